@@ -33,7 +33,7 @@ import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { opaqueByServices, readService } from "./services";
 import { isRecord } from "./shape";
 import { stringMap } from "./typed-members";
-import { unseenOf } from "./unseen";
+import { unseenOf, unseenReference } from "./unseen";
 import { unseenChanges } from "./unseen-changes";
 import { unseenOfLinkerd } from "./unseen-linkerd";
 import { readWebhooks, webhookGroups } from "./webhooks";
@@ -84,6 +84,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const policies: LocatedPolicy[] = [];
   const workloads: { object: KubernetesObject; namespace: string }[] = [];
   const scaled: { object: KubernetesObject; namespace: string }[] = [];
+  const referring: { object: KubernetesObject; namespace: string; to: Record<string, unknown> }[] = [];
   const unseen: Unseen[] = [];
   const authorization: PolicyObject[] = [];
   const links: LinkFacts[] = [];
@@ -154,7 +155,10 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (changes !== undefined) unseen.push(changes);
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
       // A Rollout that refers to a Deployment has its pods, labels and all.
-      if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) continue;
+      if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) {
+        referring.push({ object, namespace, to: object.value.spec.workloadRef });
+        continue;
+      }
       if (!duplicate(seen, object, namespace, report)) workloads.push({ object, namespace });
     } else if (group === "autoscaling" && object.kind === "HorizontalPodAutoscaler") {
       scaled.push({ object, namespace });
@@ -209,6 +213,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       mesh.opaquePorts = unionOfPorts(mesh.opaquePorts ?? DEFAULT_OPAQUE_PORTS, opaque);
     }
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
+  }
+  for (const { object, namespace, to } of referring) {
+    const isRead = workloads.some(
+      (one) => one.namespace === namespace && one.object.kind === to.kind && one.object.name === to.name,
+    );
+    if (!isRead) unseen.push(unseenReference(object, namespace, to));
   }
   const backends = backendsOf(objects, defaultNamespace);
   for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));

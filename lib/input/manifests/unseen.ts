@@ -136,6 +136,25 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
   };
 }
 
+/** A Rollout whose pods are those of another workload, which is not in the input. */
+export function unseenReference(
+  { document, kind, name, apiVersion }: KubernetesObject,
+  namespace: string,
+  to: Readonly<Record<string, unknown>>,
+): Unseen {
+  const { line } = document.position(["spec", "workloadRef"]);
+  return {
+    file: document.file,
+    line,
+    object: describeObject({ kind, name, namespace }),
+    kind: `${kind} of ${groupOf(apiVersion)}`,
+    reason: "its pods are those of a workload that is not seen",
+    detail: `${String(to.kind)} ${String(to.name)}`,
+    fix: "Give that workload, too",
+    pods: [namespace],
+  };
+}
+
 /** What is in a file of Kustomize or Helm, which need be no object with a name. */
 export function unseenFile(document: LocatedDocument): Unseen | undefined {
   const { file, value, rendered } = document;

@@ -81,8 +81,13 @@ test("a Rollout is a workload; one that refers to a Deployment adds nothing to i
     [["Rollout", "shop/x", { app: "api" }]],
   );
   assert.equal(accused(rollout(`{template: ${template("api")}}`), policy("api")), 0);
-  const both = read(deployment, rollout("{workloadRef: {apiVersion: apps/v1, kind: Deployment, name: x}}"));
-  assert.deepEqual([both.problems, both.workloads.map(({ kind }) => kind)], [[], ["Deployment"]]);
+  const referring = rollout("{workloadRef: {apiVersion: apps/v1, kind: Deployment, name: x}}");
+  const both = read(deployment, referring);
+  assert.deepEqual([both.problems, both.unseen, both.workloads.map(({ kind }) => kind)], [[], [], ["Deployment"]]);
+  assert.deepEqual(
+    read(referring).unseen.map(({ object, detail, pods }) => [object, detail, pods]),
+    [["Rollout shop/x", "Deployment x", ["shop"]]],
+  );
 });
 
 test("pods of a Rollout's ReplicaSet that is not given stand for the Rollout", () => {
