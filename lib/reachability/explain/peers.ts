@@ -36,9 +36,13 @@ export function peersNaming(
   return facts.id === facts.fqdn || facts.id.includes("*") ? [names] : [cidr, names];
 }
 
-/** The block that an address stands for: its own, unless it is there for a whole one that some policy names. */
+/**
+ * The block that an address stands for: its own, unless it is there for a whole one that some policy names, or for the world, where groups hold all
+ * of that.
+ */
 export function blockOf({ facts }: Party): string {
   const address = parseAddress(facts.ip ?? "");
+  if (facts.id === "world") return address?.family === 6 ? "::/0" : "0.0.0.0/0";
   const block = parsePrefix(facts.id);
   if (block !== undefined && address !== undefined && prefixContains(block, address)) return facts.id;
   return `${facts.ip ?? ""}/${address?.family === 6 ? 128 : 32}`;

@@ -88,9 +88,10 @@ function memberWithout(list: PeerList, member: unknown, at: Without): Kept[] {
     case "cidrSets": {
       const { cidr, except = [], ...group } = (member ?? {}) as { cidr?: string; except?: string[] };
       if (cidr !== undefined) return blockWithout(cidr, except, at) ?? [whole];
-      return at.peer.identity.kind === "address"
-        ? [{ list, members: [{ ...group, except: [...except, blockOf(at.peer)] }] }]
-        : [whole];
+      if (at.peer.identity.kind !== "address") return [whole];
+      const hole = blockOf(at.peer);
+      // An exception for the whole world leaves nothing.
+      return hole.endsWith("/0") ? [] : [{ list, members: [{ ...group, except: [...except, hole] }] }];
     }
     case "fqdns":
       return selects(fqdnSelector((member ?? {}) as object), at.peer.identity.labels) ? [] : [whole];

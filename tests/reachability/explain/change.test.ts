@@ -317,3 +317,21 @@ test("no policy is proposed for pods that are in no namespace that anybody could
   assert.deepEqual(closed.words, ["take out rule 1 of shop/open"]);
   assert.equal(changed(policies.slice(0, 1), "any other pod", "shop/db", 5432, within).change, undefined);
 });
+
+test("a group that holds the whole world is not closed by an exception for the one address that stands for it", () => {
+  const within: Scenario = {
+    ...scenario,
+    cidrGroups: [{ name: "everywhere", cidrs: ["0.0.0.0/0"] }],
+    endpoints: scenario.endpoints.map((one) =>
+      one.id === "world" ? { id: "world", ip: "0.0.0.0", ports: [{ port: 443 }] } : one,
+    ),
+  };
+  const open = policy("db", { ...db, egress: [{ toCIDRSet: [{ cidrGroupRef: "everywhere" }] }] });
+  const proposed = changeOrWhy(new Explainer([open], within), {
+    from: "shop/db",
+    to: "world",
+    proto: "TCP",
+    port: 443,
+  });
+  assert.doesNotMatch(JSON.stringify(proposed), /0\.0\.0\.0\/32/);
+});
