@@ -23,6 +23,10 @@ asyncHooks.createHook = ({ init }) => {
 require("node:test");
 asyncHooks.createHook = createHook;
 
+// What properties are tried with is chosen anew in each run, unless a seed is given.
+if (process.env.MESHFENCE_SEED !== undefined)
+  require("fast-check").configureGlobal({ seed: Number(process.env.MESHFENCE_SEED) });
+
 const { deferUnusedModules } = require("../dist/plan/deferred-modules.js");
 const { enableTypeScript } = require("../dist/plan/typescript.js");
 
