@@ -38,20 +38,20 @@ function ends(said: Said, status: number, words: RegExp): void {
   assert.doesNotMatch(said.stderr, /\n {4}at /);
 }
 
-test("a folder with hundreds of thousands of other files is looked through", () => {
+test("a folder with more than a hundred thousand other files is looked through", () => {
   const folder = folderWith((at) => {
-    for (let index = 0; index < 300_000; index++) writeFileSync(path.join(at, `f${index}.txt`), "");
+    for (let index = 0; index < 110_000; index++) writeFileSync(path.join(at, `f${index}.txt`), "");
   });
   ends(meshfence(["reach", folder]), 0, /shop\/web/);
   ends(meshfence(["replay", folder, "--traffic", folder]), 2, /there are more than 100000 files in it/);
 });
 
-test("a folder with a hundred thousand manifests is read, and with more than any repository has it is said", () => {
+test("a folder with twenty thousand manifests is read, and with more than any repository has it is said", () => {
   const manifests = (count: number) =>
     folderWith((at) => {
       for (let index = 0; index < count; index++) writeFileSync(path.join(at, `c${index}.yaml`), configMap);
     });
-  ends(meshfence(["reach", manifests(100_000)]), 0, /shop\/web/);
+  ends(meshfence(["reach", manifests(20_000)]), 0, /shop\/web/);
   ends(meshfence(["reach", manifests(200_001)]), 2, /there are more than 200000 manifests in it/);
 });
 
