@@ -38,20 +38,27 @@ test("whether Cilium refuses a policy is computed once in an evaluation, whoever
   }
 });
 
-test("an agent without an L7 proxy refuses policies of its own", () => {
-  const [policy] = readManifests([
-    {
-      file: "l7.yaml",
-      text: `
-apiVersion: cilium.io/v2
-kind: CiliumNetworkPolicy
-metadata: {name: l7, namespace: shop}
-spec: {endpointSelector: {}, ingress: [{toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{path: /}]}}]}]}
-`,
-    },
-  ]).policies.map(({ manifest }) => manifest);
-  assert.ok(policy);
-  const cache = new RefusalCache();
-  assert.deepEqual(cache.accepted([policy], [{ l7Proxy: false }]), []);
-  assert.deepEqual(cache.accepted([policy], [{ l7Proxy: false }, undefined]), [policy]);
+test("agents that are set in different ways refuse policies of their own", () => {
+  const policyOf = (spec: string) =>
+    readManifests([
+      {
+        file: "x.yaml",
+        text: `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: x, namespace: shop}, spec: {endpointSelector: {}, ${spec}}}`,
+      },
+    ]).policies[0]?.manifest;
+  for (const [spec, refusing, accepting] of [
+    [
+      'ingress: [{toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{path: /}]}}]}]',
+      { l7Proxy: false },
+      undefined,
+    ],
+    ["ingress: [{fromNodes: [{matchLabels: {role: edge}}]}]", undefined, { nodePeers: true }],
+    ["ingress: [{toPorts: [{ports: [{protocol: VRRP}]}]}]", undefined, { extendedProtocols: true }],
+  ] as const) {
+    const policy = policyOf(spec);
+    assert.ok(policy, spec);
+    const cache = new RefusalCache();
+    assert.deepEqual(cache.accepted([policy], [refusing]), [], spec);
+    assert.deepEqual(cache.accepted([policy], [refusing, accepting]), [policy], spec);
+  }
 });

@@ -1,26 +1,21 @@
 import { getOrMake } from "../../common/maps";
 import type { Problem } from "../../common/problem";
-import type { ClusterFacts } from "../../scenario/scenario";
 import type { EvaluatedPolicy } from "./policy";
-import { refusals } from "./refusals";
-
-/** What the refusals of a policy depend on. */
-type AgentFacts = Parameters<typeof refusals>[1];
+import { type RefusingFacts, refusals } from "./refusals";
 
 /** The {@link refusals} of policies, each computed once however many parts of an evaluation ask. The policies must not change meanwhile. */
 export class RefusalCache {
-  private readonly known = {
-    withProxy: new Map<EvaluatedPolicy, Problem[]>(),
-    without: new Map<EvaluatedPolicy, Problem[]>(),
-  };
+  /** By how the agent is set. */
+  private readonly known = new Map<string, Map<EvaluatedPolicy, Problem[]>>();
 
-  of(policy: EvaluatedPolicy, cluster: AgentFacts): Problem[] {
-    const known = (cluster?.l7Proxy ?? true) ? this.known.withProxy : this.known.without;
-    return getOrMake(known, policy, () => refusals(policy, cluster));
+  of(policy: EvaluatedPolicy, agent: RefusingFacts = {}): Problem[] {
+    const { l7Proxy = true, nodePeers = false, extendedProtocols = false } = agent;
+    const known = getOrMake(this.known, `${l7Proxy} ${nodePeers} ${extendedProtocols}`, () => new Map());
+    return getOrMake(known, policy, () => refusals(policy, agent));
   }
 
   /** The policies that at least one of these agents accepts. */
-  accepted(policies: readonly EvaluatedPolicy[], agents: readonly (ClusterFacts | undefined)[]): EvaluatedPolicy[] {
+  accepted(policies: readonly EvaluatedPolicy[], agents: readonly (RefusingFacts | undefined)[]): EvaluatedPolicy[] {
     return policies.filter((policy) => agents.some((agent) => this.of(policy, agent).length === 0));
   }
 }

@@ -66,7 +66,7 @@ function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
 }
 
 /** What of the agent's configuration decides whether it takes a policy. */
-type RefusingFacts = Pick<ClusterFacts, "l7Proxy" | "nodePeers" | "extendedProtocols">;
+export type RefusingFacts = Pick<ClusterFacts, "l7Proxy" | "nodePeers" | "extendedProtocols">;
 
 /** The two kinds have the same rules. */
 const ruleSchema = ciliumNetworkPolicy.versions.v2?.schema.properties?.spec ?? {};
