@@ -55,7 +55,12 @@ export function changeReasons(sides: ExplainedSides, change: EdgeChange): Change
     ...(serviceReason(told) ?? endReason(told, "ingress")),
     ...linkerdReason(told),
   ];
-  return reasons.length > 0 ? reasons : [{ layer: "ingress", words: "other policies decide", rules: [] }];
+  if (reasons.length > 0) return reasons;
+  // It was not known and still is not, for another reason than before.
+  const unknown = (["egress", "ingress"] as const).filter((direction) => after[direction] === "unknown");
+  if (unknown.length > 0)
+    return unknown.map((direction) => notKnown({ side: "after", explainer: sides.after, verdict: after, direction }));
+  return [{ layer: "ingress", words: "other policies decide", rules: [] }];
 }
 
 /** An edge that both states know. */

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -83,6 +84,18 @@ test("both ends are told where both make the difference", () => {
     "egress: rule 2 of shop/web (after.yaml:41) allows it",
     "ingress: rule 2 of shop/db (after.yaml:34) allows it",
   ]);
+});
+
+test("what is not known on either side is said to be, with what is missing now", () => {
+  const from = (app: string) =>
+    workloads + policy("db", "db", `ingress: [{ fromEndpoints: [{ matchLabels: { app: "${app}" } }] }]`);
+  const read = (text: string) => manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
+  const why = whyChanged(evaluateBoth(read(from("${FIRST}")), read(from("${SECOND}")), {}));
+  const edge = { from: "shop/web", to: "shop/db", proto: "TCP", port: 80 };
+  assert.deepEqual(
+    why(edge).map(({ layer, words }) => `${layer}: ${words}`),
+    ["ingress: not known: the value of ${SECOND}"],
+  );
 });
 
 test("who is new is said to be, and what lets it in", () => {
