@@ -30,7 +30,7 @@ export const parsePrefix: (text: string) => Prefix | undefined = remembered((tex
   if (address === undefined || !/^(0|[1-9][0-9]{0,2})$/.test(bitsText)) return undefined;
   const bits = Number(bitsText);
   if (bits > WIDTH[address.family]) return undefined;
-  return { family: address.family, address: masked(address, bits), bits };
+  return { family: address.family, address: networkOf(address, bits), bits };
 });
 
 /** A block, or a single address as the block of that address alone. */
@@ -40,7 +40,7 @@ export function parsePrefixOrAddress(text: string): Prefix | undefined {
 
 /** Whether `outer` holds all of `inner`. */
 export function prefixContains(outer: Prefix, inner: Prefix): boolean {
-  return outer.family === inner.family && outer.bits <= inner.bits && masked(inner, outer.bits) === outer.address;
+  return outer.family === inner.family && outer.bits <= inner.bits && networkOf(inner, outer.bits) === outer.address;
 }
 
 /**
@@ -60,10 +60,8 @@ export const parsePrefixLabel: (key: string) => Prefix | undefined = remembered(
   parsePrefix(key.replaceAll("-", ":")),
 );
 
-/** The first address of the network of a size that a block lies in. */
-export const networkOf = (prefix: Prefix, bits: number): bigint => masked(prefix, bits);
-
-function masked(prefix: Prefix, bits: number): bigint {
+/** The first address of the network of a size that an address or a block lies in. */
+export function networkOf(prefix: Pick<Prefix, "family" | "address">, bits: number): bigint {
   const hostBits = BigInt(WIDTH[prefix.family] - bits);
   return (prefix.address >> hostBits) << hostBits;
 }

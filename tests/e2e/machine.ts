@@ -52,6 +52,7 @@ export class Machine {
   private filesBefore: ReadonlySet<string> = new Set();
   private networksBefore: ReadonlySet<string> = new Set();
   private config: { [key: string]: unknown } = {};
+  private cleaned: Promise<void> | undefined;
 
   /** @param configuration a stack file whose configuration the sandbox gets */
   async prepare(configuration: string | undefined): Promise<void> {
@@ -65,8 +66,13 @@ export class Machine {
     mkdirSync(this.backend);
   }
 
-  /** Removes whatever a journey that failed has left. */
-  async cleanUp(): Promise<void> {
+  /** Removes whatever a journey that failed has left, once: an interrupted journey fails, too. */
+  cleanUp(): Promise<void> {
+    this.cleaned ??= this.removeEverything();
+    return this.cleaned;
+  }
+
+  private async removeEverything(): Promise<void> {
     await this.deleteCluster();
     rmSync(this.stackFile, { force: true });
     rmSync(this.home, { recursive: true, force: true });
