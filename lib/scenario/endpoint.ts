@@ -232,7 +232,13 @@ export interface ProbeFacts {
   /** The request that the kubelet sends. */
   httpGet?: HttpProbe | null;
   /** The port of whose gRPC health service it asks. */
-  grpc?: { port: number } | null;
+  grpc?: GrpcProbe | null;
+}
+
+/** A question of the kubelet to a gRPC health service. */
+export interface GrpcProbe {
+  /** The container's port, by number. */
+  port: number;
 }
 
 /** A request of the kubelet. */
