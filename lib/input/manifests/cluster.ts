@@ -214,11 +214,13 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     }
     if (endpoint.mesh?.injected) Object.assign(endpoint.mesh, directPortsOf(endpoint.labels));
   }
+  const given = new Set(
+    referring.length === 0
+      ? []
+      : workloads.map(({ object, namespace }) => `${namespace}/${object.kind}/${object.name}`),
+  );
   for (const { object, namespace, to } of referring) {
-    const isRead = workloads.some(
-      (one) => one.namespace === namespace && one.object.kind === to.kind && one.object.name === to.name,
-    );
-    if (!isRead) unseen.push(unseenReference(object, namespace, to));
+    if (!given.has(`${namespace}/${to.kind}/${to.name}`)) unseen.push(unseenReference(object, namespace, to));
   }
   const backends = backendsOf(objects, defaultNamespace);
   for (const service of services) addBackends(service, backends.get(`${service.namespace}/${service.name}`));
