@@ -1,3 +1,7 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { after, test } from "node:test";
 import { posix } from "../support/ended-early";
 import {
@@ -12,6 +16,7 @@ import {
   muchToSay,
 } from "./lost-output";
 
+const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
 const all = everyCommand();
 after(async () => (await all).close());
 
@@ -23,6 +28,12 @@ test("no command takes an answer that a full disk did not take for one, in no fo
   assertAllLost(inFormats((await all).commands, true), intoFull, isFull),
 );
 
+test("problems that nobody reads are no fault of the program", posix, async () => {
+  const child = spawn(process.execPath, [main, "reach", "nowhere.yaml"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stderr.destroy();
+  assert.deepEqual(await once(child, "exit"), [2, null]);
+});
+
 const much = muchToSay();
 for (const bytes of [1, 65_536])
   test(`no long format of which ${bytes} bytes were read is said to be given`, posix, () =>
@@ -31,6 +42,7 @@ for (const bytes of [1, 65_536])
         [
           { name: "reach", args: ["reach", much], formats: ["jsonl", "json", "html"] },
           { name: "diff", args: ["diff", much, "/dev/null"], formats: ["json", "html"] },
+          { name: "lint", args: ["lint", much], formats: ["sarif"] },
         ],
         true,
       ),
