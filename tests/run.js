@@ -1,6 +1,6 @@
 // Runs every tests/**/*.test.ts on node's own test runner, after a build; `node tests/run.js lint kind/` those whose names have one of the
 // parts. Loading the code takes longer than most files' tests, so the files of a folder of `lib` share a process, which an entry file made
-// here starts; all folders with few files share one, and so do those whose tests are quick and pure. Components have one process a folder,
+// here starts; all folders with few files and those whose tests are quick and pure share one. Components have one process a folder,
 // because Pulumi's mocks belong to the process. `node --test` learned globs after Node 20, so the files are listed here. With `--check`,
 // `npm run check:code` runs beside the tests. With `--slow`, the files are every *.check.ts instead: tests that take too long to run on each
 // change.
@@ -23,12 +23,12 @@ if (files.length === 0) {
 
 const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
 mkdirSync(entries, { recursive: true });
-const quick = new Set(["cilium", "cluster", "common", "docs", "linkerd", "lint"]);
+const quick = new Set(["cilium", "cluster", "common", "docs", "linkerd", "lint", "manifests", "report"]);
 const folderOf = (file) => (file.startsWith("components") ? path.dirname(file) : file.split(path.sep)[0]);
 const isSmall = (file) => files.filter((other) => folderOf(other) === folderOf(file)).length < 3;
 const suiteOf = (file) => {
   if (suffix === ".check.ts") return path.dirname(file);
-  return isSmall(file) ? "small" : quick.has(folderOf(file)) ? "quick" : folderOf(file);
+  return isSmall(file) || quick.has(folderOf(file)) ? "quick" : folderOf(file);
 };
 const suites = [...new Set(files.map(suiteOf))].map((suite) => {
   const required = files.filter((file) => suiteOf(file) === suite).map((file) => path.join(__dirname, file));
