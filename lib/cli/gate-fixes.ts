@@ -27,7 +27,7 @@ export function gateFixes(
   for (const gate of shut)
     for (const change of changesAt(gate, report).filter(canBeUndone))
       for (const edge of edgesOf([change])) {
-        const port = `${edge.proto} ${edge.port} ${edge.standsFor ?? ""}`;
+        const port = JSON.stringify([edge.proto, edge.port, edge.standsFor]);
         getOrMake(pairs, pairOf(edge), () => new Map<string, Asked>()).set(port, { gate, edge });
         // One of the sources of a row shows what is to be done about the others.
         if (edge.from === change.from[0]) firsts.add(pairOf(edge));

@@ -116,7 +116,8 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
       ...(change && { change }),
       ...(noChange !== undefined && { noChange: noChange.message }),
     }));
-    return `${JSON.stringify(documents.length === 1 ? documents[0] : documents, null, 2)}\n`;
+    const { jsonText } = await import("../report/json.js");
+    return `${jsonText(documents.length === 1 ? documents[0] : documents)}\n`;
   }
   const { explainText } = await import("../report/explain/explain-text.js");
   const { changeText } = await import("../report/explain/change-text.js");

@@ -1,5 +1,6 @@
 import { append, getOrMake } from "../common/maps";
 import { askedAt, isClient } from "../scenario/flows";
+import type { StandsFor } from "../scenario/port-group";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type May, type Outcome, outcomeOf } from "./outcome";
 import { type Example, PortClasses } from "./port-classes";
@@ -34,7 +35,7 @@ export interface EdgeChange {
   /** The port that the application connects to; for ICMP the type. */
   port: number;
   /** The ports that `port` stands for, where none of them is known to be in use. */
-  standsFor?: string;
+  standsFor?: StandsFor;
   /** The verdict before. */
   before?: Verdict;
   /** The verdict after. */
@@ -239,7 +240,7 @@ function missingFrom(known: readonly RefusedPolicy[], candidates: readonly Refus
 /** A port of an endpoint, and whose flows to it are asked about. */
 interface Target extends PortOfFlow {
   to: string;
-  standsFor?: string;
+  standsFor?: StandsFor;
   /** Nobody asks about it: it is there for what is known of no port. */
   isExample: boolean;
   /** By their places among those of both sides. */

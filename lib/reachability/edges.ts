@@ -4,7 +4,7 @@ import { formatProblem } from "../common/problem";
 import type { Scenario } from "../scenario/scenario";
 import { compile } from "./compile";
 import { stateOf, type Verdict } from "./verdict";
-import { opensAllPorts, routeWords } from "./words";
+import { opensAllPorts, portNumberWords, routeWords } from "./words";
 
 /**
  * Who can reach whom, small enough for a stack's output and readable as a diff in a preview: `client -> podinfo` to `TCP 9898 mTLS`. Denied edges
@@ -85,7 +85,10 @@ function ports(verdicts: readonly Verdict[]): string {
 }
 
 function portText({ proto, port, standsFor, linkerd, l7: isOfRequests }: Verdict): string {
-  const text = standsFor ?? (proto.startsWith("ICMP") ? `type ${port}` : String(port));
+  const text =
+    standsFor === undefined && proto.startsWith("ICMP")
+      ? `type ${port}`
+      : portNumberWords({ port, ...(standsFor && { standsFor }) });
   const l7 = isOfRequests === true ? `${text} (requests that an L7 rule lets through)` : text;
   return linkerd?.routes === undefined ? l7 : `${l7} (${routeWords(linkerd.routes)})`;
 }

@@ -2,21 +2,14 @@ import type { MapItem } from "../cilium/policy/lookup";
 import { getOrMake } from "../common/maps";
 import { EVERY_PROTOCOL, PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS, INBOUND_PORT, META_PORTS } from "../linkerd/wire/wire";
+import { FLOW_PROTOCOLS, type FlowProtocol, type PortGroup, type PortSpan } from "../scenario/port-group";
 import type { EndpointMesh, Flow } from "../scenario/scenario";
 
 const LAST_PORT = 65_535;
 const LAST_TYPE = 255;
-/** Those that a flow can be of. */
-export const FLOW_PROTOCOLS = ["TCP", "UDP", "SCTP", "ICMP", "ICMPv6"] as const;
-const protocols: readonly Protocol[] = FLOW_PROTOCOLS;
-type Protocol = (typeof FLOW_PROTOCOLS)[number];
+const protocols: readonly FlowProtocol[] = FLOW_PROTOCOLS;
 const numberOf = (protocol: string) => PROTOCOL_NUMBERS.get(protocol.toLowerCase()) ?? -1;
 const [tcp, udp, sctp] = [numberOf("TCP"), numberOf("UDP"), numberOf("SCTP")];
-
-interface Span {
-  first: number;
-  last: number;
-}
 
 /** Ports that are in the same spans. */
 interface PortSet {
@@ -26,7 +19,7 @@ interface PortSet {
   isUnnamed: boolean;
   /** In none but spans of all ports. */
   isRest: boolean;
-  intervals: Span[];
+  intervals: PortSpan[];
 }
 
 /** A port to ask about, as a flow has it. */
@@ -40,7 +33,7 @@ export interface Example extends Pick<Flow, "proto" | "port" | "standsFor"> {
  * all 65,535, and for the other protocols.
  */
 export class PortClasses {
-  private readonly spans = new Map<number, Map<string, Span>>();
+  private readonly spans = new Map<number, Map<string, PortSpan>>();
   /** Protocols of which some rule says something else than of the one before: SCTP than UDP, UDP than TCP. */
   private readonly unlike = new Set<number>();
   /** TCP is decided in another way than other protocols, although there is no proxy. */
@@ -53,7 +46,7 @@ export class PortClasses {
       if (protocol === EVERY_PROTOCOL) continue;
       const span = { first: port, last: port === 0 ? LAST_PORT : Math.max(port, endPort) };
       const key = `${span.first}-${span.last}`;
-      getOrMake(this.spans, protocol, () => new Map<string, Span>()).set(key, span);
+      getOrMake(this.spans, protocol, () => new Map<string, PortSpan>()).set(key, span);
       getOrMake(texts, protocol, (): string[] => []).push(`${key} ${precedence} ${origins.join()}`);
     }
     const text = (protocol: number) => texts.get(protocol)?.sort().join("\n") ?? "";
@@ -65,7 +58,7 @@ export class PortClasses {
   /** Adds that something decides about TCP alone, and about some of its ports for themselves. */
   addTcp(ports: readonly number[]): this {
     this.isTcpApart = true;
-    const own = getOrMake(this.spans, tcp, () => new Map<string, Span>());
+    const own = getOrMake(this.spans, tcp, () => new Map<string, PortSpan>());
     for (const port of ports) own.set(`${port}-${port}`, { first: port, last: port });
     return this;
   }
@@ -75,7 +68,7 @@ export class PortClasses {
     for (const { spans, unlike, isTcpApart } of others) {
       this.isTcpApart ||= isTcpApart;
       for (const [protocol, more] of spans) {
-        const own = getOrMake(this.spans, protocol, () => new Map<string, Span>());
+        const own = getOrMake(this.spans, protocol, () => new Map<string, PortSpan>());
         for (const [key, span] of more) own.set(key, span);
       }
       for (const protocol of unlike) this.unlike.add(protocol);
@@ -92,8 +85,8 @@ export class PortClasses {
   examples(known: readonly Example[], mesh: EndpointMesh | undefined): Example[] {
     const meshed = mesh?.injected === true || this.isTcpApart;
     const sets = new Map(protocols.map((proto) => [proto, this.sets(proto)]));
-    const isCarried = (proto: Protocol) => meshed && proto === "TCP";
-    const isSpokenFor = (proto: Protocol, { intervals }: PortSet) =>
+    const isCarried = (proto: FlowProtocol) => meshed && proto === "TCP";
+    const isSpokenFor = (proto: FlowProtocol, { intervals }: PortSet) =>
       known.some(
         (port) =>
           port.proto === proto &&
@@ -105,7 +98,7 @@ export class PortClasses {
       (proto) => !isCarried(proto) && sets.get(proto)?.some((set) => set.isUnnamed && !isSpokenFor(proto, set)),
     );
     // Sets of a protocol that an example speaks for: its own, or that of a protocol which is like it.
-    const toldOf = new Map<Protocol, Set<string>>();
+    const toldOf = new Map<FlowProtocol, Set<string>>();
     return protocols.flatMap((proto, place) => {
       const told = new Set<string>();
       toldOf.set(proto, told);
@@ -126,27 +119,29 @@ export class PortClasses {
         if (free.length === 0) return [];
         told.add(key);
         const port = freePort(proto, free, isCarried(proto) ? mesh : undefined);
-        const words = isRest ? restWords(proto, asked.length + own.length > 1) : spanWords(intervals);
         const others = isShared ? unnamed.slice(1) : this.likeIt(proto, meshed);
-        const standsFor = others.length === 0 ? words : `${words ?? port}${othersWords(others)}`;
-        return [{ proto, port, ...(standsFor !== undefined && { standsFor }), ...(isRest && { isRest }) }];
+        const group: PortGroup = {
+          protocols: [proto, ...others],
+          ports: !isRest ? intervals : asked.length + own.length > 1 ? "others" : "all",
+        };
+        return [{ proto, port, ...(!isAlone(group) && { standsFor: group }), ...(isRest && { isRest }) }];
       });
     });
   }
 
-  private isLikeAnother(proto: Protocol, meshed: boolean): boolean {
+  private isLikeAnother(proto: FlowProtocol, meshed: boolean): boolean {
     if (proto === "UDP") return !meshed && !this.unlike.has(udp);
     return proto === "SCTP" && !this.unlike.has(sctp);
   }
 
   /** The protocols of which a named port of this one says all. */
-  private likeIt(proto: Protocol, meshed: boolean): Protocol[] {
+  private likeIt(proto: FlowProtocol, meshed: boolean): FlowProtocol[] {
     const next = protocols[protocols.indexOf(proto) + 1];
     return next === undefined || !this.isLikeAnother(next, meshed) ? [] : [next, ...this.likeIt(next, meshed)];
   }
 
   /** The ports of a protocol (or the types of ICMP) in sets. */
-  private sets(proto: Protocol): PortSet[] {
+  private sets(proto: FlowProtocol): PortSet[] {
     const last = isIcmp(proto) ? LAST_TYPE : LAST_PORT;
     // In order, so that sets of two protocols have the same key whichever rule came first.
     const spans = [...(this.spans.get(numberOf(proto))?.values() ?? [])].sort(
@@ -171,9 +166,9 @@ export class PortClasses {
   }
 }
 
-const contains = ({ first, last }: Span, port: number) => first <= port && port <= last;
+const contains = ({ first, last }: PortSpan, port: number) => first <= port && port <= last;
 /** What of a span lies between some ports. */
-function without({ first, last }: Span, ports: readonly number[]): Span[] {
+function without({ first, last }: PortSpan, ports: readonly number[]): PortSpan[] {
   const within = ports.filter((port) => first <= port && port <= last).sort((a, b) => a - b);
   const starts = [first, ...within.map((port) => port + 1)];
   return starts
@@ -181,54 +176,20 @@ function without({ first, last }: Span, ports: readonly number[]): Span[] {
     .filter(({ first: from, last: to }) => from <= to);
 }
 
-const isIcmp = (proto: Protocol) => proto.startsWith("ICMP");
-const restWords = (proto: Protocol, isOther: boolean) =>
-  `any ${isOther ? "other " : ""}${isIcmp(proto) ? "type" : "port"}`;
-
-/** `any port or protocol`, `9000-9999, UDP and SCTP too` */
-function othersWords(others: readonly Protocol[]): string {
-  if (others.length === protocols.length - 1) return " or protocol";
-  const names = others.filter((proto) => proto !== "ICMPv6" || !others.includes("ICMP"));
-  return `, ${names.join(" and ")} too`;
-}
-
-/** Ports of one protocol from the first to the last; of ICMP types. Without them: all. */
-export interface PortRange {
-  proto: string;
-  ports?: Span;
-}
-
-/** All that an example stands for, which its words say; undefined where that is any port and any protocol. */
-export function rangesOf({ proto, port, standsFor }: Example): PortRange[] | undefined {
-  if (standsFor === undefined) return [{ proto, ports: { first: port, last: port } }];
-  if (standsFor.endsWith(" or protocol")) return undefined;
-  const [, words = "", others = ""] = /^(.*?)(?:, (.*) too)?$/.exec(standsFor) ?? [];
-  const protos = [proto, ...protocols.filter((other) => others.split(" and ").includes(other))];
-  if (others.includes("ICMP")) protos.push(...protocols.filter((other) => isIcmp(other) && !protos.includes(other)));
-  if (words.startsWith("any ")) return protos.map((one) => ({ proto: one }));
-  const spans = words.split(" and ").flatMap((part): Span[] => {
-    const [, first, last = first] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
-    return first === undefined ? [] : [{ first: Number(first), last: Number(last) }];
-  });
-  const ports = spans.length > 0 ? spans : [{ first: port, last: port }];
-  return protos.flatMap((one) => ports.map((span) => ({ proto: one, ports: span })));
-}
+const isIcmp = (proto: FlowProtocol) => proto.startsWith("ICMP");
+/** One port of one protocol stands for itself. */
+const isAlone = ({ protocols: [, ...others], ports }: PortGroup) =>
+  others.length === 0 && typeof ports !== "string" && ports.length === 1 && ports[0]?.first === ports[0]?.last;
 
 /** A ping stands for ICMP. Ports that Linkerd treats in a way of their own stand for none but themselves. */
-function freePort(proto: Protocol, free: readonly Span[], mesh: EndpointMesh | undefined): number {
+function freePort(proto: FlowProtocol, free: readonly PortSpan[], mesh: EndpointMesh | undefined): number {
   const ping = proto === "ICMPv6" ? 128 : 8;
   const isGood = (port: number) => (isIcmp(proto) ? port === ping : !isSpecial(port, mesh));
   const port = free.map((span) => firstIn(span, isGood)).find((found) => found !== undefined);
   return port ?? free[0]?.first ?? 1;
 }
 
-/** `9000-9999`, `1-79 and 81-1023`; nothing to say where a port is alone. */
-function spanWords(intervals: readonly Span[]): string | undefined {
-  if (intervals.every(({ first, last }) => first === last) && intervals.length === 1) return undefined;
-  return intervals.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(" and ");
-}
-
-function firstIn({ first, last }: Span, isGood: (port: number) => boolean): number | undefined {
+function firstIn({ first, last }: PortSpan, isGood: (port: number) => boolean): number | undefined {
   for (let port = first; port <= last; port++) if (isGood(port)) return port;
   return undefined;
 }

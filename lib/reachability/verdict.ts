@@ -1,6 +1,7 @@
 import type { ProxiedMatch } from "../cilium/policy/proxied";
 import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
+import type { StandsFor } from "../scenario/port-group";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
 import type { LinkerdDecision } from "./linkerd-decision";
 import type { PortClasses } from "./port-classes";
@@ -54,7 +55,7 @@ export interface Verdict {
   /** The decision of the server's Linkerd proxy. Absent where neither a Server nor a default policy decides. */
   linkerd?: LinkerdDecision;
   /** The ports that `port` stands for, as in the flow. */
-  standsFor?: string;
+  standsFor?: StandsFor;
 }
 
 /** A verdict in one word. */

@@ -1,5 +1,6 @@
 import { matchWords } from "../cilium/policy/proxied";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
+import { ofEveryProtocol, type StandsFor, standsForWords } from "../scenario/port-group";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
 
@@ -171,14 +172,22 @@ export function meshWords(verdict: Verdict): string {
 export interface ShownPort {
   proto: string;
   port: number;
-  standsFor?: string;
+  standsFor?: StandsFor;
 }
 
 export function portWords({ proto, port, standsFor }: ShownPort, name?: string): string {
   // All protocols need none in front.
-  if (standsFor !== undefined) return standsFor.endsWith(" or protocol") ? standsFor : `${proto} ${standsFor}`;
+  if (standsFor !== undefined) {
+    const words = standsForWords(standsFor);
+    return ofEveryProtocol(standsFor) ? words : `${proto} ${words}`;
+  }
   if (proto.startsWith("ICMP")) return `${proto} type ${port}`;
   return name === undefined ? `${proto} ${port}` : `${proto} ${port} ${name}`;
+}
+
+/** Of its protocol: `80`, `9000-9999`. */
+export function portNumberWords({ port, standsFor }: Pick<ShownPort, "port" | "standsFor">): string {
+  return standsFor === undefined ? String(port) : standsForWords(standsFor);
 }
 
 /** `TCP 80, 443, UDP 53`: each protocol once. */
@@ -186,7 +195,7 @@ export function portsWords(ports: readonly ShownPort[]): string {
   const parts: string[] = [];
   let protocol = "";
   for (const port of ports) {
-    parts.push(port.proto === protocol ? (port.standsFor ?? String(port.port)) : portWords(port));
+    parts.push(port.proto === protocol ? portNumberWords(port) : portWords(port));
     protocol = port.proto;
   }
   return parts.join(", ");

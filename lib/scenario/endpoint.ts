@@ -1,5 +1,6 @@
 import type { OneOf } from "../common/one-of";
 import type { Place } from "../common/problem";
+import type { StandsFor } from "./port-group";
 
 /** An end of flows: a workload's pods, which share one identity, an identity that Cilium reserves, or an address outside the cluster. */
 export type EndpointFacts = OneOf<PodFacts | HostNetworkPodFacts | ReservedFacts | AddressFacts>;
@@ -153,7 +154,7 @@ export interface NamedPort {
   /** Default TCP. With `ICMP` and `ICMPv6`, `port` is the type. */
   protocol?: string;
   /** Ours: the ports that `port` stands for, where none of them is known to be in use: `9000-9999`, `any port`. */
-  standsFor?: string;
+  standsFor?: StandsFor;
 }
 
 /** The Linkerd proxy of a pod. */

@@ -1,5 +1,6 @@
 import type { LabelSelector } from "../kubernetes/label-selector";
 import type { EndpointFacts } from "./endpoint";
+import type { StandsFor } from "./port-group";
 import type { TransportMode } from "./transport-mode";
 
 export type * from "./endpoint";
@@ -268,5 +269,5 @@ export interface Flow {
   /** The backend's port (never a Service's); for ICMP the type. */
   port: number;
   /** Ours: the ports that `port` stands for, see {@link NamedPort.standsFor}. */
-  standsFor?: string;
+  standsFor?: StandsFor;
 }

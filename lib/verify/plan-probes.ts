@@ -4,6 +4,7 @@ import { type AskedRequest, isSafe, Requests } from "../reachability/requests";
 import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
 import { reasonsOf, unbound, unguarded } from "../reachability/words";
 import { askedAt } from "../scenario/flows";
+import { type StandsFor, standsForWords } from "../scenario/port-group";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
 
@@ -69,7 +70,7 @@ export function planProbes({ scenario, reachability, participants, limit }: Plan
 interface AskedPort {
   proto: string;
   port: number;
-  standsFor?: string;
+  standsFor?: StandsFor;
 }
 
 function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
@@ -101,7 +102,8 @@ function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotP
     why,
   });
   if (state === "unknown") return not(`not predicted: ${reasonsOf(verdict).join(", ")}`);
-  if (standsFor !== undefined) return not(`stands for ${standsFor}, and nobody is known to listen there`);
+  if (standsFor !== undefined)
+    return not(`stands for ${standsForWords(standsFor)}, and nobody is known to listen there`);
   if (proto !== "TCP") return not(`${proto} has no handshake: silence would say nothing`);
   if (wire?.refused !== undefined) return not(wire.refused);
   const predicted = state;

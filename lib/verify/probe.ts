@@ -1,5 +1,6 @@
 import type { AskedRequest } from "../reachability/requests";
 import type { Verdict } from "../reachability/verdict";
+import type { StandsFor } from "../scenario/port-group";
 
 /** Where probes come from: a container of a running pod. */
 export interface Client {
@@ -54,7 +55,7 @@ export interface NotProbed {
   proto: string;
   port: number;
   /** The ports that `port` is an example of. */
-  standsFor?: string;
+  standsFor?: StandsFor;
   request?: AskedRequest;
   predicted: Prediction | "unknown";
   why: string;

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { gateFixMarkdown } from "../../lib/report/diff/gate-fix";
+import { type GateFix, gateFixMarkdown } from "../../lib/report/diff/gate-fix";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 
@@ -93,11 +93,11 @@ test("the comment names the Fence and its edge where one makes what is to be cha
     words: "take out rule 1",
   } as const;
   const at = { file: "index_1.ts", line: 7 };
-  const fix = (byHand: object) => ({
+  const fix = (byHand: object): GateFix => ({
     gate: "closed",
     more: 0,
     edge,
-    ports: [edge, { proto: "UDP", port: 90, standsFor: "90-99" }],
+    ports: [edge, { proto: "UDP", port: 90, standsFor: { protocols: ["UDP"], ports: [{ first: 90, last: 99 }] } }],
     change: { edits: [edit], opens: [], closes: [], patch: "", byHand: [{ ...edit, ...byHand }] },
   });
   const text = (byHand: object) => gateFixMarkdown([fix(byHand)]).join("\n");

@@ -50,7 +50,7 @@ export function hostileProof(h: string): VerifyReport {
   return {
     ...{ context: h, namespaces: [h, "shop"], transportMode: h, startedAt: "2026-11-24T12:00:00.000Z", seconds: 1 },
     edges: [edge("agrees", "reachable"), edge("disagrees", "denied"), edge("inconclusive", "inconclusive")],
-    notProbed: [{ ...{ from: h, to: h, proto: h, port: 80, predicted: "unknown", why: h }, standsFor: h }],
+    notProbed: [{ ...{ from: h, to: h, proto: h, port: 80, predicted: "unknown", why: h }, standsFor: { label: h } }],
     overLimit: 1,
     readiness: [undefined, true, false].map((holds) => ({
       what: h,

@@ -4,6 +4,7 @@ import { readManifests } from "../../lib/input/manifests/read";
 import { evaluate } from "../../lib/manifests/evaluate";
 import { everyPort } from "../../lib/reachability/every-port";
 import { stateOf } from "../../lib/reachability/verdict";
+import { standsForWords } from "../../lib/scenario/port-group";
 
 const workload = (name: string, annotations = "") => `---
 apiVersion: apps/v1
@@ -96,7 +97,10 @@ test("blocks of networks are peers of their own, and ports of routes are told ap
   const { every } = everyPort(evaluated.scenario, evaluated.reachability);
   const ports = every
     .find(({ id }) => id === "world")
-    ?.ports?.map(({ port, protocol, standsFor }) => [protocol, standsFor ?? port]);
+    ?.ports?.map(({ port, protocol, standsFor }) => [
+      protocol,
+      standsFor === undefined ? port : standsForWords(standsFor),
+    ]);
   assert.deepEqual(ports?.slice(0, 2), [
     ["TCP", 443],
     ["TCP", "any other port"],

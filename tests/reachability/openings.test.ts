@@ -287,6 +287,6 @@ test("reach asks about what it can show, and says of whom it asked nothing", () 
     metadata: { name: "other", namespace: "shop" },
   });
   assert.deepEqual(named.endpoints.find(({ id }) => id === "shop/web")?.ports, [
-    { port: 101, protocol: "TCP", standsFor: "any port" },
+    { port: 101, protocol: "TCP", standsFor: { protocols: ["TCP"], ports: "all" } },
   ]);
 });

@@ -7,6 +7,7 @@ import type {
   EndpointFacts,
   Flow,
   MeshFacts,
+  NamedPort,
   NamespaceFacts,
   NodeSettings,
   Scenario,
@@ -39,7 +40,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   if (typeof value !== "object" || value === null || !Array.isArray(value.endpoints))
     return { scenario: undefined, problems };
   const checks = { broken, report };
-  const endpoints = usable<EndpointFacts>("endpoints", value.endpoints, ({ id }) => id, checks);
+  const endpoints = usable<EndpointFacts>("endpoints", value.endpoints, ({ id }) => id, checks).map(withLabels);
   const ids = new Set(endpoints.map(({ id }) => id));
   const flows = Array.isArray(value.flows)
     ? (value.flows as Flow[]).flatMap((flow, index) => {
@@ -75,6 +76,19 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
     ...(!broken("mesh") && value.mesh && { mesh: meshOf(value.mesh, document, (problem) => problems.push(problem)) }),
   };
   return { scenario, problems };
+}
+
+/** In a file, the ports that a port stands for are words for people. */
+type WrittenPort = Omit<NamedPort, "standsFor"> & { standsFor?: string };
+
+function withLabels(endpoint: EndpointFacts): EndpointFacts {
+  if (endpoint.ports === undefined) return endpoint;
+  const written: readonly unknown[] = endpoint.ports;
+  const ports = (written as readonly WrittenPort[]).map(({ standsFor, ...port }) => ({
+    ...port,
+    ...(standsFor !== undefined && { standsFor: { label: standsFor } }),
+  }));
+  return { ...endpoint, ports };
 }
 
 /** Linkerd's objects as a cluster stores them; what it refuses is reported and left out. */

@@ -31,7 +31,7 @@ export function linkedEndpoints(links: readonly LinkFacts[], services: readonly 
     return gateway.addresses.map((ip, place) => ({
       id: place === 0 ? `Service ${name}` : `Service ${name} ${ip}`,
       ip,
-      ports: [{ port: gateway.port, ...(ports.length > 0 && { standsFor: ports.join(", ") }) }],
+      ports: [{ port: gateway.port, ...(ports.length > 0 && { standsFor: { label: ports.join(", ") } }) }],
       mesh: gatewayMesh(gateway),
       linked: { cluster: mirror.cluster, service: name },
     }));

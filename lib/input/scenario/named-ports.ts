@@ -39,7 +39,7 @@ export function withNamedPorts(
         const proto = TRANSPORT.get(protocol);
         const port = numbers.get(`${name}`);
         if (name === undefined || proto === undefined || port === undefined) continue;
-        added[place]?.push({ name, port, protocol: proto, standsFor: name });
+        added[place]?.push({ name, port, protocol: proto, standsFor: { label: name } });
       }
   return endpoints.map((endpoint, place) => {
     const own = endpoint.ports ?? [];

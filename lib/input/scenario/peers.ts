@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { NAMESPACE_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/policy";
 import { peersNamed } from "../../cilium/api/rule-items";
@@ -139,9 +140,8 @@ function portsLeavingTheCluster(rules: readonly Rule[], services: readonly Servi
     .map(rulePorts);
   const found = named.flatMap(({ single }) => single);
   for (const range of named.flatMap(({ ranges }) => ranges)) {
-    const standsFor = `${range.first}-${range.last}`;
-    const known = found.some((other) => other.protocol === range.protocol && other.standsFor === standsFor);
-    if (!known) found.push(exampleOf(range, found));
+    const example = exampleOf(range, found);
+    if (!found.some(({ standsFor }) => isDeepStrictEqual(standsFor, example.standsFor))) found.push(example);
   }
   const distinct = new Map(found.map((port) => [`${port.protocol}/${port.port}`, port]));
   return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));

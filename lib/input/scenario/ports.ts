@@ -98,11 +98,15 @@ function addPortsSought(
 /** Of a workload without any port it is asked whether somebody gets in at all, where a rule lets somebody in at every port. */
 function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined }[], pods: readonly Pod[]): void {
   const named = together(rules.flatMap(({ rule }) => ruleItems(rule).map(({ item }) => item)));
-  const example = { port: unnamedPort(named), protocol: "TCP" };
+  const example: NamedPort = {
+    port: unnamedPort(named),
+    protocol: "TCP",
+    standsFor: { protocols: ["TCP"], ports: "all" },
+  };
   for (const { rule, namespace } of rules) {
     if (rule.endpointSelector === undefined || !rule.ingress?.some(opensEveryPort)) continue;
     for (const pod of podsSelected(pods, subjectSelector(rule.endpointSelector, namespace), namespace)) {
-      add(pod.ports, { ...example, standsFor: "any port" });
+      add(pod.ports, example);
     }
   }
 }

@@ -2,13 +2,14 @@ import { icmpType } from "../../cilium/api/icmp";
 import { peerLists } from "../../cilium/api/peer-lists";
 import type { IcmpRule, IngressRule, PortRule } from "../../cilium/api/policy";
 import { isPortName, parsePortNumber } from "../../kubernetes/ports";
+import type { FlowProtocol } from "../../scenario/port-group";
 import type { NamedPort } from "../../scenario/scenario";
 
 /** A range of ports that a rule names. */
 export interface PortRange {
   first: number;
   last: number;
-  protocol: string;
+  protocol: FlowProtocol;
 }
 
 /** The numbers that a rule names. Named ports are the containers' own, and a rule for port 0 says nothing of any port in particular. */
@@ -31,7 +32,7 @@ export function rulePorts({ toPorts = [], icmps = [] }: { toPorts?: PortRule[]; 
   return found;
 }
 
-function transportOf(protocol: string | undefined): string | undefined {
+function transportOf(protocol: string | undefined): FlowProtocol | undefined {
   const upper = protocol?.toUpperCase() ?? "";
   if (upper === "" || upper === "ANY") return "TCP";
   return upper === "TCP" || upper === "UDP" || upper === "SCTP" ? upper : undefined;
@@ -41,11 +42,11 @@ function transportOf(protocol: string | undefined): string | undefined {
 function icmpPorts({ fields }: IcmpRule): NamedPort[] {
   return (fields ?? []).flatMap(({ family, type }): NamedPort[] => {
     const number = icmpType(family, type);
-    const protocol = family === "IPv6" ? "ICMPv6" : "ICMP";
+    const protocol: FlowProtocol = family === "IPv6" ? "ICMPv6" : "ICMP";
     if (number === undefined) return [];
     return number > 0
       ? [{ port: number, protocol }]
-      : [{ port: protocol === "ICMP" ? 8 : 128, protocol, standsFor: "any type" }];
+      : [{ port: protocol === "ICMP" ? 8 : 128, protocol, standsFor: { protocols: [protocol], ports: "all" } }];
   });
 }
 
@@ -54,7 +55,7 @@ export function exampleOf({ first, last, protocol }: PortRange, taken: readonly 
   const known = new Set(taken.filter((other) => (other.protocol ?? "TCP") === protocol).map(({ port }) => port));
   let port = first;
   while (port < last && known.has(port)) port++;
-  return { port, protocol, standsFor: `${first}-${last}` };
+  return { port, protocol, standsFor: { protocols: [protocol], ports: [{ first, last }] } };
 }
 
 /** Whether an ingress rule lets somebody in at every port. Without peers and ports it lets nobody in. */

@@ -1,5 +1,6 @@
 import { present } from "../../common/maps";
 import { type Change, edgesOf } from "../../reachability/diff";
+import { portWords } from "../../reachability/words";
 import type { PageTraffic } from "../data";
 import type { Box, ChangeOfEdge, Graph } from "./drawing";
 import { type Drawn, layout } from "./layout";
@@ -62,18 +63,13 @@ export function graphOf(
   };
   const nodeAt = Array.from(side.endpoints, (_, place) => nodeOf(place));
   const boxOf = (place: number) => present(nodeAt[place], `the box of endpoint ${place}`);
-  const tell = (
-    source: number,
-    place: number,
-    kind: Kind,
-    { proto, port, standsFor }: Pick<PortAnswer, "proto" | "port" | "standsFor">,
-  ) => {
+  const tell = (source: number, place: number, kind: Kind, port: Pick<PortAnswer, "proto" | "port" | "standsFor">) => {
     if ((kind.code !== Code.Allowed && kind.code !== Code.Unknown) || kind.own) return;
     const box = nodes.get(boxOf(place));
     if (kind.open && box !== undefined) box.isOpen = true;
     if (kind.open) return;
     const what = { plain: kind.plain, unknown: kind.code === Code.Unknown };
-    add(boxOf(source), boxOf(place), `${proto} ${standsFor ?? port}`, what);
+    add(boxOf(source), boxOf(place), portWords(port), what);
   };
   // What is drawn group by group is known from the count of the whole; only what is drawn one by one is asked again.
   const isSingle = (place: number) => !boxOf(place).startsWith("ns:");
@@ -99,10 +95,9 @@ export function graphOf(
     if (box !== undefined) box.isOpen = true;
   }
   for (const change of ["opened", "closed", "unclear"] as const) {
-    for (const { from, to, proto, port, standsFor } of edgesOf(changes?.[change] ?? [])) {
-      const [source, target] = [side.placeOf.get(from), side.placeOf.get(to)];
-      if (source !== undefined && target !== undefined)
-        add(boxOf(source), boxOf(target), `${proto} ${standsFor ?? port}`, { change });
+    for (const edge of edgesOf(changes?.[change] ?? [])) {
+      const [source, target] = [side.placeOf.get(edge.from), side.placeOf.get(edge.to)];
+      if (source !== undefined && target !== undefined) add(boxOf(source), boxOf(target), portWords(edge), { change });
     }
   }
   const { edges: recorded, unplaced } =

@@ -1,4 +1,5 @@
 import { present } from "../../common/maps";
+import { portWords } from "../../reachability/words";
 import { Code, groupOf, type Kind, type Side } from "./side";
 
 /** How many flows from one group of endpoints to another become what. */
@@ -59,7 +60,8 @@ export class Scan {
   step(): void {
     const target = this.next++;
     const to = present(this.groupAt[target], `the group of endpoint ${target}`);
-    for (const { kinds, kindOf, proto, port, standsFor } of this.side.ports(target)) {
+    for (const port of this.side.ports(target)) {
+      const { kinds, kindOf } = port;
       const { length } = this.groups;
       const counts = new Int32Array(kinds.length * length);
       for (let source = 0; source < kindOf.length; source++) {
@@ -76,7 +78,7 @@ export class Scan {
           this.cells[at] ??= nothing();
           addTo(this.cells[at], kind, count);
           addTo(this.total, kind, count);
-          if (kind.code !== Code.Denied && !kind.own) this.draw(from, to, kind, count, `${proto} ${standsFor ?? port}`);
+          if (kind.code !== Code.Denied && !kind.own) this.draw(from, to, kind, count, portWords(port));
         }
       }
     }

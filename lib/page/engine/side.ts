@@ -7,6 +7,7 @@ import { evaluatedOf, type PolicySource } from "../../reachability/explain/sourc
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
 import { beyondPolicies, fromOwnNode, meshWords, reasonsOf, unguarded } from "../../reachability/words";
 import { askedAt, isClient } from "../../scenario/flows";
+import type { StandsFor } from "../../scenario/port-group";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { PageData, PageObject, PagePolicy } from "../data";
 
@@ -34,7 +35,7 @@ export interface PortAnswer {
   proto: string;
   port: number;
   name?: string;
-  standsFor?: string;
+  standsFor?: StandsFor;
   kinds: readonly Kind[];
   /** For each endpoint of the side, by its place, the place of its kind. */
   kindOf: Uint16Array;

@@ -1,3 +1,5 @@
+import { portWords } from "../../reachability/words";
+import { askedAt } from "../../scenario/flows";
 import { useModel } from "./model";
 
 /** An endpoint, and where to look on. */
@@ -55,7 +57,7 @@ export function EndpointDetail({ id }: { id: string }) {
       <p class="faint">
         {(endpoint.ports ?? []).length === 0
           ? "No port of it is known, so nobody is asked about it."
-          : `Ports: ${(endpoint.ports ?? []).map(({ port, protocol = "TCP", name, standsFor }) => `${protocol} ${standsFor ?? port}${name === undefined ? "" : ` ${name}`}`).join(", ")}`}
+          : `Ports: ${(endpoint.ports ?? []).map((port) => portWords(askedAt(port), port.name)).join(", ")}`}
       </p>
     </div>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { append } from "../../common/maps";
-import { someOf } from "../../reachability/words";
+import { portWords, someOf } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { groupOf, type Kind, type PortAnswer, type TargetAnswer } from "../engine/side";
 import { endpointMatches, glyphs, kindMatches, kindShown, portMatches, stateNames, useAsked, useModel } from "./model";
@@ -82,9 +82,7 @@ function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts })
   }, [port, endpoints, look.from, look.hidden, look.plain, look.policy]);
   return (
     <div class="port">
-      <code>
-        {port.proto} {port.standsFor ?? port.port} {port.name ?? ""}
-      </code>
+      <code>{portWords(port, port.name)}</code>
       <ul class="rows">
         {groups.map(([kind, ids]) => (
           <li key={ids[0]}>

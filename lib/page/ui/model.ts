@@ -1,5 +1,6 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
+import { portWords } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 import type { PageData, PagePolicy, SeenMark } from "../data";
 import type { Overview } from "../engine/scan";
@@ -83,10 +84,10 @@ export function endpointMatches(endpoint: EndpointFacts, wanted: string): boolea
 }
 
 export function portMatches(
-  { proto, port, name, standsFor }: Pick<PortAnswer, "proto" | "port" | "name" | "standsFor">,
+  { name, ...port }: Pick<PortAnswer, "proto" | "port" | "name" | "standsFor">,
   wanted: string,
 ): boolean {
-  return wanted === "" || has(`${proto} ${proto}/${port} ${port} ${name ?? ""} ${standsFor ?? ""}`, wanted);
+  return wanted === "" || has(`${port.proto}/${port.port} ${port.port} ${portWords(port, name)}`, wanted);
 }
 
 /** An answer about another side, while the one that was asked for is on its way: nothing can be said yet. */

@@ -1,6 +1,6 @@
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import { FLOW_PROTOCOLS, type PortRange, rangesOf } from "../../scenario/port-group";
 import type { Flow } from "../../scenario/scenario";
-import { FLOW_PROTOCOLS, type PortRange, rangesOf } from "../port-classes";
 import type { Packet, Talk } from "./parties";
 
 /** What of flows of two ends is on the wire, with all that each of them stands for. */

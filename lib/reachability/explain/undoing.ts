@@ -8,7 +8,7 @@ export interface Besides {
 }
 
 const keyOf = ({ proto, port, standsFor }: Pick<Change, "proto" | "port" | "standsFor">) =>
-  `${proto} ${port} ${standsFor ?? ""}`;
+  JSON.stringify([proto, port, standsFor]);
 
 /**
  * What became otherwise between two ends since a state before, and is to be as it was. Every class of ports is held against that state, so that nothing

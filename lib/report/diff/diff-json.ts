@@ -1,4 +1,5 @@
 import { edgesOf } from "../../reachability/diff";
+import { jsonText } from "../json";
 import { replayDocument } from "../traffic/replay-json";
 import type { DiffReport } from "./diff-rows";
 
@@ -39,8 +40,7 @@ export function* diffJson(report: DiffReport): Generator<string> {
     ...(fixes !== undefined && fixes.length > 0 && { fixes }),
     ...(traffic !== undefined && { traffic: replayDocument(traffic) }),
   };
-  yield `,${JSON.stringify(rest, null, 2).slice(1)}\n`;
+  yield `,${jsonText(rest).slice(1)}\n`;
 }
 
-const indented = (value: unknown, spaces: number) =>
-  JSON.stringify(value, null, 2).replaceAll("\n", `\n${" ".repeat(spaces)}`);
+const indented = (value: unknown, spaces: number) => jsonText(value).replaceAll("\n", `\n${" ".repeat(spaces)}`);

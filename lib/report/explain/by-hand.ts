@@ -1,8 +1,8 @@
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import type { Edit } from "../../reachability/explain/edits";
-import { rangesOf } from "../../reachability/port-classes";
 import type { State } from "../../reachability/verdict";
 import { portsWords, type ShownPort } from "../../reachability/words";
+import { rangesOf } from "../../scenario/port-group";
 import type { Style } from "../style";
 
 /** An edit that cannot be written into a file. */

@@ -1,4 +1,6 @@
 import type { Verdict } from "../../reachability/verdict";
+import { standsForWords } from "../../scenario/port-group";
+import { jsonText } from "../json";
 import type { ReachReport, RefusedNote } from "./reach-report";
 
 /**
@@ -6,14 +8,28 @@ import type { ReachReport, RefusedNote } from "./reach-report";
  * say that the oracle cannot.
  */
 export function verdictLine(verdict: Verdict): string {
-  const { from, to, proto, port, egress, ingress, allowed, l7, proxied, authenticates, unknown, wire, linkerd } =
-    verdict;
+  const {
+    from,
+    to,
+    proto,
+    port,
+    egress,
+    ingress,
+    allowed,
+    l7,
+    proxied,
+    authenticates,
+    unknown,
+    wire,
+    linkerd,
+    standsFor,
+  } = verdict;
   return goJson({
     ...{ from, to, proto, port, egress, ingress, allowed },
     egressRules: namedIn(verdict.egressRules),
     ingressRules: namedIn(verdict.ingressRules),
     l7: l7 || undefined,
-    ...{ proxied, authenticates, unknown, wire, linkerd, standsFor: verdict.standsFor },
+    ...{ proxied, authenticates, unknown, wire, linkerd, standsFor: standsFor && standsForWords(standsFor) },
   });
 }
 
@@ -41,7 +57,7 @@ export function* reachJson(report: ReachReport): Generator<string> {
     notices,
     endpoints,
   };
-  yield `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "flows": [`;
+  yield `${jsonText(head).slice(0, -2)},\n  "flows": [`;
   let separator = "\n    ";
   for (const verdict of report.verdicts) {
     yield separator + verdictLine(verdict);

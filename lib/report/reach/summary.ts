@@ -12,6 +12,7 @@ import {
   unbound,
   unguarded,
 } from "../../reachability/words";
+import { isUnnamedGroup } from "../../scenario/port-group";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { foldTargets } from "./fold-targets";
 import { JoinedSources } from "./joined-sources";
@@ -133,7 +134,7 @@ function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, 
  * where the others say so. Something is told of every workload that somebody reaches.
  */
 function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
-  const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => standsFor?.startsWith("any ") === true);
+  const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => isUnnamedGroup(standsFor));
   const isWorkload = rows.some(
     ({ to }) => namespaceOf(known.get(to)) !== undefined && known.get(to)?.representative === undefined,
   );
@@ -185,6 +186,6 @@ function compareGroups(a: SourceGroup, b: SourceGroup): number {
 /** Those that somebody names first. */
 function comparePorts(a: ShownPort | undefined, b: ShownPort | undefined): number {
   if (a === undefined || b === undefined) return 0;
-  const rank = ({ standsFor }: ShownPort) => (standsFor === undefined ? 0 : standsFor.startsWith("any ") ? 2 : 1);
+  const rank = ({ standsFor }: ShownPort) => (standsFor === undefined ? 0 : isUnnamedGroup(standsFor) ? 2 : 1);
   return rank(a) - rank(b) || compareText(a.proto, b.proto) || a.port - b.port;
 }

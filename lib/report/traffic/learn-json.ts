@@ -1,4 +1,5 @@
 import type { Learned } from "../../traffic/learn/learned";
+import { jsonText } from "../json";
 import { learnSummary } from "./learn-yaml";
 
 /**
@@ -25,5 +26,5 @@ export function learnJson(learned: Learned, change: { patch: string; byHand: rea
     patch: change.patch,
     byHand: change.byHand,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document)}\n`;
 }

@@ -1,9 +1,10 @@
 import { type Replay, wouldDeny } from "../../traffic/replay/report";
+import { jsonText } from "../json";
 import { replayHeadline } from "./replay-text";
 
 /** One document, members in a stable order. */
 export function replayJson(report: Replay): string {
-  return `${JSON.stringify(replayDocument(report), null, 2)}\n`;
+  return `${jsonText(replayDocument(report))}\n`;
 }
 
 /** The members of that document. */

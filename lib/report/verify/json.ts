@@ -1,4 +1,5 @@
 import { countsOf, holds, type VerifyReport } from "../../verify/report";
+import { jsonText } from "../json";
 
 /** One document with everything, in a stable order of keys and edges. */
 export function verifyJson(report: VerifyReport): string {
@@ -21,5 +22,5 @@ export function verifyJson(report: VerifyReport): string {
     overLimit,
     notes,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document)}\n`;
 }

@@ -62,7 +62,7 @@ test("who asks for a mirrored Service goes to the gateway in either mode, and wh
     assert.equal(ask(texts, "shop/plain", to).allowed, false);
   }
   const found = evaluate(read(west, mirror)).scenario.endpoints.find(({ id }) => id === to);
-  assert.deepEqual(found?.ports, [{ port: 4143, standsFor: "5432, 80" }]);
+  assert.deepEqual(found?.ports, [{ port: 4143, standsFor: { label: "5432, 80" } }]);
 });
 
 test("without a Link the Endpoints of a mirrored Service tell its gateway, and what nothing tells is named", () => {

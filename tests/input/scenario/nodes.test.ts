@@ -5,6 +5,7 @@ import { withRepresentatives } from "../../../lib/input/scenario/representatives
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 import { compile } from "../../../lib/reachability";
 import { diffReachability, edgesOf } from "../../../lib/reachability/diff";
+import { portWords } from "../../../lib/reachability/words";
 
 const policy = (spec: string) =>
   `{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: nodes}, spec: {${spec}}}`;
@@ -21,7 +22,7 @@ function opens(before: string, after: string, agent?: { hostFirewall: boolean })
   });
   assert.ok(one !== undefined && other !== undefined);
   return [...edgesOf(diffReachability(one, other).opened)].map(
-    ({ from, to, proto, port, standsFor }) => `${from} -> ${to} ${proto} ${standsFor ?? port}`,
+    ({ from, to, ...port }) => `${from} -> ${to} ${portWords(port)}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { diffReport } from "../../../lib/cli/diff-report";
 import { shutGates } from "../../../lib/cli/gates";
 import { manifestsOf } from "../../../lib/cli/input";
 import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
+import { portWords } from "../../../lib/reachability/words";
 import { withoutFolded } from "../../../lib/report/reach/representatives";
 
 const options = { namespace: "default" };
@@ -186,7 +187,7 @@ test("a port that has only a name is asked about at pods that no manifest names"
   assert.deepEqual(opens(rule("'80'"), rule("metrics")), ["world -> any pod of shop with app=db"]);
   const { report } = changes([rule("'80'")], [rule("metrics")]);
   assert.deepEqual(
-    report.diff.opened.map(({ proto, standsFor }) => `${proto} ${standsFor}`),
+    report.diff.opened.map((change) => portWords(change)),
     ["TCP metrics"],
   );
   assert.deepEqual(changes([rule("metrics")], [rule("metrics")]).opened, []);
