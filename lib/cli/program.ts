@@ -13,5 +13,10 @@ export async function programFile(options: PlanOptions): Promise<TextFile | unde
 }
 
 export function fileOfPlan({ plan }: Pick<PlannedProgram, "plan">): TextFile {
-  return { file: `plan of ${plan.project}`, text: planAsJson(plan) };
+  return { file: planName(plan), text: planAsJson(plan) };
+}
+
+/** What the manifests of a plan are named by, where no file of the program has them. */
+export function planName({ project }: Pick<PlannedProgram["plan"], "project">): string {
+  return `plan of ${project}`;
 }

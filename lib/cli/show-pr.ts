@@ -27,6 +27,7 @@ import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, reportProblems, say } from "./print";
+import { planName } from "./program";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { type PlannedSide, planSide } from "./pull-request/side";
@@ -160,10 +161,11 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
       ...(reach.traffic !== undefined && { seen: seenOf(reach.traffic) }),
     });
     const program = path.posix.join(name, "Pulumi.yaml");
+    const fileOf = inRepository(name, [before, after]);
     writeFiles(options.out, {
       "page.html": page,
-      "reachability.sarif": diffSarif(reach, inRepository(name), ownVersion()),
-      "codequality.json": diffGitlab(reach, inRepository(name), program),
+      "reachability.sarif": diffSarif(reach, fileOf, ownVersion()),
+      "codequality.json": diffGitlab(reach, fileOf, program),
     });
   }
   const lost = lostBefore(sides.before.problems, options);
@@ -179,7 +181,7 @@ function evaluated(
   after: PlannedSide,
   options: PrOptions,
 ): { before: Evaluated; after: Evaluated; manifests: [Manifests, Manifests] } {
-  const read = ({ plan, json }: PlannedSide) => manifestsOf([{ file: `plan of ${plan.project}`, text: json }], options);
+  const read = ({ plan, json }: PlannedSide) => manifestsOf([{ file: planName(plan), text: json }], options);
   const [was, is] = withSharedSettings(
     before.directory === undefined ? manifestsOf([], options) : read(before),
     read(after),
@@ -196,9 +198,10 @@ function failureComment(name: string, message: string, limit: number): string {
 }
 
 /** Where a file of the program is in the repository. What only a plan holds is in none. */
-function inRepository(program: string): (file: string) => string | undefined {
+function inRepository(program: string, plans: readonly PlannedSide[]): (file: string) => string | undefined {
+  const planNames = new Set(plans.map(({ plan }) => planName(plan)));
   return (file) => {
-    const isElsewhere = path.isAbsolute(file) || file.startsWith("plan of ") || file.startsWith("..");
+    const isElsewhere = path.isAbsolute(file) || planNames.has(file) || file.startsWith("..");
     return isElsewhere ? undefined : path.posix.join(program, file);
   };
 }

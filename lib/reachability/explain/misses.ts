@@ -19,7 +19,9 @@ import { admitsPort, type Packet, type Parties, type Party } from "./parties";
 export interface Miss {
   /** What it is about. */
   about: "subject" | "peer" | "port";
-  /** In words: `the label app: it selects app=web, and shop/api has app=api`. */
+  /** The member that it is about, as the words begin: `the label app`, `the port`. Absent: the end as a whole. */
+  member?: string;
+  /** In words: `the label app: it selects web, but shop/api has api`. */
   words: string;
   /** The rule names another kind of thing: no slip in a label or a port. */
   far?: true;
@@ -47,7 +49,7 @@ export function judge(parties: Parties, entry: Entry, ends: { subject: Party; pe
 function subjectMisses({ subject }: Entry, party: Party): Miss[] {
   return subject.requirements
     .filter((requirement) => !holds(requirement, (party.subject ?? party.identity).labels))
-    .map((requirement) => ({ about: "subject", words: requirementWords(requirement, party) }));
+    .map((requirement) => ({ about: "subject", ...requirementMiss(requirement, party) }));
 }
 
 /** Of the peer that comes nearest. */
@@ -63,7 +65,7 @@ function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
     if (best === undefined || distanceOf(misses) < distanceOf(best)) best = misses;
   }
   // An entity is several selectors, of which none says more than the other.
-  if (peers.length > 1 && peers.every(({ text }) => text.startsWith(`${RESERVED_SOURCE}:`)))
+  if (peers.length > 1 && peers.every(isReserved))
     best = [{ about: "peer", words: `it names ${entityWords(peers)}, which ${party.facts.id} is not`, far: true }];
   return { misses: best ?? [], ...(unknown !== undefined && { unknown }) };
 }
@@ -82,9 +84,11 @@ function missesOf(peer: Peer, party: Party): Miss[] {
     .filter((requirement) => !holds(requirement, party.identity.labels))
     .map((requirement) => {
       const far = requirement.source === RESERVED_SOURCE || party.identity.kind === "reserved";
-      return { about: "peer", words: requirementWords(requirement, party), ...(far && { far }) };
+      return { about: "peer", ...requirementMiss(requirement, party), ...(far && { far }) };
     });
 }
+
+const isReserved = (peer: Peer) => peer.kind === "labels" && peer.selector.requirements[0]?.source === RESERVED_SOURCE;
 
 const entityWords = (peers: readonly Peer[]) =>
   [...new Set(peers.flatMap((peer) => (peer.kind === "labels" ? peer.selector.requirements : [])))]
@@ -92,29 +96,30 @@ const entityWords = (peers: readonly Peer[]) =>
     .filter((key) => !key.startsWith("aggregate-"))
     .join(", ");
 
-/** `the label app: it wants web, and shop/api has api` */
-export function requirementWords({ source, key, operator, values }: Requirement, { facts, identity }: Party): string {
+function requirementMiss(
+  { source, key, operator, values }: Requirement,
+  { facts, identity }: Party,
+): Pick<Miss, "member" | "words"> {
   const { id } = facts;
-  if (source === RESERVED_SOURCE) return `it names ${key}, which ${id} is not`;
-  if (source === FQDN_SOURCE) return `it names ${key}, which ${id} was not resolved from`;
-  if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE) return `it names ${key}, which does not contain ${id}`;
+  if (source === RESERVED_SOURCE) return { words: `it names ${key}, which ${id} is not` };
+  if (source === FQDN_SOURCE) return { words: `it names ${key}, which ${id} was not resolved from` };
+  if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE)
+    return { words: `it names ${key}, which does not contain ${id}` };
   const value = identity.labels.lookup(source, key);
-  const what = labelWords(key);
-  if (identity.kind !== "pod") return `it selects pods, but ${id} is not a pod`;
+  if (identity.kind !== "pod") return { words: `it selects pods, but ${id} is not a pod` };
   const has = value === undefined ? "has none" : value === "" ? "has an empty one" : `has ${value}`;
   const wanted = values.map((one) => (one === "" ? "an empty one" : one)).join(" or ");
-  switch (operator) {
-    case "In":
-      if (key === NAMESPACE_KEY) return `the namespace: it selects ${wanted}, but ${id} is in ${value ?? "none"}`;
-      return `${what}: it selects ${wanted}, but ${id} ${has}`;
-    case "NotIn":
-      return `${what}: it excludes ${wanted}, but ${id} ${has}`;
-    case "Exists":
-      return `${what}: it requires one, but ${id} ${has}`;
-    case "DoesNotExist":
-      return `${what}: it requires none, but ${id} ${has}`;
-  }
+  const asked = {
+    In: `selects ${wanted}`,
+    NotIn: `excludes ${wanted}`,
+    Exists: "requires one",
+    DoesNotExist: "requires none",
+  }[operator];
+  const is = operator === "In" && key === NAMESPACE_KEY ? `is in ${value ?? "none"}` : has;
+  return memberMiss(labelWords(key), `it ${asked}, but ${id} ${is}`);
 }
+
+const memberMiss = (member: string, why: string) => ({ member, words: `${member}: ${why}` });
 
 function labelWords(key: string): string {
   if (key === NAMESPACE_KEY) return "the namespace";
@@ -144,7 +149,8 @@ function portMiss(
   const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
   if (l4.some((one) => admitsPort(one, packet, namedPorts))) return [];
   const named = l4.length === 0 ? "no port" : portsOf(l4);
-  return [{ about: "port", words: `the port: it names ${named}, but the packet goes to ${packetWords(packet)}` }];
+  const why = `it names ${named}, but the packet goes to ${packetWords(packet)}`;
+  return [{ about: "port", ...memberMiss("the port", why) }];
 }
 
 const protocolNames = new Map([...PROTOCOL_NUMBERS].map(([name, number]) => [number, protocolName(name)]));

@@ -2,7 +2,7 @@ import type { Entry } from "../../cilium/policy/entries";
 import type { LinkerdDecision } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
 import { AUTHENTICATION, decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
-import type { EndExplanation, Explanation, JudgedRule } from "./explanation";
+import type { EndExplanation, Explanation, JudgedRule, SelectingPolicy } from "./explanation";
 import { packetWords } from "./misses";
 import type { Packet } from "./parties";
 import type { PolicyPlace } from "./sources";
@@ -23,44 +23,82 @@ export function ruleWords({ deny }: Pick<Entry, "deny">, policy: PolicyPlace): s
   return `${isDenyRule ? "deny rule" : "rule"} ${place + 1}${spec} of ${policyWords(policy)}`;
 }
 
-/** What an end decides and why, in one sentence. */
-export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packet): string {
-  const { direction, subject, peer, verdict, matching, policies, defaultDeny } = end;
-  const isAlways = end.enforcement === "always";
+/** Why an end decides as it does. */
+type EndReason =
+  | { why: "not a pod" | "unknown" | "no default deny" | "own node" | "authentication" | "no labels yet" }
+  | { why: "not enforced"; mode: "never" | "audit" }
+  | { why: "unselected"; isDenied: boolean }
+  | { why: "allow rules" | "deny rules"; rules: readonly JudgedRule[] }
+  | { why: "no rule"; closing: readonly SelectingPolicy[] };
+
+function reasonOf(end: Omit<EndExplanation, "sentence">): EndReason {
+  const { verdict, matching, policies, defaultDeny, enforcement } = end;
   switch (verdict) {
     case "no policy here":
+      return { why: "not a pod" };
+    case "unknown":
+      return { why: "unknown" };
+    case "allowed": {
+      if (enforcement === "never" || enforcement === "audit") return { why: "not enforced", mode: enforcement };
+      const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
+      if (rules.length > 0) return { why: "allow rules", rules };
+      if (policies.length === 0) return { why: "unselected", isDenied: false };
+      return { why: defaultDeny ? "own node" : "no default deny" };
+    }
+    case "denied": {
+      if (end.authenticates === true) return { why: "authentication" };
+      const rules = matching.filter(({ effect }) => effect === "deny");
+      if (rules.length > 0) return { why: "deny rules", rules };
+      if (policies.length > 0) return { why: "no rule", closing: policies.filter((one) => one.defaultDeny) };
+      return enforcement === "always" ? { why: "unselected", isDenied: true } : { why: "no labels yet" };
+    }
+  }
+}
+
+/** What an end decides and why, in one sentence. */
+export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packet): string {
+  const { direction, subject, peer, matching } = end;
+  const reason = reasonOf(end);
+  switch (reason.why) {
+    case "not a pod":
       return `${subject} is not a pod: no policy applies to its ${direction}.`;
     case "unknown":
       return `Not known: it depends on ${end.unknown ?? "what the input does not say"}.`;
-    case "allowed": {
-      const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
-      const { enforcement } = end;
-      if (enforcement === "never" || enforcement === "audit") return `Allowed: ${unenforced[enforcement]}.`;
+    case "not enforced":
+      return `Allowed: ${unenforced[reason.mode]}.`;
+    case "allow rules": {
       const { requests } = end;
       const alone = requests === undefined ? "" : `, through Cilium's proxy for ${listed(requests, 4)} alone`;
-      if (rules.length > 0) return `Allowed by ${listed(rules.map(({ words }) => words))}${alone}.`;
-      if (policies.length === 0) return `Allowed: no ${direction} policy selects ${subject}.`;
-      if (!defaultDeny) return `Allowed: no policy that selects ${subject} turns on default deny for ${direction}.`;
-      return `Allowed: ${peer} is the pod's own node, which Cilium always lets in.`;
+      return `Allowed by ${listed(reason.rules.map(({ words }) => words))}${alone}.`;
     }
-    case "denied": {
-      if (end.authenticates === true) return `Denied: ${askingWords(matching)}.`;
-      const denying = matching.filter(({ effect }) => effect === "deny");
-      if (denying.length > 0) {
-        const isByTier = denying.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
-        return `Denied by ${listed(denying.map(({ words }) => words))}${isByTier ? "" : ", and denying wins"}.`;
-      }
-      if (policies.length === 0 && isAlways)
-        return `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`;
-      if (policies.length === 0)
-        return `Denied: ${subject} carries the label init, so Cilium treats it as a pod that has no labels yet.`;
-      const cutting = policies.filter((one) => one.defaultDeny).map(({ policy }) => policyWords(policy));
-      const what =
-        direction === "ingress" ? `${packetWords(packet)} from ${peer}` : `${packetWords(packet)} to ${peer}`;
-      if (cutting.length === 0) return `Denied: ${everywhere}, and no rule allows ${what}.`;
-      return `Denied: ${listed(cutting)} ${cutting.length === 1 ? "closes" : "close"} ${direction}, and no rule allows ${what}.`;
+    case "unselected":
+      return reason.isDenied
+        ? `Denied: no ${direction} policy selects ${subject}, and ${everywhere}.`
+        : `Allowed: no ${direction} policy selects ${subject}.`;
+    case "no default deny":
+      return `Allowed: no policy that selects ${subject} turns on default deny for ${direction}.`;
+    case "own node":
+      return `Allowed: ${peer} is the pod's own node, which Cilium always lets in.`;
+    case "authentication":
+      return `Denied: ${askingWords(matching)}.`;
+    case "deny rules": {
+      const isByTier = reason.rules.some(({ policy }) => policy.kind === "ClusterNetworkPolicy");
+      return `Denied by ${listed(reason.rules.map(({ words }) => words))}${isByTier ? "" : ", and denying wins"}.`;
+    }
+    case "no labels yet":
+      return `Denied: ${subject} carries the label init, so Cilium treats it as a pod that has no labels yet.`;
+    case "no rule": {
+      const what = `${packetWords(packet)} ${direction === "ingress" ? "from" : "to"} ${peer}`;
+      const closing = reason.closing.map(({ policy }) => policyWords(policy));
+      if (closing.length === 0) return `Denied: ${everywhere}, and no rule allows ${what}.`;
+      return `Denied: ${listed(closing)} ${closing.length === 1 ? "closes" : "close"} ${direction}, and no rule allows ${what}.`;
     }
   }
+}
+
+/** Whether the sentence of an end says whose it is. */
+export function namesSubject(end: Omit<EndExplanation, "sentence">): boolean {
+  return ["not a pod", "unselected", "no default deny", "no labels yet"].includes(reasonOf(end).why);
 }
 
 const unenforced = {
@@ -130,12 +168,10 @@ function deniedBy(end: EndExplanation): string {
 /** `rule 2 of shop/db-ingress would, except for the namespace: it selects shop, and front/web is in front` */
 export function nearestWords({ words, misses }: JudgedRule): string {
   const [first] = misses;
-  if (misses.length === 1 && first !== undefined) return `${words} would, except for ${asReason(first.words)}`;
+  if (misses.length === 1 && first !== undefined)
+    return `${words} would, except for ${first.member === undefined ? `the ${first.about}: ` : ""}${first.words}`;
   return `${words} comes closest, but misses it by ${misses.length} conditions`;
 }
-
-/** Words that begin with a noun follow as they are; a sentence needs its verb turned. */
-const asReason = (words: string) => (words.startsWith("it ") ? `the peer: ${words}` : words);
 
 /** `a, b and c`, cut short where they are many. */
 export function listed(names: readonly string[], most = 3): string {

@@ -1,5 +1,5 @@
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
-import { nearestWords, policyWords } from "../../reachability/explain/sentence";
+import { namesSubject, nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import type { State } from "../../reachability/verdict";
 import { mark, plural, portWords } from "../../reachability/words";
@@ -67,7 +67,7 @@ function nearestLines(nearest: NonNullable<NonNullable<Explanation["linkerd"]>["
 
 function endLines(end: EndExplanation, style: Style): string[] {
   const { direction, subject, sentence, policies, matching, missing, verdict, outranked = [] } = end;
-  const lines = step(direction, sentence.includes(subject) ? sentence : `${subject}: ${sentence}`, style);
+  const lines = step(direction, namesSubject(end) ? sentence : `${subject}: ${sentence}`, style);
   if (policies.length > 0) lines.push(...policyLines(end, style));
   for (const rule of matching) lines.push(...ruleLines(rule, `${ruleGlyph(rule, style)} ${verbOf(rule)}`, style));
   for (const rule of outranked.slice(0, mostPolicies))
