@@ -3,7 +3,6 @@ import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } fro
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
-import { NAMELESS_SERIES, NOT_WHOLE } from "./hubble/passed-over";
 import { largestEvent, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
 import { ownClusterOf } from "./own-cluster";
@@ -72,10 +71,10 @@ export class TrafficReader {
     }
     if (resultType !== "matrix" && resultType !== "vector") return false;
     this.proxies.push({ file, series: seriesOfQuery(value), isText: false });
-    this.collector.passOver(NAMELESS_SERIES, namelessSeries(value));
-    if (value.isPartial === true) this.collector.passOver(`${NOT_WHOLE}: it is partial`);
+    this.collector.passOver({ reason: "nameless series" }, namelessSeries(value));
+    if (value.isPartial === true) this.collector.passOver({ reason: "not whole", detail: "it is partial" });
     if (Array.isArray(value.warnings))
-      for (const warning of value.warnings) this.collector.passOver(`${NOT_WHOLE}: ${String(warning)}`);
+      for (const warning of value.warnings) this.collector.passOver({ reason: "not whole", detail: String(warning) });
     return true;
   }
 

@@ -1,4 +1,5 @@
 import type { Problem } from "../common/problem";
+import type { PassedOver } from "./hubble/passed-over";
 import type { Party } from "./party";
 
 /** Who was seen talking to whom on which port. */
@@ -55,8 +56,8 @@ export interface Traffic {
   /** Hours in which flows were recorded: `2026-11-26T10`. */
   hours: ReadonlySet<string>;
   lost: Loss[];
-  /** Lines that make no edge, counted by reason. */
-  passedOver: ReadonlyMap<string, number>;
+  /** Lines that make no edge, by reason. */
+  passedOver: readonly PassedOver[];
   /** Policies that took effect during the recording, with the first time of each. */
   policyChanges: readonly { name: string; at: string }[];
   /** Whether it includes proxies' metrics. */

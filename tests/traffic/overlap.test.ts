@@ -27,7 +27,7 @@ test("what stands in two files that overlap counts once, losses too", async () =
     [["shop/web -> shop/db TCP 5432", 30]],
   );
   assert.equal(traffic.flows, 30);
-  assert.deepEqual([...traffic.passedOver], [["flows that had been read already", 10]]);
+  assert.deepEqual(traffic.passedOver, [{ reason: "repeated", count: 10 }]);
   assert.deepEqual(
     traffic.lost.map(({ events }) => events),
     [14],

@@ -5,6 +5,7 @@ import { mock, test } from "node:test";
 import * as zlib from "node:zlib";
 import { gzipSync } from "node:zlib";
 import { inOrderOfTime, sourcesOf } from "../../lib/traffic/files";
+import { passedOverWords } from "../../lib/traffic/hubble/passed-over";
 import { readTraffic, TrafficReader } from "../../lib/traffic/read";
 import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
 import { temporaryDirectory } from "../plan/fixture";
@@ -157,9 +158,12 @@ test("what cannot be read is said with its file and line, and the rest is read",
     traffic.problems.map(({ line: at, message }) => [at, message]),
     [[2, "is not JSON"]],
   );
-  const [[why, count] = []] = [...traffic.passedOver];
-  assert.match(why ?? "", /^the last of \/.*\/a \(line 4\), which is not whole$/);
-  assert.equal(count, 1);
+  const [cutLine] = traffic.passedOver;
+  assert.match(
+    cutLine === undefined ? "" : passedOverWords(cutLine),
+    /^the last of \/.*\/a \(line 4\), which is not whole$/,
+  );
+  assert.equal(cutLine?.count, 1);
   const cut = await trafficOf({ "b.gz": gzipSync(line({ from: web, to: db, port: 1 })).subarray(0, 200) });
   assert.match(cut.problems[0]?.message ?? "", /unexpected end of file/);
   const none = await readTraffic(["/nonexistent"]);
@@ -241,7 +245,7 @@ test("what verify's own pods ask, and are asked, is nobody's traffic", async () 
     ].join("\n"),
   });
   assert.deepEqual(traffic.edges.map(nameOf), ["meshfence-verify-shop/web -> shop/db TCP 5432"]);
-  assert.deepEqual([...traffic.passedOver], [["probes of meshfence verify", 2]]);
+  assert.deepEqual(traffic.passedOver, [{ reason: "own probes", count: 2 }]);
 });
 
 const flow = (port: number) => `${line({ from: web, to: db, port, time: "2026-11-26T10:00:00Z" })}\n`;

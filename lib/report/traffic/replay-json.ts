@@ -1,3 +1,4 @@
+import { passedOverWords } from "../../traffic/hubble/passed-over";
 import { type Replay, wouldDeny } from "../../traffic/replay/report";
 import { jsonText } from "../json";
 import { replayHeadline } from "./replay-text";
@@ -35,7 +36,7 @@ export function replayDocument(report: Replay): object {
     unused,
     blind,
     lost,
-    passedOver,
+    passedOver: passedOver.map((lines) => ({ why: passedOverWords(lines), count: lines.count })),
     unseen,
     addedByTraffic,
   };

@@ -1,7 +1,6 @@
 import { printable } from "../../common/printable";
 import { unseenCount } from "../../common/unseen";
 import { plural, portWords } from "../../reachability/words";
-import { REPEATED } from "../../traffic/hubble/passed-over";
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
@@ -51,7 +50,7 @@ function setting({ flows, denied, unknown, unused, addedByTraffic, passedOver }:
     ...(unused.length > 0 ? [`${unused.length.toLocaleString("en-US")} allowed and not used`] : []),
     ...(addedByTraffic.length > 0 ? [`${plural(addedByTraffic.length, "workload")} known only from the traffic`] : []),
     ...passedOver
-      .filter(({ why }) => why === REPEATED)
+      .filter(({ reason }) => reason === "repeated")
       .map(({ count }) => `${count.toLocaleString("en-US")} that are in two files are counted once`),
   ].join(" · ");
 }

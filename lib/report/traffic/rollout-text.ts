@@ -16,7 +16,7 @@ export function rolloutText(report: Rollout, given: CommandInput, style: Style =
     lines.push(`    next: ${printable(next.what)}`);
     if (next.command !== undefined) lines.push(`      ${printable(next.command)}`);
   }
-  const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.command?.startsWith("meshfence learn"));
+  const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.isLearn === true);
   if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
   lines.push(...blindSpotLines(report.blind, style));
   return `${lines.join("\n")}\n`;
@@ -64,7 +64,9 @@ export function rolloutJson(report: Rollout, given: CommandInput): string {
   const { days, watched, workloads: standings, blind } = report;
   const workloads = standings.map((standing) => {
     const next = nextStepOf(standing, report, given);
-    return { ...standing, ...(next !== undefined && { next }) };
+    if (next === undefined) return standing;
+    const { what, command } = next;
+    return { ...standing, next: { what, ...(command !== undefined && { command }) } };
   });
   return `${JSON.stringify({ summary: rolloutHeadline(report), days, ...(watched !== undefined && { watched }), workloads, blind }, null, 2)}\n`;
 }

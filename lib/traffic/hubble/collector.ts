@@ -1,9 +1,10 @@
+import { getOrMake } from "../../common/maps";
 import { AddressOwners } from "../address-owners";
 import { type HubbleEndpoint, ownerOfPod, Parties, type Party } from "../party";
 import type { Loss } from "../traffic";
 import { type Counts, EdgeCounts } from "./counts";
 import { type Flow, flat, type KnownEnds, withoutZone } from "./flow";
-import { NAMELESS_END, NOT_BY_POLICY, OTHER_CONNECTIONS, PROBES, REPEATED, TOO_MANY_PORTS } from "./passed-over";
+import type { PassedOver } from "./passed-over";
 import { Repeats } from "./repeats";
 import { agentEvents, nameOf } from "./spelling";
 
@@ -47,7 +48,7 @@ export class Collector {
   readonly parties: Parties;
   readonly addresses = new AddressOwners();
   readonly edges = new EdgeCounts();
-  readonly passedOver = new Map<string, number>();
+  private readonly passed = new Map<string, PassedOver>();
   private readonly losses = new Map<string, Loss>();
   readonly policyChanges = new Map<string, string>();
   flows = 0;
@@ -70,7 +71,7 @@ export class Collector {
 
   add(flow: Flow): void {
     if (this.repeats.isRepeated(flow)) {
-      this.passOver(REPEATED);
+      this.passOver({ reason: "repeated" });
       return;
     }
     this.flows++;
@@ -83,7 +84,7 @@ export class Collector {
     }
     const ends = this.endsOf(flow);
     if (flow.dns !== undefined) this.learnNames(flow.dns, time);
-    const why = whyNoEdge(flow) ?? (ends.isProbe ? PROBES : undefined);
+    const why = whyNoEdge(flow) ?? (ends.isProbe ? ({ reason: "own probes" } as const) : undefined);
     if (why !== undefined) {
       this.passOver(why);
       return;
@@ -124,8 +125,17 @@ export class Collector {
     return [...this.losses.values()];
   }
 
-  passOver(why: string, count = 1): void {
-    if (count > 0) this.passedOver.set(why, (this.passedOver.get(why) ?? 0) + count);
+  passOver({ reason, detail }: Why, count = 1): void {
+    if (count === 0) return;
+    const known = getOrMake(this.passed, `${reason}\0${detail ?? ""}`, (): PassedOver => {
+      return { reason, ...(detail !== undefined && { detail }), count: 0 };
+    });
+    known.count += count;
+  }
+
+  /** Lines that make no edge, by reason. */
+  get passedOver(): PassedOver[] {
+    return [...this.passed.values()];
   }
 
   /** Counts a flow. Returns what became of it; undefined for a trace from where it came (`FROM_ENDPOINT`), which decides nothing yet. */
@@ -169,13 +179,13 @@ export class Collector {
     const source = this.partyOf(ends.source, flow.from, flow.time, flow.sourceNames);
     const destination = this.partyOf(ends.destination, flow.to, flow.time, flow.destinationNames);
     if (source === undefined || destination === undefined) {
-      this.passOver(NAMELESS_END);
+      this.passOver({ reason: "nameless end" });
       return undefined;
     }
     const counts = reply
       ? this.edges.of(destination, source, flow, port, reply)
       : this.edges.of(source, destination, flow, port, reply);
-    if (counts === undefined) this.passOver(TOO_MANY_PORTS);
+    if (counts === undefined) this.passOver({ reason: "too many ports" });
     else if (steady) ends.edges.set(key, counts);
     return counts;
   }
@@ -243,13 +253,15 @@ export class Collector {
   }
 }
 
+type Why = Pick<PassedOver, "reason" | "detail">;
+
 /** Why an event is no edge. Undefined where it is one. */
-function whyNoEdge(flow: Flow): string | undefined {
+function whyNoEdge(flow: Flow): Why | undefined {
   const { event, reason, related } = flow;
-  if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return "events of another kind";
+  if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return { reason: "other event" };
   if (event === DROP && !POLICY_REASONS.has(reason))
-    return `${NOT_BY_POLICY}: ${reason === "" ? "no reason given" : reason}`;
-  if (related || isIcmpNotice(flow)) return OTHER_CONNECTIONS;
+    return { reason: "not by policy", detail: reason === "" ? "no reason given" : reason };
+  if (related || isIcmpNotice(flow)) return { reason: "other connections" };
   return undefined;
 }
 

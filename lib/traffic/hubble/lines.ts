@@ -2,7 +2,6 @@ import type { Problem } from "../../common/problem";
 import type { AgentEvent, Collector } from "./collector";
 import { type FlowJson, flowOf, quickFlow } from "./flow";
 import { LineForms } from "./line-forms";
-import { SILENT_NODE } from "./passed-over";
 import { isCamel, lossSources, nameOf, nodeStates, withOwnNames } from "./spelling";
 
 /** Lines of one file that are reported one by one. Further ones are counted. */
@@ -66,7 +65,7 @@ export class HubbleLines {
       if (isCamel(line)) value = withOwnNames(value);
     } catch {
       // The file may still be written.
-      if (isLast) this.collector.passOver(`the last of ${this.file} (line ${number}), which is not whole`);
+      if (isLast) this.collector.passOver({ reason: "cut line", detail: `${this.file} (line ${number})` });
       else this.reportUnreadable(number, "is not JSON");
       return false;
     }
@@ -92,7 +91,7 @@ export class HubbleLines {
   event(event: HubbleEvent, number: number): boolean {
     if (typeof event.flow === "object" && event.flow !== null) {
       const flow = flowOf(event.flow);
-      if (flow === undefined) this.collector.passOver("flows without addresses and ports");
+      if (flow === undefined) this.collector.passOver({ reason: "no ports" });
       else this.collector.add(flow);
       return true;
     }
@@ -111,7 +110,8 @@ export class HubbleLines {
     if (event.node_status !== undefined) {
       const { state_change: change, node_names: nodes = [] } = event.node_status;
       const state = nameOf(nodeStates, change);
-      if (/UNAVAILABLE|ERROR|GONE/.test(state)) this.collector.passOver(`${SILENT_NODE} (${nodes.join(", ")})`);
+      if (/UNAVAILABLE|ERROR|GONE/.test(state))
+        this.collector.passOver({ reason: "silent node", detail: nodes.join(", ") });
       return true;
     }
     // The envelopes of `logcli -o jsonl` and of Docker.
@@ -125,7 +125,7 @@ export class HubbleLines {
   private reportUnreadable(line: number, message: string): void {
     this.unreadable++;
     if (this.unreadable <= mostProblems) this.report({ code: "not-traffic", file: this.file, line, message });
-    else this.collector.passOver(`lines of ${this.file} that cannot be read`);
+    else this.collector.passOver({ reason: "unreadable", detail: this.file });
   }
 }
 

@@ -1,21 +1,45 @@
-/** Reasons for which a line makes no edge. They are printed. */
-export const REPEATED = "flows that had been read already";
-export const NAMELESS_END = "an end that Hubble could not name";
-export const TOO_MANY_PORTS = "more ports of one pair than are told apart";
-export const SILENT_NODE = "nodes of which nothing was heard";
-export const NAMELESS_SERIES =
-  "series of Prometheus without the name of a metric, which functions such as increase() drop";
-export const NOT_WHOLE = "an answer of Prometheus that may not be whole";
-export const OTHER_CONNECTIONS = "errors about other connections, and neighbours looked for";
-export const PROBES = "probes of meshfence verify";
-export const NOT_BY_POLICY = "dropped, not by a policy";
+/** Why a line makes no edge, and what that means: it cannot be one, it may hide one, or it only shortens the recording or has its own problem. */
+const reasons = {
+  repeated: { edge: "none", words: () => "flows that had been read already" },
+  "other connections": { edge: "none", words: () => "errors about other connections, and neighbours looked for" },
+  "own probes": { edge: "none", words: () => "probes of meshfence verify" },
+  "not by policy": { edge: "none", words: (why: string) => `dropped, not by a policy: ${why}` },
+  "nameless end": { edge: "hidden", words: () => "an end that Hubble could not name" },
+  "too many ports": { edge: "hidden", words: () => "more ports of one pair than are told apart" },
+  "silent node": { edge: "hidden", words: (nodes: string) => `nodes of which nothing was heard (${nodes})` },
+  "nameless series": {
+    edge: "hidden",
+    words: () => "series of Prometheus without the name of a metric, which functions such as increase() drop",
+  },
+  "not whole": {
+    edge: "hidden",
+    words: (why: string) => `an answer of Prometheus that may not be whole: ${why}`,
+  },
+  "other event": { edge: "shown", words: () => "events of another kind" },
+  "no ports": { edge: "shown", words: () => "flows without addresses and ports" },
+  "cut line": { edge: "shown", words: (where: string) => `the last of ${where}, which is not whole` },
+  unreadable: { edge: "shown", words: (file: string) => `lines of ${file} that cannot be read` },
+} as const satisfies Record<string, { edge: "none" | "hidden" | "shown"; words: (detail: string) => string }>;
 
-/** Whether lines that were passed over for this reason may hide an edge. */
-export const mayHide = (why: string): boolean =>
-  [NAMELESS_END, TOO_MANY_PORTS, NAMELESS_SERIES].includes(why) ||
-  why.startsWith(SILENT_NODE) ||
-  why.startsWith(NOT_WHOLE);
+/** Why a line makes no edge. */
+export type PassedOverReason = keyof typeof reasons;
 
-/** Whether lines that were passed over for this reason cannot be edges. */
-export const isNoEdge = (why: string): boolean =>
-  [REPEATED, OTHER_CONNECTIONS, PROBES].includes(why) || why.startsWith(NOT_BY_POLICY);
+/** Lines that make no edge. */
+export interface PassedOver {
+  /** Why they make none. */
+  reason: PassedOverReason;
+  /** What the reason is about: files, nodes, or what others say of it. */
+  detail?: string;
+  /** How many lines. */
+  count: number;
+}
+
+/** Whether they may hide an edge. */
+export const mayHide = ({ reason }: PassedOver): boolean => reasons[reason].edge === "hidden";
+
+/** Whether none of them can be an edge. */
+export const isNoEdge = ({ reason }: PassedOver): boolean => reasons[reason].edge === "none";
+
+/** The reason in words: `dropped, not by a policy: Stale or unroutable IP`. */
+export const passedOverWords = ({ reason, detail = "" }: Pick<PassedOver, "reason" | "detail">): string =>
+  reasons[reason].words(detail);

@@ -139,7 +139,7 @@ class Learning {
       return;
     }
     if (from === undefined || to === undefined) {
-      notCovered(places.whyNone(from === undefined ? edge.from : edge.to));
+      notCovered(places.whyNone(from === undefined ? edge.from : edge.to).why);
       return;
     }
     if (edge.from.kind === "account" && others.length > 0) {

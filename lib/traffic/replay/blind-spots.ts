@@ -1,5 +1,5 @@
 import { plural, someOf } from "../../reachability/words";
-import { isNoEdge } from "../hubble/passed-over";
+import { isNoEdge, passedOverWords } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 import { silentHours, windowWords } from "../window";
 import type { PartyEndpoints } from "./party-endpoints";
@@ -42,7 +42,7 @@ export function blindSpots(
     spots.push(
       "It comes from proxies only: clients without a proxy have no name in it, and traffic to pods without one is missing. Hubble's flows have both.",
     );
-  for (const [why, count] of traffic.passedOver)
-    if (!isNoEdge(why)) spots.push(`Skipped: ${plural(count, "line")}: ${why}.`);
+  for (const lines of traffic.passedOver)
+    if (!isNoEdge(lines)) spots.push(`Skipped: ${plural(lines.count, "line")}: ${passedOverWords(lines)}.`);
   return spots;
 }

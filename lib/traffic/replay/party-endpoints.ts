@@ -6,6 +6,14 @@ import { ownClusterOf } from "../own-cluster";
 import type { Party } from "../party";
 import type { TrafficEdge } from "../traffic";
 
+/** Why a party has no endpoint. */
+export interface WhyNone {
+  /** As a clause. */
+  why: string;
+  /** The clause says `it`: it needs the party's name in front. */
+  isAboutIt?: true;
+}
+
 /** Maps the parties of traffic to the endpoints of a scenario. */
 export interface PartyEndpoints {
   /** The scenario, with the endpoints that only traffic has shown. */
@@ -16,7 +24,7 @@ export interface PartyEndpoints {
    */
   endpointsOf(party: Party): readonly EndpointFacts[];
   /** Why a party has no endpoint. */
-  whyNone(party: Party): string;
+  whyNone(party: Party): WhyNone;
   /** Ids of workloads that only traffic has shown. */
   addedByTraffic: readonly string[];
 }
@@ -31,14 +39,14 @@ export function partyEndpoints(scenario: Scenario, edges: readonly TrafficEdge[]
   const endpoints = scenario.endpoints.map((endpoint) => withReserved(endpoint, parties));
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const found = new Map<Party, readonly EndpointFacts[]>();
-  const reasons = new Map<Party, string>();
+  const reasons = new Map<Party, WhyNone>();
   const added: string[] = [];
   for (const party of parties) {
     const foreign = party.cluster !== undefined && party.cluster !== (own ?? clusterName(undefined));
     const known = foreign ? [] : describedEndpoints(party, endpoints, byId);
     const made = known.length > 0 || foreign ? [] : endpointsFromTraffic(party);
     if (known.length + made.length === 0)
-      reasons.set(party, foreign ? `it is in another cluster (${party.cluster})` : whyNoEndpoint(party));
+      reasons.set(party, foreign ? aboutIt(`it is in another cluster (${party.cluster})`) : whyNoEndpoint(party));
     for (const endpoint of made) {
       if (byId.has(endpoint.id)) continue;
       byId.set(endpoint.id, endpoint);
@@ -56,7 +64,7 @@ export function partyEndpoints(scenario: Scenario, edges: readonly TrafficEdge[]
       endpoints,
     },
     endpointsOf: (party) => found.get(party) ?? [],
-    whyNone: (party) => reasons.get(party) ?? "nothing is known about it",
+    whyNone: (party) => reasons.get(party) ?? aboutIt("nothing is known about it"),
     addedByTraffic: added,
   };
 }
@@ -139,11 +147,13 @@ function meshByLabels(labels: Readonly<Record<string, string>>): EndpointMesh | 
   return labels[CONTROL_PLANE_LABEL] === undefined ? undefined : { injected: true, ...directPortsOf({ ...labels }) };
 }
 
-function whyNoEndpoint({ kind, id, namespace, name }: Party): string {
-  if (kind === "gone") return "its pod is gone, and nothing in the traffic says whose address it was";
-  if (kind === "without proxy") return "the metrics of a server's proxy do not name them; Hubble's flows do";
-  if (kind === "account") return `no workload that is known runs under the account ${namespace}/${name}`;
-  return `no manifest describes ${id}, and the traffic does not tell its labels`;
+const aboutIt = (why: string): WhyNone => ({ why, isAboutIt: true });
+
+function whyNoEndpoint({ kind, id, namespace, name }: Party): WhyNone {
+  if (kind === "gone") return { why: "its pod is gone, and nothing in the traffic says whose address it was" };
+  if (kind === "without proxy") return { why: "the metrics of a server's proxy do not name them; Hubble's flows do" };
+  if (kind === "account") return { why: `no workload that is known runs under the account ${namespace}/${name}` };
+  return { why: `no manifest describes ${id}, and the traffic does not tell its labels` };
 }
 
 function namespacesWith(known: readonly NamespaceFacts[], parties: ReadonlySet<Party>): NamespaceFacts[] {

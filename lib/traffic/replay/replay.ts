@@ -45,7 +45,7 @@ export function replay(recorded: Traffic, state: PolicyState): Replay {
     ),
     blind: blindSpots(traffic, workloads, replaying.parties),
     lost: traffic.lost,
-    passedOver: [...traffic.passedOver].map(([why, count]) => ({ why, count })),
+    passedOver: traffic.passedOver,
     addedByTraffic: replaying.parties.addedByTraffic,
   };
 }
@@ -169,10 +169,8 @@ export class EdgeJudge {
   }
 
   private why(party: Party): string {
-    const why = this.parties.whyNone(party);
-    return why.includes(party.id) || party.kind === "gone" || party.kind === "without proxy"
-      ? why
-      : `${party.id}: ${why}`;
+    const { why, isAboutIt } = this.parties.whyNone(party);
+    return isAboutIt ? `${party.id}: ${why}` : why;
   }
 }
 

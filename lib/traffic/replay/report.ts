@@ -1,6 +1,6 @@
 import type { Unseen } from "../../common/unseen";
 import { plural } from "../../reachability/words";
-import { mayHide } from "../hubble/passed-over";
+import { mayHide, type PassedOver, passedOverWords } from "../hubble/passed-over";
 import type { Traffic } from "../traffic";
 
 /** An edge of traffic, with what the replayed policies do to it. */
@@ -46,8 +46,8 @@ export interface Replay {
   /** What these recordings cannot have seen, one sentence each. */
   blind: string[];
   lost: Traffic["lost"];
-  /** Lines that make no edge, counted by reason. */
-  passedOver: { why: string; count: number }[];
+  /** Lines that make no edge, by reason. */
+  passedOver: readonly PassedOver[];
   /** What the manifests name and the verdicts do not take into account. Default: nothing. */
   unseen?: readonly Unseen[];
   /** Ids of workloads that only traffic has shown. They are judged by the labels that Hubble reports. */
@@ -65,7 +65,7 @@ export function openQuestions({
   return [
     ...(undecided > 0 ? [`${plural(undecided, "edge")} of the traffic could not be decided`] : []),
     ...(events > 0 ? [`${plural(events, "event")} of the traffic ${events === 1 ? "was" : "were"} lost`] : []),
-    ...passedOver.filter(({ why }) => mayHide(why)).map(({ why, count }) => `${plural(count, "line")} told of ${why}`),
+    ...passedOver.filter(mayHide).map((lines) => `${plural(lines.count, "line")} told of ${passedOverWords(lines)}`),
   ];
 }
 

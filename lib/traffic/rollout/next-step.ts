@@ -7,6 +7,8 @@ export interface NextStep {
   what: string;
   /** The command that does it, if there is one. */
   command?: string;
+  /** The command is `learn`, which writes policies from the traffic. */
+  isLearn?: true;
 }
 
 /** Arguments of this command that the next ones repeat. */
@@ -34,12 +36,16 @@ export function nextStepOf(
     if (first !== undefined && observed.auditsByDefault === true && observed.policies.length === 0)
       return {
         what: `write Servers for its ports, or stop ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""}: what the default policy audit lets in, no authorization can admit without a Server`,
-        ...(observed.hidesPorts === true && { command: `${learn} --only ${shellQuoted(standing.workload)} --observe` }),
+        ...(observed.hidesPorts === true && {
+          command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
+          isLearn: true,
+        }),
       };
     if (first !== undefined)
       return {
         what: `admit ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""} (${observed.half}), or stop it`,
         command: `${learn} --only ${shellQuoted(standing.workload)}`,
+        isLearn: true,
       };
     const seen =
       watched === undefined
@@ -55,12 +61,14 @@ export function nextStepOf(
     return {
       what: "tell its ports apart: to Cilium they are all 4143; Servers that refuse nothing yet come first",
       command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
+      isLearn: true,
     };
   }
   if (standing.edges === 0) return { what: "record its traffic: nothing was seen of it" };
   return {
     what: "write policies from the traffic that block nothing yet",
     command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
+    isLearn: true,
   };
 }
 
