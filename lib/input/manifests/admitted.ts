@@ -110,9 +110,9 @@ export function lenientAdmission(
   return { answer: again, faults: [...unknown, ...(again.accepted ? [] : again.faults)], kept };
 }
 
-function wordsOf({ code, message, path, pattern }: Fault): string {
-  const words = pattern === undefined ? undefined : patternWords(pattern);
-  if (words !== undefined) return message.replace(/ does not match .*$/s, ` is not ${words}`);
+function wordsOf({ code, message, path, mismatch }: Fault): string {
+  const words = mismatch && patternWords(mismatch.pattern);
+  if (mismatch !== undefined && words !== undefined) return `${mismatch.text} is not ${words}`;
   if (code === "unknown-field") return `${message}, and Cilium does not see it`;
   const retired = path.at(-1) === "fromRequires" || path.at(-1) === "toRequires";
   return retired ? "was removed from Cilium; put the labels into the endpoint selector" : message;

@@ -1,6 +1,6 @@
 import type { NamedClient } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts } from "../../scenario/scenario";
-import { type ImaginedPod, SOMEWHERE_ELSE } from "./imagined-pods";
+import { type ImaginedPod, podName, SOMEWHERE_ELSE } from "./imagined-pods";
 
 /**
  * Pods that no manifest names, under the accounts that Linkerd's authorization admits by name: Linkerd tells clients apart by nothing else. For each
@@ -25,14 +25,14 @@ export function accountPods(
       (own === namespace || (own === SOMEWHERE_ELSE && Object.keys(namespaceLabels).length === 0));
     const under = pods.filter(isBase).map((pod): ImaginedPod => {
       const labels = Object.entries(pod.labels).map(([key, value]) => `${key}=${value}`);
-      const words = [
-        `any pod of ${namespace}`,
-        ...(labels.length > 0 ? [`with ${labels.join(", ")}`] : []),
-        ...(account === undefined ? [] : [`as ${account}`]),
-      ].join(" ");
+      const which = [
+        ` of ${namespace}`,
+        ...(labels.length > 0 ? [` with ${labels.join(", ")}`] : []),
+        ...(account === undefined ? [] : [` as ${account}`]),
+      ].join("");
       const runsAs = { serviceAccount: account ?? "default", isOfAccount: account !== undefined };
-      return { ...pod, ...runsAs, namespace, words, isAnybody: false, isElsewhere: false };
+      return { ...pod, ...runsAs, namespace, isOther: false, which, isAnybody: false, isElsewhere: false };
     });
-    return [[...new Map(under.map((pod) => [pod.words, pod])).values()]];
+    return [[...new Map(under.map((pod) => [podName(pod), pod])).values()]];
   });
 }

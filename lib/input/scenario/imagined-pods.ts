@@ -14,8 +14,10 @@ export interface ImaginedPod {
   /** Absent: the own cluster. */
   cluster?: string;
   meshed?: boolean;
-  /** What it is called: `any pod of tenants`. */
-  words: string;
+  /** There are others of its kind that the input describes: it is `any other pod`. */
+  isOther: boolean;
+  /** Which one it is, as its name goes on: ` of tenants with app=db`. */
+  which: string;
   /** Of a namespace that policies name and no manifest describes. */
   isElsewhere: boolean;
   /** In no namespace and with no label that anybody speaks of. */
@@ -66,8 +68,12 @@ export function imaginedPods(selectors: readonly Selector[], known: Known): Imag
   for (const cluster of others) traits.push(...ofOwn.map((pod) => ({ ...pod, cluster })));
   const named = new Set(known.namespaces.map(({ name }) => name));
   const pods = traits.map((one) => podOf(one, named));
-  return [...new Map(pods.map((pod) => [pod.words, pod])).values()].sort((a, b) => weight(a) - weight(b));
+  return [...new Map(pods.map((pod) => [podName(pod), pod])).values()].sort((a, b) => weight(a) - weight(b));
 }
+
+/** `any other pod`, `any meshed pod of tenants`, `any pod of shop with app=db` */
+export const podName = ({ isOther, meshed, which }: Pick<ImaginedPod, "isOther" | "meshed" | "which">): string =>
+  `any ${isOther ? "other " : ""}${meshed === true ? "meshed " : ""}pod${which}`;
 
 const weight = ({ labels, isAnybody }: ImaginedPod) => (isAnybody ? 0 : 1 + Object.keys(labels).length);
 
@@ -159,15 +165,10 @@ function podOf(
   const isAnybody = namespace === undefined && labels.size + namespaceLabels.size === 0 && serviceAccount === undefined;
   const pairs = (of: ReadonlyMap<string, string>) =>
     [...of].map(([key, value]) => (value === ANY_VALUE ? key : `${key}=${value}`)).join(", ");
-  const made = namespaceLabels.size === 0 ? SOMEWHERE_ELSE : `any namespace with ${pairs(namespaceLabels)}`;
+  const ofLabels = `namespace with ${pairs(namespaceLabels)}`;
+  const made = namespaceLabels.size === 0 ? SOMEWHERE_ELSE : `any ${ofLabels}`;
   const isStranger = labels.size === 0 && serviceAccount === undefined;
-  const where =
-    namespace === undefined
-      ? namespaceLabels.size === 0
-        ? ""
-        : ` of ${made.replace(/^any/, "a")}`
-      : ` of ${namespace}`;
-  const other = isStranger && (isAnybody || (namespace !== undefined && known.has(namespace))) ? " other" : "";
+  const where = namespace === undefined ? (namespaceLabels.size === 0 ? "" : ` of a ${ofLabels}`) : ` of ${namespace}`;
   return {
     namespace: namespace ?? made,
     namespaceLabels: namespace === undefined ? Object.fromEntries(namespaceLabels) : {},
@@ -175,8 +176,9 @@ function podOf(
     serviceAccount: serviceAccount ?? "default",
     isOfAccount: serviceAccount !== undefined,
     ...(cluster !== undefined && { cluster }),
-    words: [
-      `any${other} pod${where}`,
+    isOther: isStranger && (isAnybody || (namespace !== undefined && known.has(namespace))),
+    which: [
+      where,
       labels.size > 0 ? ` with ${pairs(labels)}` : "",
       serviceAccount === undefined ? "" : ` as ${serviceAccount}`,
       cluster === undefined ? "" : cluster === ANOTHER_CLUSTER ? " of another cluster" : ` of cluster ${cluster}`,

@@ -11,7 +11,7 @@ import { namedClients } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { accountPods } from "./account-pods";
 import type { ImaginedPod } from "./imagined-pods";
-import { ANOTHER_CLUSTER, imaginedPods } from "./imagined-pods";
+import { ANOTHER_CLUSTER, imaginedPods, podName } from "./imagined-pods";
 import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
 
@@ -61,8 +61,8 @@ export function withRepresentatives(
   ]).flatMap((under) =>
     distinct(under, selectors, { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers }),
   );
-  const told = new Set(strangers.map(({ words }) => words));
-  const all = [...strangers, ...clients.filter(({ words }) => !told.has(words))];
+  const told = new Set(strangers.map(podName));
+  const all = [...strangers, ...clients.filter((pod) => !told.has(podName(pod)))];
   const kept = all.slice(0, MOST);
   // Without a proxy an account is nothing to Linkerd.
   const facts = kept.flatMap((pod, place) => {
@@ -197,20 +197,15 @@ function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => Endp
 function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[] = []): EndpointFacts {
   const { namespace, labels, serviceAccount, cluster, meshed } = pod;
   return {
-    id: nameOf(pod),
+    id: podName(pod),
     namespace,
     labels,
     serviceAccount,
     ...(cluster !== undefined && { cluster }),
     ...(meshed === true && { mesh: { injected: true } }),
     several: true,
-    representative: { foldsInto: all.filter((other) => isMoreGeneral(other, pod)).map(nameOf) },
+    representative: { foldsInto: all.filter((other) => isMoreGeneral(other, pod)).map(podName) },
   };
-}
-
-/** `any other pod`, `any meshed pod of tenants`, `any pod of shop with app=db` */
-function nameOf({ words, meshed }: ImaginedPod): string {
-  return meshed === true ? words.replace(/ pod\b/, " meshed pod") : words;
 }
 
 /** What somebody speaks of: labels, and an account. */

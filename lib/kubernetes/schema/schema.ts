@@ -79,8 +79,8 @@ export interface Fault {
   readonly message: string;
   /** The second half of the sentence. */
   readonly fix?: string;
-  /** The pattern that a text does not match, in Go's syntax. */
-  readonly pattern?: string;
+  /** A text that does not match a pattern: the text as messages quote it, and the pattern in Go's syntax. */
+  readonly mismatch?: { readonly text: string; readonly pattern: string };
 }
 
 export type FaultCode =

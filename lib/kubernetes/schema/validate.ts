@@ -77,12 +77,11 @@ function combinations(schema: Schema, value: unknown, path: Path, faults: Fault[
 }
 
 function chooseMessage(howMany: string, options: readonly Schema[], value: unknown): string {
-  const names = options.map(({ required = [] }) => required.join(" with "));
-  if (names.some((name) => name === "")) return `must fit ${howMany} of the forms that this field has`;
-  const found = isRecord(value)
-    ? names.filter((name) => name.split(" with ").every((key) => Object.hasOwn(value, key)))
-    : [];
-  return `${howMany} of ${names.join(", ")} is needed; found ${found.length === 0 ? "none" : found.join(", ")}`;
+  const forms = options.map(({ required = [] }) => required);
+  if (forms.some(({ length }) => length === 0)) return `must fit ${howMany} of the forms that this field has`;
+  const found = isRecord(value) ? forms.filter((keys) => keys.every((key) => Object.hasOwn(value, key))) : [];
+  const listed = (some: readonly (readonly string[])[]) => some.map((keys) => keys.join(" with ")).join(", ");
+  return `${howMany} of ${listed(forms)} is needed; found ${found.length === 0 ? "none" : listed(found)}`;
 }
 
 type ReportFault = (code: FaultCode, message: string) => void;
@@ -98,8 +97,10 @@ function textFaults(schema: Schema, value: string, path: Path, faults: Fault[]):
     fault("too-long", `has ${count(length, "character")}; at most ${maxLength} are allowed`);
     return;
   }
-  if (pattern !== undefined && !goRegExp(pattern).test(value))
-    faults.push({ path, code: "invalid", message: `${quoted(value)} does not match ${pattern}`, pattern });
+  if (pattern !== undefined && !goRegExp(pattern).test(value)) {
+    const text = quoted(value);
+    faults.push({ path, code: "invalid", message: `${text} does not match ${pattern}`, mismatch: { text, pattern } });
+  }
   const missed = format === undefined ? undefined : formatMissed(format, value);
   if (missed !== undefined) fault("type", `${quoted(value)} is not ${missed}`);
 }

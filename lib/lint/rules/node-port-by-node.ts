@@ -1,5 +1,6 @@
 import { formatPrefix, parseAddress, parsePrefixOrAddress } from "../../kubernetes/cidr";
-import type { FrontendFacts } from "../../scenario/scenario";
+import { isClient } from "../../scenario/flows";
+import type { FrontendFacts, Scenario } from "../../scenario/scenario";
 import { type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { portRange } from "../port-range";
@@ -39,7 +40,7 @@ function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observat
   for (const { port, path } of portsOf(item)) {
     const range = portRange(port);
     if (range === undefined || range.first < nodePorts.first || range.last > nodePorts.last) continue;
-    const found = frontendOf(scenario.frontends ?? [], range);
+    const found = frontendOf(scenario, range);
     const words = range.first === range.last ? String(range.first) : `${range.first}-${range.last}`;
     const [backend] = found?.backends ?? [];
     const does = item.deny ? "denies" : "admits";
@@ -80,9 +81,13 @@ function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Obser
   }
 }
 
+/** Of a Service with a port in that range at nodes, not only at addresses of its own. */
 function frontendOf(
-  frontends: readonly FrontendFacts[],
+  { frontends = [], endpoints }: Scenario,
   { first, last }: { first: number; last: number },
 ): FrontendFacts | undefined {
-  return frontends.find(({ port, at }) => first <= port && port <= last && at.some((id) => !id.startsWith("Service ")));
+  const within = frontends.filter(({ port }) => first <= port && port <= last);
+  if (within.length === 0) return undefined;
+  const addresses = new Set(endpoints.flatMap((endpoint) => (isClient(endpoint) ? [] : endpoint.id)));
+  return within.find(({ at }) => at.some((id) => !addresses.has(id)));
 }

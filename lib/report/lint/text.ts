@@ -84,7 +84,7 @@ function blockOf(group: Group, detail: Detail, style: Style): { text: string; wh
     titleOf(severity, rule, style),
     ...shown.flatMap((entry) => entryLines(entry, detail, style)),
     ...(hidden > 0
-      ? [`  and ${plural(hidden, "more place")} like it`.replace("places like it", "places like these")]
+      ? [hidden === 1 ? "  and 1 more place like it" : `  and ${plural(hidden, "more place")} like these`]
       : []),
     `  Fix: ${wrap(fix, { indent: 4, used: 7 })}`,
   ];
