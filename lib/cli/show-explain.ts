@@ -58,8 +58,8 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     return Exit.BadInput;
   }
   // What was compiled does not know the ends that only this question names.
-  const { policies, authorization } = evaluated;
-  const explainer = explainerOf({ policies, authorization, scenario: flows.scenario });
+  const { policies, authorization, refusals } = evaluated;
+  const explainer = explainerOf({ policies, authorization, refusals, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
     const { change, noChange } = changeOrWhy(explainer, flow);
     const written = change && writeChange(change, evaluated);

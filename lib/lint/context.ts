@@ -9,7 +9,7 @@ import {
   peerLists,
 } from "../cilium/api/peer-lists";
 import type { EvaluatedPolicy, IcmpRule, PortRule, Rule } from "../cilium/api/policy";
-import { refusals } from "../cilium/api/refusals";
+import { RefusalCache } from "../cilium/api/refusal-cache";
 import { ruleItems } from "../cilium/api/rule-items";
 import {
   peerSelector,
@@ -101,6 +101,7 @@ export class LintContext {
     readonly facts: LintFacts = {},
     /** Where the policies had null when they were read, by their places. */
     readonly nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
+    private readonly refusals = new RefusalCache(),
   ) {
     const problems = scenarioProblems(scenario);
     if (problems.length > 0) throw new ProblemError("scenario", problems);
@@ -118,7 +119,7 @@ export class LintContext {
     });
     this.refused = new Map(
       policies
-        .map((policy, index) => [index, refusals(policy, scenario.cluster)] as const)
+        .map((policy, index) => [index, refusals.of(policy, scenario.cluster)] as const)
         .filter(([, reasons]) => reasons.length > 0),
     );
     this.rules = policies.flatMap((policy, index) => (this.refused.has(index) ? [] : this.placeRules(policy, index)));
@@ -130,7 +131,7 @@ export class LintContext {
   /** The engine's own answers over the policies and the scenario, to which {@link services} are added. */
   get reachability(): Reachability {
     const endpoints = [...this.scenario.endpoints, ...Object.values(this.services)];
-    this.engine ??= compile(this.policies, { ...this.scenario, endpoints });
+    this.engine ??= compile(this.policies, { ...this.scenario, endpoints }, { refusals: this.refusals });
     return this.engine;
   }
 

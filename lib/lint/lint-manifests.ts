@@ -1,3 +1,4 @@
+import type { RefusalCache } from "../cilium/api/refusal-cache";
 import type { LocatedComment } from "../input/manifests/document";
 import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
@@ -14,6 +15,8 @@ export interface LintInput extends Located {
   lintFacts: LintFacts;
   /** What comments say to meshfence. */
   comments: () => readonly LocatedComment[];
+  /** Which of the policies Cilium refuses, as far as that was asked. */
+  refusals?: RefusalCache;
 }
 
 /** What a project wants of lint, and where its files are. */
@@ -31,16 +34,15 @@ export function lintManifests(
   input: LintInput,
   { settings, relative }: LintProject,
 ): { findings: LocatedFinding[]; ignored: number } {
-  const { policies, scenario, lintFacts, comments } = input;
+  const { policies, scenario, lintFacts, comments, refusals } = input;
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
   const endpoints = scenario.endpoints.filter(
     ({ representative, led }) => representative === undefined || led !== undefined,
   );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
-  const all = lint(manifests, { ...scenario, endpoints }, { facts: lintFacts, nulls }).map((finding) =>
-    located(finding, input),
-  );
+  const known = { facts: lintFacts, nulls, ...(refusals && { refusals }) };
+  const all = lint(manifests, { ...scenario, endpoints }, known).map((finding) => located(finding, input));
   const { findings, ignored } = withIgnores(once(all), ignoresOf(input, comments()));
   return { findings: withSettings(findings, settings, relative), ignored };
 }

@@ -1,4 +1,5 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
+import type { RefusalCache } from "../cilium/api/refusal-cache";
 import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
 import { withOpaqueServers } from "../reachability/authorization";
@@ -16,6 +17,8 @@ export interface LintOptions {
   facts?: LintFacts;
   /** Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them. Default: nowhere. */
   nulls?: ReadonlyMap<number, readonly NullValue[]>;
+  /** @internal Refusals that are known already, of policies that have not changed since. */
+  refusals?: RefusalCache;
 }
 
 /**
@@ -31,9 +34,9 @@ export interface LintOptions {
 export function lint(
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
-  { rules: applied = rules, facts = {}, nulls = new Map() }: LintOptions = {},
+  { rules: applied = rules, facts = {}, nulls = new Map(), refusals }: LintOptions = {},
 ): Finding[] {
-  const context = new LintContext(policies, withOpaqueServers(scenario), facts, nulls);
+  const context = new LintContext(policies, withOpaqueServers(scenario), facts, nulls, refusals);
   const subjects = namesOf(policies, scenario, facts);
   const findings = applied.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {

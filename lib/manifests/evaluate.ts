@@ -41,6 +41,8 @@ export interface Evaluated {
   lintFacts: LintFacts;
   reachability: Reachability;
   refused: RefusedNote[];
+  /** Which policies Cilium refuses, for whoever asks again. */
+  refusals: RefusalCache;
   problems: Problem[];
   /** What is named and not taken into account. */
   unseen: readonly Unseen[];
@@ -147,6 +149,7 @@ export function answered(
       lintFacts,
       reachability,
       refused,
+      refusals,
       problems: all,
       unseen,
       unapplied,

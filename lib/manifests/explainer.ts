@@ -1,3 +1,4 @@
+import { Known } from "../cilium/policy/known";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { EdgeChange } from "../reachability/diff";
 import { type ChangeReason, changeReasons } from "../reachability/explain/change-reasons";
@@ -13,7 +14,9 @@ export function explainerOf({
   scenario,
   authorization,
   reachability,
-}: Pick<Evaluated, "policies" | "scenario" | "authorization"> & Partial<Pick<Evaluated, "reachability">>): Explainer {
+  refusals,
+}: Pick<Evaluated, "policies" | "scenario" | "authorization" | "refusals"> &
+  Partial<Pick<Evaluated, "reachability">>): Explainer {
   const locateObject: LocateObject = (index) => {
     const document = authorization[index]?.source.document;
     return document && { file: document.file, ...document.position([]) };
@@ -21,6 +24,7 @@ export function explainerOf({
   return new Explainer(sourcesOf(policies), scenario, {
     locate: locator(policies),
     locateObject,
+    known: new Known(scenario, refusals),
     ...(reachability && { reachability }),
   });
 }

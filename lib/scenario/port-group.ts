@@ -1,5 +1,3 @@
-import type { Flow } from "./scenario";
-
 /** Those that a flow can be of. */
 export const FLOW_PROTOCOLS = ["TCP", "UDP", "SCTP", "ICMP", "ICMPv6"] as const;
 /** A protocol that a flow can be of. */
@@ -30,6 +28,16 @@ export interface PortLabel {
 /** The ports that one port stands for. */
 export type StandsFor = PortGroup | PortLabel;
 
+/** A port that is asked about. */
+export interface AskedPort {
+  /** TCP, UDP, SCTP, ICMP or ICMPv6. */
+  proto: string;
+  /** The port; for ICMP the type. */
+  port: number;
+  /** The ports that it stands for. Absent: itself. */
+  standsFor?: StandsFor;
+}
+
 /** Ports of one protocol; of ICMP types. Without them: all. */
 export interface PortRange {
   proto: string;
@@ -37,11 +45,7 @@ export interface PortRange {
 }
 
 /** All that a port stands for; undefined where that is any port and any protocol. */
-export function rangesOf({
-  proto,
-  port,
-  standsFor,
-}: Pick<Flow, "proto" | "port" | "standsFor">): PortRange[] | undefined {
+export function rangesOf({ proto, port, standsFor }: AskedPort): PortRange[] | undefined {
   if (standsFor === undefined || "label" in standsFor) return [{ proto, ports: { first: port, last: port } }];
   const { protocols, ports } = standsFor;
   if (ofEveryProtocol(standsFor)) return undefined;

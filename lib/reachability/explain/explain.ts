@@ -1,5 +1,5 @@
 import type { Direction, Entry } from "../../cilium/policy/entries";
-import type { Known } from "../../cilium/policy/known";
+import { Known } from "../../cilium/policy/known";
 import { matchWords } from "../../cilium/policy/proxied";
 import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
@@ -56,8 +56,9 @@ export class Explainer {
     readonly scenario: Scenario,
     { locate = () => undefined, locateObject = () => undefined, reachability, known }: ExplainOptions = {},
   ) {
-    this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario);
-    this.parties = new Parties(sources, scenario, known);
+    const kept = known ?? new Known(scenario);
+    this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario, { known: kept });
+    this.parties = new Parties(sources, scenario, kept);
     this.locate = locate;
     this.locateObject = locateObject;
     this.frontends = new Frontends(scenario);
