@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
+import { formatPlace } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import { isJson } from "../input/manifests/written-values";
 import { evaluate } from "../manifests/evaluate";
@@ -139,8 +140,7 @@ async function render(
 function fencesAmong(policies: Manifests["policies"]): string[] {
   const places = policies.flatMap(({ document }) => {
     const { byFence, file } = document;
-    const { line } = document.position([]);
-    return byFence === true ? [line === undefined ? file : `${file}:${line}`] : [];
+    return byFence === true ? [formatPlace({ file, ...document.position([]) })] : [];
   });
   return [...new Set(places)];
 }

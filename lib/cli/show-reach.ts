@@ -1,3 +1,4 @@
+import { formatPlace } from "../common/problem";
 import { type Evaluated, evaluate } from "../manifests/evaluate";
 import { everyPort } from "../reachability/every-port";
 import { sharedAccounts } from "../reachability/shared-accounts";
@@ -96,9 +97,8 @@ function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
   return (scenario.routes ?? []).flatMap(({ object, file, line, ...flow }) => {
     const verdict = reachability.verdict(flow);
     if (verdict.allowed) return [];
-    const place = line === undefined ? file : `${file}:${line}`;
     const why = `${stateOf(verdict)}: ${decidedBy(verdict)}`;
-    const message = `${object} (${place}): it leads to ${flow.to} ${portWords(flow)}, which sees Cilium's own proxy as ${flow.from}, and that is ${why}`;
+    const message = `${object} (${formatPlace({ file, line })}): it leads to ${flow.to} ${portWords(flow)}, which sees Cilium's own proxy as ${flow.from}, and that is ${why}`;
     return [{ about: object.split(" ", 1)[0] ?? object, message }];
   });
 }

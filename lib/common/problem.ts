@@ -101,6 +101,17 @@ export function formatPath(path: Path): string {
 }
 
 /**
+ * A file and a line, as editors and terminals turn them into links: `shop/db.yaml:12`. Without a file it is empty.
+ *
+ * @example
+ * formatPlace({ file: "shop/db.yaml", line: 12 }); // shop/db.yaml:12
+ */
+export function formatPlace({ file, line }: { file?: string | undefined; line?: number | undefined }): string {
+  if (file === undefined) return "";
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/**
  * One line, in the form that editors and CI turn into links: `file:line:column: object, path: message`.
  *
  * @example

@@ -1,4 +1,5 @@
 import { printable } from "./printable";
+import { formatPlace } from "./problem";
 import { compareText } from "./text";
 
 /**
@@ -56,17 +57,12 @@ export function sortedUnseen(list: readonly Unseen[]): Unseen[] {
  */
 export function describeUnseen(unseen: Unseen): string {
   const { object, fix } = unseen;
-  return printable(`${placeOfUnseen(unseen)}: ${object}: ${reasonOfUnseen(unseen)}. ${fix}`);
+  return printable(`${formatPlace(unseen)}: ${object}: ${reasonOfUnseen(unseen)}. ${fix}`);
 }
 
 /** `its chart is not among the manifests: OCIRepository web` */
 export const reasonOfUnseen = ({ reason, detail }: Pick<Unseen, "reason" | "detail">): string =>
   detail === undefined ? reason : `${reason}: ${detail}`;
-
-/** `file:line` */
-export function placeOfUnseen({ file, line }: Unseen): string {
-  return line === undefined ? file : `${file}:${line}`;
-}
 
 /** `12 objects not seen`, for the first line of a report. Undefined if everything was seen. */
 export function unseenCount({ length }: readonly Unseen[]): string | undefined {

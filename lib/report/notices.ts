@@ -1,8 +1,9 @@
 import { selectorText } from "../cilium/policy/node-selector";
 import { append } from "../common/maps";
 import { printable } from "../common/printable";
+import { formatPlace } from "../common/problem";
 import { compareText } from "../common/text";
-import { placeOfUnseen, sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
+import { sortedUnseen, type Unseen, unseenCount } from "../common/unseen";
 import { plural, someOf } from "../reachability/words";
 import type { ClusterFacts, Scenario } from "../scenario/scenario";
 
@@ -72,7 +73,7 @@ function noticeOf(alike: readonly Unseen[]): Notice | undefined {
   const details = [...new Set(alike.flatMap(({ detail }) => detail ?? []))];
   const why = details.length === 0 ? reason : `${reason}: ${someOf(details, mostDetails)}`;
   const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
-  const place = placeOfUnseen(first);
+  const place = formatPlace(first);
   const where = others.length === 0 ? place : `${place} and elsewhere`;
   // Kinds and names of objects come from manifests, so they are escaped.
   return {

@@ -1,7 +1,7 @@
 import { ambiguousKey } from "../../cilium/api/ambiguous-selector";
 import { policyRules } from "../../cilium/api/refusals";
 import { peersNamed } from "../../cilium/api/rule-items";
-import type { Path, Problem } from "../../common/problem";
+import { formatPlace, type Path, type Problem } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { canonical } from "../../kubernetes/schema/list-types";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
@@ -43,8 +43,7 @@ export function duplicate(
   }
   // Applied twice, it stays what it is: such as an object of a program that reads the file which is given, too.
   if (first.value === object.value || canonical(first.value) === canonical(object.value)) return true;
-  const { line } = first.document.position([]);
-  const where = line === undefined ? first.document.file : `${first.document.file}:${line}`;
+  const where = formatPlace({ file: first.document.file, ...first.document.position([]) });
   report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });
   return true;
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { formatPlace } from "../../common/problem";
 import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
 import {
@@ -245,8 +246,7 @@ export class Renderer {
       const broken = source.files.flatMap((file) => this.origins.problems(file))[0];
       const { missing } = source.beside === undefined ? {} : notRendered(source.beside);
       if (broken === undefined) return { documents, consumed: source.files, missing };
-      const { file, line, message } = broken;
-      const reason = `Argo CD cannot read ${file}${line === undefined ? "" : `:${line}`}: ${message}`;
+      const reason = `Argo CD cannot read ${formatPlace(broken)}: ${broken.message}`;
       return { documents, consumed: source.files, missing: { reason, fix: "Fix it: Argo CD applies none of it" } };
     }
     const built = await build(this.tree, source.folder, this.context, source.kustomization);

@@ -1,3 +1,4 @@
+import { formatPlace } from "../../common/problem";
 import type { Change } from "../../reachability/diff";
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import type { AuthorizationExplanation } from "../../reachability/explain/linkerd";
@@ -244,7 +245,7 @@ function Where({ policy: { place } }: { policy: { place?: PolicyPlace["place"] |
   if (place === undefined) return null;
   return (
     <code class="where">
-      <bdi>{`${place.file}${place.line === undefined ? "" : `:${place.line}`}`}</bdi>
+      <bdi>{formatPlace(place)}</bdi>
     </code>
   );
 }

@@ -1,4 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
+import { formatPlace } from "../../common/problem";
 import { has, useModel } from "./model";
 
 const page = 300;
@@ -29,7 +30,7 @@ function LinkerdObjects({ wanted }: { wanted: string }) {
             </td>
             <td>{kind}</td>
             <td class="faint">
-              <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+              <bdi>{formatPlace({ file, line })}</bdi>
             </td>
           </tr>
         ))}
@@ -103,7 +104,7 @@ export function Policies() {
                 </td>
                 <td>{source.kind}</td>
                 <td class="faint">
-                  <bdi>{file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+                  <bdi>{formatPlace({ file, line })}</bdi>
                 </td>
               </tr>
             ))}

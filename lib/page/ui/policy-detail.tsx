@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { formatPlace } from "../../common/problem";
 import { countEdges } from "../../reachability/diff";
 import { someOf } from "../../reachability/words";
 import type { EditAnswer, PolicyAnswer } from "../engine/engine";
@@ -28,7 +29,7 @@ export function PolicyDetail({ place }: { place: number }) {
         )}{" "}
         {file !== undefined && (
           <code>
-            <bdi>{`${file}${line === undefined ? "" : `:${line}`}`}</bdi>
+            <bdi>{formatPlace({ file, line })}</bdi>
           </code>
         )}
       </p>

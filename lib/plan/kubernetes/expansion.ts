@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { mergeValues } from "../../common/helm-values";
 import { knownText as text } from "../../common/placeholder";
+import { formatPlace } from "../../common/problem";
 import { reasonOfUnseen } from "../../common/unseen";
 import type { LocatedDocument } from "../../input/manifests/document";
 import { isRecord } from "../../input/manifests/shape";
@@ -188,8 +189,7 @@ export class Expansion {
 function objectsOf(text: string, file: string): ExpandedObject[] {
   const { documents, problems } = readYaml(text, file);
   const [first] = problems;
-  if (first !== undefined)
-    throw new Error(`${file}${first.line === undefined ? "" : `:${first.line}`}: ${first.message}`);
+  if (first !== undefined) throw new Error(`${formatPlace({ file, line: first.line })}: ${first.message}`);
   return valuesIn(documents);
 }
 

@@ -1,5 +1,6 @@
 import type { Direction } from "../../cilium/policy/entries";
 import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
+import { formatPlace } from "../../common/problem";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
 import { ledTo } from "../../scenario/flows";
@@ -11,7 +12,6 @@ import { AUTHENTICATION, fromOwnNode, linkerdWords } from "../words";
 import type { Explainer } from "./explain";
 import { closersOf, type End, named, type ReasonRule, rulesOf, verb } from "./reason-rules";
 import { listed } from "./sentence";
-import { placeWords } from "./sources";
 
 /** Why an edge changed, as far as one part of its way goes. */
 export interface ChangeReason {
@@ -281,7 +281,7 @@ function withPlaces(words: string, rules: readonly ReasonRule[], objects: readon
   const others: string[] = [];
   for (const [index, { place, words: long }] of rules.entries()) {
     if (place === undefined) continue;
-    const at = ` at ${placeWords(place)}`;
+    const at = ` at ${formatPlace(place)}`;
     const { kind = "", name = "" } = objects[index] ?? {};
     const end = endOfName(words, `${kind} ${name}`);
     if (end === undefined) others.push(`${long}${at}`);

@@ -1,12 +1,11 @@
 import type { Direction, Entry } from "../../cilium/policy/entries";
-import type { Place } from "../../common/problem";
+import { formatPlace, type Place } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import type { Verdict } from "../verdict";
 import type { Explainer } from "./explain";
 import { endsOf } from "./misses";
 import { askedOf } from "./order";
 import { listed, policyWords, ruleWords } from "./sentence";
-import { placeWords } from "./sources";
 
 /** A rule, policy or object that an edge changed by, and where it stands. */
 export interface ReasonRule {
@@ -86,7 +85,7 @@ function distinct(rules: readonly ReasonRule[]): ReasonRule[] {
 
 /** `rule 2 of shop/api (api.yaml:14) and rule 1 of shop/web (web.yaml:3)` */
 export function named(rules: readonly ReasonRule[]): string {
-  return listed(rules.map(({ words, place }) => (place === undefined ? words : `${words} (${placeWords(place)})`)));
+  return listed(rules.map(({ words, place }) => (place === undefined ? words : `${words} (${formatPlace(place)})`)));
 }
 
 /** `rule 1 denies`, `rules 1 and 2 deny`. */

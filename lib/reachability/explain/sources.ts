@@ -114,6 +114,3 @@ export function placeOf({ policy, index }: Accepted, path: Path): PolicyPlace {
     path,
   };
 }
-
-/** `shop/api.yaml:14` */
-export const placeWords = ({ file, line }: Place): string => (line === undefined ? file : `${file}:${line}`);

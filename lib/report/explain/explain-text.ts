@@ -1,9 +1,9 @@
+import { formatPlace } from "../../common/problem";
 import type { EndExplanation, Explanation, JudgedRule } from "../../reachability/explain/explanation";
 import { namesSubject, nearestWords, policyWords } from "../../reachability/explain/sentence";
 import type { PolicyPlace } from "../../reachability/explain/sources";
 import type { State } from "../../reachability/verdict";
 import { mark, plural, portWords } from "../../reachability/words";
-import { placeOf } from "../reach/reach-report";
 import { plainStyle, type Style, wrap } from "../style";
 
 /** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then each step of the way. */
@@ -114,5 +114,5 @@ const ruleGlyph = ({ effect, unknown }: JudgedRule, style: Style) =>
     : { allow: style.good(mark.allowed), deny: style.bad(mark.denied), pass: style.faint("→") }[effect];
 
 function at({ place }: Pick<PolicyPlace, "place">, style: Style): string {
-  return place === undefined ? "" : `  ${style.faint(placeOf(place))}`;
+  return place === undefined ? "" : `  ${style.faint(formatPlace(place))}`;
 }

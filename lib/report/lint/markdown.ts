@@ -1,8 +1,7 @@
-import { formatPath, formatProblem } from "../../common/problem";
+import { formatPath, formatPlace, formatProblem } from "../../common/problem";
 import { plural } from "../../reachability/words";
 import { code, escapeMarkdown, table } from "../markdown";
 import { noticesOf } from "../notices";
-import { placeOf } from "../reach/reach-report";
 import { type FindingsReport, groupsOf, total } from "./report";
 
 /** Findings as a table, in which what is found in several places in the same words is one row. */
@@ -14,7 +13,7 @@ export function findingsMarkdown(report: FindingsReport): string {
       const more = others.length > 0 ? ` and ${plural(others.length, "more place")}` : "";
       return [
         severity,
-        `${code(placeOf(first))}${more}`,
+        `${code(formatPlace(first))}${more}`,
         `${code(first.object)} ${escapeMarkdown(formatPath(first.path))}`,
         escapeMarkdown(message),
         escapeMarkdown(fix),

@@ -1,9 +1,8 @@
-import { formatPath } from "../../common/problem";
+import { formatPath, formatPlace } from "../../common/problem";
 import { Severity } from "../../lint/finding";
 import type { LocatedFinding } from "../../lint/located";
 import { plural } from "../../reachability/words";
 import { noticesInShort } from "../notices";
-import { placeOf } from "../reach/reach-report";
 import { noticeLines, problemsTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { type Entry, type FindingsReport, type Group, groupsOf, severities, total } from "./report";
@@ -103,7 +102,7 @@ function titleOf(severity: Severity, rule: string, style: Style): string {
 function entryLines({ places, message }: Entry, detail: Detail, style: Style): string[] {
   const hidden = places.length - detail.places;
   return [
-    ...places.slice(0, detail.places).map((place) => `  ${placeOf(place)}  ${style.faint(whatWords(place))}`),
+    ...places.slice(0, detail.places).map((place) => `  ${formatPlace(place)}  ${style.faint(whatWords(place))}`),
     ...(hidden > 0 ? [`  and ${plural(hidden, "more place")}`] : []),
     `    ${wrap(message, { indent: 4 })}`,
   ];
@@ -121,7 +120,7 @@ function briefLines(groups: readonly Group[], style: Style): string[] {
     const [entry] = same.flat();
     if (entry === undefined) return "";
     const more = placesOf(same.flat()) - 1;
-    const where = `${placeOf(entry.places[0])}${more > 0 ? ` and ${plural(more, "more place")}` : ""}`;
+    const where = `${formatPlace(entry.places[0])}${more > 0 ? ` and ${plural(more, "more place")}` : ""}`;
     return `${titleOf(entry.severity, entry.rule, style)}  ${where}`;
   });
 }
@@ -130,5 +129,5 @@ const placesOf = (entries: readonly Entry[]) => entries.reduce((sum, { places })
 
 function whatWords(finding: LocatedFinding): string {
   const what = [finding.object, formatPath(finding.path)].filter(Boolean).join(", ");
-  return wrap(what, { indent: 4, used: placeOf(finding).length + 4 });
+  return wrap(what, { indent: 4, used: formatPlace(finding).length + 4 });
 }

@@ -1,13 +1,13 @@
 import { policyRules } from "../../cilium/api/refusals";
 import { getOrMake } from "../../common/maps";
-import { formatProblem, type Problem } from "../../common/problem";
+import { formatPlace, formatProblem, type Problem } from "../../common/problem";
 import { describeUnseen, type Unseen } from "../../common/unseen";
 import type { LocatedPolicy } from "../../input/manifests/policies";
 import type { PolicyObject } from "../../input/manifests/policy-objects";
 import type { PageData, PageNote, PageObject, PagePolicy, PageSide, PageTraffic } from "../../page/data";
 import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import { placeOf, type RefusedNote } from "../reach/reach-report";
+import type { RefusedNote } from "../reach/reach-report";
 
 /** A policy as it is written, and where. */
 type PlacedPolicy = Pick<LocatedPolicy, "manifest" | "document" | "original">;
@@ -78,7 +78,7 @@ export function pageData(
       ...(last?.refused ?? []).map(
         (note): PageNote => ({
           kind: "refused",
-          text: `Cilium refuses ${note.policy} ${placeOf(note)}: ${note.reason}`,
+          text: `Cilium refuses ${note.policy} ${formatPlace(note)}: ${note.reason}`,
         }),
       ),
       ...warnings.map((text): PageNote => ({ kind: "warning", text })),

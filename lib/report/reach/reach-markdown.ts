@@ -1,4 +1,4 @@
-import { formatProblem } from "../../common/problem";
+import { formatPlace, formatProblem } from "../../common/problem";
 import { stateOf, type Verdict } from "../../reachability/verdict";
 import {
   beyondPolicies,
@@ -13,7 +13,7 @@ import {
 import type { EndpointFacts } from "../../scenario/scenario";
 import { code, details, escapeMarkdown, table } from "../markdown";
 import { firstWords, noticesOf } from "../notices";
-import { placeOf, type ReachReport } from "./reach-report";
+import type { ReachReport } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
 /** GitHub renders Markdown up to half a megabyte. A row of the table has some 150 characters, a cell of the matrix four. */
@@ -68,7 +68,7 @@ export function warningLines(report: Pick<ReachReport, "refused" | "problems" | 
   const lines = [
     ...refused.map(
       ({ policy, reason, ...place }) =>
-        `> ⚠️ ${code(policy)} ${escapeMarkdown(placeOf(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
+        `> ⚠️ ${code(policy)} ${escapeMarkdown(formatPlace(place))}: Cilium refuses this policy, so what it should deny stays open: ${escapeMarkdown(reason)}`,
     ),
     ...problems.map((problem) => `> ⚠️ ${escapeMarkdown(formatProblem(problem))}`),
     ...noticesOf(report).map(({ message }) => `> ⚠️ ${escapeMarkdown(message)}`),

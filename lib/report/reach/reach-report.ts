@@ -22,9 +22,4 @@ export interface ReachReport extends Limits {
   shown?: { words: string; states?: readonly State[] | undefined };
 }
 
-export function placeOf({ file, line }: { file?: string | undefined; line?: number }): string {
-  if (file === undefined) return "";
-  return line === undefined ? file : `${file}:${line}`;
-}
-
 export type { RefusedNote };

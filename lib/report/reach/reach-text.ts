@@ -1,3 +1,4 @@
+import { formatPlace } from "../../common/problem";
 import type { State } from "../../reachability/verdict";
 import {
   decidedBy,
@@ -11,7 +12,7 @@ import {
 } from "../../reachability/words";
 import { firstWords, type Limits, noticesOf } from "../notices";
 import { plainStyle, type Style, wrap } from "../style";
-import { placeOf, type ReachReport, type RefusedNote } from "./reach-report";
+import type { ReachReport, RefusedNote } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 import type { SourceGroup, Target } from "./targets";
 
@@ -92,7 +93,7 @@ export function refusedTitle(count: number): string {
 }
 
 export function refusedLines({ policy, reason, ...place }: RefusedNote, style: Style): string[] {
-  return [`  ${policy}  ${style.faint(placeOf(place))}`.trimEnd(), `    ${wrap(reason, { indent: 4 })}`];
+  return [`  ${policy}  ${style.faint(formatPlace(place))}`.trimEnd(), `    ${wrap(reason, { indent: 4 })}`];
 }
 
 const column = 4;

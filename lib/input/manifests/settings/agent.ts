@@ -1,5 +1,5 @@
 import { isLabelPattern } from "../../../cilium/policy/label-filter";
-import type { Problem } from "../../../common/problem";
+import { formatPlace, type Problem } from "../../../common/problem";
 import type { LabelSelector } from "../../../kubernetes/label-selector";
 import type { ClusterFacts, NodeFacts, NodeSettings, UnknownSettings } from "../../../scenario/scenario";
 import { valueNamed } from "../placeholders";
@@ -206,9 +206,7 @@ export function perhapsAny(
   possible: readonly NodeFacts[],
   nodeSelector: LabelSelector,
 ): NodeSettings[] {
-  const { file, line } = placeOf(speaker) as { file: string; line?: number };
-  const where = line === undefined ? file : `${file}:${line}`;
-  const said = `${speaker.object} (${where}) sets ${setting} to ${JSON.stringify(value)}`;
+  const said = `${speaker.object} (${formatPlace(placeOf(speaker))}) sets ${setting} to ${JSON.stringify(value)}`;
   return possible.map((cluster) => ({ said, nodeSelector, cluster, perhaps: true }));
 }
 
@@ -220,8 +218,7 @@ function reportOther(
 ): void {
   const fact = read(other.value);
   if (fact === undefined || JSON.stringify(fact) === JSON.stringify(read(first.value))) return;
-  const { file, line } = placeOf(first.speaker);
-  const where = line === undefined ? file : `${file}:${line}`;
+  const where = formatPlace(placeOf(first.speaker));
   report({
     ...placeOf(other.speaker),
     code: "conflicting-setting",

@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { valueAt } from "../../../common/helm-values";
-import type { Problem } from "../../../common/problem";
+import { formatPlace, type Problem } from "../../../common/problem";
 import { parseDefaultPolicy } from "../../../linkerd/api/default-policy";
 import { parseNetwork } from "../../../linkerd/api/network";
 import type { AuthorizationFacts } from "../../../scenario/scenario";
@@ -196,8 +196,7 @@ function configOf(object: KubernetesObject): Speaker[] {
 
 function reportOther(first: Said, other: Said, report: (problem: Problem) => void): void {
   if (JSON.stringify(first.value) === JSON.stringify(other.value)) return;
-  const { file, line } = placeOf(first.speaker);
-  const where = line === undefined ? file : `${file}:${line}`;
+  const where = formatPlace(placeOf(first.speaker));
   report({
     ...placeOf(other.speaker),
     code: "conflicting-setting",

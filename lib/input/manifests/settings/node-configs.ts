@@ -1,4 +1,4 @@
-import type { Problem } from "../../../common/problem";
+import { formatPlace, type Problem } from "../../../common/problem";
 import { compareText } from "../../../common/text";
 import type { Unseen } from "../../../common/unseen";
 import { type LabelExpression, LabelOperator, type LabelSelector } from "../../../kubernetes/label-selector";
@@ -204,7 +204,4 @@ function reportTwice(configs: readonly NodeConfig[], report: (problem: Problem) 
 const areApart = ({ matchLabels: one = {} }: LabelSelector, { matchLabels: other = {} }: LabelSelector) =>
   Object.entries(one).some(([key, value]) => other[key] !== undefined && other[key] !== value);
 
-function whereOf({ speaker }: NodeConfig): string {
-  const { file, line } = placeOf(speaker) as { file: string; line?: number };
-  return line === undefined ? file : `${file}:${line}`;
-}
+const whereOf = ({ speaker }: NodeConfig): string => formatPlace(placeOf(speaker));
