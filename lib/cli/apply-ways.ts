@@ -10,10 +10,10 @@ import { policyStateOf } from "./policy-state";
 import { replayedChange, stopsAtUndecided } from "./traffic-of-change";
 
 /**
- * The gates that do not pass where policies come by a server-side apply, which refuses those with nulls that a create stores. Who applies
- * them is not written in a manifest, so a gate has to pass both ways.
+ * The gates that fail if policies are applied server-side, which refuses policies with nulls that a create stores. How they are applied
+ * is in no manifest, so a gate has to pass both ways.
  *
- * @returns nothing where the two ways agree
+ * @returns Undefined if the two ways agree.
  */
 export function shutUnderServerSideApply(
   gates: readonly Gate[],
@@ -34,7 +34,7 @@ export function shutUnderServerSideApply(
   return { shut, stops, refused };
 }
 
-/** What policies that a server-side apply leaves standing would have made of traffic; undefined where it refuses none, so that nothing differs. */
+/** Replays traffic against the policies that remain when a server-side apply refuses the others; undefined if it refuses none. */
 export function replayUnderServerSideApply(
   traffic: Traffic,
   manifests: Manifests,
@@ -59,11 +59,11 @@ function withoutCreateOnly(manifests: Manifests): Manifests {
   return { ...manifests, policies: manifests.policies.filter(({ createOnly }) => !createOnly) };
 }
 
-/** What to say of a gate that only a server-side apply shuts. */
+/** The message about a gate that fails only under server-side apply. */
 export const serverSideLine = (gate: string, refused: readonly string[]): string =>
   `--fail-on ${gate}: found where a server-side apply refuses ${refused.join(", ")}, because of null; what is shown is a create's`;
 
-/** What to say of gates that only a server-side apply shuts. */
+/** The messages about gates that fail only under server-side apply. */
 export function serverSideLines(
   { shut, refused }: ReturnType<typeof shutUnderServerSideApply>,
   known: readonly Gate[],

@@ -10,7 +10,7 @@ import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf } from "../report/lint/report";
 import { unenforcedWords } from "../report/notices";
 
-/** Compares two states, and what lint says of them. */
+/** Compares two states, and the findings of lint on them. */
 export function diffReport(
   sides: { before: Evaluated; after: Evaluated },
   names: DiffReport["names"],
@@ -36,7 +36,7 @@ export function diffReport(
   };
 }
 
-/** What is not seen on both sides is counted once, where it stands afterwards. */
+/** What is not seen on either side is counted once, at its place after the change. */
 function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Unseen[] {
   const keyOf = (one: Unseen) => JSON.stringify([one.object, reasonOfUnseen(one)]);
   const known = new Set(after.map(keyOf));
@@ -44,7 +44,7 @@ function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Un
 }
 
 /**
- * Files that changed although nothing that is known here applies them. Something else may: then what they open is not in the answer.
+ * Changed files that nothing in the repository applies. Something else may apply them, and then the answer lacks what they open.
  */
 function changedUnapplied(before: Evaluated, after: Evaluated): Unseen[] {
   const changedTo = changedFiles(after.unapplied, before.unapplied);
@@ -64,7 +64,7 @@ function changedUnapplied(before: Evaluated, after: Evaluated): Unseen[] {
   return [...changedTo.map(unseen("it is new or changed")), ...gone.map(unseen("it is gone"))];
 }
 
-/** Those of some files whose text is not among that of others. */
+/** The files whose text is not among that of the others. */
 function changedFiles(files: readonly Unapplied[] = [], others: readonly Unapplied[] = []): Unapplied[] {
   const texts = new Set(others.map(({ text }) => text));
   return files.filter(({ text }) => !texts.has(text));
@@ -72,7 +72,7 @@ function changedFiles(files: readonly Unapplied[] = [], others: readonly Unappli
 
 const baseOf = (file: string) => file.slice(file.search(/[^/\\:]*$/));
 
-/** What lint finds afterwards and did not find before. Refused policies are told apart from it. */
+/** Findings of lint that are new. Refused policies are reported separately. */
 function newFindings(before: Evaluated, after: Evaluated, project: LintProject): string[] {
   const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
   const known = new Set(lintManifests(before, project).findings.map(keyOf));

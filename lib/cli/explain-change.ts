@@ -12,31 +12,31 @@ import type { ProposedChange } from "../reachability/explain/change";
 import type { Comment, Edit } from "../reachability/explain/edits";
 import type { HandEdit } from "../report/explain/by-hand";
 
-/** A file as a change makes it. */
+/** A file with the change applied. */
 export interface EditedFile {
   file: string;
   before: string;
   after: string;
 }
 
-/** A change as it would stand in the files. */
+/** A change, written into the files. */
 export interface WrittenChange {
   files: EditedFile[];
-  /** Parts that cannot be written into a file: what a program or a chart makes, or where an alias stands. */
+  /** Edits that cannot be written into a file: the object comes from a program or a chart, or the place is a YAML alias. */
   byHand: HandEdit[];
 }
 
-/** Where what a change is about is written. */
+/** Where the objects that a change edits are written. */
 export interface Written {
   policies: readonly Pick<LocatedPolicy, "document" | "manifest">[];
-  /** Of the second fence. */
+  /** Linkerd's authorization. */
   authorization: readonly Pick<PolicyObject, "source">[];
 }
 
 /**
- * Writes a change into the texts of the files that policies came from. Nothing is saved.
+ * Applies a change to the texts of the files that the policies came from. Nothing is saved.
  *
- * @param fallback Where new objects go if none of the files has any. Default: a file of the object's name.
+ * @param fallback The file for new objects if no file has objects like them. Default: a file named after the object.
  */
 export function writeChange(
   { edits }: Pick<ProposedChange, "edits">,
@@ -89,7 +89,7 @@ interface EditedObject {
   at?: Position | undefined;
 }
 
-/** Edits objects of one file: together, as it is long to read; or else one by one, and says which cannot be. */
+/** Edits objects of one file in one pass, since parsing is slow; if that fails, one by one, so that it is known which edit fails. */
 function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObject[] {
   const placed = objects.flatMap(({ edits, at }) => (at === undefined ? [] : [{ edits, at }]));
   const isPlain =
@@ -99,7 +99,7 @@ function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObj
     target.after = together;
     return [];
   }
-  // From the last, so that places stay true: JSON may have all of them on one line.
+  // Last first, so that earlier positions stay valid: JSON may have everything on one line.
   const lastFirst = [...objects].sort(
     ({ at: a }, { at: b }) => (b?.line ?? 0) - (a?.line ?? 0) || (b?.column ?? 0) - (a?.column ?? 0),
   );
@@ -110,7 +110,7 @@ function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObj
   });
 }
 
-/** An edit of what a program makes, with the place of that in the program. */
+/** An edit of an object that a program creates, with its place in the program. */
 function placed(edit: Edit, { policies, authorization }: Written): HandEdit {
   const { layer, policy } = edit;
   const document = layer === "linkerd" ? authorization[policy]?.source.document : policies[policy]?.document;
@@ -123,7 +123,7 @@ function placeOf(document: LocatedDocument): { file: string; line?: number } {
   return { file: document.file, ...(line !== undefined && { line }) };
 }
 
-/** The place of the Fence that makes what a new authorization is for: its edge makes that, too. */
+/** The place of the Fence that creates the Server which a new authorization is for: an edge there creates the authorization, too. */
 function targetByFence({ layer, values }: Edit, { authorization }: Written): HandEdit["at"] {
   const { metadata, spec } = values[0] as {
     metadata: { namespace?: string };
@@ -142,7 +142,7 @@ export function saveChange({ files }: WrittenChange): void {
   for (const { file, after } of files) writeWhole(file, after);
 }
 
-/** What a change does to files, as `git apply` and `patch` take it. */
+/** The change as a patch for `git apply` and `patch`. */
 export function patchOf({ files }: WrittenChange): string {
   return files
     .map(({ file, before, after }) => {
@@ -170,9 +170,9 @@ function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[])
 }
 
 /**
- * Where a new policy goes: to those of its namespace, so that whoever reads these files reads it, too.
+ * Where a new policy goes: beside the policies of its namespace, so that whatever reads those reads it, too.
  *
- * @param takes Whether a file has room for one document more, as JSON has not.
+ * @param takes Whether a file can take another document; a JSON file cannot.
  */
 function fileFor(
   { layer, values }: Edit,
@@ -189,7 +189,7 @@ function fileFor(
     file: source.document.file,
     namespace: source.namespace ?? "default",
   }));
-  // Beside its own kind where there is any.
+  // Preferably beside one of its own kind.
   const all = layer === "linkerd" ? [...ofLinkerd, ...ofCilium] : [...ofCilium, ...ofLinkerd];
   const readable = all.filter(({ file }) => /\.ya?ml$/i.test(file));
   const near =
@@ -197,10 +197,10 @@ function fileFor(
   return near?.file ?? fallback ?? `${name}.yaml`;
 }
 
-/** Of the only one of the values. */
+/** A comment, by its path within the first value of a list. */
 const withinFirst = ({ path, lines }: Comment): Comment => ({ path: path.slice(1), lines });
 
-/** @param isOurs Whether its name is meshfence's own, and comes out of no manifest. */
+/** @param isOurs Whether meshfence chose the name, so that it does not come from a manifest. */
 function opened(file: string, isOurs: boolean): EditedFile | undefined {
   try {
     const text = readFileSync(file, "utf8");

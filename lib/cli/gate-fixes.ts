@@ -10,11 +10,11 @@ import type { Flow } from "../scenario/scenario";
 import { patchOf, writeChange } from "./explain-change";
 import { changesAt, describeGate, type Gate } from "./gates";
 
-/** A proposal is checked by compiling what would come of it, and a reader takes in only so many. */
+/** Checking a proposal compiles its result, and nobody reads more of them. */
 const mostFixes = 3;
 
 /**
- * For gates that are shut, the smallest change of the state afterwards that makes the first of their edges what they were, each checked by the engine:
+ * For gates that fail, the smallest change of the new state that restores their first edges, each checked by the engine:
  * what opened is closed, what closed is opened. One change for all ports that opened, or closed, between two ends.
  */
 export function gateFixes(
@@ -29,7 +29,7 @@ export function gateFixes(
       for (const edge of edgesOf([change])) {
         const port = JSON.stringify([edge.proto, edge.port, edge.standsFor]);
         getOrMake(pairs, pairOf(edge), () => new Map<string, Asked>()).set(port, { gate, edge });
-        // One of the sources of a row shows what is to be done about the others.
+        // One source of a row stands for the others.
         if (edge.from === change.from[0]) firsts.add(pairOf(edge));
       }
   if (pairs.size === 0) return [];
@@ -40,7 +40,7 @@ export function gateFixes(
     if (first === undefined) return [];
     const { edge, gate } = first;
     const whole = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
-    // Where no one change does it for all ports, at least for the first.
+    // If no one change restores all ports, at least the first.
     const { change: proposed, noChange } =
       whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
     const undone = whole === undefined ? [first] : asked;
@@ -74,7 +74,7 @@ const shownPort = ({ proto, port, standsFor }: EdgeChange): ShownPort => ({
 
 const flowOf = (edge: EdgeChange): Flow => ({ from: edge.from, to: edge.to, ...shownPort(edge) });
 
-/** Of an edge that is open on both sides only some requests changed, which no closing of all of it undoes. */
+/** Where an edge is open before and after, only some of its requests changed: closing all of it would not undo that. */
 function canBeUndone({ before, after }: Change): boolean {
   return after !== undefined && before?.allowed !== after.allowed;
 }

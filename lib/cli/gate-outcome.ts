@@ -14,21 +14,21 @@ import {
 import { Exit, type InputOptions } from "./input-options";
 import { stopsAtUndecided } from "./traffic-of-change";
 
-/** What the gates of a command make of a difference. */
+/** The verdict of a command's gates on a diff. */
 export interface GateOutcome {
-  /** Gates whose peer is nobody, which would let everything pass. */
+  /** Gates whose peer names nothing, which would never fail. */
   idle: readonly Gate[];
-  /** Gates that the difference shuts. */
+  /** Gates that fail on the diff. */
   found: readonly Gate[];
-  /** Those, and gates that only a server-side apply shuts. */
+  /** Those, and gates that fail only under server-side apply. */
   shut: readonly Gate[];
-  /** Lines about gates that only a server-side apply shuts. */
+  /** Messages about gates that fail only under server-side apply. */
   serverSide: readonly string[];
-  /** Why gates stay shut although nothing was found, a line each. Empty where something was. */
+  /** Why gates fail although they found nothing, one message each. Empty if they found something. */
   stops: readonly string[];
 }
 
-/** Holds the gates against a difference. */
+/** Evaluates the gates on a diff. */
 export function gateOutcome(
   options: InputOptions & GateOptions,
   report: DiffReport,
@@ -57,11 +57,11 @@ export function gateOutcome(
   };
 }
 
-/** The lines about gates that name nobody. */
+/** Messages about gates whose peer names nothing. */
 export const idleLines = ({ idle }: GateOutcome): string[] =>
   idle.map((gate) => `error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
 
-/** The lines about gates that are shut, and about those that stay shut although nothing was found. */
+/** Messages about gates that fail, including those that found nothing. */
 export const shutLines = ({ found, serverSide, stops }: GateOutcome): string[] => [
   ...found.map((gate) => `--fail-on ${describeGate(gate)}: found`),
   ...serverSide,

@@ -7,18 +7,18 @@ import { TransportMode } from "../scenario/transport-mode";
 import { projectClusters } from "./project-clusters";
 import { renderOption } from "./render-option";
 
-/** Exit statuses of the commands that look for something. */
+/** Exit statuses. */
 export const Exit = {
-  /** The input was read whole, and nothing that was to be looked for was found. */
+  /** The input was read completely, and nothing was found. */
   Fine: 0,
   /**
-   * `diff` and `pr`: something that `--fail-on` names; `lint`: an error; `verify`: an edge that is not as predicted; `up` and `down`: an operation of
-   * Pulumi that failed.
+   * `diff` and `pr`: something that `--fail-on` names; `lint`: an error; `verify`: an edge that is not as predicted; `up` and `down`: a failed
+   * operation of Pulumi.
    */
   Found: 1,
   /** The command line or the input is wrong. What could be read was still evaluated. */
   BadInput: 2,
-  /** A fault of meshfence itself (EX_SOFTWARE of sysexits.h): nothing that it printed before is an answer. */
+  /** A bug in meshfence (EX_SOFTWARE of sysexits.h): nothing that it printed before is an answer. */
   Internal: 70,
 } as const;
 
@@ -33,11 +33,11 @@ export interface InputOptions {
   apiServer?: ApiServer;
   /** Default: `auto`. */
   render?: RenderMode;
-  /** How much of one file is read, in MiB. Default: 256. */
+  /** The largest file that is read, in MiB. Default: 256. */
   maxSize?: number;
-  /** How long a pipe is waited for, in seconds. Default: 60. */
+  /** How long to wait for a pipe, in seconds. Default: 60. */
   maxWait?: number;
-  /** The context of a running cluster that is read, too. */
+  /** The context of a running cluster to read as well. */
   context?: string;
   kubeconfig?: string;
 }
@@ -85,7 +85,7 @@ export function withInputOptions(command: Command): Command {
     .hook("preAction", (_, command) => projectClusters(command, limitsOf(command.opts())));
 }
 
-/** What {@link withInputOptions} says of how much is read. */
+/** The limits that {@link withInputOptions} sets. */
 export function limitsOf({ maxSize, maxWait }: Pick<InputOptions, "maxSize" | "maxWait">): ReadLimits {
   return {
     size: maxSize === undefined ? defaultLimits.size : maxSize * (1 << 20),

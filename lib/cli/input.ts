@@ -11,19 +11,19 @@ import { answered, type Evaluated } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
 
-/** What a command takes besides files: a program, or a cluster. */
+/** What a command reads besides files: a program, or a cluster. */
 type SourceOptions = InputOptions & PlanOptions & { plan?: boolean };
 
-/** The files of a command. Without any, and with neither a program nor a cluster, it is the current folder. */
+/** The files of a command; without files, program and cluster, the current folder. */
 export function filesOrHere(files: readonly string[], options: SourceOptions): readonly string[] {
   return files.length > 0 || options.plan === true || readsCluster(options) ? files : ["."];
 }
 
 /**
- * The manifests that a command is about: those of files and folders, see {@link filesOrHere}, and with `--plan` those of a Pulumi program beside them.
+ * The manifests that a command reads: from files and folders, see {@link filesOrHere}, and with `--plan` from a Pulumi program, too.
  *
- * @param mayBeEmpty Whether the current folder may be without manifests. Default false: then that is a problem.
- * @returns undefined where the program cannot be run, after saying why
+ * @param mayBeEmpty Whether the current folder may lack manifests. Default false: that is a problem.
+ * @returns Undefined if the program cannot be run, after saying why.
  */
 export async function manifestsFor(
   files: readonly string[],
@@ -55,9 +55,9 @@ export async function manifestsFor(
 }
 
 /**
- * Files, with what Kustomize, Flux and Helm make of them in their place.
+ * Files, with what Kustomize, Flux and Helm render from them in their place.
  *
- * @param tree The repository that they are in, for which is asked where there is something to render.
+ * @param tree Opens the repository that they are in; called if there is something to render.
  */
 export async function rendered(
   files: readonly TextFile[],
@@ -71,7 +71,7 @@ export async function rendered(
   return (await renderSources(files, tree(), renderContext(render), read)).files;
 }
 
-/** @param read To read two states: one that remembers. */
+/** @param read A reader with a memory, to read two states. */
 export function manifestsOf(
   files: readonly TextFile[],
   { namespace }: InputOptions,
@@ -84,14 +84,14 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
   return { ...manifests, problems: [...problems, ...manifests.problems] };
 }
 
-/** Adds a problem where nothing is wrong with files but that there is nothing in them: kubectl refuses such input, too. */
+/** Adds a problem if valid files contain no object: kubectl refuses such input, too. */
 export function notEmpty(names: readonly string[], manifests: Manifests, fix?: string): Manifests {
   if (manifests.isEmpty !== true || manifests.problems.length > 0 || names.length === 0) return manifests;
   const problem = { code: "no-manifest", file: names.join(", "), message: "holds no object", ...(fix && { fix }) };
   return withProblems([problem], manifests);
 }
 
-/** Evaluates the policies of manifests over a scenario file, which alone says what there is in the cluster. */
+/** Evaluates the policies of manifests over a scenario file, which alone describes the cluster. */
 export function evaluateOver(scenarioFile: string, manifests: Manifests, options: InputOptions): Evaluated {
   const { scenario, problems } = readScenarioFile(scenarioFile, limitsOf(options));
   const placed = { ...manifests, authorization: [] };

@@ -10,9 +10,9 @@ import { say } from "./print";
 const seconds = 60;
 
 /**
- * A running cluster as it is, and as it would be once manifests were applied to it.
+ * A running cluster as it is, and as it would be with the manifests applied.
  *
- * @returns nothing where it cannot be read, after saying why
+ * @returns Undefined if it cannot be read, after saying why.
  */
 export async function liveSides(
   files: readonly TextFile[],
@@ -47,7 +47,7 @@ export async function liveSides(
   }
 }
 
-/** The objects of the cluster that the options name, and what of it may not be read. @throws ClusterError */
+/** The objects of the cluster that the options name, and what the user may not read. @throws ClusterError */
 async function liveDocuments({
   context,
   kubeconfig,

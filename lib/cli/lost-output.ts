@@ -1,7 +1,7 @@
 import { printable } from "../common/printable";
 import { Exit } from "./input-options";
 
-/** Streams that take nothing any more, and why. */
+/** Streams that cannot be written to any more, and why. */
 const lost = new Map<NodeJS.WriteStream, NodeJS.ErrnoException>();
 
 const waiting = new Map<NodeJS.WriteStream, (() => void)[]>();
@@ -14,8 +14,8 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * From here on an output that is closed or full is no fault of the program. The command goes on, and ends with a status that says that its answer was not
- * taken, whatever the answer was: who has not got it may not act on it. In a process once.
+ * From here on, a closed or full output is not treated as a bug. The command continues, and ends with a status that says that its answer was not
+ * delivered, whatever it was: nobody may act on an answer that did not arrive. Call it once per process.
  */
 export function mindLostOutput(): void {
   for (const stream of [process.stdout, process.stderr])
@@ -34,11 +34,11 @@ export function mindLostOutput(): void {
   });
 }
 
-/** Resolves when nobody gets what is written any more: for what would else go on for nobody. */
+/** Resolves when the output is lost, so that a long-running command can stop. */
 export function untilLost(stream: NodeJS.WriteStream): Promise<void> {
   if (lost.has(stream)) return Promise.resolve();
   return new Promise((resolve) => waiting.set(stream, [...(waiting.get(stream) ?? []), resolve]));
 }
 
-/** Whether nobody gets what is written. */
+/** Whether the output is lost. */
 export const isLost = (stream: NodeJS.WriteStream): boolean => lost.has(stream);

@@ -19,7 +19,7 @@ export function withPlanOptions(command: Command): Command {
   );
 }
 
-/** Where the state goes, for the help of the commands that have some. */
+/** Where the state is kept, for the help of the commands that use it. */
 export const stateHelp = `
 Pulumi's state goes where you configured it: PULUMI_BACKEND_URL, \`pulumi login\`, or
 Pulumi.yaml. Otherwise it goes to a folder of yours, XDG_DATA_HOME/meshfence (by

@@ -1,21 +1,21 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A page that is served to this machine alone. */
+/** A page that is served on loopback. */
 export interface PageServer {
-  /** Where it is. */
+  /** Its address. */
   url: string;
-  /** Serves another page from now on, and has those that are open load it. */
+  /** Serves another page from now on, and reloads it in open browsers. */
   replace(html: string): void;
-  /** Ends the server and every connection to it. */
+  /** Closes the server and every connection to it. */
   close(): Promise<void>;
 }
 
 /**
- * Serves one page on loopback. A request that names another host than that is refused: a site that a browser has open could have its own name lead here,
+ * Serves one page on loopback. A request for another host name is refused: otherwise a site open in the browser could point its own name here (DNS rebinding)
  * and read who can talk to whom.
  *
- * @param port 0 is a free one.
+ * @param port 0 picks a free one.
  * @throws Error if the port is taken
  */
 export async function servePage(html: string, port = 0): Promise<PageServer> {
@@ -52,7 +52,7 @@ export async function servePage(html: string, port = 0): Promise<PageServer> {
   };
 }
 
-/** What the page's own policy in its head cannot say. */
+/** Headers for what the Content-Security-Policy in the page cannot express. */
 const headers = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": "frame-ancestors 'none'",

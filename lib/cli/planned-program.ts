@@ -2,8 +2,8 @@ import { describeFailure, type PlannedProgram, type PlanOptions, planProgram, Us
 import { say } from "./print";
 
 /**
- * Plans a Pulumi program for a command. What the program itself prints goes to the error stream, since the output is the command's.
- * @returns nothing where there is no plan, after saying why
+ * Plans a Pulumi program for a command. What the program prints goes to standard error, since standard output is the command's.
+ * @returns Undefined if there is no plan, after saying why.
  */
 export async function plannedProgram(options: PlanOptions): Promise<PlannedProgram | undefined> {
   const start = process.cwd();

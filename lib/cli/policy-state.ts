@@ -4,7 +4,7 @@ import type { Evaluated } from "../manifests/evaluate";
 import type { PolicyState } from "../traffic/policy-state";
 import type { InputOptions } from "./input-options";
 
-/** What manifests describe, for traffic to be held against. */
+/** The state that manifests describe, to compare traffic with. */
 export function policyStateOf(
   manifests: Pick<
     Manifests,
@@ -17,7 +17,7 @@ export function policyStateOf(
     policies: manifests.policies.map(({ manifest }) => manifest),
     scenario,
     transportMode,
-    // To Cilium, a pod in its node's network is the node.
+    // To Cilium, a pod on the host network is the node.
     workloads: manifests.workloads
       .filter(({ endpoint }) => endpoint.hostNetwork === undefined)
       .map(({ endpoint, kind }) => ({ id: endpoint.id, kind })),

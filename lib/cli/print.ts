@@ -7,20 +7,20 @@ import { colourStyle, plainStyle, type Style } from "../report/style";
 import { isLost } from "./lost-output";
 import { showsColours } from "./terminal";
 
-/** Writes the result, in pieces of a size that does not pile up in memory, and waits for a slow reader. */
+/** Writes the result in chunks, so that it does not pile up in memory, and waits for a slow reader. */
 export async function print(chunks: string | Iterable<string>): Promise<void> {
   const { stdout } = process;
   let buffer = "";
   const write = async (text: string) => {
     if (isLost(stdout) || stdout.write(safeOutput(text)) || isLost(stdout)) return;
-    // Closed while it waits: that is known then.
+    // Closed while it waits, which is noticed elsewhere.
     await once(stdout, "drain").catch(() => undefined);
   };
   for (const chunk of typeof chunks === "string" ? [chunks] : chunks) {
     if (isLost(stdout)) return;
     buffer += chunk;
     if (buffer.length <= 65_536) continue;
-    // Pieces end where lines do, so that no command to GitHub's runner is cut in two.
+    // Chunks end with lines, so that no workflow command of GitHub is cut in two.
     const end = buffer.lastIndexOf("\n") + 1;
     await write(buffer.slice(0, end));
     buffer = buffer.slice(end);
@@ -28,19 +28,19 @@ export async function print(chunks: string | Iterable<string>): Promise<void> {
   await write(buffer);
 }
 
-/** Says something on the error stream, in lines of its own. */
+/** Prints a message on standard error, on lines of its own. */
 export function say(text: string): void {
   if (!isLost(process.stderr)) process.stderr.write(`${safeOutput(text)}\n`);
 }
 
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
 
-/** Says what is wrong with the input, a line each, on the error stream. */
+/** Prints problems with the input on standard error, one per line. */
 export function reportProblems(problems: readonly Problem[]): void {
   for (const problem of problems) say(formatProblem(problem));
 }
 
-/** The same for programs: a policy that is not evaluated in the oracle's form, anything else with its place. */
+/** The same for programs: a policy that is not evaluated as the oracle prints it, anything else with its place. */
 export function reportProblemsAsJson(problems: readonly Problem[]): void {
   for (const problem of problems) {
     const { file, line, column, leftOut } = problem;
@@ -53,7 +53,7 @@ export function reportProblemsAsJson(problems: readonly Problem[]): void {
   }
 }
 
-/** Says in full, on the error stream, what the printed format has no room for; the others have it in the result. */
+/** Prints in full, on standard error, what the format has no room for; other formats contain it. */
 export function printNotices(limits: Limits, format: string): void {
   for (const { message } of noticesOf(limits)) {
     if (format === "jsonl") say(`${JSON.stringify({ notice: message })}`);

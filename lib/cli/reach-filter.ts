@@ -5,33 +5,33 @@ import { namedEnd, namedPort } from "../reachability/explain/ends";
 import { type Answer, type State, stateOf, type Verdict } from "../reachability/verdict";
 import type { EndpointFacts, NamedPort } from "../scenario/scenario";
 
-/** Which flows are shown. */
+/** Selects the flows to show. */
 export interface FlowFilter {
-  /** Who connects, as `explain` takes it; several are all of them. Default: everybody. */
+  /** The clients, as `explain` takes them. Default: all. */
   from?: readonly string[];
-  /** Who is connected to, likewise. */
+  /** The servers, likewise. */
   to?: readonly string[];
   /** A number, `53/UDP`, a port's name or `icmp`. Default: every port that a policy tells apart. */
   port?: string;
-  /** What became of them. Default: all. */
+  /** Their verdicts. Default: all. */
   only?: readonly State[];
 }
 
-/** Shows some of the flows of a report. */
+/** Restricts a report to some of its flows. */
 export interface Narrowing {
   /** What is shown, in words. */
   words: string;
   /** The answers that are shown. Absent: all. */
   states?: readonly State[] | undefined;
-  /** The endpoints with the ports that are asked. */
+  /** The endpoints, with the ports that are asked about. */
   endpoints(all: readonly EndpointFacts[]): EndpointFacts[];
-  /** The endpoints that may be an end of what is shown. */
+  /** The endpoints that may be an end of a flow that is shown. */
   involved(all: readonly EndpointFacts[]): EndpointFacts[];
   verdicts(all: Iterable<Verdict>): Iterable<Verdict>;
   answers(all: Iterable<Answer>): Iterable<Answer>;
 }
 
-/** Shows all of them. */
+/** Shows all flows. */
 export const everything: Narrowing = {
   words: "",
   endpoints: (all) => [...all],
@@ -44,9 +44,9 @@ export const isNarrow = ({ from = [], to = [], port, only }: FlowFilter): boolea
   from.length + to.length > 0 || port !== undefined || only !== undefined;
 
 /**
- * What a filter means in a state. An address or a DNS name that no policy tells apart is an endpoint more.
+ * Resolves a filter in a state. An address or a DNS name that no policy distinguishes becomes an endpoint of its own.
  *
- * @returns or what is wrong with it
+ * @returns Or the problem with it.
  */
 export function narrowed(
   filter: FlowFilter,
@@ -118,7 +118,7 @@ function narrowing(filter: FlowFilter, endpoints: readonly EndpointFacts[], { fr
   };
 }
 
-/** At each endpoint the ports that are meant. A bare number is that of TCP, and of whatever else is known to listen there. */
+/** The selected ports of each endpoint. A bare number is a TCP port, and that of any other protocol that is known to listen there. */
 function portsNamed(
   text: string,
   endpoints: readonly EndpointFacts[],

@@ -7,26 +7,26 @@ import type { Traffic } from "../traffic/traffic";
 import { type InputOptions, limitsOf } from "./input-options";
 import { say } from "./print";
 
-/** Where traffic is to be read, and for how long where it is asked for. */
+/** Where to read traffic, and for how long to ask for it. */
 export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconfig" | "maxWait"> {
   traffic: readonly string[];
   /** Seconds. */
   for?: number;
-  /** A file with credentials for what is asked, as {@link credentialsIn} reads it. */
+  /** A file with credentials for the sources, as {@link credentialsIn} reads it. */
   trafficAuth?: string;
 }
 
 const inCluster = ["relay", "relay+tls", "prometheus"];
-/** A folder may be called `prometheus`, too. */
+/** A folder may have the name `prometheus`, too. */
 const isLive = (name: string) => (inCluster.includes(name) && !existsSync(name)) || /^(grpcs?|https?):\/\//i.test(name);
-/** Flows are watched as they come, counters are there for as long as Prometheus keeps them. */
+/** Defaults: flows are watched live, while counters reach back as far as Prometheus keeps them. */
 const defaults = { relay: 60, prometheus: 7 * 86_400 };
-/** Relay's certificate has `*.hubble-relay.cilium.io` (Cilium's chart), whatever it is reached by. */
+/** Relay's certificate has `*.hubble-relay.cilium.io` (Cilium's chart), whatever address it is reached at. */
 const RELAY_NAME = "instance.hubble-relay.cilium.io";
 
 /**
  * Reads traffic: files and folders; `relay`, `relay+tls` and `prometheus` for those of a cluster; `grpc://HOST:PORT` or, by TLS, `grpcs://HOST:PORT`
- * for a Relay at an address, `http://HOST:PORT` for a Prometheus. Whatever cannot be had is a problem of the result.
+ * for a Relay at an address, `http://HOST:PORT` for a Prometheus. A source that cannot be read is a problem in the result.
  */
 export async function recordedTraffic(options: TrafficOptions): Promise<Traffic> {
   const reader = new TrafficReader(limitsOf(options).wait);
@@ -44,14 +44,14 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
 }
 
 /**
- * A source as it may be printed: without what stands before the last `@`, since a password that is not escaped may contain anything, and without its
+ * A source as it may be printed: without everything before the last `@`, since an unescaped password may contain anything, and without its
  * query, where gateways take keys.
  */
 export const withoutPassword = (name: string): string =>
   /^\w+:\/\//.test(name) ? name.replace(/^(\w+:\/\/).*@/s, "$1").replace(/\?.*$/s, "?…") : name;
 
 /**
- * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for the one who runs the command; every other format is made
+ * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for whoever runs the command; every other format is meant
  * to be passed on.
  */
 export const hidesOutside = ({ format, showOutside = false }: { format: string; showOutside?: boolean }): boolean =>

@@ -6,7 +6,7 @@ import type { ReplayFormat, ReplayOptions } from "./show-replay";
 
 export const replayFormats = ["text", "json", "markdown", "html"] as const satisfies readonly ReplayFormat[];
 
-/** `meshfence replay`: what policies would have made of recorded traffic. */
+/** `meshfence replay`: what policies would have done to recorded traffic. */
 export function replayCommand(): Command {
   const command = withTrafficOption(
     withInputOptions(

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-/** The name of a project's settings. */
+/** The file name of a project's settings. */
 const settingsName = "meshfence.yaml";
 
 function* upwards(folder: string): Iterable<string> {
@@ -23,7 +23,7 @@ export function nearestSettings(folder: string): string | undefined {
   return undefined;
 }
 
-/** The root of the repository that a folder is in; of none, the folder. */
+/** The root of the repository that a folder is in; outside a repository, the folder itself. */
 export function repositoryOf(folder: string): string {
   for (const at of upwards(folder)) if (existsSync(path.join(at, ".git"))) return at;
   return path.resolve(folder);

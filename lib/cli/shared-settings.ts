@@ -1,6 +1,6 @@
 import type { Manifests } from "../input/manifests/read";
 
-/** Linkerd's mode and Cilium's L7 proxy are the cluster's: manifests that do not mention them do not change them. */
+/** Linkerd's transport mode and Cilium's L7 proxy belong to the cluster: manifests that do not mention them do not change them. */
 export function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {
   const shared = (one: Manifests, other: Manifests): Manifests => ({
     ...one,

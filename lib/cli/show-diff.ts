@@ -63,7 +63,7 @@ export async function showDiff(before: string, after: string | undefined, option
   return gateExit(gates, sides.after.problems.length > 0 || lost.stops || recorded.problems.length > 0);
 }
 
-/** A project whose files may be those of revisions, too. */
+/** A project whose files may also belong to revisions. */
 function inRevisions({ settings, relative }: LintProject, revisions: readonly (string | undefined)[]): LintProject {
   return {
     settings,
@@ -75,7 +75,7 @@ function inRevisions({ settings, relative }: LintProject, revisions: readonly (s
 }
 
 /**
- * Both sides, as they are in files, or with `--git` in revisions and the working tree. A revision that cannot be read is no empty side: there is
+ * Both sides: from files, or with `--git` from revisions and the working tree. A revision that cannot be read is not an empty side: then there is
  * nothing to compare.
  */
 async function readSides(
@@ -101,7 +101,7 @@ async function readSides(
     after === undefined ? readWorkingTree(paths, limitsOf(options)) : readRevision(after, paths);
   const failed = [was, is].flatMap((side) => (side.failed === true ? side.problems : []));
   if (failed.length > 0) return { failed };
-  // A path of one side only is a change; one of neither is a slip, which would compare nothing with nothing.
+  // A path on one side only is a change; one on neither side is a mistake that would compare nothing with nothing.
   const nowhere = was.without.filter((name) => is.without.includes(name));
   is.problems.push(
     ...nowhere.map((file) => ({ code: "no-manifest", file, message: "neither side has a manifest there" })),

@@ -25,7 +25,7 @@ export interface ExplainOptions extends InputOptions {
   format: ExplainFormat;
 }
 
-/** What is said of a flow. */
+/** The answer about one flow. */
 interface Told {
   explanation: Explanation;
   change?: ShownChange;
@@ -34,14 +34,14 @@ interface Told {
   written?: WrittenChange;
 }
 
-/** What is asked, as it stands on the command line. */
+/** The question, as given on the command line. */
 interface Asked {
   from: string;
   to: string;
   port: string;
 }
 
-/** More flows than a person reads. */
+/** Nobody reads more flows. */
 const mostFlows = 20;
 
 /** Runs `meshfence explain` and returns its exit status. */
@@ -57,7 +57,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     reportProblems([flows.problem]);
     return Exit.BadInput;
   }
-  // What was compiled does not know the ends that only this question names.
+  // The compiled scenario lacks ends that only this question names.
   const { policies, authorization, refusals } = evaluated;
   const explainer = explainerOf({ policies, authorization, refusals, scenario: flows.scenario });
   const told = flows.flows.slice(0, mostFlows).map((flow): Told => {

@@ -1,6 +1,6 @@
 import type { PlanOptions } from "../plan";
 
-/** A reference a line; with who needs it; JSON; the file that `skopeo sync` reads. */
+/** One reference per line; with what needs it; JSON; the file that `skopeo sync` reads. */
 export const imageFormats = ["lines", "text", "json", "skopeo"] as const;
 
 export interface ShowImagesOptions extends PlanOptions {

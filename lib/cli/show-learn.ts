@@ -60,7 +60,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   });
   reportProblems(learned.problems);
   const chosen = options.observe === true ? observeOnly(learned) : learned;
-  // A large file takes long to be edited, and most formats show none.
+  // Editing a large file takes long, and most formats show no edits.
   const needsFiles = options.apply === true || (options.format !== "yaml" && options.format !== "typescript");
   const written = needsFiles ? await writtenInto(files, chosen, manifests) : { files: [], byHand: [] };
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
@@ -71,7 +71,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
 }
 
-/** The change in the files. New policies go to those of their namespace, and where there are none to a file in the folder that was given. */
+/** The change to the files. New policies go beside those of their namespace; if there are none, to a file in the given folder. */
 async function writtenInto(files: readonly string[], learned: Learned, manifests: Manifests): Promise<WrittenChange> {
   const { learnEdits } = await import("../report/traffic/learn-edits.js");
   const edits = learnEdits(
@@ -82,7 +82,7 @@ async function writtenInto(files: readonly string[], learned: Learned, manifests
   return writeChange({ edits }, manifests, path.join(folder, "learned.yaml"));
 }
 
-/** Saves it, or says what stands in the way. */
+/** Saves it, or reports why that is not possible. */
 function applied(written: WrittenChange): boolean {
   if (written.byHand.length > 0) {
     reportProblems([
@@ -136,7 +136,7 @@ async function render(
   }
 }
 
-/** Where a program makes Fences. */
+/** The places where a program creates Fences. */
 function fencesAmong(policies: Manifests["policies"]): string[] {
   const places = policies.flatMap(({ document }) => {
     const { byFence, file } = document;

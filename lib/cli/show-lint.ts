@@ -59,10 +59,10 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   return isShut(findings, options) ? Exit.Found : Exit.Fine;
 }
 
-/** The lines that a terminal shows without scrolling for long, of both streams. */
+/** How many lines, on both streams together, a terminal shows without much scrolling. */
 const most = 60;
 
-/** Says what is wrong with the input: each once, and beside findings for a person as many as there is room for. */
+/** Reports problems with the input, each once; above findings in text, only as many as there is room for. */
 function reportProblemsInShort(problems: readonly Problem[], { format, verbose }: LintOptions, text: string): void {
   const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
   const room = format === "text" && verbose !== true ? Math.max(most - text.split("\n").length, 8) : Infinity;
@@ -79,7 +79,7 @@ function isShut(findings: readonly LocatedFinding[], { maxWarnings = Infinity }:
   return countOf(Severity.Error) > 0 || warnings > maxWarnings;
 }
 
-/** Findings that the baseline does not hold; where it is to be written, none of them are left. */
+/** Findings that are not in the baseline; none if the baseline is being written. */
 function withBaseline(
   findings: readonly LocatedFinding[],
   { baseline: file, updateBaseline, ...options }: LintOptions,

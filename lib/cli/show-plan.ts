@@ -20,7 +20,7 @@ export interface ShowPlanOptions extends PlanOptions {
   readonly out?: string;
 }
 
-/** Plans a program and prints the plan. Gives the exit status: 2 where there is no plan, after saying why. */
+/** Plans a program and prints the plan. Returns the exit status: 2 if there is no plan, after saying why. */
 export async function showPlan(options: ShowPlanOptions): Promise<number> {
   const planned = await plannedProgram(options);
   if (planned === undefined) return Exit.BadInput;

@@ -64,13 +64,13 @@ export async function showPr(options: PrOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
-    // Whoever looks at the pull request should not find an old answer there, or none.
+    // The pull request must not keep an old answer, or none.
     if (!(error instanceof NotWritten)) await writeFailure(name, error.message, options);
     return Exit.BadInput;
   }
 }
 
-/** Where it cannot be written either, that is said, too. */
+/** If that cannot be written either, it is reported, too. */
 async function writeFailure(name: string, message: string, options: PrOptions): Promise<void> {
   try {
     await write(options, failureComment(name, message, options.limit), []);
@@ -80,7 +80,7 @@ async function writeFailure(name: string, message: string, options: PrOptions): 
   }
 }
 
-/** `--out` takes no files. */
+/** `--out` cannot be written. */
 class NotWritten extends UserError {}
 
 async function compare(root: string, name: string, options: PrOptions): Promise<number> {
@@ -191,13 +191,13 @@ function evaluated(
 
 function failureComment(name: string, message: string, limit: number): string {
   const head = `${pullRequestMarker(name)}\n### Reachability: unknown, because the plan failed\n\n`;
-  // Runs of backticks make the fence longer: of many, only so many are shown that the comment stays within its limit.
+  // A long run of backticks would make the code fence longer still: it is cut, so that the comment stays within its limit.
   const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
   return head + codeBlock(clipped(said, room), "text");
 }
 
-/** Where a file of the program is in the repository. What only a plan holds is in none. */
+/** The place of a program's file in the repository; undefined for manifests that are only in a plan. */
 function inRepository(program: string, plans: readonly PlannedSide[]): (file: string) => string | undefined {
   const planNames = new Set(plans.map(({ plan }) => planName(plan)));
   return (file) => {

@@ -55,7 +55,7 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
-/** What the renderers show of an evaluated state: what a scenario asks about, else every port of everybody. */
+/** What renderers show of an evaluated state: the flows of a scenario, or else every port of every endpoint. */
 export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everything): ReachReport {
   const { scenario, reachability, refused, problems, unseen, policies } = evaluated;
   const flows = scenario.flows ?? [];
@@ -92,7 +92,7 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
   };
 }
 
-/** The routes of Cilium's own proxy that lead nowhere, since no policy lets it in. */
+/** The routes of Cilium's own proxy that cannot reach their backend because of a policy. */
 function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
   return (scenario.routes ?? []).flatMap(({ object, file, line, ...flow }) => {
     const verdict = reachability.verdict(flow);
@@ -103,7 +103,7 @@ function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
   });
 }
 
-/** That accounts which Linkerd's authorization names are those of several workloads. */
+/** Notices about accounts in Linkerd's authorization that several workloads share. */
 function accountNotices({ scenario }: Evaluated): Notice[] {
   const shared = sharedAccounts(scenario);
   if (shared.length === 0) return [];
@@ -123,7 +123,7 @@ async function render(
   const report = reachReport(evaluated, narrowing);
   switch (format) {
     case "jsonl":
-      // Between two who are outside the cluster's pods no policy decides: a thousand blocks would be a million such lines.
+      // No policy decides between two ends outside the cluster: a thousand blocks would make a million such lines.
       return lines(
         narrowing === undefined
           ? reachability.verdicts(

@@ -31,7 +31,7 @@ export async function showView(files: readonly string[], options: ViewOptions): 
     last = next;
     server.replace(next.page);
   });
-  // Where the address cannot be told, nobody would find the page.
+  // If the address cannot be printed, nobody finds the page.
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), untilLost(process.stdout)]);
   await print(`${server.url}\n`);
   say("Watching the files; Ctrl-C ends it.");
@@ -43,11 +43,11 @@ export async function showView(files: readonly string[], options: ViewOptions): 
 
 interface ShownPage {
   page: string;
-  /** Whether the files were read whole. */
+  /** Whether all files were read completely. */
   isWhole: boolean;
 }
 
-/** The page of the files as they are now. What is wrong with them is said, and what could be read is shown. */
+/** The page of the current files. Problems are reported, and what could be read is shown. */
 async function pageOfFiles(files: readonly string[], options: ViewOptions): Promise<ShownPage | undefined> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return undefined;

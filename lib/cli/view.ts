@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { withInputOptions } from "./input-options";
 import type { ViewOptions } from "./show-view";
 
-/** `meshfence view`: the page of `reach --format html`, served to this machine and made anew when a file changes. */
+/** `meshfence view`: the page of `reach --format html`, served on loopback and rebuilt whenever a file changes. */
 export function viewCommand(): Command {
   return withInputOptions(
     new Command("view")

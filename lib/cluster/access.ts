@@ -1,4 +1,4 @@
-/** What one has to be allowed to do, as a rule of a Role or ClusterRole says it. */
+/** A permission, as a rule of a Role or ClusterRole grants it. */
 export interface AccessRule {
   /** `""` is the core group. */
   apiGroups: string[];
@@ -7,7 +7,7 @@ export interface AccessRule {
   verbs: string[];
   /** Only these objects. */
   resourceNames?: string[];
-  /** Where. Absent: the whole cluster, which takes a ClusterRole. */
+  /** The namespace. Absent: the whole cluster, which takes a ClusterRole. */
   namespace?: string;
 }
 
@@ -37,11 +37,11 @@ export const podRule = (namespace?: string) => core("pods", ["get", "create"], n
 /** To make a namespace, and to remove it with all that is in it. */
 export const namespaceRule = core("namespaces", ["get", "create", "delete"]);
 
-/** Something that was not read or not done, and what it would have taken. */
+/** Something that was not read or done, and the permission that it needs. */
 export interface Missing {
   /** For people: `the DaemonSets of kube-system`. */
   what: string;
-  /** What it is of: the API's plural, `daemonsets`, or what Cilium's agents say. */
+  /** The resource in the plural, `daemonsets`, or what Cilium's agents report. */
   of: "agents" | (string & {});
   /** Absent: of the cluster, or of all namespaces. */
   namespace?: string;

@@ -19,10 +19,10 @@ export const agentCommand: readonly string[] = [
 ];
 
 /**
- * Reads what `agentCommand` prints. The agent of 1.20 no longer says which pod an endpoint is; its CiliumEndpoint does.
+ * Parses the output of `agentCommand`. The agent of 1.20 no longer reports the pod of an endpoint; its CiliumEndpoint does.
  *
- * @param agent `address` is its node's.
- * @returns nothing for text of another form
+ * @param agent `address` is that of its node.
+ * @returns Undefined for other text.
  */
 export function parseAgentState(
   text: string,
@@ -31,7 +31,7 @@ export function parseAgentState(
 ): AgentState | undefined {
   const [first = "", ...lines] = text.split("\n").filter((line) => line.trim() !== "");
   if (!/^\d+$/.test(first)) return undefined;
-  // Endpoint numbers are the node's own.
+  // Endpoint IDs are unique per node only.
   const pods = new Map(
     ciliumEndpoints.map(({ metadata, status }) => [
       `${status?.networking?.node}/${status?.id}`,

@@ -4,7 +4,7 @@ import type { DropWatch } from "./drops/drop";
 import type { ContainerRef, PodRef } from "./pod-ref";
 import type { Scope, Snapshot } from "./snapshot";
 
-/** How long something may take, and what interrupts it. */
+/** A time limit, and a signal that interrupts. */
 export interface Limit {
   seconds: number;
   signal?: AbortSignal | undefined;
@@ -14,32 +14,32 @@ export interface ExecAnswer {
   stdout: string;
   stderr: string;
   exitCode: number;
-  /** More came than is kept; the beginning is here. */
+  /** The output was longer than the limit; this is its beginning. */
   truncated: boolean;
 }
 
-/** Pods that no policy of the user's selects, to see whether a target answers at all. */
+/** A pod that no policy of the user selects, to see whether a target answers at all. */
 export interface ControlPodSpec {
-  /** Needs `sleep` and curl. Taken from the node where it is already there. */
+  /** Needs `sleep` and curl. Only pulled if the node does not have it. */
   image: string;
   /**
-   * Namespace to make. It must not exist yet, unless an interrupted run of ours left it.
+   * The namespace to create. It must not exist yet, unless an interrupted run left it.
    * @default meshfence-verify-<random>
    */
   namespace?: string | undefined;
-  /** How the pod is to be. Default: outside the mesh. */
+  /** Whether the pod gets a proxy. Default: no. */
   meshed?: boolean;
-  /** Labels beside ours, to look like somebody else's pod. */
+  /** More labels, to look like another pod. */
   labels?: { readonly [key: string]: string };
-  /** Node to run on. Default: the scheduler's choice. */
+  /** The node to run on. Default: the scheduler's choice. */
   node?: string;
 }
 
-/** A pod to ask from on behalf of a Job, whose own pods may end in the middle. */
+/** A pod to probe from on behalf of a Job, whose own pods may end at any time. */
 export interface StandInSpec {
   /** Needs `sleep` and curl. */
   image: string;
-  /** The namespace of a control, with which it goes. */
+  /** The namespace of the control pod, with which it is removed. */
   owner: string;
   /** Where the Job is. */
   namespace: string;
@@ -60,39 +60,39 @@ export interface ControlPod extends ContainerRef {
 export interface InboundAnswers {
   /** The pod that answered. */
   controller: PodRef;
-  /** Of each port that was asked about, in their order; or why it says nothing of it. */
+  /** The answer for each port, in the order asked; or why there is none. */
   answers: readonly (PolicyView | string)[];
 }
 
 /**
- * What verification needs of a running cluster. The real one talks to an API server; tests have one made of recordings.
+ * What verification needs of a running cluster. The real one talks to an API server; tests have one from recordings.
  *
- * Whatever fails rejects with a ClusterError.
+ * Every failure rejects with a ClusterError.
  */
 export interface Cluster {
-  /** Name of the context, for people. */
+  /** The name of the context, for people. */
   readonly context: string;
 
   /**
-   * Reads what the prediction and the conditions rest on. What the user may not read is no error: it is in `missing`. Rejects where the
+   * Reads what the prediction and the conditions need. What the user may not read is not an error but listed in `missing`. Rejects if the
    * pods or policies of the scope itself cannot be read.
    */
   read(scope: Scope, limit: Limit): Promise<Snapshot>;
 
-  /** Those of the rules that the user is not granted. */
+  /** The rules that the user is not granted. */
   denied(rules: readonly AccessRule[], limit: Limit): Promise<AccessRule[]>;
 
   /** Runs a command in a container. An exit status is an answer, never an error. */
   exec(target: ContainerRef, command: readonly string[], limit: Limit): Promise<ExecAnswer>;
 
   /**
-   * The metrics of the pod's proxy (port 4191), in Prometheus' text format. Through a port-forward, which passes by the pod's own kubelet:
+   * The metrics of the pod's proxy (port 4191), in Prometheus' text format. Through a port-forward, which goes through the pod's own kubelet:
    * the API server's pod proxy comes from another node and is denied by an ingress policy.
    */
   proxyMetrics(pod: PodRef, limit: Limit): Promise<string>;
 
   /**
-   * What the policy controller of a control plane tells proxies about ports of pods. Through a port-forward: its own proxy lets only proxies in.
+   * What the policy controller of a control plane tells proxies about ports of pods. Through a port-forward, since its own proxy only admits proxies.
    *
    * @param namespace of the control plane
    */
@@ -103,24 +103,24 @@ export interface Cluster {
   ): Promise<InboundAnswers>;
 
   /**
-   * Adds a container to a running pod, which shares its network, mesh and identity. Such a container cannot be removed again, only the
-   * pod can; so one per pod is made and used ever after. It ends its program when it is not used for a while.
+   * Adds a container to a running pod; it shares the pod's network, mesh and identity. Such a container cannot be removed, only the
+   * pod can; so each pod gets one, which is used from then on. Its program ends when it is idle for a while.
    */
   addProbeContainer(pod: PodRef, image: string, limit: Limit): Promise<ContainerRef>;
 
-  /** Makes the namespace and the pod, and waits until it runs. Where it fails or is interrupted, what it made is removed. */
+  /** Creates the namespace and the pod, and waits until it runs. If that fails or is interrupted, what it created is removed. */
   createControlPod(control: ControlPodSpec, limit: Limit): Promise<ControlPod>;
 
   /**
-   * Makes a pod that is to Cilium and Linkerd as one of a Job's, and waits until it runs. Should nobody remove it, it goes with the namespace of its owner; no
-   * controller adopts it, and no Service sends it anything.
+   * Creates a pod that Cilium and Linkerd treat like one of a Job's, and waits until it runs. If nobody removes it, it goes with the namespace that owns it; no
+   * controller adopts it, and no Service routes to it.
    */
   createStandIn(standIn: StandInSpec, limit: Limit): Promise<ControlPod>;
 
-  /** Removes a pod that was made so; done when it is gone. One that is gone already is no error. */
+  /** Removes such a pod, and resolves when it is gone. A pod that is already gone is not an error. */
   removeStandIn(standIn: { namespace: string; name: string }, limit: Limit): Promise<void>;
 
-  /** Removes the namespace with all that is in it; done when the API server took the order. One that is gone already is no error. */
+  /** Removes the namespace with everything in it; resolves when the API server has accepted that. A namespace that is already gone is not an error. */
   removeControlNamespace(control: { namespace: string }, limit: Limit): Promise<void>;
 
   /** Watches what the agents of these nodes drop. Never rejects for missing rights: the nodes are then `blind`. */

@@ -1,6 +1,6 @@
 import type { ObjectMeta } from "./objects";
 
-/** What namespace and pods of a verification have. */
+/** The labels on the namespace and pods of a verification. */
 export const controlLabels = {
   "app.kubernetes.io/managed-by": "meshfence",
   "app.kubernetes.io/name": "meshfence-control",
@@ -10,15 +10,15 @@ export const controlLabels = {
 export const holderAnnotation = "meshfence.dev/holder";
 
 /**
- * What owns a pod that stands in for a Job's: the namespace of its verification. So no controller takes it for one of its own, whatever it selects,
- * and it is collected when that namespace goes, however its verification ended.
+ * The owner of a pod that stands in for a Job's: the namespace of its verification. So no controller adopts it, whatever it selects,
+ * and it is garbage-collected with that namespace, however the verification ended.
  */
 export const standInOwner = "Namespace";
 
-/** Control pods end after this even where nobody is left to remove them. */
+/** Control pods end after this time even if nobody is left to remove them. */
 export const controlSeconds = 900;
 
-/** As far as an API server's clock and this machine's may differ. */
+/** How far the API server's clock and this machine's may differ. */
 const clockSeconds = 900;
 
 export function isControlNamespace({ labels = {} }: ObjectMeta): boolean {
@@ -26,8 +26,8 @@ export function isControlNamespace({ labels = {} }: ObjectMeta): boolean {
 }
 
 /**
- * The namespaces of verifications that were killed: their process has ended, or they are older than their pods can live. One that another
- * machine's run may still use is not among them.
+ * The namespaces of killed verifications: their process has ended, or they are older than their pods can live. A namespace that another
+ * machine may still use is not among them.
  *
  * @param hasEnded Whether the process of an annotation has ended, as far as this machine can know.
  * @param now In milliseconds since 1970.

@@ -3,31 +3,31 @@ import { type AccessRule, grantAdvice } from "./access";
 export type ClusterErrorKind =
   /** The API server did not answer at all: address, network, certificate. */
   | "unreachable"
-  /** The API server does not know who asks, or does not let them. */
+  /** The API server does not know the user, or denies the request. */
   | "forbidden"
-  /** It was there, and in the middle of something it was not any more: cluster, node, pod or container. */
+  /** The connection was lost: to the cluster, a node, a pod or a container. */
   | "gone"
-  /** It took longer than it was given. */
+  /** It timed out. */
   | "timeout"
   /** It was interrupted by the caller's signal. */
   | "interrupted"
-  /** What was asked for does not exist. */
+  /** It does not exist. */
   | "absent"
-  /** The rest of a list is no longer to be had, because its first piece is too old. */
+  /** The rest of a list is no longer available, because its first page is too old. */
   | "expired"
   /** The container has no such program. */
   | "noShell"
   | "other";
 
 export interface ClusterErrorDetails {
-  /** What is missing where the kind is `forbidden`. */
+  /** The missing rule, if the kind is `forbidden`. */
   rule?: AccessRule;
-  /** What to do. For a missing right it is made from the rule. */
+  /** What to do. Default for a missing rule: to add it. */
   cure?: string;
   cause?: unknown;
 }
 
-/** What went wrong with the cluster, and what to do about it. The message is whole; no stack is worth showing. */
+/** A failure of the cluster, and what to do about it. The message is complete; the stack is of no use. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
   readonly rule?: AccessRule | undefined;
@@ -35,7 +35,7 @@ export class ClusterError extends Error {
 
   constructor(
     readonly kind: ClusterErrorKind,
-    /** What was wrong, without the cure. */
+    /** What went wrong, without what to do. */
     readonly problem: string,
     { rule, cure = rule && grantAdvice(rule), cause }: ClusterErrorDetails = {},
   ) {

@@ -15,24 +15,24 @@ import { liveSettings } from "./live-settings";
 import { groupPods, type LiveWorkload } from "./live-workload";
 import type { Snapshot } from "./snapshot";
 
-/** What runs, in the form that the engine predicts from. */
+/** The running cluster in the form that the engine predicts from. */
 export interface LiveFacts {
   scenario: Scenario;
   policies: EvaluatedPolicy[];
   workloads: LiveWorkload[];
-  /** Pods that a verification made on behalf of Jobs and CronJobs; they are nobody of their own. */
+  /** Pods that a verification created on behalf of Jobs and CronJobs; they are not workloads of their own. */
   standIns: LiveWorkload[];
-  /** What Linkerd's policy controller is to have read, also where it decides nothing. */
+  /** What Linkerd's policy controller should have read, even if it decides nothing. */
   authorization: AuthorizationFacts;
-  /** Absent where no destination controller was seen; the scenario then has the chart's. */
+  /** Absent: no destination controller was seen, and the scenario has the chart's default. */
   transportMode?: TransportMode;
-  /** What the prediction does not take into account, or takes from less than it should. */
+  /** What the prediction does not take into account, or only in part. */
   problems: Problem[];
 }
 
 /**
- * Turns what the API server says into what can be predicted from. Only what runs counts: the pods and not what a template would make of them,
- * meshed where a proxy runs and not where one was asked for. Policies, Services and the ports of pods are read as manifests are.
+ * Turns a snapshot into a scenario. Only what runs counts: the pods and not their templates,
+ * meshed if a proxy runs and not if one was requested. Policies, Services and the ports of pods are read like manifests.
  */
 export function factsOf(snapshot: Snapshot): LiveFacts {
   const pods = runningPods(snapshot);
@@ -76,7 +76,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
     return { ...endpoint, ...node, ...(known !== undefined && { ports: known }) } as LiveWorkload["endpoint"];
   };
   return {
-    // The API server tells of every Service.
+    // The API server lists every Service.
     scenario: { ...scenario, unseenServices: false, ...withFacts(scenario.cluster, settings.cluster) },
     policies,
     authorization: authorizationFacts(cluster, linkerdSettings),
@@ -87,7 +87,7 @@ export function factsOf(snapshot: Snapshot): LiveFacts {
   };
 }
 
-/** Policies of a kind that the agent does not read, and what no prediction takes into account. */
+/** Policies of a kind that the agent does not read, and other objects that no prediction takes into account. */
 function unseenProblem({ object, reason }: Unseen): Problem {
   return { code: "setting", file: "cluster", ...(object !== undefined && { object }), message: reason };
 }

@@ -29,12 +29,12 @@ export interface LiveJob {
 
 export const isJob = (kind: string): boolean => kind === "Job" || kind === "CronJob";
 
-/** Job controllers select their pods by these, or number them. */
+/** Labels by which Job controllers select or number their pods. */
 const ofController =
   /^(batch\.kubernetes\.io\/(controller-uid|job-name|job-completion-index)|controller-uid|job-name|pod-template-hash)$/;
 const ofInjector = /^linkerd\.io\/(proxy-.*|workload-ns|control-plane-ns)$/;
 
-/** The Jobs and CronJobs of a cluster. Those that have ended are none. */
+/** The Jobs and CronJobs of a cluster, without Jobs that have ended. */
 export function liveJobs({ jobs = [], namespaces }: Pick<Snapshot, "jobs" | "namespaces">): LiveJob[] {
   const { workloads } = readCluster([...namespaces, ...jobs].map(objectOf));
   return workloads
@@ -56,7 +56,7 @@ export function liveJobs({ jobs = [], namespaces }: Pick<Snapshot, "jobs" | "nam
     });
 }
 
-/** A Job or CronJob as one of its pods tells it, where the user may not read the object itself. */
+/** A Job or CronJob derived from one of its pods, if the user may not read the object itself. */
 export function jobOf(
   { kind, name }: { kind: string; name: string },
   namespace: string,

@@ -12,11 +12,11 @@ export interface LivePod {
   ip: string;
   node: string;
   ready: boolean;
-  /** Those of the application and probes of ours; without the proxy. */
+  /** Those of the application, and meshfence's probe containers; without the proxy. */
   containers: { name: string; running: boolean; probe: boolean }[];
 }
 
-/** A pod that has a network, and what it is to the readers of manifests. */
+/** A pod with a network, and its manifest for the readers. */
 export interface RunningPod {
   pod: PodObject;
   /** All labels of the node that it runs on. Absent: the node could not be read. */
@@ -31,7 +31,7 @@ export interface RunningPod {
   asRun: PodObject;
 }
 
-/** Pods that have ended, or are about to, are no peers. */
+/** Pods that have ended or are terminating are not peers. */
 export function runningPods({
   pods,
   namespaces,
@@ -57,7 +57,7 @@ export function runningPods({
     });
 }
 
-/** Whether a proxy runs in it: as a container, or as a native sidecar among the init containers. */
+/** Whether a proxy runs in it, as a container or as a native sidecar. */
 export function hasProxy({ status }: PodObject): boolean {
   const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
   return statuses.some(({ name, state }) => name === PROXY_CONTAINER && state?.running !== undefined);

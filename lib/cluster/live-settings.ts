@@ -14,11 +14,11 @@ import type { Snapshot } from "./snapshot";
 /** The code of the problem that something is missing from a snapshot. */
 export const UNREAD = "unread";
 
-/** How Cilium and Linkerd are set, as they run. */
+/** The settings of the running Cilium and Linkerd. */
 export interface LiveSettings {
   transportMode?: TransportMode;
   cluster: ClusterFacts;
-  /** Agents of some nodes that are set otherwise. */
+  /** The agents on some nodes that have other settings. */
   nodeSettings: readonly NodeSettings[];
   /** Which kinds of policies the agent reads. */
   kinds: FoundSettings["kinds"];
@@ -46,7 +46,7 @@ export function liveSettings(snapshot: Snapshot): LiveSettings {
 
 type Report = (object: string, message: string) => void;
 
-/** The destination controller reads its mode at start, so its pods say it, and not what the Deployment has become since. */
+/** The destination controller reads its mode at start: its pods tell it, not the Deployment, which may have changed since. */
 function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings, "transportMode"> {
   const controllers = pods.filter(
     ({ metadata, status }) =>
@@ -76,7 +76,7 @@ function agentsOf({ configMaps, nodeConfigs = [], controllers }: Snapshot): Foun
   return settingsOf([...configMaps, ...nodeConfigs, ...agents].map(objectOf), []);
 }
 
-/** What a cluster's own configuration leaves out is as the agent has it by default. */
+/** Settings that a cluster's configuration leaves out have the agent's defaults. */
 function ciliumFacts({ configMaps }: Snapshot, { agent = {}, l7Proxy }: FoundSettings, report: Report): ClusterFacts {
   const config = configMaps.find(({ metadata }) => metadata.name === "cilium-config");
   const said = { ...agent, ...(l7Proxy !== undefined && { l7Proxy }) };

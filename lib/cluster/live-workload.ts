@@ -9,7 +9,7 @@ import type { InboundFacts, NodeSettings } from "../scenario/scenario";
 import { isJob, type JobTemplate, jobOf, type LiveJob } from "./live-jobs";
 import type { LivePod, RunningPod } from "./live-pods";
 
-/** Pods of one workload that are the same to Cilium and to Linkerd. */
+/** Pods of one workload that Cilium and Linkerd treat alike. */
 export interface LiveWorkload {
   /** That of its endpoint in the scenario. */
   id: string;
@@ -18,26 +18,26 @@ export interface LiveWorkload {
   namespace: string;
   /** A proxy runs in its pods. */
   meshed: boolean;
-  /** In the network of their node: their policy is the node's. */
+  /** On the host network: their policy is the node's. */
   hostNetwork: boolean;
   endpoint: Workload["endpoint"];
   /** What decides Linkerd's authorization at it. Absent: it has no proxy. */
   inbound?: InboundFacts;
   /** All labels of a node that its pods run on, of those that are set alike. Absent: it is not known. */
   nodeLabels?: { [key: string]: string };
-  /** Those of a Job or CronJob come and go: between two runs it has none. */
+  /** The pods of a Job or CronJob come and go: between two runs there are none. */
   pods: LivePod[];
-  /** What the pods of a Job or CronJob are made of. Absent: it is no such, or its pods are of an older template. */
+  /** The template of a Job or CronJob. Absent: it is neither, or its pods have an older template. */
   template?: JobTemplate;
 }
 
 /**
- * Gathers pods into workloads. During a rollout, or where injection failed for some, pods of one workload differ: the more numerous kind
- * stands for the workload, and each of the others for itself. For a Job or CronJob it is its template that stands for it.
+ * Groups pods into workloads. During a rollout, or if injection failed for some, pods of one workload differ: the most numerous group
+ * represents the workload, and each other group itself. A Job or CronJob is represented by its template.
  *
- * @param read What the readers of manifests made of each pod.
- * @param jobs Jobs and CronJobs, whose runs need not be there.
- * @param nodeSettings By which pods of one workload differ that run on different nodes.
+ * @param read Each pod as the manifest readers see it.
+ * @param jobs Jobs and CronJobs, which need not have pods.
+ * @param nodeSettings Settings of some nodes, which make pods of one workload differ.
  */
 export function groupPods(
   pods: readonly RunningPod[],
@@ -129,7 +129,7 @@ function workloadsOf({ owner, namespace, variants, job }: Owned): LiveWorkload[]
 
 const meshedFirst = (a: readonly Member[], b: readonly Member[]) => Number(b[0]?.pod.meshed) - Number(a[0]?.pod.meshed);
 
-/** Everything that Cilium and Linkerd see of a pod, save its name. */
+/** Everything that Cilium and Linkerd see of a pod, except its name. */
 function variantOf({ id: _, labels, several: __, mesh, ...facts }: Workload["endpoint"]): string {
   const seen = Object.entries(labels).filter(([key]) => isIdentityLabel({ source: K8S_SOURCE, key }));
   return JSON.stringify({
@@ -200,7 +200,7 @@ function rootOwner(owner: Owner, namespace: string, cronJobs: ReadonlyMap<string
   return name === undefined ? owner : { kind: "CronJob", name };
 }
 
-/** The labels of one run say nothing of the next. */
+/** Without the labels that differ from run to run. */
 function withoutRunLabels(endpoint: Workload["endpoint"], { kind, name }: Owner): Workload["endpoint"] {
   if (!isJob(kind) || endpoint.hostNetwork !== undefined) return endpoint;
   return { ...endpoint, labels: { ...endpoint.labels, ...controllerLabels(kind, name) } };

@@ -11,7 +11,7 @@ export interface ObjectMeta {
   labels?: { [key: string]: string };
   annotations?: { [key: string]: string };
   creationTimestamp?: string;
-  /** Set once the object is being deleted. */
+  /** Set while the object is being deleted. */
   deletionTimestamp?: string;
   ownerReferences?: OwnerReference[];
 }
@@ -24,7 +24,7 @@ export interface OwnerReference {
   controller?: boolean;
 }
 
-/** Any object, with what a list leaves out of its items put back. */
+/** Any object, with the kind and version that a list omits from its items. */
 export interface ApiObject {
   apiVersion: string;
   kind: string;

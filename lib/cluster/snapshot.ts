@@ -12,12 +12,12 @@ import type {
   ServiceObject,
 } from "./objects";
 
-/** Whose workloads are to be judged. The rest of the cluster is read, where that is allowed, because it has a say in it. */
+/** Which workloads to judge. The rest of the cluster is read, too, if that is allowed, because it affects them. */
 export interface Scope {
   namespaces: readonly string[];
 }
 
-/** What a cluster said of itself, at one time. It can be written to JSON and read back. */
+/** The state of a cluster at one time. It can be written as JSON and read back. */
 export interface Snapshot {
   context: string;
   /** ISO 8601. */
@@ -29,7 +29,7 @@ export interface Snapshot {
   services: ServiceObject[];
   /** Deployments, StatefulSets and DaemonSets. */
   controllers: ControllerObject[];
-  /** Jobs and CronJobs. Absent in what was written before they were read. */
+  /** Jobs and CronJobs. Absent in older snapshots. */
   jobs?: JobObject[];
   /** CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies. */
   policies: PolicyObject[];
@@ -37,25 +37,25 @@ export interface Snapshot {
   cidrGroups: ApiObject[];
   /** NetworkPolicies and the like, which Cilium enforces too. */
   otherPolicies: ApiObject[];
-  /** Linkerd's Servers, authorizations, authentications, routes, limits, EgressNetworks and machines outside. Absent in what was written before they were read. */
+  /** Linkerd's Servers, authorizations, authentications, routes, limits, EgressNetworks and machines outside. Absent in older snapshots. */
   authorization?: ApiObject[];
-  /** CiliumNodeConfigs: agents that are set otherwise. Absent in what was written before they were read. */
+  /** CiliumNodeConfigs: settings of some nodes. Absent in older snapshots. */
   nodeConfigs?: ApiObject[];
-  /** Linkerd's Links to other clusters. Absent in what was written before they were read. */
+  /** Linkerd's Links to other clusters. Absent in older snapshots. */
   links?: ApiObject[];
   ciliumEndpoints: CiliumEndpointObject[];
-  /** `cilium-config` and `linkerd-identity-trust-roots`, where they are there. */
+  /** `cilium-config` and `linkerd-identity-trust-roots`, if they exist. */
   configMaps: ConfigMapObject[];
   /** Certificates of Linkerd: trust anchors, issuer, webhooks. Never keys. */
   certificates: Certificate[];
-  /** What each Cilium agent says of the endpoints of its node. */
+  /** What each Cilium agent reports about the endpoints of its node. */
   agents: AgentState[];
-  /** What could not be read, and is therefore not taken into account. */
+  /** What could not be read, and is not taken into account. */
   missing: Missing[];
 }
 
 export interface Certificate {
-  /** Where it stands: `Secret linkerd/linkerd-identity-issuer`. */
+  /** Its source: `Secret linkerd/linkerd-identity-issuer`. */
   from: string;
   role: "trustAnchor" | "issuer" | "webhook";
   /** One certificate; a bundle gives several entries. */
@@ -66,7 +66,7 @@ export interface AgentState {
   node: string;
   /** Name of the agent's pod. */
   pod: string;
-  /** The revision of the policies that the agent knows. */
+  /** The policy revision that the agent has. */
   policyRevision: number;
   endpoints: AgentEndpoint[];
 }
@@ -77,6 +77,6 @@ export interface AgentEndpoint {
   pod?: string;
   state: string;
   identity: number;
-  /** The revision that its maps in the kernel have. */
+  /** The policy revision of its maps in the kernel. */
   policyRevision: number;
 }

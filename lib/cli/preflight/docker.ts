@@ -1,13 +1,13 @@
 import { type Execute, firstLine } from "../../common/process";
 import type { PreflightCheck } from "./check";
 
-/** What the whole sandbox was measured to need, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
+/** The memory that the whole sandbox needs, as measured, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
 export const neededMemoryGiB = 4;
 
 const what = "Docker";
 const gib = 2 ** 30;
 
-/** Looks for a Docker daemon that can hold the cluster. */
+/** Checks for a Docker daemon with enough memory for the cluster. */
 export async function checkDocker(execute: Execute): Promise<PreflightCheck> {
   const execution = await execute("docker", ["info", "--format", "{{json .}}"], 10);
   if (execution.kind === "absent") {
@@ -23,7 +23,7 @@ export async function checkDocker(execute: Execute): Promise<PreflightCheck> {
 
   const memory = info.MemTotal / gib;
   const found = `${info.ServerVersion ?? "?"}, ${info.NCPU ?? "?"} CPUs, ${memory.toFixed(1)} GiB`;
-  // A machine sold with 4 GiB has a little less for its programs.
+  // A machine sold with 4 GiB has a little less for programs.
   if (memory >= neededMemoryGiB * 0.92) return { what, ok: true, found };
   return {
     what,

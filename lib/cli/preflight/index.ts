@@ -9,29 +9,29 @@ export { executor } from "../../common/process";
 export { type PreflightCheck, preflightTable } from "./check";
 
 export interface PreflightOptions {
-  /** The cluster's name, where the configuration gives one. */
+  /** The cluster's name, if the configuration sets one. */
   readonly clusterName: string | undefined;
   readonly plugins: readonly Plugin[];
   readonly execute: Execute;
-  /** Installs a Pulumi CLI and gives its path. Only called where everything else is there. */
+  /** Installs a Pulumi CLI and returns its path. Only called if everything else is available. */
   readonly installPulumi: () => Promise<string>;
-  /** The name of the cluster in the stack's state, if there is one; given the Pulumi command. */
+  /** Looks up the cluster's name in the stack's state with the Pulumi command. */
   readonly own: (command: string) => Promise<string | undefined>;
-  /** Told of what takes time. */
+  /** Called with what takes time. */
   readonly notice?: (line: string) => void;
 }
 
 export interface Preflight {
   readonly checks: readonly PreflightCheck[];
-  /** The Pulumi command to use. Defined where nothing is missing. */
+  /** The Pulumi command to use. Defined if nothing is missing. */
   readonly command?: string | undefined;
 }
 
-/** Looks for all that bringing the sandbox up needs: side by side where possible, and each within a time limit. */
+/** Checks for everything that the sandbox needs: concurrently where possible, each within a time limit. */
 export async function preflight(options: PreflightOptions): Promise<Preflight> {
   const { execute, clusterName } = options;
   const [docker, installed] = await Promise.all([checkDocker(execute), checkPulumi(execute)]);
-  // Downloading a CLI is of no use where there is no Docker, and takes time.
+  // Without Docker, downloading a CLI would be a waste of time.
   const pulumi = docker.ok && installed.absent === true ? await checkPulumi(execute, options.installPulumi) : installed;
   const { command } = pulumi;
   const [cluster, plugins] = await Promise.all([

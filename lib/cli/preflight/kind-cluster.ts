@@ -2,10 +2,10 @@ import { type Execute, firstLine } from "../../common/process";
 import type { PreflightCheck } from "./check";
 
 /**
- * Looks whether the cluster's name is free, or the cluster is this stack's own.
+ * Checks that the cluster's name is free, or that the cluster is this stack's own.
  *
- * @param given the name that the configuration asks for; without one, the cluster gets a name of its own when it is made
- * @param own the name of the cluster in the stack's state, if there is one
+ * @param given The name in the configuration; without one, a name is generated when the cluster is created.
+ * @param own The cluster's name in the stack's state, if there is one.
  */
 export async function checkClusterName(
   execute: Execute,
@@ -30,7 +30,7 @@ export async function checkClusterName(
   const ours = existing === name;
   if (nodes.length === 0) {
     if (!ours) return { what, ok: true, found: "free" };
-    // An update would find nothing to change, and call that a success.
+    // An update would find nothing to change, and report success.
     const fix = "forget what was in it (npm run down, or meshfence down), and bring it up again";
     return { what, ok: false, found: "this stack's own, and gone", fix };
   }

@@ -11,7 +11,7 @@ interface PackageJson {
   readonly pulumi?: { readonly resource?: boolean; readonly name?: string; readonly version?: string };
 }
 
-/** The plugins that the SDKs in the project's package.json ask for, at the versions that are installed. */
+/** The plugins that the SDKs in the project's package.json need, at the installed versions. */
 export function neededPlugins(projectRoot: string): Plugin[] {
   const own = read(path.join(projectRoot, "package.json"));
   const require = createRequire(path.join(projectRoot, "package.json"));

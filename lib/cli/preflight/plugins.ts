@@ -9,7 +9,7 @@ export interface Plugin {
 
 const what = "Pulumi plugins";
 
-/** Looks for the plugins, and has the CLI get those that are missing. */
+/** Checks for the plugins, and lets the CLI install those that are missing. */
 export async function checkPlugins(
   execute: Execute,
   command: string,
@@ -36,14 +36,14 @@ export async function checkPlugins(
   };
 }
 
-/** Gives why the plugin could not be had. */
+/** Returns why the plugin could not be installed. */
 async function get(execute: Execute, command: string, { name, version }: Plugin): Promise<string | undefined> {
   const execution = await execute(command, ["plugin", "install", "resource", name, version], 600);
   if (execution.kind !== "ended") return execution.kind;
   return execution.code === 0 ? undefined : lastLine(execution.stderr);
 }
 
-/** Where the CLI's reason is: before it come retries and progress. */
+/** The last line, which holds the CLI's reason: before it come retries and progress. */
 function lastLine(text: string): string {
   return firstLine(text.split("\n").reverse().join("\n"));
 }

@@ -2,20 +2,20 @@ import { type Execute, firstLine } from "../../common/process";
 import { isNewer, minorOf } from "../../common/version-range";
 import type { PreflightCheck } from "./check";
 
-/** Older CLIs do not know what generated SDKs and today's Node SDK ask of them. */
+/** Older CLIs lack what generated SDKs and the current Node SDK need. */
 export const neededPulumi = "3.249.0";
 
 const what = "Pulumi CLI";
 
 /** What is known of the Pulumi CLI. */
 export interface PulumiCheck extends PreflightCheck {
-  /** Path or name of the command. Undefined where there is none that does. */
+  /** Path or name of a command that works. */
   readonly command?: string;
-  /** There is no such command at all, so one may be installed. */
+  /** There is no command at all, so one may be installed. */
   readonly absent?: true;
 }
 
-/** Looks for a Pulumi CLI that is new enough, and has one installed by `install` where there is none. */
+/** Checks for a Pulumi CLI that is new enough; if there is none, `install` installs one. */
 export async function checkPulumi(execute: Execute, install?: () => Promise<string>): Promise<PulumiCheck> {
   const execution = await execute("pulumi", ["version"], 10);
   if (execution.kind === "ended" && execution.code === 0) return judge(firstLine(execution.stdout), "pulumi");
@@ -41,7 +41,7 @@ export async function checkPulumi(execute: Execute, install?: () => Promise<stri
 }
 
 function judge(version: string, command: string): PulumiCheck {
-  // What is no version is not known to be new enough.
+  // Something that is not a version may be too old.
   if (minorOf(version) !== undefined && !isNewer(neededPulumi, version))
     return { what, ok: true, found: version, command };
   return { what, ok: false, found: `${version} is too old`, fix: `update to ${neededPulumi} or newer` };

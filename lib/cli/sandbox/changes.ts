@@ -1,6 +1,6 @@
 import type { OpMap } from "@pulumi/pulumi/automation";
 
-/** Pulumi's operations in words: of what will be done, and of what was. */
+/** Pulumi's operations in words: what will be done, and what was done. */
 const words: { readonly [operation: string]: { readonly planned: string; readonly done: string } } = {
   create: { planned: "to create", done: "created" },
   update: { planned: "to update", done: "updated" },

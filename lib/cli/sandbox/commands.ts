@@ -13,7 +13,7 @@ import { summaryOf } from "./preview-summary";
 import { down, type Exports, previewUp, up } from "./stack";
 import { findTarget, type Target, type TargetOptions } from "./target";
 
-/** The `start` command: the sandbox where that is possible, and its plan where it is not. Gives the exit status. */
+/** The `start` command: brings the sandbox up if that is possible, and otherwise shows its plan. Returns the exit status. */
 export async function start(options: TargetOptions & { verify: boolean }): Promise<number> {
   return guarded(async (interruption) => {
     const target = findTarget(options);
@@ -27,7 +27,7 @@ export async function start(options: TargetOptions & { verify: boolean }): Promi
   });
 }
 
-/** The `up` command: the sandbox, or an error that says what is missing. */
+/** The `up` command: brings the sandbox up, or reports what is missing. */
 export async function bringUpStrictly(
   options: TargetOptions & { preview?: boolean; verify: boolean },
 ): Promise<number> {
@@ -41,7 +41,7 @@ export async function bringUpStrictly(
   });
 }
 
-/** The `down` command: removes all that `up` made, and the stack. */
+/** The `down` command: removes everything that `up` created, and the stack. */
 export async function takeDown(options: TargetOptions): Promise<number> {
   return guarded(async (interruption) => {
     const target = findTarget(options);
@@ -62,7 +62,7 @@ export async function takeDown(options: TargetOptions): Promise<number> {
   });
 }
 
-/** True where Docker says that no node of this cluster is left. */
+/** Whether Docker reports that no node of this cluster is left. */
 async function isGone(execute: Execute, clusterName: string): Promise<boolean> {
   const filter = `label=io.x-k8s.kind.cluster=${clusterName}`;
   const nodes = await execute("docker", ["ps", "--all", "--quiet", "--filter", filter], 10);
@@ -107,7 +107,7 @@ function whatNow(target: Target, exports: Exports): string[] {
   ];
 }
 
-/** Gives what goes wrong to the user without a stack trace, and the exit status that says whether anything was tried. */
+/** Reports a failure without a stack trace, and returns the exit status that tells whether anything was attempted. */
 async function guarded(run: (interruption: Interruption) => Promise<number>): Promise<number> {
   const interruption = new Interruption(warn);
   try {
@@ -130,12 +130,12 @@ const pulumiErrors = new Set([
   "StackAlreadyExistsError",
 ]);
 
-/** What the automation API throws carries the CLI's own words. */
+/** Errors of the automation API contain the CLI's own output. */
 function isPulumiError(error: unknown): error is Error {
   return error instanceof Error && pulumiErrors.has(error.name);
 }
 
-/** What is no result goes to the error stream. */
+/** Everything but the result goes to standard error. */
 function notice(line: string): void {
   warn(line);
 }

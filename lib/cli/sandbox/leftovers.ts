@@ -1,23 +1,23 @@
 import type { Execute } from "../../common/process";
 import type { StateLocation } from "./state";
 
-/** A thing that outlives the sandbox, and what would remove it. */
+/** Something that outlives the sandbox, and the command that removes it. */
 export interface Leftover {
   readonly what: string;
-  /** A command, or nothing where something else still needs the thing. */
+  /** The command. Absent: something else still needs it. */
   readonly removal?: string;
 }
 
-/** The images of a kind cluster's nodes; none where there are no nodes, or no Docker. To be asked while the cluster is there. */
+/** The images of a kind cluster's nodes; empty without nodes or without Docker. Call it while the cluster exists. */
 export async function nodeImages(execute: Execute, clusterName: string): Promise<string[]> {
   const filter = `label=io.x-k8s.kind.cluster=${clusterName}`;
   return (await lines(execute, ["ps", "--all", "--filter", filter, "--format", "{{.Image}}"])) ?? [];
 }
 
 /**
- * What stays after the cluster and its stack are gone. As kind does, we leave what clusters share: the Docker network, which may be
- * older than the sandbox, and the node image, a gigabyte that the next cluster would have to load again. State and passphrase are those
- * of every stack of this user's.
+ * What remains after the cluster and its stack are gone. Like kind, meshfence leaves what clusters share: the Docker network, which may be
+ * older than the sandbox, and the node image, a gigabyte that the next cluster would have to download again. State and passphrase belong
+ * to every stack of this user.
  */
 export async function leftovers(
   execute: Execute,
@@ -58,7 +58,7 @@ export function describeLeftovers(found: readonly Leftover[]): string[] {
   ];
 }
 
-/** What `docker` answers, or nothing where it gives no answer. */
+/** The output of `docker`; undefined if it fails. */
 async function lines(execute: Execute, args: readonly string[]): Promise<string[] | undefined> {
   const execution = await execute("docker", args, 10);
   if (execution.kind !== "ended" || execution.code !== 0) return undefined;

@@ -7,9 +7,9 @@ import type { Target } from "./target";
 type Updated = Pick<Target, "project" | "stack" | "state">;
 
 /**
- * Says beside meshfence's own state that this process updates the stack, so that a lock that is left when it is killed can be told from one in use.
+ * Records beside meshfence's own state that this process updates the stack. A lock that it leaves when it is killed can then be told from one in use.
  *
- * @returns what is called when it has ended: with true where the stack was free, so that nothing is left to tell of others that have ended
+ * @returns A function to call at the end of the update; with true if the stack was free, so that the records of earlier updates are removed, too.
  */
 export function markUpdate(target: Updated): (wasFree: boolean) => void {
   const folder = marksOf(target);
@@ -25,10 +25,10 @@ export function markUpdate(target: Updated): (wasFree: boolean) => void {
 }
 
 /**
- * Takes away the stack's locks where all of them are those of Pulumi processes on this machine that have ended, and so have the updates of ours that
- * began them. Of a backend of the user's own, nobody knows that.
+ * Removes the stack's locks if all of them belong to Pulumi processes on this machine that have ended, and so have the updates of meshfence that
+ * started them. In a backend of the user's own, nobody can know that.
  *
- * @returns whether the stack is free now
+ * @returns Whether the stack is free now.
  */
 export function removeAbandonedLocks(target: Updated): boolean {
   const { project, stack, state } = target;
@@ -48,7 +48,7 @@ function marksOf({ project, stack, state }: Updated): string | undefined {
   return state.directory && path.join(state.directory, "updates", project.name, stack);
 }
 
-/** As Pulumi writes it: who has locked the stack. */
+/** A lock file of Pulumi's: who has locked the stack. */
 function isAbandoned(lock: string): boolean {
   try {
     const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid?: unknown; hostname?: unknown };

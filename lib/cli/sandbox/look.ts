@@ -11,7 +11,7 @@ export function executorFor({ env }: Target): Execute {
   return executor({ ...process.env, ...env });
 }
 
-/** Looks on this machine for all that bringing the target up needs. */
+/** Checks this machine for everything that `up` needs. */
 export function lookAround(target: Target, notice: (line: string) => void): Promise<Preflight> {
   const execute = executorFor(target);
   return preflight({
@@ -27,7 +27,7 @@ export function lookAround(target: Target, notice: (line: string) => void): Prom
   });
 }
 
-/** Has Pulumi's automation API install the CLI that fits the SDK, in Pulumi's home, and gives its path. */
+/** Lets Pulumi's automation API install the CLI that fits the SDK into Pulumi's home folder, and returns its path. */
 export async function installPulumi(): Promise<string> {
   const { PulumiCommand } = await automation();
   const limitSeconds = 120;
@@ -43,7 +43,7 @@ export async function installPulumi(): Promise<string> {
   }
 }
 
-/** Pulumi's automation API, without what of the SDK it does not need. */
+/** Pulumi's automation API, loaded without the parts of the SDK that it does not need. */
 export function automation(): Promise<typeof import("@pulumi/pulumi/automation")> {
   deferUnusedModules();
   return import("@pulumi/pulumi/automation/index.js");
@@ -57,14 +57,14 @@ export async function ownClusters(execute: Execute, command: string, { project, 
     deployment?: { resources?: { type: string; delete?: boolean; inputs?: { name?: unknown } }[] };
   };
   const clusters = (deployment?.resources ?? []).filter(({ type }) => type === "kind:index/cluster:Cluster");
-  // What waits for its deletion comes last: the stack's own is the other.
+  // A resource that awaits deletion comes last: the current one is the other.
   return clusters
     .sort((a, b) => Number(a.delete ?? false) - Number(b.delete ?? false))
     .map(({ inputs }) => inputs?.name)
     .filter((name) => typeof name === "string");
 }
 
-/** An output of the stack that is a text and no secret; nothing where there is no such output, stack or Pulumi. */
+/** An output of the stack that is a string and not secret; undefined without such an output, stack or Pulumi. */
 export async function stackOutput(target: Target, name: string): Promise<string | undefined> {
   if (hasNoState(target)) return undefined;
   const execute = executorFor(target);
@@ -77,7 +77,7 @@ export async function stackOutput(target: Target, name: string): Promise<string 
   return typeof value === "string" ? value : undefined;
 }
 
-/** True where the state folder of meshfence's own has never been used. */
+/** Whether meshfence's own state folder has never been used. */
 export function hasNoState({ env }: Target): boolean {
   const backend = env.PULUMI_BACKEND_URL;
   return backend?.startsWith("file://") === true && !existsSync(path.join(backend.slice("file://".length), ".pulumi"));

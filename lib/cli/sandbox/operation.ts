@@ -12,7 +12,7 @@ export class OperationFailed extends Error {
 /** Another update holds the stack's lock, or one that was killed left it. */
 export class StackLocked extends OperationFailed {}
 
-/** As {@link attempt}, of an operation that locks the stack. */
+/** Like {@link attempt}, for an operation that locks the stack. */
 export async function update<T>(...[operation, target, ...rest]: Parameters<typeof attempt<T>>): Promise<T> {
   const unmark = markUpdate(target);
   let wasFree = true;
@@ -27,9 +27,9 @@ export async function update<T>(...[operation, target, ...rest]: Parameters<type
 }
 
 /**
- * Runs an operation of Pulumi, and says why where it fails and Pulumi has not. The lock of an update that was killed is taken away where that is certain.
+ * Runs an operation of Pulumi, and reports why it failed unless Pulumi already has. The lock of an update that was certainly killed is removed.
  *
- * @param run Runs it; called again where it was such a lock that stood in the way.
+ * @param run Runs it. Called again after such a lock was removed.
  */
 export async function attempt<T>(
   operation: string,
@@ -57,13 +57,13 @@ export async function attempt<T>(
       );
     }
     if (name !== "CommandError") throw error;
-    // What the CLI finds before the engine begins, such as configuration of the wrong type, it only says on its error stream.
+    // What the CLI finds before the engine starts, such as configuration of the wrong type, it prints only on standard error.
     const reasons = progress.saidWhy ? "the reasons are above" : reasonsIn(message);
     throw new OperationFailed(`pulumi ${operation} failed; ${reasons}`, { cause: error });
   }
 }
 
-/** The command that takes away the lock of an update that was killed, with the backend that it has to look in. */
+/** The command that removes the lock of a killed update, with the backend that it needs. */
 function cancelCommand({ env, stack, project }: Target): string {
   const backend =
     env.PULUMI_BACKEND_URL === undefined ? "" : `PULUMI_BACKEND_URL=${shellQuoted(env.PULUMI_BACKEND_URL)} `;

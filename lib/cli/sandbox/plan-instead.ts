@@ -5,8 +5,8 @@ import { plannedProgram } from "../planned-program";
 import { print, styleOf } from "../print";
 
 /**
- * What there would be where it cannot be made: the plan, who could then talk to whom as far as the program says so by its output
- * `reachability`, and how to see every manifest. Gives the exit status: 2 where there is no plan, after saying why.
+ * Shows what `up` would create where it cannot run: the plan, who could talk to whom if the program has the output
+ * `reachability`, and how to see every manifest. Returns the exit status: 2 without a plan, after saying why.
  */
 export async function showPlanInstead(options: PlanOptions): Promise<number> {
   const planned = await plannedProgram(options);
@@ -26,7 +26,7 @@ export async function showPlanInstead(options: PlanOptions): Promise<number> {
   return Exit.Fine;
 }
 
-/** What `Sandbox.reachability` and `reachabilityOf` give; nothing where the program has no such output or cannot know it yet. */
+/** The value of `Sandbox.reachability` or `reachabilityOf`; undefined if the program has no such output or it is not known yet. */
 function edgesOf(output: unknown): [string, string][] {
   if (typeof output !== "object" || output === null) return [];
   return Object.entries(output).filter((edge): edge is [string, string] => typeof edge[1] === "string");

@@ -2,7 +2,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { nameOf, typeOf } from "../../pulumi-engine/urn";
 
 /**
- * Turns what the engine reports into lines for people: what starts to take time, what is done and after how long, what goes wrong. Of a
+ * Turns events of the engine into lines for people: what has started, what is done and how long it took, what went wrong. For a
  * preview only the first, since nothing is done.
  */
 export class Progress {
@@ -15,12 +15,12 @@ export class Progress {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Whether an error was among what was written. */
+  /** Whether an error was written. */
   get saidWhy(): boolean {
     return this.errors > 0;
   }
 
-  /** What is no event of the engine's. */
+  /** Writes a line that is not an event of the engine. */
   say(line: string): void {
     this.write(line);
   }
@@ -30,7 +30,7 @@ export class Progress {
     if (resourcePreEvent) this.start(resourcePreEvent.metadata);
     if (resOutputsEvent) this.end(resOutputsEvent.metadata, true);
     if (resOpFailedEvent) this.end(resOpFailedEvent.metadata, false);
-    // The type of the event does not say so, but with a listener the CLI sends its debug log, too.
+    // The event's type does not tell, but with a listener the CLI sends its debug log, too.
     if (diagnosticEvent && !diagnosticEvent.ephemeral && String(diagnosticEvent.severity) !== "debug") {
       const { severity, message, urn } = diagnosticEvent;
       const text = plainText(message).replace(/^(error|warning): /, "");
@@ -75,7 +75,7 @@ const verbs: { readonly [op: string]: Verb | undefined } = {
   "delete-replaced": deleting,
 };
 
-/** Components, keys and certificates are there at once; showing them would hide what one waits for. */
+/** Components, keys and certificates take no time; showing them would hide what does. */
 function takesTime(type: string): boolean {
   return /^(kubernetes|kind):/.test(type);
 }
@@ -84,7 +84,7 @@ function label(urn: string): string {
   return `${typeOf(urn).split(":").at(-1)} ${nameOf(urn)}`;
 }
 
-/** Without the engine's colour marks. */
+/** Removes the engine's color directives. */
 function plainText(message: string): string {
   return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
 }

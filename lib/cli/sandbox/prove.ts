@@ -3,9 +3,9 @@ import { showVerify } from "../show-verify";
 import type { Exports } from "./stack";
 
 /**
- * Verifies what was just brought up, if it is a sandbox. Its failure is one of the command, and of nothing that was made.
+ * Verifies what was just brought up, if it is a sandbox. If that fails, the command fails; nothing that was created is removed.
  *
- * @param exports what the stack exports; a sandbox says its context and namespace
+ * @param exports The outputs of the stack; a sandbox exports its context and namespace.
  * @returns the exit status
  */
 export async function prove({ context, namespace }: Exports, say: (...lines: string[]) => void): Promise<number> {

@@ -2,8 +2,8 @@ import { UserError } from "../../common/user-error";
 import type { Target } from "./target";
 
 /**
- * What `--config` says, in the form of `pulumi config --json`. Lists and objects are written as JSON on the command line, and Pulumi
- * refuses their text where Pulumi.yaml declares the type.
+ * The values of `--config` in the form of `pulumi config --json`. Lists and objects are JSON on the command line, and Pulumi
+ * refuses them as text if Pulumi.yaml declares their type.
  */
 export function configOf({ overrides, project }: Pick<Target, "overrides" | "project">): {
   [key: string]: { value: string; objectValue?: unknown; secret: boolean };
@@ -21,7 +21,7 @@ function parsedJson(key: string, value: string, type: string): unknown {
     const parsed: unknown = JSON.parse(value);
     if (typeof parsed === "object" && parsed !== null && Array.isArray(parsed) === (type === "array")) return parsed;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UserError(`--config ${key}: an ${type} is written as JSON, e.g. ${examples[type]}; this is ${value}`);
 }

@@ -12,11 +12,11 @@ import type { Target } from "./target";
 
 type Write = (line: string) => void;
 
-/** What an update came to. */
+/** The result of an update. */
 export interface Updated {
-  /** What the stack exports and is no secret. */
+  /** The outputs of the stack that are not secret. */
   readonly exports: Exports;
-  /** How many resources were created, updated and so on, by Pulumi's name of the operation. */
+  /** The number of resources by Pulumi's name of the operation: `create`, `update` and so on. */
   readonly changes: OpMap;
 }
 
@@ -35,8 +35,8 @@ export async function up(target: Target, command: string, write: Write, interrup
 }
 
 /**
- * Says what `up` would change. Pulumi previews only stacks that there are, with the configuration in their file: what has to be made for
- * that is gone afterwards.
+ * Shows what `up` would change. Pulumi only previews stacks that exist, with the configuration in their file: what has to be created for
+ * that is removed afterwards.
  */
 export async function previewUp(
   target: Target,
@@ -62,7 +62,7 @@ export async function previewUp(
   }
 }
 
-/** The stack with its configuration, made where it is not there yet. */
+/** The stack with its configuration, created if it does not exist yet. */
 async function stackOf(target: Target, command: string): Promise<Stack> {
   const { LocalWorkspace } = await automation();
   const stack = await LocalWorkspace.createOrSelectStack(
@@ -84,8 +84,8 @@ function reporting(progress: Progress, { signal }: Interruption) {
 export type Exports = { readonly [name: string]: unknown };
 
 /**
- * Removes everything and the stack itself. Where the cluster has gone already, only the stack's memory of it is left to remove.
- * @returns false where there is no such stack
+ * Removes everything and the stack itself. If the cluster is already gone, only its state is left to remove.
+ * @returns False if there is no such stack.
  */
 export async function down(
   target: Target,
@@ -102,7 +102,7 @@ export async function down(
   try {
     await update("destroy", target, progress, interruption, () => stack.destroy(options));
   } catch (error) {
-    // What another update is making is not gone, and its lock would stand in the way of forgetting, too.
+    // What another update is creating is not gone, and its lock would prevent removing the state, too.
     if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
     write("The cluster is already gone; forgetting what was in it.");
   }
@@ -135,7 +135,7 @@ async function workspaceOptions({ env, state }: Target, command: string) {
   return { envVars, pulumiCommand };
 }
 
-/** Pulumi leaves a file with nothing but a salt; the user's own settings stay. */
+/** Pulumi leaves a file that holds only a salt; the user's own settings stay. */
 function removeEmptyConfig(target: Target): void {
   const file = stackFile(target);
   const text = readIfThere(file);

@@ -10,15 +10,15 @@ export interface StateLocation {
   readonly env: { readonly [name: string]: string };
   /** For people. */
   readonly description: string;
-  /** The folder of state and passphrase, where it is meshfence's own. */
+  /** The folder of state and passphrase, if it is meshfence's own. */
   readonly directory?: string;
-  /** Creates folder and passphrase where they are meshfence's own and not there yet. To be called before Pulumi runs. */
+  /** Creates meshfence's own folder and passphrase if they do not exist yet. Call it before Pulumi runs. */
   readonly prepare: () => void;
 }
 
 /**
- * The user's own backend and passphrase where they have chosen one: by `PULUMI_BACKEND_URL`, by `pulumi login`, or in Pulumi.yaml.
- * Otherwise a folder of this user's, outside the project, with a random passphrase that is kept beside it and only this user can read:
+ * The user's own backend and passphrase if they have chosen one: with `PULUMI_BACKEND_URL`, `pulumi login`, or in Pulumi.yaml.
+ * Otherwise a folder of this user, outside the project, with a random passphrase beside it that only this user can read:
  * secrets in the state are encrypted with it.
  */
 export function stateLocation(
@@ -46,10 +46,10 @@ export function stateLocation(
 }
 
 /**
- * Created once, and by one process only: losing it would lose what it encrypted. It gets its name when all of it is on the disk, so that a
- * full disk or a kill leaves none rather than an empty one, which Pulumi would take.
+ * Created once, by one process: losing it would lose what it encrypted. It gets its name once all of it is on disk, so that a
+ * full disk or a kill leaves no file rather than an empty one, which Pulumi would accept.
  *
- * @throws UserError where there is one and it is empty
+ * @throws UserError if there is one and it is empty
  */
 function createPassphrase(file: string): void {
   const draft = `${file}.${process.pid}`;

@@ -16,11 +16,11 @@ export interface TargetOptions {
 export interface Target {
   readonly project: Project;
   readonly stack: string;
-  /** What the user sets with `--config`, by full key. */
+  /** The values of `--config`, by full key. */
   readonly overrides: { readonly [key: string]: string };
-  /** The cluster's name, where the configuration gives one. */
+  /** The cluster's name, if the configuration sets one. */
   readonly clusterName: string | undefined;
-  /** What the other commands have to be told to mean the same, e.g. ` --stack lab`; empty where they find it by themselves. */
+  /** The options with which other commands find the same stack, e.g. ` --stack lab`; empty if they find it without. */
   readonly options: string;
   readonly plugins: readonly Plugin[];
   readonly state: StateLocation;
@@ -28,7 +28,7 @@ export interface Target {
   readonly env: { readonly [name: string]: string };
 }
 
-/** @throws UserError where project, stack or configuration cannot be read */
+/** @throws UserError if the project, stack or configuration cannot be read */
 export function findTarget({ program, stack: named, config }: TargetOptions): Target {
   const project = readProject(program);
   const stack = chooseStack(project, named);
@@ -42,7 +42,7 @@ export function findTarget({ program, stack: named, config }: TargetOptions): Ta
     clusterName: values[fullKey(project.name, "clusterName")] || undefined,
     options: [
       ...(program === undefined ? [] : [` --program ${shellQuoted(program)}`]),
-      // Also where PULUMI_STACK said so, which another terminal does not know of.
+      // Also if PULUMI_STACK chose the stack: another terminal does not have the variable.
       ...((named ?? process.env.PULUMI_STACK) ? [` --stack ${shellQuoted(stack)}`] : []),
     ].join(""),
     plugins: neededPlugins(project.root),

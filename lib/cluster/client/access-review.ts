@@ -2,7 +2,7 @@ import type { AccessRule } from "../access";
 import type { Limit } from "../cluster";
 import type { ApiServer } from "./api-server";
 
-/** Those of the rules that are not granted, as the API server itself says. Anybody may ask it about themselves. */
+/** The rules that are not granted, according to a SelfSubjectAccessReview, which every user may create. */
 export async function deniedRules(
   server: ApiServer,
   rules: readonly AccessRule[],

@@ -7,11 +7,11 @@ import type { AgentState } from "../snapshot";
 import type { ApiServer } from "./api-server";
 import { execute } from "./exec";
 
-/** One agent that hangs must not hold up what the others say. */
+/** A hanging agent must not hold up the others. */
 const agentSeconds = 5;
 export const agentContainer = "cilium-agent";
 
-/** Asks the agent of each node; those that do not answer are in `missing`. */
+/** Asks the agent of each node; agents that do not answer are listed in `missing`. */
 export async function readAgents(
   server: ApiServer,
   pods: readonly PodObject[],

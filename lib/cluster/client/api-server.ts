@@ -6,12 +6,12 @@ import { connectionFailure, type Operation, refusal } from "./failure";
 import type { KubeConfig } from "./library";
 import { pause, within } from "./limit";
 
-/** More than any cluster's list in pieces of `pageSize` comes to. */
+/** More than any page of `pageSize` items. */
 const maximumBody = 64 * 1024 * 1024;
-/** The same of all pieces together. */
+/** The same for all pages together. */
 const maximumList = 512 * 1024 * 1024;
 const pageSize = 500;
-/** How often is asked again where the API server asks for it. client-go's. */
+/** How often a request is retried if the API server asks for that; the same as client-go. */
 const mostRetries = 10;
 
 interface Request {
@@ -23,8 +23,8 @@ interface Request {
 }
 
 /**
- * One API server, in JSON as it comes. Addresses, credentials and their renewal are the client library's; its generated models are
- * passed by, because what is judged here has to be what was recorded, with times as text and fields of newer versions in it.
+ * One API server, in plain JSON. The client library takes care of addresses, credentials and their renewal; its generated models are
+ * not used, because recordings are plain JSON, too, with times as text and with fields of newer versions.
  */
 export class ApiServer {
   #answered = false;
@@ -48,8 +48,8 @@ export class ApiServer {
   }
 
   /**
-   * All items of a list, with the kind and version that a list states only once. It is read in pieces, and at once where the API server
-   * forgets meanwhile where it was, as client-go does.
+   * All items of a list, with the kind and version that a list states only once. It is read in pages, or at once if the API server
+   * has dropped the continuation meanwhile, as client-go does.
    */
   async list<T>(path: string, operation: Operation, limit: Limit): Promise<T[]> {
     try {
@@ -60,7 +60,7 @@ export class ApiServer {
     }
   }
 
-  /** @param query Of the first piece. Without any, the API server gives all in one. */
+  /** @param query Of the first page. Without it, the API server returns everything at once. */
   private async listInPieces<T>(path: string, query: string, operation: Operation, limit: Limit): Promise<T[]> {
     const items: T[] = [];
     const seen = new Set<string>();
@@ -117,7 +117,7 @@ export class ApiServer {
   }
 
   /**
-   * Why an upgrade to a stream was refused. The WebSocket library drops the body of the refusal; the same address without the upgrade is
+   * Why an upgrade to a stream was refused. The WebSocket library drops the body of the response; the same request without the upgrade is
    * refused for the same reason, and runs nothing.
    */
   async refusalOf(path: string, operation: Operation, signal: AbortSignal): Promise<ClusterError | undefined> {
@@ -127,7 +127,7 @@ export class ApiServer {
       : refusal(status, body, operation, this.context);
   }
 
-  /** Sends again what the API server has no time for, when it says, as client-go does: a few times, and only where it is in time. */
+  /** Retries a request that the API server is too busy for, after the time that it states, as client-go does: a few times, and only within the limit. */
   private async sendUntil(until: number, path: string, request: Request, operation: Operation, signal: AbortSignal) {
     for (let retry = 0; ; retry++) {
       const answer = await this.send(path, request, operation, signal);
@@ -170,7 +170,7 @@ interface ListPage {
   items?: object[] | null;
 }
 
-/** Whether it is what an API server answers to who lists objects: each has at least a name. */
+/** Whether it is a list of an API server: each item has at least a name. */
 function isPage(value: unknown): value is ListPage {
   if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return false;
   const { metadata = {}, items } = value;
@@ -190,7 +190,7 @@ interface Answer {
   retryAfter?: string | undefined;
 }
 
-/** How long an answer asks to wait before the same is asked again, in milliseconds. Undefined where it does not. */
+/** The delay before a retry that a response asks for, in milliseconds; undefined without one. */
 function askedWait({ status, retryAfter = "" }: Answer): number | undefined {
   const isBusy = status === 429 || (status >= 500 && status <= 599);
   return isBusy && /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;

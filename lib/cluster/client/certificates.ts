@@ -20,7 +20,7 @@ const secrets: readonly { namespace: string; name: string; role: Certificate["ro
   })),
 ];
 
-/** The certificates in Linkerd's Secrets. The API server hands over whole Secrets; their keys are dropped right here. */
+/** The certificates in Linkerd's Secrets. The API server returns whole Secrets; private keys are dropped here. */
 export async function readCertificates(
   server: ApiServer,
   namespaces: readonly NamespaceObject[],
@@ -42,7 +42,7 @@ export async function readCertificates(
   return (await Promise.all(found)).flat();
 }
 
-/** The certificates of a PEM bundle, and nothing else that may stand in it. */
+/** The certificates of a PEM bundle, and nothing else that it may contain. */
 export function certificatesIn(bundle: string, from: string, role: Certificate["role"]): Certificate[] {
   const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return blocks.map((pem) => ({ from, role, pem }));

@@ -17,7 +17,7 @@ interface Resource {
   group: string;
   version: string;
   resource: string;
-  /** Versions that an older installation serves instead, the newest first. */
+  /** Versions that an older installation serves instead, newest first. */
   older?: readonly string[];
   clusterwide?: true;
   /** Only this object of it. */
@@ -27,11 +27,11 @@ interface Resource {
 const ofGroup = (group: string, version: string, resources: readonly string[], clusterwide?: true): Resource[] =>
   resources.map((resource) => ({ group, version, resource, ...(clusterwide && { clusterwide }) }));
 
-/** The same of resources that were served in other versions before. */
+/** Resources that older installations serve in other versions. */
 const since = (group: string, [version = "", ...older]: string[], resources: readonly string[]): Resource[] =>
   ofGroup(group, version, resources).map((resource) => ({ ...resource, older }));
 
-/** ConfigMaps and the like are read by name; the others stay private. */
+/** ConfigMaps and the like are read by name; others are not read. */
 const resources: readonly Resource[] = [
   ...ofGroup("", "v1", ["namespaces", "nodes"], true),
   ...ofGroup("", "v1", ["pods", "services", "endpoints", "replicationcontrollers"]),
@@ -63,8 +63,8 @@ const resources: readonly Resource[] = [
 ];
 
 /**
- * Lists them, all at once, with nothing but `get` and `list`. What a cluster does not know of is not there; what the user may not read is
- * `missing`. Rejects with a ClusterError where the API server cannot be asked.
+ * Lists them concurrently, with nothing but `get` and `list`. Kinds that a cluster does not serve are left out; what the user may not read is
+ * listed in `missing`. Rejects with a ClusterError if the API server cannot be reached.
  */
 export function readClusterObjects(server: ApiServer, limit: Limit): Promise<ClusterObjects> {
   const { context } = server;
@@ -90,7 +90,7 @@ export function readClusterObjects(server: ApiServer, limit: Limit): Promise<Clu
   });
 }
 
-/** Every API server has these, so that one without them is none, or is not asked at its root. */
+/** Every API server serves these: a server without them is not one, or the address is not its root. */
 const isCore = ({ group, resource }: Resource) => group === "" && ["namespaces", "nodes", "pods"].includes(resource);
 
 function notOne(server: ApiServer, what: string, cause: ClusterError): ClusterError {

@@ -14,11 +14,11 @@ import { probeContainer } from "./probe-container";
 import { readSnapshot } from "./read";
 import { createStandIn, removeStandIn } from "./stand-in";
 
-/** The cluster that a kubeconfig names. Nothing is sent before it is asked for something. */
+/** The cluster that a kubeconfig names. Nothing is sent until the first request. */
 export async function fromKubeconfig(choice: ClusterChoice = {}): Promise<Cluster> {
   const config = await loadKubeconfig(choice);
   const server = new ApiServer(config, config.getCurrentContext());
-  /** Two probes from one pod at once share what the first makes. */
+  /** Concurrent probes from one pod share the container that the first creates. */
   const probes = new Map<string, Promise<ContainerRef>>();
   return {
     context: server.context,

@@ -1,10 +1,10 @@
 import type { Container, ContainerStatus, PodObject } from "../objects";
 
-/** Containers of ours in pods of the user's begin with this. */
+/** The prefix of the containers that meshfence adds to the user's pods. */
 export const probePrefix = "meshfence-probe";
 
 /**
- * How a container of ours runs: by a user who is not the proxy's (2102, whose traffic Linkerd's iptables rules pass by) and not root, so that
+ * How meshfence's containers run: not as the proxy's user (2102, whose traffic Linkerd's iptables rules skip), and not as root, so that
  * the Pod Security level `restricted` admits it.
  */
 export const restrictedSecurity = {
@@ -17,7 +17,7 @@ export const restrictedSecurity = {
   seccompProfile: { type: "RuntimeDefault" },
 } as const;
 
-/** A container that waits to be used. It ends by itself, should nobody be left to remove it. */
+/** A container that waits to be used. It ends by itself if nobody is left to remove it. */
 export function waitingContainer(name: string, image: string, seconds: number): Container & { command: string[] } {
   return {
     name,
@@ -27,7 +27,7 @@ export function waitingContainer(name: string, image: string, seconds: number): 
   };
 }
 
-/** Waiting for these to go away is waiting for nothing, or for much longer than a probe has. */
+/** States that do not pass, or not in the time that a probe has. */
 const hopeless = new Set([
   "ErrImagePull",
   "ImagePullBackOff",
@@ -52,7 +52,7 @@ export function containerProgress(status: ContainerStatus | undefined): "running
 
 const said = (...parts: (string | undefined)[]) => parts.flatMap((part) => (part ? [`: ${part}`] : [])).join("");
 
-/** The probe container of a pod that can be used now. */
+/** The probe container of a pod, if it can be used now. */
 export function runningProbe({ spec, status }: PodObject, image: string): string | undefined {
   const running = (status?.ephemeralContainerStatuses ?? []).filter(({ state }) => state?.running !== undefined);
   return spec.ephemeralContainers?.find(

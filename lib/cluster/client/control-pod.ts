@@ -15,9 +15,9 @@ import { readPod } from "./probe-container";
 
 const container = "control";
 const pollMilliseconds = 250;
-/** Little to wait with; the limit has room for as many curls at once as probes may run. */
+/** Small requests for waiting; the limit has room for as many curls as probes run concurrently. */
 const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "512Mi" } };
-/** What removal gets after an interruption, when the caller's own time is over. */
+/** The time for cleaning up after an interruption, when the caller's own time is up. */
 const removalSeconds = 10;
 
 export async function createControlPod(server: ApiServer, spec: ControlPodSpec, limit: Limit): Promise<ControlPod> {
@@ -31,14 +31,14 @@ export async function createControlPod(server: ApiServer, spec: ControlPodSpec, 
       return await createPod(server, namespace, spec, rest);
     });
   } catch (error) {
-    // Where nobody knows, it may have been made. A namespace that an earlier control made is removed with that one.
+    // If unsure, assume that it was created. A namespace of an earlier control pod is removed with that pod.
     const made = await making?.catch((failed: ClusterError) => failed.kind !== "interrupted");
     if (made) await removeControlNamespace(server, namespace, { seconds: removalSeconds }).catch(() => undefined);
     throw error;
   }
 }
 
-/** @returns whether it was made now */
+/** @returns Whether this call created it. */
 async function ensureNamespace(server: ApiServer, name: string, limit: Limit): Promise<boolean> {
   const existing = await readNamespace(server, name, limit);
   if (existing !== undefined) {
@@ -54,7 +54,7 @@ async function ensureNamespace(server: ApiServer, name: string, limit: Limit): P
       annotations: { [INJECT_ANNOTATION]: "disabled", [holderAnnotation]: ownHolder() },
     },
   };
-  // Not interrupted: an API server carries out a request whether or not anybody waits for the answer, and the result would be lost.
+  // Not interrupted: the API server carries out the request anyway, and the result would be lost.
   const seconds = Math.min(limit.seconds, removalSeconds);
   await server.request("/api/v1/namespaces", { method: "POST", body }, namespaceOperation(name), { seconds });
   return true;
@@ -75,16 +75,16 @@ async function createPod(
   return startPod(server, { namespace, metadata, spec: placed, image: spec.image }, limit);
 }
 
-/** A pod of ours that waits to be asked from. */
+/** A pod that meshfence creates to probe from. */
 interface WaitingPod {
   namespace: string;
   metadata: { name: string; [member: string]: unknown };
-  /** Beside what all of them have. */
+  /** In addition to what all of them have. */
   spec: object;
   image: string;
 }
 
-/** Makes a pod of ours and waits until it runs. It ends by itself, should nobody be left to remove it. */
+/** Creates such a pod and waits until it runs. It ends by itself if nobody is left to remove it. */
 export async function startPod(
   server: ApiServer,
   { namespace, metadata, spec, image }: WaitingPod,
@@ -123,7 +123,7 @@ export async function startPod(
   }
 }
 
-/** A new namespace gets its default service account a moment later, and no pod before that. */
+/** A new namespace gets its default service account a moment later; until then it cannot have pods. */
 async function retryWithoutAccount(create: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
@@ -137,19 +137,19 @@ async function retryWithoutAccount(create: () => Promise<unknown>, signal: Abort
   }
 }
 
-/** Removes the namespace, if it is one of ours. */
+/** Removes the namespace if meshfence created it. */
 export async function removeControlNamespace(server: ApiServer, name: string, limit: Limit): Promise<void> {
   const existing = await readNamespace(server, name, limit);
   if (existing === undefined || existing.metadata.deletionTimestamp !== undefined) return;
   refuseForeign(existing);
-  // Should someone replace it in between, theirs stays.
+  // If it was replaced in the meantime, the new one stays.
   const body = { apiVersion: "v1", kind: "DeleteOptions", preconditions: { uid: existing.metadata.uid } };
   await server
     .request(`/api/v1/namespaces/${name}`, { method: "DELETE", body }, namespaceOperation(name), limit)
     .catch(unlessAbsent);
 }
 
-/** @throws ClusterError for a namespace that is somebody else's */
+/** @throws ClusterError if meshfence did not create the namespace */
 export function refuseForeign({ metadata }: ApiObject): void {
   if (isControlNamespace(metadata)) return;
   throw new ClusterError("other", `namespace ${metadata.name} was not made by meshfence, so it is left alone`, {
@@ -157,7 +157,7 @@ export function refuseForeign({ metadata }: ApiObject): void {
   });
 }
 
-/** Of a verification; undefined where it is gone. */
+/** The namespace of a verification; undefined if it is gone. */
 export async function readNamespace(server: ApiServer, name: string, limit: Limit): Promise<ApiObject | undefined> {
   return server.get<ApiObject>(`/api/v1/namespaces/${name}`, namespaceOperation(name), limit).catch(unlessAbsent);
 }

@@ -13,15 +13,15 @@ import { stream } from "./exec";
 import { pause, within } from "./limit";
 import { Lines } from "./lines";
 
-/** Hubble delivers what it has seen within this time. */
+/** Hubble delivers a flow within this time. */
 const settleMilliseconds = 300;
-/** How long a watcher may take to say that it watches. */
+/** How long a watcher may take to start. */
 const startSeconds = 5;
 const started = "meshfence: watching";
 
 /**
- * Run in an agent. Whatever becomes of us, the watcher ends: an exec that loses its client loses its standard input, too, and `timeout`
- * is there for the rest. It is waited for, since nobody else in an agent would. Agents without Hubble have the monitor.
+ * Runs in an agent. Whatever happens to meshfence, the watcher ends: an exec that loses its client loses its standard input, too, and `timeout`
+ * covers the rest. The shell waits for it, since nothing else in an agent would reap it. Agents without Hubble have the monitor.
  */
 function watchCommand(seconds: number): string[] {
   const hubble = "hubble observe --follow --last 0 --verdict DROPPED --type drop --type policy-verdict -o json";
@@ -35,7 +35,7 @@ function watchCommand(seconds: number): string[] {
   return ["timeout", String(Math.ceil(seconds)), "sh", "-c", script];
 }
 
-/** Watches the agents of the given nodes, all of them where none is named. */
+/** Watches the agents of the given nodes; without any, all. */
 export async function watchDrops(server: ApiServer, nodes: readonly string[], limit: Limit): Promise<DropWatch> {
   const gatherer = new DropGatherer();
   const blind: { node: string; why: string }[] = [];

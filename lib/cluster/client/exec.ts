@@ -9,7 +9,7 @@ import { connectionFailure, type Operation } from "./failure";
 import { loadLibrary, type Status } from "./library";
 import { within } from "./limit";
 
-/** A list of a full node's endpoints has a tenth of it. */
+/** Ten times the list of a full node's endpoints. */
 const maximumOutput = 8 * 1024 * 1024;
 
 /** Runs a command and waits for its end. */
@@ -132,7 +132,7 @@ function settlement<T>() {
     resolve = yes;
     reject = no;
   });
-  // It may be settled before anybody waits, where the stream cannot be opened.
+  // It may settle before anybody awaits it, if the stream cannot be opened.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -2,15 +2,15 @@ import { clipped, printable } from "../../common/printable";
 import type { AccessRule } from "../access";
 import { ClusterError } from "../error";
 
-/** What is asked of the API server, for errors. */
+/** A request to the API server, for error messages. */
 export interface Operation {
   /** `the pods of namespace shop` */
   what: string;
-  /** The right that it takes. */
+  /** The permission that it needs. */
   rule: AccessRule;
 }
 
-/** The answer of an API server that did not do what it was asked for. */
+/** An error response of the API server. */
 export function refusal(status: number, body: string, { what, rule }: Operation, context: string): ClusterError {
   const message = clipped(printable(statusMessage(body) ?? `HTTP ${status}`), 500);
   switch (status) {
@@ -45,7 +45,7 @@ export function refusal(status: number, body: string, { what, rule }: Operation,
   }
 }
 
-/** A connection that failed. Once the cluster has answered, losing it is something else than not reaching it. */
+/** A connection that failed. A cluster that has answered before was lost; otherwise it was not reached. */
 export function connectionFailure(
   error: unknown,
   { what }: Operation,
@@ -80,7 +80,7 @@ export function statusMessage(body: string): string | undefined {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Node tries every address of a name and gathers the failures; the message of the whole is empty.
+  // Node tries every address of a name and collects the errors; the message of the AggregateError is empty.
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join(", ");
   return error.message || ((error as NodeJS.ErrnoException).code ?? error.name);
 }

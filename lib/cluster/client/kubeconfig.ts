@@ -5,11 +5,11 @@ import { didYouMean } from "../../common/did-you-mean";
 import { ClusterError } from "../error";
 import { type KubeConfig, loadLibrary } from "./library";
 
-/** Which cluster. What is left out is as kubectl has it. */
+/** Selects a cluster. Defaults are kubectl's. */
 export interface ClusterChoice {
   /** A kubeconfig file. Default: those of `KUBECONFIG`, else `~/.kube/config`, else the cluster that this runs in. */
   kubeconfig?: string | undefined;
-  /** The text of a kubeconfig, in place of a file: one that only a stack's secrets hold is never written to disk. */
+  /** The text of a kubeconfig instead of a file, so that a secret output of a stack is never written to disk. */
   kubeconfigText?: string | undefined;
   /** Default: the current context. */
   context?: string | undefined;
@@ -38,7 +38,7 @@ function defaultSource(): string {
   const file = path.join(homedir(), ".kube", "config");
   if (existsSync(file)) return file;
   if (existsSync(serviceAccountToken)) return "the service account of this pod";
-  // The library would go on with localhost:8080.
+  // The library would fall back to localhost:8080.
   throw new ClusterError("absent", `there is no kubeconfig: KUBECONFIG is not set, and there is no ${file}`, {
     cure: "give one, or bring up the sandbox first",
   });

@@ -3,13 +3,13 @@ import type { Limit } from "../cluster";
 import { ClusterError } from "../error";
 
 /**
- * Runs something for as long as the limit says. The promise settles at the limit even where `run` does not heed its signal.
+ * Runs something within a limit. The promise settles at the limit even if `run` ignores its signal.
  *
  * @param what For the error: `the list of pods`.
  */
 export function within<T>(limit: Limit, what: string, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
-  // As many listeners as calls are under way; Node warns of more than ten.
+  // One listener per call in progress; Node warns about more than ten.
   setMaxListeners(0, controller.signal, ...(limit.signal ? [limit.signal] : []));
   return new Promise<T>((resolve, reject) => {
     const end = (error: ClusterError) => {
@@ -33,14 +33,14 @@ export function within<T>(limit: Limit, what: string, run: (signal: AbortSignal)
     limit.signal?.addEventListener("abort", interrupt, { once: true });
     const fail = (error: unknown) => {
       reject(error);
-      // What else was asked at the same time has nobody to answer any more.
+      // Nobody waits for the other requests any more.
       controller.abort(error);
     };
     run(controller.signal).then(resolve, fail).finally(cleanUp);
   });
 }
 
-/** Resolves after some time, or rejects when the signal says so. */
+/** Resolves after some time, or rejects when the signal aborts. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = () => {

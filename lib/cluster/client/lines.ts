@@ -1,9 +1,9 @@
 import { Writable } from "node:stream";
 
-/** Longer than any event; whatever goes beyond is dropped up to the next line. */
+/** Longer than any event; a longer line is dropped. */
 const maximumLine = 1024 * 1024;
 
-/** Hands over what is written to it line by line. */
+/** Splits what is written to it into lines. */
 export class Lines extends Writable {
   #rest = "";
 

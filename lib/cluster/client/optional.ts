@@ -1,7 +1,7 @@
 import type { Missing } from "../access";
 import { ClusterError } from "../error";
 
-/** What can be done without: absent is no matter, and a missing right is noted. */
+/** Reads something optional: it may not exist, and a missing permission is recorded. */
 export async function optional<T>(
   answer: Promise<T>,
   { what, of, namespace }: Pick<Missing, "what" | "of" | "namespace">,

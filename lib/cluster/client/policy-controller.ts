@@ -11,7 +11,7 @@ import type { ApiServer } from "./api-server";
 import { within } from "./limit";
 import { openTunnel, portOperation, tunnelFailure } from "./port-forward";
 
-/** Where it listens in its pod, which is the destination controller's. */
+/** Its port in the pod of the destination controller. */
 const POLICY_PORT = 8090;
 const COMPONENT = "linkerd.io/control-plane-component=destination";
 const WHO = "Linkerd's policy controller";
@@ -28,7 +28,7 @@ export async function askPolicyController(
   return within(limit, operation.what, async (signal) => {
     const tunnel = await openTunnel(server, controller, POLICY_PORT, operation, signal);
     const session = http2.connect(`http://localhost:${POLICY_PORT}`, { createConnection: () => tunnel.connection });
-    // Each call says by itself that the connection is lost.
+    // Each call reports a lost connection itself.
     session.on("error", () => undefined);
     try {
       const answers = await Promise.all(ports.map(({ pod, port }) => askOne(session, pod, port)));

@@ -11,18 +11,18 @@ import type { Operation } from "./failure";
 import { loadLibrary } from "./library";
 import { within } from "./limit";
 
-/** A proxy with thousands of routes stays below. */
+/** Enough for a proxy with thousands of routes. */
 const maximumAnswer = 16 * 1024 * 1024;
 
 /** A connection to a port of a pod. */
 export interface Tunnel {
   connection: Duplex;
-  /** What became of it, in the words of the kubelet, where it failed. */
+  /** The kubelet's error, if it failed. */
   refused: Collector;
   close(): void;
 }
 
-/** Opens a port-forward, which ends in the pod's own network: no policy and no proxy is in between. */
+/** Opens a port-forward, which ends in the pod's own network namespace: no policy and no proxy is in between. */
 export async function openTunnel(
   server: ApiServer,
   { namespace, name }: PodRef,
@@ -40,7 +40,7 @@ export async function openTunnel(
   if (typeof socket === "function") throw new TypeError("a port-forward without retries has a socket");
   signal.addEventListener("abort", () => socket.terminate(), { once: true });
   const connection = Duplex.from({ writable: input, readable: output });
-  // Without it, an answer that is cut off would be waited for until the limit.
+  // Without it, a truncated response would only end at the limit.
   socket.onclose = () => output.end();
   return {
     connection,
@@ -52,13 +52,13 @@ export async function openTunnel(
   };
 }
 
-/** What to ask for to reach a port of a pod. */
+/** The request that opens a port of a pod. */
 export const portOperation = ({ namespace, name }: PodRef, port: number): Operation => ({
   what: `port ${port} of ${namespace}/${name}`,
   rule: portForwardRule(namespace),
 });
 
-/** Why a tunnel did not do what it was opened for. */
+/** Why a port-forward failed. */
 export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: unknown): ClusterError {
   if (error instanceof ClusterError) return error;
   if (/connection refused/.test(refused.text))
@@ -70,7 +70,7 @@ export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: u
   });
 }
 
-/** GETs an address of a pod through a port-forward. */
+/** Sends a GET request to a pod through a port-forward. */
 export function getFromPod(
   server: ApiServer,
   pod: PodRef,

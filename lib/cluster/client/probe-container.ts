@@ -12,7 +12,7 @@ import { pause, within } from "./limit";
 const lifetimeSeconds = 1800;
 const pollMilliseconds = 250;
 
-/** The probe container of a pod: the one that is there, or a new one. */
+/** The probe container of a pod: the existing one, or a new one. */
 export function probeContainer(server: ApiServer, pod: PodRef, image: string, limit: Limit): Promise<ContainerRef> {
   const { namespace, name: podName } = pod;
   const place = `${namespace}/${podName}`;

@@ -8,7 +8,7 @@ import { getFromPod } from "./port-forward";
 /** Where Prometheus listens in its pod, in every usual chart and as the Prometheus Operator runs it. */
 const PROMETHEUS_PORT = 9090;
 const LABEL = "app.kubernetes.io/name=prometheus";
-/** More than any pod's own answers are. */
+/** Larger than any answer of a pod. */
 const largestAnswer = 256 * 1024 * 1024;
 
 interface PrometheusPod {
@@ -22,10 +22,10 @@ interface PrometheusPod {
 }
 
 /**
- * Finds the Prometheus of a cluster, which then answers GETs of its API by a port-forward. Where several run, it is that of linkerd-viz, which
- * scrapes all proxies; of replicas it is one.
+ * Finds the Prometheus of a cluster, and sends GET requests to its API through a port-forward. If several run, it is that of linkerd-viz, which
+ * scrapes all proxies; of several replicas, it is one.
  *
- * @throws ClusterError where there is none, or several that are not replicas of one
+ * @throws ClusterError if there is none, or if there are several that are not replicas
  */
 export async function openPrometheus(choice: ClusterChoice, limit: Limit): Promise<(path: string) => Promise<string>> {
   const config = await loadKubeconfig(choice);

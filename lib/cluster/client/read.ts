@@ -18,9 +18,9 @@ interface Source {
   plural: string;
   /** Versions that an older installation serves instead. */
   older?: readonly string[];
-  /** A resource of the cluster, or one that is in a namespace of the installation: it is not asked for in those of the scope. */
+  /** A cluster-scoped resource, or one in a namespace of the installation: it is not requested in the namespaces of the scope. */
   clusterwide?: boolean;
-  /** Without them there is nothing to judge. */
+  /** Required: without them there is nothing to judge. */
   needed?: boolean;
 }
 
@@ -82,10 +82,10 @@ const sources = {
   ciliumEndpoints: [cilium("ciliumendpoints", "CiliumEndpoints")],
 } as const satisfies { [part in keyof Snapshot]?: readonly Source[] };
 
-/** Where the control plane keeps its trust anchors. */
+/** The ConfigMap of the control plane's trust anchors. */
 const trustRoots = "linkerd-identity-trust-roots";
 
-/** Reads the whole at once; a cluster of a few hundred pods answers in well under a second. */
+/** Reads everything concurrently; a cluster of a few hundred pods takes well under a second. */
 export function readSnapshot(server: ApiServer, scope: Scope, limit: Limit): Promise<Snapshot> {
   return within(limit, `reading the cluster of context ${server.context}`, async (signal) => {
     const rest = { ...limit, signal };
@@ -135,7 +135,7 @@ export function readSnapshot(server: ApiServer, scope: Scope, limit: Limit): Pro
   });
 }
 
-/** Everywhere, where that is allowed; else in the namespaces of the scope. */
+/** In all namespaces if that is allowed, and otherwise in the namespaces of the scope. */
 async function readSource(
   server: ApiServer,
   source: Source,

@@ -17,9 +17,9 @@ interface RelayPod {
 }
 
 /**
- * A connection to the Hubble Relay of a cluster, by a port-forward to its pod.
+ * A connection to the Hubble Relay of a cluster, through a port-forward to its pod.
  *
- * @throws ClusterError where there is none, or it may not be reached
+ * @throws ClusterError if there is none, or the user may not reach it
  */
 export async function openRelay(
   choice: ClusterChoice,

@@ -8,11 +8,11 @@ import { readNamespace, refuseForeign, startPod, unlessAbsent } from "./control-
 import { within } from "./limit";
 
 const removalSeconds = 5;
-/** Of which nobody ever says that it holds. */
+/** A readiness gate that is never set. */
 const neverReady = "meshfence.dev/takes-traffic";
 
 /**
- * Makes a pod that Cilium and Linkerd take for one of a Job's. Services that select it send it nothing, since it never becomes ready.
+ * Creates a pod that Cilium and Linkerd treat like one of a Job's. Services that select it do not route to it, since it never becomes ready.
  */
 export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit): Promise<ControlPod> {
   const { namespace, name, owner, labels, annotations, serviceAccount, image } = spec;
@@ -42,7 +42,7 @@ export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit
   });
 }
 
-/** Such a pod has no time to end by itself: once the API server takes the order, it is gone. */
+/** Such a pod has no grace period: once the API server accepts its deletion, it is gone. */
 export async function removeStandIn(
   server: ApiServer,
   { namespace, name }: { namespace: string; name: string },

@@ -2,7 +2,7 @@ import type { PodRef } from "../pod-ref";
 
 /** A packet that Cilium dropped, as an agent saw it. */
 export interface Drop {
-  /** When, in milliseconds since 1970; by the agent's clock where it tells, else when it arrived here. */
+  /** When, in milliseconds since 1970, by the agent's clock; if the agent gives no time, when it arrived here. */
   at: number;
   /** Node of the agent. */
   node: string;
@@ -13,13 +13,13 @@ export interface Drop {
   /** Destination port on the wire; of a meshed flow it may be 4143. */
   port?: number;
   sourcePort?: number;
-  /** As Cilium says it: `Policy denied` (nothing allows it), `Policy denied by denylist`, or no matter of policy at all. */
+  /** In Cilium's words: `Policy denied` (nothing allows it), `Policy denied by denylist`, or a reason other than policy. */
   reason: string;
-  /** Whether it has to do with policy at all. */
+  /** Whether a policy is the reason. */
   byPolicy: boolean;
   /** At which end's policy. */
   direction?: "ingress" | "egress";
-  /** The policies that deny it, where the agent names them: only those with a deny rule have a name in a default deny. */
+  /** The policies that deny it, if the agent names them: in a default deny it only names those with a deny rule. */
   policies: { kind: string; namespace?: string; name: string }[];
   seenBy: "hubble" | "monitor";
 }
@@ -35,10 +35,10 @@ export interface DropEnd {
 
 /** Watches until `stop`. */
 export interface DropWatch {
-  /** Those seen until now, oldest first; at most `maximumDrops`, the newest of them. */
+  /** The drops so far, oldest first; only the newest `maximumDrops`. */
   drops(): readonly Drop[];
   /** Nodes whose agents could not be asked, with the reason. */
   readonly blind: readonly { node: string; why: string }[];
-  /** Ends it, after what is under way has arrived. Never rejects. */
+  /** Stops after pending events have arrived. Never rejects. */
   stop(): Promise<void>;
 }

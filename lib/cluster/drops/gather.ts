@@ -3,12 +3,12 @@ import type { Drop } from "./drop";
 /** A probe run makes some hundreds; a busy cluster may have any number. */
 export const maximumDrops = 10_000;
 
-/** Two events of one packet are closer to each other than a retransmission is to its first attempt (1 s). */
+/** Two events of one packet are closer together than a retransmission and its first attempt (1 s). */
 const samePacketMilliseconds = 100;
-/** How many drops of others may come in between. */
+/** How many other drops may come in between. */
 const window = 256;
 
-/** Gathers drops, each packet once: Hubble tells of a denied packet twice, as a verdict, which names policies, and as a drop. */
+/** Collects drops, each packet once: Hubble reports a denied packet twice, as a verdict, which names policies, and as a drop. */
 export class DropGatherer {
   readonly #drops: Drop[] = [];
 

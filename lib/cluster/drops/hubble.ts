@@ -1,6 +1,6 @@
 import type { Drop, DropEnd } from "./drop";
 
-/** `hubble observe -o json`, as far as it is read. */
+/** The fields of `hubble observe -o json` that are read. */
 interface Flow {
   time?: string;
   verdict?: string;
@@ -28,14 +28,14 @@ interface PolicyName {
   kind?: string;
 }
 
-/** Cilium's names of the reasons that are a matter of policy (`api/v1/flow/flow.proto`), as its monitor writes them. */
+/** Cilium's drop reasons that are due to policy (`api/v1/flow/flow.proto`), as its monitor writes them. */
 const policyReasons: { readonly [name: string]: string } = {
   POLICY_DENIED: "Policy denied",
   POLICY_DENY: "Policy denied by denylist",
   AUTH_REQUIRED: "Authentication required",
 };
 
-/** Reads one line of `hubble observe -o json`; nothing where it is no drop. */
+/** Parses one line of `hubble observe -o json`; undefined if it is not a drop. */
 export function dropOfFlow(line: string, node: string): Drop | undefined {
   const flow = parse(line);
   const { source: sourceIp, destination: destinationIp } = flow?.IP ?? {};

@@ -1,15 +1,15 @@
 import type { CiliumEndpointObject } from "../objects";
 import type { Drop, DropEnd } from "./drop";
 
-/** `cilium-dbg monitor -j`, as far as it is read. */
+/** The fields of `cilium-dbg monitor -j` that are read. */
 interface MonitorEvent {
   type?: string;
   reason?: string;
-  /** Endpoint number of whose policy it was. */
+  /** ID of the endpoint whose policy it was. */
   source?: number;
   srcLabel?: number;
   dstLabel?: number;
-  /** Endpoint number of the destination, where the drop is at its side. */
+  /** ID of the destination endpoint, if the drop is on its side. */
   dstID?: number;
   summary?: {
     l3?: { src?: string; dst?: string };
@@ -27,7 +27,7 @@ const protocols: { readonly [layer: string]: string } = {
 };
 
 /**
- * Reads one line of `cilium-dbg monitor -t drop -j`; nothing where it is no drop. The monitor tells numbers only: the pods behind the
+ * Parses one line of `cilium-dbg monitor -t drop -j`; undefined if it is not a drop. The monitor only reports numbers: the pods behind the
  * addresses are looked up in the CiliumEndpoints, and the time is that of arrival.
  */
 export function dropOfMonitor(

@@ -4,7 +4,7 @@ import type { Snapshot } from "../snapshot";
 import { condition, count, type Obstacle, type ReadinessCondition, unknown, unread } from "./condition";
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
-/** As `linkerd check` warns; for certificates that live shorter (an issuer of cert-manager's may live two days) a tenth of their life. */
+/** When `linkerd check` warns; for shorter-lived certificates (an issuer from cert-manager may last two days), a tenth of their lifetime. */
 const warningDays = 60;
 
 interface ParsedCertificate {
@@ -14,8 +14,8 @@ interface ParsedCertificate {
 }
 
 /**
- * The certificates that the mesh stands on: trust anchors, the issuer, and those of the webhooks. Those of the proxies live a day and are
- * renewed as long as these are good.
+ * The certificates that the mesh depends on: trust anchors, issuer and webhooks. Those of the proxies last a day and are
+ * renewed as long as these are valid.
  */
 export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCondition[] {
   const what = "Linkerd's certificates are valid and not about to expire";
@@ -63,7 +63,7 @@ function lifetimeObstacles(
   }
   const warning = Math.min(warningDays * dayMilliseconds, (ends - begins) / 10);
   if (ends - now > warning) return [];
-  // Generations of the trust anchor stay until the last proxy has the next; an old one may end.
+  // Old trust anchors stay until the last proxy has the new one; they may expire.
   if (role === "trustAnchor" && all.some((other) => other.role === role && endOf(other) - now > warning)) return [];
   const detail = ends <= now ? `${from}: expired on ${day(ends)}` : `${from}: expires on ${day(ends)}`;
   return [{ detail, cure: cures[role], final: true }];
@@ -76,7 +76,7 @@ const cures = {
     "renew the webhooks' certificates: `pulumi up` does it if meshfence created them, otherwise an upgrade of the chart",
 } as const;
 
-/** A mesh whose issuer is of another trust anchor works until the first proxy restarts. */
+/** A mesh whose issuer is not signed by the trust anchor works until the first proxy restarts. */
 function trustObstacles(read: readonly ParsedCertificate[], now: number): Obstacle[] {
   const anchors = read.filter(({ role }) => role === "trustAnchor");
   const issuers = read.filter(({ role }) => role === "issuer");

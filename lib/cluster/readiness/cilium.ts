@@ -32,7 +32,7 @@ export function agentsReady(snapshot: Snapshot): ReadinessCondition {
   return condition("agents", what, agents.length === 0 ? [none] : obstacles, count(scheduled, "agent"));
 }
 
-/** The operator checks every policy and writes what it thinks into its status; a policy that is not valid does nothing. */
+/** The operator validates every policy and writes the result into its status; an invalid policy does nothing. */
 export function policiesValid(snapshot: Snapshot): ReadinessCondition {
   const what = "every policy is valid";
   const { namespaces } = snapshot.scope;
@@ -55,7 +55,7 @@ export function policiesValid(snapshot: Snapshot): ReadinessCondition {
   return condition("policies", what, obstacles, policies.length === 1 ? "1 policy" : `${policies.length} policies`);
 }
 
-/** A pod that was there before Cilium has no endpoint, and no policy applies to it. */
+/** A pod that is older than Cilium has no endpoint, and no policy applies to it. */
 export function podsManaged(snapshot: Snapshot): ReadinessCondition {
   const what = "every pod is managed by Cilium";
   const why = unread(snapshot, "ciliumendpoints");

@@ -1,18 +1,18 @@
 import type { Missing } from "../access";
 import type { Snapshot } from "../snapshot";
 
-/** Something that has to be true before a probe means anything. */
+/** A condition under which a probe is meaningful. */
 export interface ReadinessCondition {
   id: ConditionId;
   /** As a statement: `every policy is valid`. */
   what: string;
-  /** Absent where it could not be found out; `detail` says why. */
+  /** Absent: it could not be determined, and `detail` says why. */
   holds?: boolean;
-  /** What does not hold, an item each; where it holds, what was looked at. */
+  /** What does not hold, item by item; if all holds, what was checked. */
   detail: string[];
-  /** What to do where it does not hold. Absent where waiting is all there is to do. */
+  /** What to do if it does not hold. Absent: wait. */
   cure?: string;
-  /** Waiting alone can't make it true. */
+  /** Waiting does not help. */
   final?: boolean;
 }
 
@@ -29,14 +29,14 @@ export type ConditionId =
   | "injection"
   | "certificates";
 
-/** Something that stands in the way. */
+/** A reason why a condition does not hold. */
 export interface Obstacle {
   detail: string;
   cure?: string;
   final?: boolean;
 }
 
-/** A condition that holds where nothing stands in its way. */
+/** A condition that holds if there is no reason against it. */
 export function condition(
   id: ConditionId,
   what: string,
@@ -60,7 +60,7 @@ export function unknown(id: ConditionId, what: string, why: readonly string[]): 
   return { id, what, detail: [...why] };
 }
 
-/** Why something was not read, where it was not. */
+/** Why something was not read; undefined if it was. */
 export function unread({ missing }: Pick<Snapshot, "missing">, ...of: readonly Missing["of"][]): string[] {
   return missing.filter((one) => of.includes(one.of)).map(({ what, why }) => `${what} could not be read: ${why}`);
 }

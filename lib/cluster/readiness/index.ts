@@ -5,8 +5,8 @@ import type { ReadinessCondition } from "./condition";
 import { controlPlaneReady, podsInjected, vizReady, workloadsReady } from "./linkerd";
 
 /**
- * What has to be true before a probe means anything, in the order in which it becomes true. Conditions on what is not installed are left
- * out; those that the user may not see have no answer.
+ * The conditions under which a probe is meaningful, in the order in which they come true. Conditions on what is not installed are left
+ * out; conditions on what the user may not read have no answer.
  *
  * @param now In milliseconds since 1970, for the certificates.
  */

@@ -54,8 +54,8 @@ export function workloadsReady(snapshot: Snapshot): ReadinessCondition {
 }
 
 /**
- * Linkerd's webhooks fail open: a pod that is created while the injector does not answer starts without a proxy, and nothing says so. Measured:
- * so did viz, created one second after the injector's Deployment had become ready.
+ * Linkerd's webhooks fail open: a pod that is created while the injector does not respond starts without a proxy, and nothing reports it. Measured:
+ * this happened to viz, created one second after the injector's Deployment had become ready.
  */
 export function podsInjected(snapshot: Snapshot): ReadinessCondition {
   const judged = runningPods(snapshot).filter(
@@ -81,11 +81,11 @@ export function podsInjected(snapshot: Snapshot): ReadinessCondition {
   return condition("injection", "every pod that should be meshed is", obstacles, count(wanted.length, "meshed pod"));
 }
 
-/** Whether the injector was asked for a proxy: by the pod, or else by its namespace. */
+/** Whether the pod, or else its namespace, asks for a proxy. */
 function wantsProxy(pod: PodObject, { namespaces }: Snapshot): boolean {
   const { metadata, spec } = pod;
   const namespace = namespaces.find(({ metadata: { name } }) => name === metadata.namespace)?.metadata;
-  // Its webhook does not see these, whatever the annotations say.
+  // The webhook does not get these pods, whatever their annotations.
   const exempt = namespace?.labels?.["config.linkerd.io/admission-webhooks"] === "disabled";
   if (exempt || metadata.namespace === "kube-system" || spec.hostNetwork === true) return false;
   const asked = metadata.annotations?.[INJECT_ANNOTATION] ?? namespace?.annotations?.[INJECT_ANNOTATION];

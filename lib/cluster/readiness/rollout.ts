@@ -2,7 +2,7 @@ import type { ControllerObject } from "../objects";
 import type { Obstacle } from "./condition";
 import { count } from "./condition";
 
-/** What keeps a Deployment, StatefulSet or DaemonSet from being entirely what its template says, and available. */
+/** Why a Deployment, StatefulSet or DaemonSet is not fully rolled out and available. */
 export function rolloutObstacles(controller: ControllerObject): Obstacle[] {
   const { kind, metadata, spec, status = {} } = controller;
   const name = `${kind} ${metadata.namespace}/${metadata.name}`;

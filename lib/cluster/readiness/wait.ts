@@ -5,7 +5,7 @@ import { readinessOf } from ".";
 import type { ReadinessCondition } from "./condition";
 
 const intervalSeconds = 2;
-/** One look at a cluster that hangs must not use up the whole time. */
+/** One attempt at a hanging cluster must not use up all the time. */
 const lookSeconds = 15;
 
 export interface Readiness {
@@ -17,10 +17,10 @@ export interface Readiness {
 }
 
 /**
- * Looks until everything holds, something can't come to hold by waiting, or the time is over; the last look is the answer. Rejects with a
- * ClusterError where there was none.
+ * Polls until everything holds, waiting cannot help, or time is up; returns the last state. Rejects with a
+ * ClusterError if the cluster was never read.
  *
- * @param progress Told of every look.
+ * @param progress Called after each poll.
  */
 export async function waitUntilReady(
   cluster: Pick<Cluster, "read">,
