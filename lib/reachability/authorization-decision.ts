@@ -1,3 +1,4 @@
+import { present } from "../common/maps";
 import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
@@ -25,8 +26,8 @@ export interface Asking {
  */
 export function decideAll(policies: readonly ServerPolicy[], asking: Asking): LinkerdDecision {
   const all = policies.map((policy) => withObjects(policy, limited(policy, asking, decideOne(policy, asking))));
-  const [first] = all;
-  if (first === undefined) return { verdict: "allowed", owner: "nobody" };
+  // To decide without a policy would be to let everybody in.
+  const first = present(all[0], "the policy of a port");
   if (all.length === 1) return first;
   if (all.every(({ verdict, routes }) => verdict === first.verdict && same(routes, first.routes))) {
     const owners = all.map(({ owner }) => owner).sort();

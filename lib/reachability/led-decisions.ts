@@ -1,5 +1,5 @@
 import type { Decision } from "../cilium/policy/decision";
-import { getOrMake } from "../common/maps";
+import { getOrMake, present } from "../common/maps";
 import type { FrontendFacts } from "../scenario/scenario";
 import { whicheverWay } from "./doubtful-wire";
 import type { Leads } from "./frontends";
@@ -36,7 +36,7 @@ export function ledDecisions(
     const each = sides.map((one) => one.kindOf[place] ?? -1);
     const missing = typeof led === "object" ? led.missing : which;
     return getOrMake(numbers, `${led === false} ${missing} ${each.join()}`, () => {
-      const found = sides.flatMap((one, index) => one.kinds[each[index] ?? -1] ?? []);
+      const found = sides.map((one, index) => present(one.kinds[each[index] ?? -1], `the answer to endpoint ${place}`));
       const all = led !== false && pods.length === 0 ? [...found, nowhere] : found;
       const [first = nowhere] = all;
       // By whom it is denied may differ from pod to pod.

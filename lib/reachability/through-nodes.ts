@@ -1,4 +1,5 @@
 import { isWorld } from "../cilium/policy/identity";
+import { present } from "../common/maps";
 import { ledTo } from "../scenario/flows";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
 import { whicheverWay } from "./doubtful-wire";
@@ -29,9 +30,8 @@ export class ThroughNodes {
    */
   lead({ kindOf, kinds }: { kindOf: Int32Array; kinds: Kind[] }, flow: Omit<Flow, "from">): void {
     for (const [place, client] of this.clients) {
-      const asNode = kinds[kindOf[place] ?? -1];
+      const asNode = present(kinds[kindOf[place] ?? -1], `the answer to endpoint ${place}`);
       const asWorld = kinds[kindOf[this.world] ?? -1];
-      if (asNode === undefined) continue;
       const led = ledTo(client, flow);
       const ways = led === undefined ? [asWorld] : led.missing === undefined ? [asNode] : [asNode, asWorld];
       // What a node sends for somebody else is not its own: no policy of the node's way out decides.
