@@ -44,17 +44,17 @@ const NAMES = Object.entries(LISTS) as [ListName, PeerList][];
 /** Every list of peers, in the order in which problems name them. */
 export const PEER_LISTS: readonly PeerList[] = NAMES.map(([, list]) => list);
 
-/**
- * Lists that select nobody where they are there and empty. Of the others, an empty one is as if it were absent
- * (`pkg/policy/utils/parserules.go`).
- */
-export const EMPTY_SELECTS_NOBODY: ReadonlySet<PeerList> = new Set([
-  "endpoints",
-  "entities",
-  "cidrs",
-  "cidrSets",
-  "nodes",
-]);
+/** Whom an empty list selects: nobody, or everybody, as if it were absent (`pkg/policy/utils/parserules.go`). */
+export const EMPTY_SELECTS = {
+  endpoints: "nobody",
+  entities: "nobody",
+  cidrs: "nobody",
+  cidrSets: "nobody",
+  services: "everybody",
+  groups: "everybody",
+  nodes: "nobody",
+  fqdns: "everybody",
+} as const satisfies Record<PeerList, "nobody" | "everybody">;
 
 /** What the CRD calls a list: `fromEndpoints`, `toEndpoints`. */
 export function peerField(direction: Direction, list: PeerList): string {

@@ -3,14 +3,7 @@ import type { Scenario } from "../../scenario/scenario";
 import { ambiguousKey, ambiguousWords } from "../api/ambiguous-selector";
 import { entitySelectors } from "../api/entities";
 import { fqdnSelector } from "../api/fqdn";
-import {
-  EMPTY_SELECTS_NOBODY,
-  PEER_LISTS,
-  type PeerList,
-  type PeerLists,
-  peerField,
-  peerLists,
-} from "../api/peer-lists";
+import { EMPTY_SELECTS, PEER_LISTS, type PeerList, type PeerLists, peerField, peerLists } from "../api/peer-lists";
 import type { ServiceSelector } from "../api/policy";
 import type { RuleItem } from "../api/rule-items";
 import { type PeerScope, peerSelector, servicePeerSelector } from "../api/selector";
@@ -53,7 +46,16 @@ const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List
 };
 
 /** A deny rule neither resolves Services nor knows DNS names: to it they are not there. */
-const NOT_IN_DENY: ReadonlySet<PeerList> = new Set(["services", "fqdns"]);
+const IN_DENY = {
+  endpoints: true,
+  entities: true,
+  cidrs: true,
+  cidrSets: true,
+  services: false,
+  groups: true,
+  nodes: true,
+  fqdns: false,
+} as const satisfies Record<PeerList, boolean>;
 
 /** The peers of an item, or undefined where a list is there and empty, which is nobody. */
 export function rulePeers(
@@ -62,10 +64,10 @@ export function rulePeers(
   scenario: Scenario,
 ): Peer[] | undefined {
   const lists = peerLists(item, direction);
-  const given = PEER_LISTS.filter((list) => lists[list] !== undefined && !(deny && NOT_IN_DENY.has(list)));
+  const given = PEER_LISTS.filter((list) => lists[list] !== undefined && (!deny || IN_DENY[list]));
   const filled = filledByServices(deny ? [] : (lists.services ?? []), scope, scenario);
   const isNobody = (list: PeerList) =>
-    EMPTY_SELECTS_NOBODY.has(list) && lists[list]?.length === 0 && !filled.includes(list);
+    EMPTY_SELECTS[list] === "nobody" && lists[list]?.length === 0 && !filled.includes(list);
   if (given.some(isNobody)) return undefined;
   return given.flatMap((list) => peersIn(list, lists, { scope, scenario, field: peerField(direction, list), deny }));
 }

@@ -1,4 +1,4 @@
-import { EMPTY_SELECTS_NOBODY, type PeerList } from "../../cilium/api/peer-lists";
+import { EMPTY_SELECTS, type PeerList } from "../../cilium/api/peer-lists";
 import { type PlacedItem, peerListsOf, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 
@@ -24,7 +24,7 @@ function emptyList(item: PlacedItem, list: PeerList): Observation {
   const verb = item.deny ? "denies" : "allows";
   const base = { policy: item.of.policy, path: peerPath(item, list) };
   const name = nameOf(item, list);
-  if (EMPTY_SELECTS_NOBODY.has(list))
+  if (EMPTY_SELECTS[list] === "nobody")
     return {
       ...base,
       message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names`,
