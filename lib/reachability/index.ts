@@ -55,6 +55,7 @@ export {
 export { isIdentityLabel } from "../cilium/policy/label-filter";
 export {
   formatPath,
+  formatPlace,
   formatProblem,
   formatProblems,
   type Path,
@@ -71,6 +72,14 @@ export {
   type Wire,
   wireOf,
 } from "../linkerd/wire/wire";
+export {
+  type FlowProtocol,
+  type PortGroup,
+  type PortLabel,
+  type PortSpan,
+  type StandsFor,
+  standsForWords,
+} from "../scenario/port-group";
 export type * from "../scenario/scenario";
 export { type CompileOptions, compile } from "./compile";
 export type { EdgeChange } from "./diff";
