@@ -4,7 +4,7 @@ import { whileInterruptible } from "./interrupt";
 
 /** How a child ended. */
 export interface ChildEnd {
-  /** 1 where a signal ended it; 127 where there is no such program, except on Windows. */
+  /** 1 if a signal ended it; 127 if there is no such program, except on Windows. */
   status: number;
   output: string;
   errors: string;

@@ -9,7 +9,7 @@ export const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
  * Undoes something if the process is interrupted (SIGINT, SIGTERM, SIGHUP) before it is done. Where nobody else listens for the signal, the process
  * then ends with the status of a command that the signal ended.
  *
- * @returns what is called when there is nothing to undo any more
+ * @returns A function to call when there is nothing left to undo.
  */
 export function whileInterruptible(undo: Undo): () => void {
   if (undos.size === 0) for (const signal of signals) process.on(signal, onSignal);

@@ -13,7 +13,7 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** Ours, with the process that made it. */
+/** Created by meshfence, with the process that did. */
 const named = /^meshfence-(?:pr|render|helm)-(\w+)-\w+$/;
 
 /**

@@ -5,7 +5,7 @@ export function compareText(a: string, b: string): number {
 
 const utf8 = new TextEncoder();
 
-/** Bytes of a text in UTF-8, in Node and in a page alike. */
+/** The number of bytes of a text in UTF-8; works in Node and in browsers. */
 export function byteLength(text: string): number {
   return utf8.encode(text).length;
 }

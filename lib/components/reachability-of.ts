@@ -99,7 +99,7 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
   });
   return pulumi.unsecret(
     known.apply(({ objects, policies, ...cluster }) => {
-      // Loaded here: whoever imports meshfence for its other components does not pay for it.
+      // Loaded on demand, so that programs that only use other components do not pay for it.
       const { edgesOfObjects } = require("../input/scenario/edges") as typeof import("../input/scenario/edges");
       const { edges, problems } = edgesOfObjects([...objects, ...policies.flat(2)], cluster);
       if (problems.length > 0)

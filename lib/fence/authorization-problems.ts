@@ -137,7 +137,7 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
   return problems;
 }
 
-/** Probes that may be of this port, and are said in another way than it: by number beside a name, or by name beside a number. */
+/** Probes that may use this port but refer to it in the other way: by number although it has a name, or by name. */
 function unplacedProbes({ workload, port, entries, opaque }: FencedServer, isNarrow: boolean): Problem[] {
   const at: Path = ["edges", entries[0]?.index ?? 0, "to", "probes"];
   return (workload.probes ?? []).flatMap(({ port: number, portName: name, grpc }, index): Problem[] => {

@@ -185,7 +185,7 @@ function grpcRoutes(server: FencedServer, name: string, whole: readonly Entry[])
 
 const placed = ({ namespace, endpoints }: Workload) => ({ namespace, pods: podsOf(endpoints) });
 
-/** Objects that admit a caller at a target; nothing where there is nobody. */
+/** Objects that admit a caller at a target; none without a caller. */
 function admit(name: string, namespace: string, target: Target, { accounts, networks }: Caller): LinkerdManifest[] {
   const objects: LinkerdManifest[] = [];
   if (accounts.length > 0) {

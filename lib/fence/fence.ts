@@ -123,7 +123,7 @@ export function fenceSpecs({
   const problems = enforceProblems(enforce);
   if (edges.length === 0) problems.push(nothing);
   else problems.push(...edgeProblems(edges));
-  // An edge that is narrowed to some requests would open its ports to all of them.
+  // An edge that is restricted to some requests would open its ports to all of them.
   if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
   if (enforce === "linkerd") return [];
@@ -152,7 +152,7 @@ export const FenceLayers = {
   Cilium: "cilium",
   /** Linkerd's authorization, in the servers' proxies. */
   Linkerd: "linkerd",
-  /** Both: what passes has to pass both. */
+  /** Both: traffic has to pass both. */
   Both: "both",
 } as const;
 export type FenceLayers = (typeof FenceLayers)[keyof typeof FenceLayers];

@@ -161,7 +161,7 @@ export const isMeshedPeer = (end: End): end is MeshedPeer => "accounts" in end;
 /** Whether Linkerd is injected into a workload. */
 export const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
 
-/** Everything that is wrong with edges: ends that are missing, and workloads that are described in two ways. */
+/** Problems of edges: missing ends, and workloads that are described in two ways. */
 export function edgeProblems(edges: readonly Edge[]): Problem[] {
   const missing = edges.flatMap((edge, index) =>
     (["from", "to"] as const).flatMap((end): Problem[] => {

@@ -4,13 +4,13 @@ import { meshPorts } from "../linkerd/wire/ports";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS, META_PORTS } from "../linkerd/wire/wire";
 import { TransportMode } from "../scenario/transport-mode";
 
-/** What of a Linkerd installation a policy has to know. */
+/** The facts about a Linkerd installation that policies depend on. */
 export interface MeshSettings {
   /** The control plane's `proxy.outboundTransportMode`. */
   transportMode: TransportMode;
   /** Default `linkerd`. */
   controlPlaneNamespace?: string;
-  /** Where the viz extension is. Default `linkerd-viz`. Where it is not installed, its rules admit nobody. */
+  /** The namespace of the viz extension. Default `linkerd-viz`. If it is not installed, its rules admit nobody. */
   vizNamespace?: string;
   /** Who resolves names. Default: kube-dns in kube-system. */
   dns?: IngressPeer;

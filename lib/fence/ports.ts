@@ -26,7 +26,7 @@ export function isOpaque(port: number | string, { opaquePorts }: Workload): bool
   return typeof port === "number" && (opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
 }
 
-/** Ports that no Server can be made of. */
+/** Ports for which a Server cannot be created. */
 export function portFaults({ ports }: Edge, at: readonly (string | number)[]): Problem[] {
   return ports.flatMap(({ number, endPort, all, protocol }: Port, index): Problem[] => {
     if (protocol !== Protocol.Tcp && protocol !== Protocol.Any) return [];

@@ -71,7 +71,7 @@ export function sameMembers<T>(left: readonly T[], right: readonly T[]): boolean
   return left.length === right.length && left.every((member) => right.includes(member));
 }
 
-/** The requests that both take; undefined where there are none. */
+/** The requests that both take; undefined if there are none. */
 function shared(left: Requests, right: Requests): Requests | undefined {
   if (left.method !== undefined && right.method !== undefined && left.method !== right.method) return undefined;
   const inner = pathCovers(left, right) ? right : pathCovers(right, left) ? left : undefined;

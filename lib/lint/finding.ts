@@ -39,7 +39,7 @@ export type Subject =
       linkerd?: undefined;
     };
 
-/** What is said of a policy, or a part of one, that does not do what it seems to. */
+/** A finding about a policy, or a part of one, that does not do what it seems to. */
 export interface FindingWords {
   /** The rule that found it, such as `empty-peer-list`. */
   rule: string;
@@ -62,7 +62,7 @@ export type Finding = Subject &
     asWritten?: true;
   };
 
-/** What a rule knows of itself, in a form from which documents are made. */
+/** A rule's own description, from which the documentation is generated. */
 export interface RuleDoc {
   /** Stable, in kebab case. */
   id: string;

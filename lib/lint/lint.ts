@@ -9,7 +9,7 @@ import { LintContext } from "./context";
 import type { Finding, LintRule, Subject } from "./finding";
 import { rules } from "./rules";
 
-/** What lint goes by beside the policies and the scenario. */
+/** Options of lint. */
 export interface LintOptions {
   /** The rules to apply. Default: all. */
   rules?: readonly LintRule[];

@@ -4,7 +4,7 @@ import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Workload } from "../input/manifests/workloads";
 import type { Finding, FindingWords } from "./finding";
 
-/** What lint found, and where it stands. */
+/** A finding of lint, and its place. */
 export interface LocatedFinding extends FindingWords, Place {}
 
 /** What findings may be about, in the order in which lint was given it. */

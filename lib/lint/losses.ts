@@ -43,7 +43,7 @@ export function turnsDefaultDenyOn({ rule }: PlacedRule, direction: Direction): 
 
 export const denies = (rule: PlacedRule["rule"], direction: Direction) => (rule[`${direction}Deny`] ?? []).length > 0;
 
-/** A flow that an end of it certainly denies. */
+/** A flow that one of its ends certainly denies. */
 export function isDenied({ reachability }: LintContext, flow: Flow, direction: Direction): boolean {
   return reachability.verdict(flow)[direction] === "denied";
 }

@@ -6,7 +6,7 @@ import type { PlacedItem } from "./context";
 
 export const meshNames: ReadonlyMap<string, number> = new Map(Object.entries(meshPortNames));
 
-/** Every port of an item, and where it stands. */
+/** Every port of an item, with its path. */
 export function* portsOf(item: PlacedItem): Iterable<{ port: PortProtocol; path: Path }> {
   for (const [index, { ports }] of (item.toPorts ?? []).entries())
     for (const [at, port] of (ports ?? []).entries())

@@ -21,7 +21,7 @@ import type { NamespaceFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { RefusedNote } from "./refused-note";
 
-/** What is said of the cluster beside its manifests, and goes before what they say. The options that they were read with may be passed whole. */
+/** Facts about the cluster that take precedence over its manifests. The options of reading may be passed as they are. */
 export interface EvaluateOptions {
   /** Of the reading, which is done. */
   namespace?: string;

@@ -41,7 +41,7 @@ function locator(policies: readonly LocatedPolicy[]): Locate {
   };
 }
 
-/** Says of an edge why it changed. Nothing is made ready before the first one is asked about. */
+/** Returns a function that explains why an edge changed. Nothing is prepared before its first call. */
 export function whyChanged(sides: { before: Evaluated; after: Evaluated }): (edge: EdgeChange) => ChangeReason[] {
   let explained: { before: Explainer; after: Explainer } | undefined;
   return (edge) => {

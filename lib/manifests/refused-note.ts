@@ -1,4 +1,4 @@
-/** A policy that Cilium ignores, and where it stands. */
+/** A policy that Cilium ignores, and its place. */
 export interface RefusedNote {
   /** `CiliumNetworkPolicy shop/db` */
   policy: string;

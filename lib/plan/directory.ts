@@ -37,7 +37,7 @@ export function writePlanDirectory(directory: string, files: ReadonlyMap<string,
   writeFileSync(path.join(directory, ledgerName), `${JSON.stringify(written, undefined, 2)}\n`);
 }
 
-/** True where there is nothing at that path, or exactly what a plan wrote. */
+/** Whether there is nothing at that path, or exactly what a plan wrote. */
 function isOwn(directory: string, file: string, written: string | undefined): boolean {
   const target = path.join(directory, file);
   const parts = path.dirname(file).split("/");

@@ -3,7 +3,7 @@ import type { Recording } from "../pulumi-engine";
 import type { Expansion } from "./kubernetes/expansion";
 import { compare, type Plan, plainInputs, releaseType } from "./model";
 
-/** Every image that a program's resources need, and what of it could not be found out. */
+/** Every image that a program's resources need, and which could not be determined. */
 export interface ImageList {
   /** By reference, each once. */
   readonly images: readonly PlannedImage[];

@@ -32,7 +32,7 @@ export interface PlannedResource {
   /** URNs, sorted. */
   readonly dependsOn: readonly string[];
   readonly provider?: string | undefined;
-  /** 1 for what can start at once; otherwise one more than the highest wave of what it waits for. */
+  /** 1 if it can start at once; otherwise one more than the highest wave that it waits for. */
   readonly wave: number;
   /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
   readonly inputs: { readonly [property: string]: JsonValue };

@@ -64,7 +64,7 @@ export async function recordProgram(
   return run({ ...options, program, transport: "direct" });
 }
 
-/** Loads Pulumi's SDK: the program's own, or for a program without packages of Node the one beside meshfence. @throws UserError where there is none */
+/** Loads Pulumi's SDK: the program's own, or for a program without packages of Node the one beside meshfence. @throws UserError if there is none */
 function loaderOf({ runtime, directory }: Project): NodeJS.Require {
   const load = createRequire(runtime === "nodejs" ? path.join(directory, "index.js") : __filename);
   try {

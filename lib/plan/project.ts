@@ -36,7 +36,7 @@ const fileNames = ["Pulumi.yaml", "Pulumi.yml"];
 
 /**
  * Reads the project in `directory`, or, where that is undefined, the nearest one at or above the working directory.
- * @throws UserError where there is none, or where it is not one that this process can run
+ * @throws UserError if there is none, or this process cannot run it
  */
 export function readProject(directory?: string): Project {
   const file = projectFile(directory);
@@ -69,7 +69,7 @@ export function readProject(directory?: string): Project {
   };
 }
 
-/** The Pulumi.yaml of the project in a directory, or of the nearest. @throws UserError where there is none */
+/** The Pulumi.yaml of the project in a directory, or of the nearest. @throws UserError if there is none */
 export function projectFile(directory: string | undefined): string {
   const start = path.resolve(directory ?? ".");
   if (directory !== undefined && !existsSync(start)) {

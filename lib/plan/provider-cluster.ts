@@ -9,7 +9,7 @@ const isProvider = ({ type }: PlannedResource) => type === "pulumi:providers:kub
  * provider, such as a component, stays.
  *
  * @param absent Whether there need not be such a provider: then nothing of Kubernetes is left. Default false.
- * @throws UserError where there is none
+ * @throws UserError if there is none
  */
 export function clusterOfProvider(plan: Plan, name: string, absent = false): Plan {
   const providers = new Map(plan.resources.filter(isProvider).map((resource) => [resource.urn, resource]));

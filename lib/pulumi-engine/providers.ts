@@ -27,7 +27,7 @@ export class Providers {
     }
   }
 
-  /** The reference of the explicit provider; empty where there is none. */
+  /** The reference of the explicit provider; empty if there is none. */
   resolve(request: proto.RegisterResourceRequest): string {
     const package_ = packageOf(request.getType());
     return (

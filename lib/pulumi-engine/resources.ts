@@ -10,7 +10,7 @@ export class Resources {
 
   constructor(private readonly options: Pick<MonitorOptions, "project" | "stack">) {}
 
-  /** @throws EngineError where there is one of that URN */
+  /** @throws EngineError if the URN exists already */
   add(draft: Draft): void {
     if (this.byUrn.has(draft.urn)) {
       throw new EngineError(`Duplicate resource URN '${draft.urn}'; try giving it a unique name`, draft.urn);

@@ -9,7 +9,7 @@ import { catchStrayErrors } from "./stray-errors";
 import { type Connection, connectDirectly, directClient, serveOverGrpc } from "./transport";
 import type { Properties } from "./values";
 
-/** What a run is about, and who stands in for the providers. */
+/** The subject of a run, and the stand-ins for providers. */
 export interface EngineOptions {
   readonly project: string;
   readonly stack: string;

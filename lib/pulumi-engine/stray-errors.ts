@@ -52,7 +52,7 @@ function uninstall(): void {
 /** The SDK handles many rejections a tick late; Node would warn of each. */
 function ignore(): void {}
 
-/** What Node does with an error that nobody listens for. */
+/** What Node does with an unhandled error. */
 function crash(error: unknown): void {
   uninstall();
   setImmediate(() => {

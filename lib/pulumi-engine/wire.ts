@@ -21,7 +21,7 @@ const signature = {
   archive: "0def7320c3a5731c473e5ecbe6d01bc7",
 } as const;
 
-/** The text that stands for a value not known yet. */
+/** The text for a value that is not known yet. */
 export const unknownOnWire = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A structure as it travels. */

@@ -1,8 +1,7 @@
 import { type StandsFor, standsForWords } from "../scenario/port-group";
 
 /**
- * A value as JSON for scripts, on its own line or with two spaces a level. The ports that a port stands for are in words, as everywhere where
- * people read them.
+ * A value as JSON for scripts, on one line or indented by two spaces. `standsFor` is written as text.
  */
 export function jsonText(value: unknown, layout: "line" | "indented" = "indented"): string {
   return JSON.stringify(value, inWords, layout === "line" ? undefined : 2);

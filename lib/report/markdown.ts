@@ -1,6 +1,6 @@
 import { printable } from "../common/printable";
 
-/** Text that stands in a table cell or a line of its own without becoming markup, a link or an @mention. */
+/** Text for a table cell or a line, escaped so that it does not become markup, a link or an @mention. */
 export function escapeMarkdown(text: string): string {
   return (
     text

@@ -26,7 +26,7 @@ export interface Limits {
   notices?: readonly Notice[];
 }
 
-/** What stands in the first line beside the answer: that nothing is enforced, and how much was not seen. Empty where there is neither. */
+/** Additions to the first line: that nothing is enforced, and how much was not seen. Empty if neither applies. */
 export function firstWords({ unenforced, unseen = [] }: Limits): string {
   return [unenforced, unseenCount(unseen)].flatMap((part) => (part === undefined ? [] : [` · ${part}`])).join("");
 }
@@ -55,7 +55,7 @@ function unenforcedBy({ auditMode = false, policyEnforcement }: ClusterFacts): s
   return policyEnforcement === "never" ? "policyEnforcementMode is never" : undefined;
 }
 
-/** Everything that limits an answer: what is not seen stands together where it is alike. */
+/** Everything that limits an answer; similar unseen objects are grouped. */
 export function noticesOf({ unseen = [], unapplied, notices = [] }: Limits): Notice[] {
   const alike = new Map<string, Unseen[]>();
   for (const one of sortedUnseen(unseen)) {

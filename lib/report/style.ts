@@ -1,4 +1,4 @@
-/** The few ways in which terminal output stands out. Every one of them also differs without colour. */
+/** The styles of terminal output. Each differs without color, too. */
 export interface Style {
   good(text: string): string;
   bad(text: string): string;

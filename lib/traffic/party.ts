@@ -72,7 +72,7 @@ export class Parties {
     return this.byId.get(id);
   }
 
-  /** The party of a pod or a reserved identity. Undefined where the event identifies nobody. */
+  /** The party of a pod or a reserved identity; undefined if the event does not identify one. */
   of(endpoint: HubbleEndpoint): Party | "world" | undefined {
     const { own, ofNamespace, reserved, rest } = labelsOf(endpoint.labels ?? []);
     const namespace = endpoint.namespace || rest.get(NAMESPACE);
@@ -218,7 +218,7 @@ export function ownerOfPod(pod: string): string {
     .replace(/-\d+$/, "");
 }
 
-/** The block that stands for an address when there are too many of them: a /24 of IPv4, a /64 of IPv6. */
+/** The block that replaces an address if there are too many: a /24 of IPv4, a /64 of IPv6. */
 export function blockOf(ip: string): string {
   if (!ip.includes(":")) return `${ip.split(".").slice(0, 3).join(".")}.0/24`;
   const [head = ""] = ip.split("::");

@@ -15,7 +15,7 @@ export interface PredictedPort {
   to: string;
   pod: PodRef;
   port: number;
-  /** The expected answer: several where it is not known which Server is the oldest. Or why nothing is predicted. */
+  /** The expected answer, or several if it is not known which Server is the oldest; or why nothing is predicted. */
   predicted: readonly PolicyView[] | string;
 }
 

@@ -34,7 +34,7 @@ const curl = { ok: 0, resolve: 6, connect: 7, timeout: 28 } as const;
  * application, see {@link Observation.status}. An answer without `l5d-proxy-error` comes from the other side, be it a 502 of
  * the server's proxy before a closed port. Measured with linkerd2-proxy v2.366; cf. its `app/outbound/src/http/server.rs`.
  *
- * @param throughProxy whether the client's own proxy stands between
+ * @param throughProxy Whether the client's own proxy is in between.
  */
 export function observeCurl(answer: CurlAnswer, throughProxy: boolean): Observation {
   return throughProxy ? observeMeshed(answer) : observePlain(answer);

@@ -8,7 +8,7 @@ export type Participant = { client: Client; target: Target } | { why: string };
 /**
  * The pod and container that represent a workload: the first that is ready, so that runs are repeatable.
  *
- * @param ours whether the workload was made for the proof
+ * @param ours Whether the workload was created for the proof.
  */
 export function participantOf(workload: LiveWorkload, ours = false): Participant {
   const { id, namespace, meshed, endpoint, hostNetwork } = workload;

@@ -15,7 +15,7 @@ export interface Client {
   meshed: boolean;
   /** Ports that go around the client's own proxy. */
   skipOutboundPorts: readonly number[];
-  /** A pod that meshfence made. */
+  /** A pod that meshfence created. */
   ours: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Target {
   /** Absent outside the cluster. */
   pod?: { namespace: string; name: string; container: string };
   meshed: boolean;
-  /** A pod or server that meshfence made. */
+  /** A pod or server that meshfence created. */
   ours: boolean;
 }
 

@@ -225,7 +225,7 @@ interface MadeStandIns {
   notes: readonly Note[];
 }
 
-/** Stand-ins are owned by the namespace of the strangers, should nobody be left to remove them. */
+/** Stand-ins are owned by the namespace of the strangers, in case nobody is left to remove them. */
 async function makePods(
   cluster: Cluster,
   { image, parallel, signal }: Pick<ProofRequest, "parallel" | "signal"> & { image: string },

@@ -13,7 +13,7 @@ import type { Traffic } from "./traffic";
 export interface VerifyReport {
   context: string;
   namespaces: readonly string[];
-  /** Absent where nothing is meshed. */
+  /** Absent: nothing is meshed. */
   transportMode?: string;
   /** ISO 8601. */
   startedAt: string;
@@ -47,7 +47,7 @@ export interface ControllerPort {
   to: string;
   port: number;
   state: "agrees" | "differs" | "not proven";
-  /** What decides, where both agree; each difference; or why nothing is known. */
+  /** What decides if both agree; each difference; or why nothing is known. */
   how: readonly string[];
 }
 

@@ -101,7 +101,7 @@ const agent = "cilium";
  * then. Helm's own wait is satisfied too early. The chart allows two agents and every operator to be unavailable, so the release counts as deployed
  * with nothing running, and a policy created next meets an API server that has never heard of it.
  *
- * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @throws pulumi.ResourceError at construction, with every problem of the arguments.
  * @example
  * import { Cilium } from "meshfence";
  * import { KindCluster } from "meshfence/kind";

@@ -9,7 +9,7 @@ export const KubeProxyMode = {
   Iptables: "iptables",
   /** It sets up IPVS. */
   Ipvs: "ipvs",
-  /** There is none: Cilium has to replace it. */
+  /** No kube-proxy: Cilium has to replace it. */
   None: "none",
 } as const;
 export type KubeProxyMode = (typeof KubeProxyMode)[keyof typeof KubeProxyMode];

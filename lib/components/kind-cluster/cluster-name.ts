@@ -8,10 +8,10 @@ const longest = 50;
 /** How many random bytes a name ends with, each of them two characters. */
 export const suffixBytes = 4;
 
-/** What a cluster is called: by a name that is given, or by one that begins so and ends at random. */
+/** A cluster's name: a given one, or a prefix with a random suffix. */
 export type ClusterName = { readonly given: string } | { readonly prefix: string };
 
-/** @param name the component's, which a name that is made begins with where nothing else is asked for */
+/** @param name The component's name, the default prefix of a generated name. */
 export function clusterNameOf(name: string, { clusterName, clusterNamePrefix }: KindClusterArgs): ClusterName {
   return clusterName === undefined ? { prefix: clusterNamePrefix ?? name } : { given: clusterName };
 }

@@ -5,7 +5,7 @@ import { type ClusterPlan, KubeProxyMode } from "./cluster-config";
 
 const pinnedNodeImage = `${pinned.kindNode.repository}:${pinned.kindNode.tag}@${pinned.kindNode.digest}`;
 
-/** The image of the nodes, from where it is to come from. */
+/** The image of the nodes, from its configured source. */
 export function nodeImageOf({ nodeImage = pinnedNodeImage, artifacts }: KindClusterArgs): string {
   return sourcedImage(nodeImage, artifacts);
 }

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type * as pulumi from "@pulumi/pulumi";
 
-/** What a loaded image is made of. */
+/** The inputs of a loaded image. */
 interface LoadedImageInputs {
   /** The kind cluster. */
   clusterName: string;
   /** The image as the local Docker engine names it, with its tag. */
   image: string;
-  /** What the tag stands for there: another image of the same name is loaded again. */
+  /** The image that the tag refers to: another image of the same name is loaded again. */
   imageId: string;
 }
 
@@ -72,7 +72,7 @@ async function loadInto(node: string, image: string): Promise<void> {
     save,
   );
   const [saved, loaded] = await Promise.all([ended(save), ended(load)]);
-  // Where one of them fails, the other mostly loses its pipe: either may be the cause.
+  // If one fails, the other usually loses its pipe: either may be the cause.
   const reasons = [loaded, saved].flatMap(({ status, output }) => (status === 0 ? [] : [output.trim()]));
   if (reasons.length > 0) throw new Error(`${image} could not be loaded into ${node}: ${reasons.join("; ")}`);
 }
@@ -107,7 +107,7 @@ async function nodesOf(clusterName: string): Promise<string[]> {
 
 interface Ended {
   status: number;
-  /** Standard output where it succeeded, else what it said of its failure. */
+  /** Standard output if it succeeded, otherwise its error message. */
   output: string;
 }
 

@@ -20,7 +20,7 @@ import { kindClusterProblems } from "./problems";
  * `clusterName`, `apiServerPort` or `portMappings`, the old one goes first. To remove a stack quickly, set `deletedWith: cluster.cluster` on the
  * resources inside it.
  *
- * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @throws pulumi.ResourceError at construction, with every problem of the arguments.
  * @example
  * import { KindCluster } from "meshfence/kind";
  *
@@ -42,7 +42,7 @@ export class KindCluster extends pulumi.ComponentResource {
   public readonly endpoint: pulumi.Output<string>;
   /** Where nodes and pods reach the API server without a Service: what Cilium needs in place of kube-proxy. */
   public readonly internalApiServer: pulumi.Output<ApiServerAddress>;
-  /** How many nodes there are, control planes and workers. */
+  /** The number of nodes, control planes and workers. */
   public readonly nodes: pulumi.Output<number>;
 
   constructor(name: string, args: KindClusterArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -103,7 +103,7 @@ export class KindCluster extends pulumi.ComponentResource {
     });
   }
 
-  /** A name that is made is kept until something replaces the cluster, and then is another. */
+  /** A generated name is kept until the cluster is replaced, and then changes. */
   private nameOf(name: string, named: ClusterName, digest: string): pulumi.Output<string> {
     if ("given" in named) return pulumi.output(named.given);
     const made = new random.RandomId(

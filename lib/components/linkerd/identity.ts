@@ -12,7 +12,7 @@ interface LinkerdIdentityArgs {
   issuer?: IssuerArgs | undefined;
 }
 
-/** A trust anchor, made here or given. */
+/** A trust anchor, generated or given. */
 interface TrustAnchor {
   generation: string;
   certificatePem: pulumi.Output<string>;

@@ -50,7 +50,7 @@ export interface InjectionArgs {
  *
  * List the `Linkerd` component in `dependsOn`: a pod created before its injector works would stay unmeshed.
  *
- * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @throws pulumi.ResourceError at construction, with every problem of the arguments.
  * @example
  * const linkerd = new Linkerd("linkerd", {}, { provider });
  * new Injection(

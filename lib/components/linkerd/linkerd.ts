@@ -38,7 +38,7 @@ import { WebhookCertificates } from "./webhook-certificates";
  * With a provider of your own, set `enableSecretMutable: true` on it (`KindCluster` does): otherwise Pulumi deletes a Secret before it recreates it
  * with a renewed certificate, and for a moment there is none.
  *
- * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments.
+ * @throws pulumi.ResourceError at construction, with every problem of the arguments.
  * @example
  * const cilium = new Cilium("cilium", {}, { provider });
  * const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, { provider });

@@ -8,7 +8,7 @@ interface DatedAnchor {
   life: { start: pulumi.Output<string>; end: pulumi.Output<string> } | undefined;
 }
 
-/** When this program began: what is younger was made by this update. */
+/** When this program began: what is younger was created by this update. */
 const began = Date.now();
 
 /**

@@ -91,7 +91,7 @@ export class Podinfo extends pulumi.ComponentResource {
       child,
     );
 
-    // Not taken from the resources: a preview knows nothing of theirs while there is no cluster yet.
+    // Not taken from the resources: in a preview without a cluster, their outputs are unknown.
     const { port } = podinfo.ports.http;
     this.serviceName = pulumi.output(podinfo.name);
     this.url = pulumi.output(`http://${podinfo.name}:${port}`);

@@ -126,7 +126,7 @@ export class Fence extends pulumi.ComponentResource {
   }
 }
 
-/** How resources end, so that people who read a plan know what they are. */
+/** Suffixes of resource names, so that a plan shows what they are. */
 const resourceSuffix: { readonly [kind: string]: string } = {
   Server: "server",
   HTTPRoute: "route",

@@ -33,7 +33,7 @@ export function logTraps(component: pulumi.Resource, policies: readonly PolicyMa
 }
 
 function trapsOf(policies: readonly PolicyManifest[], scenario: Scenario | undefined): Set<string> {
-  // Loaded here: whoever imports meshfence for its other components does not pay for it.
+  // Loaded on demand, so that programs that only use other components do not pay for it.
   const { lint, rules, rulesOfOnePolicy } = require("../../lint") as typeof import("../../lint");
   const findings = lint(policies, scenario ?? { endpoints: [] }, {
     rules: scenario === undefined ? rulesOfOnePolicy : rules,

@@ -12,7 +12,7 @@ import { defaultLoad, loadProblems } from "../slow-cooker/workload";
 import type { SandboxArgs } from "./args";
 import { sandboxParts } from "./parts";
 
-/** Everything that is wrong with a sandbox, in the sandbox's own words, before any part of it is created. */
+/** Every problem of a sandbox's arguments, by the sandbox's own names, before any part of it is created. */
 export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
   const { cluster, cilium, linkerd } = sandboxParts(args);
   // Where Cilium finds the API server is the cluster's to say, and always known.
@@ -28,7 +28,7 @@ export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
   return unique(problems);
 }
 
-/** How the sandbox calls what its parts call otherwise: the first of these that a path begins with is replaced. */
+/** The sandbox's names for arguments of its parts: the first prefix that matches a path is replaced. */
 type Names = readonly (readonly [theirs: Path, ours: (rest: Path) => Path])[];
 
 const ciliumNames: Names = [

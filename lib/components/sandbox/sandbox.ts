@@ -28,7 +28,7 @@ import { sandboxScenario } from "./scenario";
  * Cilium; Cilium's policies wait for Cilium, Linkerd's Servers for Linkerd; the workloads wait for both and for the proof that a newly created pod is
  * meshed.
  *
- * @throws pulumi.ResourceError at construction, with everything that is wrong with the arguments, in their own names.
+ * @throws pulumi.ResourceError at construction, with every problem of the arguments, by their own names.
  * @example
  * import { Sandbox } from "meshfence/kind";
  *

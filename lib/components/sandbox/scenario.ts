@@ -8,11 +8,11 @@ import { podinfo, podinfoEndpoint, podinfoService } from "../podinfo/workload";
 import { slowCooker, slowCookerEndpoint } from "../slow-cooker/workload";
 import { sandboxNamespace } from "./edges";
 
-/** What decides who is there to talk to. */
+/** What decides which workloads exist. */
 export interface SandboxMesh {
   transportMode: TransportMode;
   viz: boolean;
-  /** Whether Cilium has its L7 proxy, which the sandbox's has only where the user's values say so. Default: false. */
+  /** Whether Cilium has its L7 proxy; in the sandbox, only if the user's values turn it on. Default: false. */
   l7Proxy?: boolean;
   /** Objects of Linkerd's authorization, such as those of `sandboxAuthorizations`. Default: none, and every proxy takes what reaches it. */
   authorizations?: readonly LinkerdManifest[];

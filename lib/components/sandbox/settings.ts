@@ -107,7 +107,7 @@ type CertificateSettings = { [K in keyof Required<SandboxCertificates>]: Setting
  * The arguments of the sandbox that a stack's configuration asks for.
  *
  * @param raw every key of the configuration, as the engine hands it over.
- * @throws ProblemError with everything that is wrong, each with where and what to do.
+ * @throws ProblemError with every problem, where it is, and what to do.
  */
 export function sandboxConfiguration(project: string, raw: Readonly<Record<string, unknown>>): SandboxArgs {
   const inProject = ([first, ...rest]: Path): Path => (first === undefined ? [] : [`${project}:${first}`, ...rest]);

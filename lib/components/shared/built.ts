@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type Problem, ProblemError } from "../../common/problem";
 import { componentError } from "./refuse";
 
-/** What a component makes of its arguments; what is wrong with them is an error of the component. */
+/** Builds a component's plan from its arguments; problems with them become an error of the component. */
 export function built<T>(component: pulumi.Resource, build: () => T): T {
   try {
     return build();

@@ -170,7 +170,7 @@ function deploymentSpec(
             name: slowCooker.name,
             image: sourcedImage(args.image ?? `${slowCooker.image}:${pinned.slowCooker}`, args.artifacts),
             imagePullPolicy: "IfNotPresent",
-            // No shell in between, so that the kubelet's signals reach slow_cooker and the pod ends at once.
+            // No shell, so that the kubelet's signals reach slow_cooker and the pod ends at once.
             command: ["/slow_cooker/slow_cooker"],
             args: flags,
             ports: Object.values(slowCooker.ports).map(({ name, port, protocol }) => ({

@@ -73,7 +73,7 @@ export interface Load {
 
 export const defaultLoad: Load = { requestsPerSecond: 5, concurrency: 1, interval: "10s", timeout: "10s" };
 
-/** slow_cooker's flags. Go's flag parser stops at the first word that is none, so the URL file comes last. */
+/** slow_cooker's flags. Go's flag parser stops at the first word that is not a flag, so the URL file comes last. */
 export function slowCookerArguments(load: Load, urlFile: string): string[] {
   return [
     `-qps=${load.requestsPerSecond}`,

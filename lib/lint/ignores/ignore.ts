@@ -3,7 +3,7 @@ import type { Place, Position } from "../../common/problem";
 /** The annotation of a policy that silences rules of lint for it. Each line of its value is one ignore. */
 export const ignoreAnnotation = "meshfence/ignore";
 
-/** How a comment begins that silences rules for what it stands at. */
+/** The beginning of a comment that turns off rules for the place below it. */
 const ignoreComment = /^meshfence-ignore\b:?/;
 
 /** Rules of lint that are not to speak of something, and why. */
@@ -12,7 +12,7 @@ export interface Ignore {
   /** Absent: none is given. */
   reason?: string;
   place: Place;
-  /** What it is about: an object whole, or what stands in a part of a file. */
+  /** Its subject: a whole object, or a part of a file. */
   about: { object: string } | { file: string; from: Position; to: Position };
 }
 

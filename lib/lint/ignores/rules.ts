@@ -18,5 +18,5 @@ export const unexplainedIgnore: RuleDoc = {
   fix: "Write the reason after two dashes: `# meshfence-ignore: rule -- reason`.",
 };
 
-/** What is said of ignores themselves. No ignore silences these. */
+/** Findings about ignores themselves, which cannot be ignored. */
 export const ignoreRules: readonly RuleDoc[] = [unusedIgnore, unexplainedIgnore];

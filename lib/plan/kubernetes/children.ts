@@ -45,7 +45,7 @@ function nameOf({ metadata }: ExpandedObject): string {
 /**
  * What the Helm releases of a program install, as far as it can be rendered.
  *
- * @param root Of the project, from which places are told.
+ * @param root The project's root, to which places are relative.
  */
 export async function expandedReleases(
   expansion: Expansion,

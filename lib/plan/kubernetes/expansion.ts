@@ -79,7 +79,7 @@ export class Expansion {
     return { objects: [...expanded.flatMap((one) => ("objects" in one ? one.objects : [])), ...own] };
   }
 
-  /** Those that a pattern means; a name without any stands for itself, so that a file that is missing is said. */
+  /** The files that a pattern matches; a name without wildcards is returned as it is, so that a missing file is reported. */
   private files(pattern: string): string[] {
     if (!/[*?{[]/.test(pattern) || /^https?:\/\//.test(pattern)) return [pattern];
     return globbed(this.directory, pattern);
@@ -146,7 +146,7 @@ export class Expansion {
     return value === null ? {} : isRecord(value) && !("reason" in value) ? value : undefined;
   }
 
-  /** What a component of Kubernetes' package whose children the provider makes is made of. */
+  /** The inputs of a component of Kubernetes' package whose children the provider creates. */
   component(type: string, name: string, inputs: Inputs): Promise<Expanded> | Expanded {
     switch (type) {
       case "kubernetes:yaml/v2:ConfigFile":

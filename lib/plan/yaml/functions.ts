@@ -11,7 +11,7 @@ export class Functions {
     private readonly evaluated: (value: unknown) => unknown,
   ) {}
 
-  /** @throws Error for one that there is not, or arguments that it does not take */
+  /** @throws Error for an unknown function, or for arguments that it does not take */
   call(name: string, argument: unknown): unknown {
     // The arguments may hold outputs of resources, and then the result is one.
     const given = this.evaluated(argument);

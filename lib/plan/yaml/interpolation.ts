@@ -1,4 +1,4 @@
-/** A part of a text: text as it stands, or what a name and the members behind it stand for. */
+/** A part of a text: literal text, or a reference to a name and its members. */
 export type Part = string | Access;
 
 export interface Access {

@@ -12,7 +12,7 @@ type Pulumi = typeof pulumi;
 /** What a program in YAML has at hand. */
 export interface YamlContext {
   readonly sdk: Pulumi;
-  /** What the SDK takes for a value that nobody knows yet. */
+  /** The SDK's marker for a value that is not known yet. */
   readonly unknown: unknown;
   readonly project: string;
   readonly stack: string;
@@ -78,7 +78,7 @@ class Program {
     return isRecord(value) ? value : {};
   }
 
-  /** What a name stands for: made once, when it is first asked for. */
+  /** The value of a name: evaluated once, at first use. */
   private named(name: string): unknown {
     if (this.values.has(name)) return this.values.get(name);
     if (this.under.has(name)) throw new Error(`${this.file}: ${name} depends on itself`);

@@ -1,4 +1,4 @@
-/** Components of Kubernetes' package: their children are made by the provider. */
+/** Components of Kubernetes' package: the provider creates their children. */
 const kubernetesComponents = /^kubernetes:(yaml\/v2:Config(File|Group)|kustomize\/v2:Directory|helm\.sh\/v4:Chart)$/;
 
 /** Packages of which all or most are components, whatever they make. */

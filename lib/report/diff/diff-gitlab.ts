@@ -14,7 +14,7 @@ const severityOf: Record<ChangeKind, string> = {
  * What opens, closes and changes as a Code Quality report of GitLab: each at the line of the rule that makes the difference.
  *
  * @param pathOf A file's path from the repository's root. Undefined: it is no file of it.
- * @param otherwise The path for what no line of the repository makes; every issue needs one.
+ * @param otherwise The path for issues that are on no line of the repository; every issue needs one.
  */
 export function diffGitlab(report: DiffReport, pathOf: PathOf, otherwise: string): string {
   const issues = changeKinds.flatMap((kind) =>

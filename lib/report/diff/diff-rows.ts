@@ -45,7 +45,7 @@ export const CHANGE_KINDS = [
 ] as const satisfies readonly (keyof ReachabilityDiff)[];
 export type ChangeKind = (typeof CHANGE_KINDS)[number];
 
-/** Edges that changed alike: same target, same before and after, same reasons. */
+/** Edges that changed in the same way: same target, same before and after, same reasons. */
 export interface ChangeRow {
   kind: ChangeKind;
   /** Sources, those outside the cluster's pods first: that the world gets in must not drown among workloads. */

@@ -21,7 +21,7 @@ export interface OfEnds {
   ports: readonly ShownPort[];
 }
 
-/** One thing that somebody has to do by hand. */
+/** One step to do by hand. */
 export interface HandStep {
   /** In one line, without a mark in front. */
   words: string;
@@ -31,7 +31,7 @@ export interface HandStep {
   code?: { text: string; language: "yaml" | "ts" };
 }
 
-/** What somebody has to do by hand: once for all that comes of a Fence's edge, and for each other part. */
+/** The steps to do by hand: one for all edits of a Fence's edge, and one for each other edit. */
 export function handSteps(state: State, edits: readonly HandEdit[], ends?: OfEnds): HandStep[] {
   const ofFence = ends === undefined ? [] : edits.filter(({ byFence }) => byFence === true);
   const others = edits.filter((edit) => !ofFence.includes(edit));
@@ -98,7 +98,7 @@ const placeOf = ({ at }: HandEdit) => (at === undefined ? "the program" : format
 
 const indented = (text: string) => text.split("\n").map((line) => `  ${line}`);
 
-/** What has to stand where an edit is made; undefined where it takes away what stands there. */
+/** The YAML to write at the place of an edit; undefined if the edit removes what is there. */
 function byHandYaml({ values }: Edit): string | undefined {
   return values.length === 0
     ? undefined

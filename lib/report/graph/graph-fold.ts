@@ -2,7 +2,7 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../reach/summary";
 import { type GraphEdge, groupId } from "./graph-model";
 
-/** From so many workloads with the same edge on, their namespace stands for them. */
+/** If at least so many workloads have the same edge, their namespace represents them. */
 const FOLD_FROM = 2;
 /** Where two arrows say which ports, or as many others reach a destination, one arrow or mark that does not is no gain. */
 const FEW = 3;

@@ -30,7 +30,7 @@ export interface GraphEdge {
   partly?: boolean;
   /** Stands for edges to every workload of a namespace, each on the ports that it declares. */
   declaredPorts?: boolean;
-  /** How many edges it stands for, on any ports. Absent: one. */
+  /** How many edges it represents, on any ports. Absent: one. */
   count?: number;
 }
 
@@ -38,7 +38,7 @@ export interface GraphEdge {
 export interface Graph {
   title: string;
   nodes: GraphNode[];
-  /** Namespaces. An edge may start or end at one: then it stands for all of its workloads. */
+  /** Namespaces. An edge may start or end at one, which then represents all of its workloads. */
   groups: string[];
   edges: GraphEdge[];
   notes: string[];

@@ -20,7 +20,7 @@ import {
   MOST_WORKLOADS,
 } from "./graph-model";
 
-/** Not one that stands for pods in no manifest. */
+/** Whether it is in a manifest, rather than a representative of pods that are not. */
 // Words tell of them; in a picture of who reaches whom they would be everywhere.
 const isKnown = (endpoint: EndpointFacts | undefined) => endpoint?.representative === undefined;
 

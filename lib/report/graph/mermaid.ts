@@ -4,7 +4,7 @@ import type { ReachReport } from "../reach/reach-report";
 import { diffGraph, reachGraph } from "./graph";
 import { type EdgeKind, edgeLabel, type Graph, groupId } from "./graph-model";
 
-/** GitHub's mermaid refuses more than 500 edges; long before that nobody can read it. */
+/** GitHub's Mermaid refuses more than 500 edges; a picture is unreadable long before that. */
 const MOST_EDGES = 120;
 
 /** The picture as GitHub and GitLab draw it from text: allowed edges. */

@@ -5,7 +5,7 @@ import { type EdgeKind, edgeLabel, type Graph, type GraphNode } from "./graph-mo
 import { type Box, FONT_SIZE, type Layout, LINE_HEIGHT, layOut, NODE_PADDING, type Point, textWidth } from "./layout";
 import { arrowHeads, drawings, styleSheet } from "./svg-style";
 
-/** The picture of who can talk to whom, as an SVG that stands alone: no script, no external font, readable in light and dark. */
+/** The picture of who can talk to whom as a self-contained SVG: no script, no external font, readable in light and dark. */
 export async function reachSvg(report: ReachReport, asked = false): Promise<string> {
   return draw(reachGraph(report, asked), "Who can talk to whom");
 }

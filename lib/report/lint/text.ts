@@ -38,7 +38,7 @@ const details: readonly [Detail, ...Detail[]] = [
 const most = 60;
 
 /**
- * Findings for a person at a terminal: what is alike stands together and has its fix once, errors first.
+ * Findings as text: similar ones are grouped and have their fix once, errors first.
  *
  * @param verbose Whether to show all of them, however many there are. Default: as many as fit 60 lines.
  */

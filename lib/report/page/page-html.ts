@@ -4,7 +4,7 @@ import path from "node:path";
 import type { PageData } from "../../page/data";
 
 export interface PageOptions {
-  /** The page is served, and the server tells it when there is a newer one. */
+  /** The page is served, and the server announces newer versions. */
   live?: boolean;
 }
 
@@ -46,7 +46,7 @@ export function pageHtml(data: PageData, { live = false }: PageOptions = {}): st
   ].join("\n");
 }
 
-/** As JSON that no HTML parser finds an end tag, a comment or a script in. */
+/** As JSON in which no HTML parser finds an end tag, a comment or a script. */
 export function inScript(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,
@@ -60,7 +60,7 @@ function escapeHtml(text: string): string {
 
 const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
-/** What the build made of lib/page. A closing tag in it would end it where it stands in the page. */
+/** The bundle of lib/page. A closing tag in it would end it early in the page. */
 function asset(name: string): string {
   const text = readFileSync(path.join(root(), "dist", "page", name), "utf8");
   return name.endsWith(".js") ? text.replaceAll(/<(?=\/script|!--)/gi, "\\x3c") : text;

@@ -2,7 +2,7 @@ import type { PageTraffic, SeenEdge, SeenGroup, SeenMark } from "../../page/data
 import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/report";
 import { replayHeadline, trafficOf } from "../traffic/replay-text";
 
-/** Recorded traffic as a page shows it: what would have been denied first, then what is allowed and nobody used, and last what is allowed and used. */
+/** Recorded traffic for the page: first what would have been denied, then what is allowed and unused, then what is allowed and used. */
 export function seenOf(report: Replay): PageTraffic {
   const now = wouldDeny(report);
   const group = (title: string, mark: SeenMark, edges: readonly ReplayedEdge[]): SeenGroup[] =>

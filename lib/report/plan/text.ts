@@ -34,7 +34,7 @@ export function planAsText(plan: Plan, style: Style = plainStyle): string {
 
 type Children = ReadonlyMap<string | undefined, ReadonlySet<PlannedResource>>;
 
-/** A resource, and how it is called where it stands in the tree. */
+/** A resource, and its name in the tree. */
 interface Row {
   readonly path: string;
   readonly resource: PlannedResource;

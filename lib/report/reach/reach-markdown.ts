@@ -19,7 +19,7 @@ import { namespaceOf, sourceWords, summarize } from "./summary";
 /** GitHub renders Markdown up to half a megabyte. A row of the table has some 150 characters, a cell of the matrix four. */
 const most = { rows: 2000, cells: 40_000 };
 
-/** The matrix as a page: who reaches whom, then what is refused or unreadable, then the grid folded away. */
+/** The matrix as Markdown: who reaches whom, then what is refused or unreadable, then the folded grid. */
 export function reachMarkdown(report: ReachReport): string {
   const { targets, counts, fromOwnNode } = summarize(report.answers, report.endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;

@@ -9,7 +9,7 @@ export interface ReachReport extends Limits {
   endpoints: readonly EndpointFacts[];
   /** In order; can be read more than once. */
   verdicts: Iterable<Verdict>;
-  /** The same, gathered by who is answered alike; can be read more than once. */
+  /** The same, grouped by sources that share an answer; can be iterated more than once. */
   answers: Iterable<Answer>;
   /** Of all that only the ports that somebody names, for a picture, in which the others would hide them. Default: all. */
   named?: Pick<ReachReport, "endpoints" | "verdicts" | "answers">;

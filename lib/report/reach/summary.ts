@@ -130,8 +130,8 @@ function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, 
 }
 
 /**
- * Without the ports that nobody names where nobody gets in, which is true of every fence, and where no policy says anything of who does: that is seen
- * where the others say so. Something is told of every workload that somebody reaches.
+ * Drops rows about unnamed ports that nobody reaches, as in every fence, and about unnamed ports that no policy decides about: the other rows show
+ * that. Every workload that is reachable keeps a row.
  */
 function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
   const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => isUnnamedGroup(standsFor));
@@ -149,7 +149,7 @@ function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFac
   });
 }
 
-/** The sources of a group, by whom it leaves out where that is shorter. */
+/** The sources of a group, or `everyone but …` if that is shorter. */
 export function sourceWords(group: SourceGroup, target: Target, show: (id: string) => string = (id) => id): string {
   const { from } = group;
   const missing = target.sources - from.length;
@@ -183,7 +183,7 @@ function compareGroups(a: SourceGroup, b: SourceGroup): number {
   return order[a.state] - order[b.state] || compareText(a.from[0] ?? "", b.from[0] ?? "");
 }
 
-/** Those that somebody names first. */
+/** Named ports come first. */
 function comparePorts(a: ShownPort | undefined, b: ShownPort | undefined): number {
   if (a === undefined || b === undefined) return 0;
   const rank = ({ standsFor }: ShownPort) => (standsFor === undefined ? 0 : isUnnamedGroup(standsFor) ? 2 : 1);

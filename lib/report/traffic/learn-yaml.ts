@@ -5,7 +5,7 @@ import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";
 import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
 
-/** So much evidence stands beside a rule; JSON has all. */
+/** The most evidence beside a rule; JSON has all of it. */
 const most = 5;
 
 /** The policies as manifests to apply, with the evidence beside each rule and the proof on top. */
@@ -81,7 +81,7 @@ export function ruleComment({ seen, need }: Pick<LearnedPolicy["evidence"][numbe
   return [...(need === undefined ? [] : [need]), ...seenLines(seen)];
 }
 
-/** Evidence as comments. They begin with a word of ours, so that no name of traffic speaks to whoever reads comments. */
+/** Evidence as comments. They begin with meshfence's own word, so that no name from traffic can be a directive to a tool. */
 export const seenLines = (seen: readonly Evidence[]): string[] => evidenceLines(seen).map((line) => `seen: ${line}`);
 
 function namesTheWorld({ manifest: { spec } }: LearnedPolicy): boolean {

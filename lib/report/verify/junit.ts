@@ -84,7 +84,7 @@ function edgeCase(edge: EdgeReport): Case {
   }
 }
 
-/** Of a port that the policy controller does not tell of, nothing is failed: the probes say whether the fence holds. */
+/** A port that the policy controller does not report fails nothing: the probes tell whether the fence holds. */
 function controllerCase(port: ControllerPort): Case {
   const name = portOfWords(port);
   const [classname, message] = ["policy controller", attribute(port.how[0] ?? "")];

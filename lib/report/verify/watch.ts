@@ -60,12 +60,12 @@ export function changedWords(before: Fingerprint, after: Fingerprint): string[] 
 export interface Changes {
   before: VerifyReport;
   after: VerifyReport;
-  /** What made it look again. Empty: nothing but time. */
+  /** What triggered the next run. Empty: only the interval. */
   why: readonly string[];
   at: Date;
 }
 
-/** For whoever watches: what became different since the last time, and what is still not as predicted. */
+/** For `--watch`: what changed since the last run, and what is still not as predicted. */
 export function changesText({ at, ...given }: Changes, style: Style = plainStyle): string {
   const why = allPrintable(given.why);
   const [before, after] = [given.before, given.after].map(({ judged: _, ...report }) => allPrintable(report)) as [

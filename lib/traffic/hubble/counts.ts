@@ -69,7 +69,7 @@ export class EdgeCounts {
     }
   }
 
-  /** The counts of one edge, made if need be. Undefined where the pair has too many ports. */
+  /** The counts of one edge, created if necessary; undefined if the pair has too many ports. */
   of(from: Party, to: Party, flow: Flow, port: number, isReply: boolean): Counts | undefined {
     const { protocol, time } = flow;
     const targets = getOrMake(this.byEnds, from, () => new Map<Party, Map<string, Counts>>());

@@ -14,7 +14,7 @@ export interface Flow {
   point: string;
   /** Whether it is a reply. Absent where Hubble does not know. */
   reply?: boolean;
-  /** Reason of a drop. Empty otherwise. */
+  /** The reason of a drop. Empty if it is not a drop. */
   reason: string;
   /** TCP, UDP, SCTP, ICMPv4, ICMPv6. */
   protocol: string;
@@ -26,7 +26,7 @@ export interface Flow {
   syn: boolean;
   from: string;
   to: string;
-  /** Both addresses in one text, where it is made already. */
+  /** Both addresses as one string, if it exists already. */
   pair?: string;
   /** Whether it is an error about another connection. */
   related: boolean;
@@ -144,7 +144,7 @@ function namesIn(line: string, at: number): Names | undefined {
   return { ...(sourceNames && { sourceNames }), ...(destinationNames && { destinationNames }) };
 }
 
-/** The plain strings of a list. Null where one of them is escaped, undefined where there is no list. */
+/** The plain strings of a list; null if one of them is escaped, undefined if it is not a list. */
 function listAt(line: string, at: number): string[] | undefined | null {
   if (at < 0) return undefined;
   const list = line.slice(at, line.indexOf("]", at));

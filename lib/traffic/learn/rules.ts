@@ -31,7 +31,7 @@ export interface EdgeToAdmit {
   wire: number;
 }
 
-/** The labels by which a policy selects the pods of an endpoint. Undefined where it cannot. */
+/** The labels by which a policy selects the pods of an endpoint; undefined if none do. */
 export type SelectorOf = (endpoint: EndpointFacts) => Record<string, string> | undefined;
 
 /**
@@ -133,7 +133,7 @@ function isIn(ip: string, block: string): boolean {
   return outer !== undefined && inner !== undefined && prefixContains(outer, inner);
 }
 
-/** The peer that stands for an endpoint. Undefined where no peer can. */
+/** The peer that selects an endpoint; undefined if none can. */
 export function peerOf(
   endpoint: EndpointFacts,
   own: Pick<EndpointFacts, "namespace">,

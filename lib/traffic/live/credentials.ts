@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { UserError } from "../../common/user-error";
 import { defaultLimits, readText as readFile } from "../../input/files/bounded";
 
-/** How Prometheus or Hubble Relay is asked: who asks, and whom to believe. */
+/** How to query Prometheus or Hubble Relay: credentials and trusted certificates. */
 export interface Credentials {
   /** Headers of each request to Prometheus, such as `authorization` and `x-scope-orgid`. */
   headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export interface Credentials {
 
 export const noCredentials: Credentials = { headers: {}, tls: {} };
 
-/** Members of a mapping, each of which is taken once. What nobody takes is refused, because it would be left out silently. */
+/** Members of a mapping, each read once. Members that are not read are refused, because they would be dropped silently. */
 class Members {
   private readonly left: Map<string, unknown>;
 
@@ -36,7 +36,7 @@ class Members {
     return value === undefined ? undefined : new Members(value, this.file, name);
   }
 
-  /** Text that stands there, or in the file that it names. */
+  /** The text itself, or that of the file that it names. */
   text(name: string, nameOfFile = `${name}_file`): string | undefined {
     const value = this.take(name);
     if (typeof value === "string") return value;

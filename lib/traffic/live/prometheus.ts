@@ -33,7 +33,7 @@ export async function queryPrometheus(ask: AskPrometheus, seconds: number): Prom
 }
 
 /**
- * Asks over HTTP. Redirects are not followed, so nothing is sent elsewhere.
+ * Sends an HTTP request. Redirects are not followed, so nothing is sent elsewhere.
  *
  * @param url `http://localhost:9090`; its path (a prefix, or Grafana's `/api/datasources/proxy/uid/UID`) and its query are kept. It may contain
  *   `user:password@`.

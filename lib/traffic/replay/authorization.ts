@@ -40,7 +40,7 @@ export class ProxyAuthorization {
     this.policy = new InboundPolicy(facts.objects, this.settings);
   }
 
-  /** The Server that owns a port of an endpoint. Undefined where there is none, or it is not certain which one. */
+  /** The Server that owns a port of an endpoint; undefined if there is none, or if it is not certain which one. */
   serverOfPort(endpoint: EndpointFacts, port: number): string | undefined {
     const [first, ...others] = this.policy.serversOfPort(this.workloadOf(endpoint), port);
     return others.length === 0 ? first?.name : undefined;

@@ -13,7 +13,7 @@ export interface DockerRequest {
   signal?: AbortSignal;
 }
 
-/** Says which process made a container. */
+/** Which process created a container. */
 const holderLabel = "meshfence.dev/holder";
 
 const seconds = 15;

@@ -7,11 +7,11 @@ export interface Outside {
   port: number;
   /** For people: `container meshfence-verify-1a2b on network kind`. */
   description: string;
-  /** Removes what was made for it. Never rejects. */
+  /** Removes what was created for it. Never rejects. */
   remove(): Promise<void>;
 }
 
-/** Either a server, or why there is none. */
+/** A server, or why there is none. */
 export type FoundOutside = Outside | { absent: string };
 
 /** The id of its endpoint. */

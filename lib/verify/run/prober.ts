@@ -5,7 +5,7 @@ import { notSent, type Observation, observeCurl, observeName } from "../observat
 import type { Client, Probe } from "../probe";
 
 export interface ProberOptions {
-  /** Image for pods whose containers have no curl. Absent: nothing is added to anybody's pod. */
+  /** The image for pods whose containers have no curl. Absent: nothing is added to pods. */
   probeImage?: string;
   signal?: AbortSignal;
 }

@@ -18,7 +18,7 @@ export interface Reading {
 
 export const podKey = ({ namespace, name }: PodRef): string => `${namespace}/${name}`;
 
-/** Reads the counters of these pods' proxies. What can't be read is said, and no error. */
+/** Reads the counters of these pods' proxies. What cannot be read is reported, and is not an error. */
 export async function readProxies(cluster: Cluster, pods: readonly PodRef[], signal?: AbortSignal): Promise<Reading> {
   const samples = new Map<string, readonly Sample[]>();
   const unread = new Map<string, string>();

@@ -37,7 +37,7 @@ export interface RunInput {
   stoppedBy: (verdict: Verdict) => string | undefined;
 }
 
-/** An edge that should be reachable is asked so often before it is said not to be. */
+/** How often an edge that should be reachable is probed before it counts as unreachable. */
 const attempts = 3;
 
 /**

@@ -9,7 +9,7 @@ export function abandonedIn({ namespaces }: Pick<Snapshot, "namespaces">): strin
   return abandonedNamespaces(namespaces, hasEnded, Date.now());
 }
 
-/** Removes what killed verifications left, and says so. What cannot be removed is said, too, and keeps nobody from verifying. */
+/** Removes what killed verifications left, and reports it. What cannot be removed is reported, too, and does not stop the verification. */
 export async function removeAbandoned(
   cluster: Pick<Cluster, "removeControlNamespace">,
   snapshot: Pick<Snapshot, "namespaces">,

@@ -14,7 +14,7 @@ const removeSeconds = 15;
 /**
  * Makes the strangers in one namespace, to be removed by the clean-up. Without the right to make them the proof goes on, and says so.
  *
- * @throws ClusterError where they cannot be made for another reason
+ * @throws ClusterError if they cannot be created for another reason
  */
 export async function makeStrangers(
   cluster: Cluster,

@@ -8,7 +8,7 @@ import { pool } from "../run/pool";
 
 /** A pod to be asked instead of those of a Job or CronJob: a run may end in the middle of a proof, and between two there is nobody to ask. */
 export interface StandIn {
-  /** Of the workload that it stands in for. */
+  /** The workload that it stands in for. */
   id: string;
   kind: string;
   name: string;
@@ -55,7 +55,7 @@ function ownerLabels({ kind, name, namespace, endpoint }: LiveWorkload): Record<
  * Makes the pods, to be removed by the clean-up; otherwise the cluster's garbage collection would remove them with a namespace of ours, but only
  * some time later. One that cannot be made ends no proof: its Job is then asked from a run of its own, if there is one.
  *
- * @param owner The namespace. Absent: there is none to go with.
+ * @param owner The namespace that owns it. Absent: none.
  * @throws ClusterError where the cluster is lost, or the proof interrupted
  */
 export async function makeStandIns(

@@ -6,7 +6,7 @@ import type { Reachability } from "../../reachability/verdict";
 import { unguarded } from "../../reachability/words";
 import type { EndpointFacts } from "../../scenario/scenario";
 
-/** A pod of ours that no policy of the user's knows, in a namespace of its own. */
+/** A pod of meshfence that no policy of the user selects, in a namespace of its own. */
 export interface Stranger {
   /** That of its endpoint, the same from run to run. */
   id: string;
@@ -17,7 +17,7 @@ export interface Stranger {
   labels: { readonly [key: string]: string };
 }
 
-/** The namespace that strangers are said to be in before they are made. */
+/** The namespace of strangers before they are created. */
 export const strangersNamespace = "meshfence-verify";
 
 /**
@@ -51,7 +51,7 @@ export function strangersFor(
   ];
 }
 
-/** Some policy admits the workload to another one. Where no policy guards that, everybody is. */
+/** Whether a policy admits the workload to another one. Without a policy there, everyone is admitted. */
 function isAdmitted(client: LiveWorkload, workloads: readonly LiveWorkload[], reachability: Reachability): boolean {
   return workloads.some(({ id, endpoint }) =>
     (endpoint.ports ?? []).some(({ port, protocol = "TCP" }) => {

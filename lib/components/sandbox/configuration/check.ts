@@ -28,7 +28,7 @@ export function checkConfiguration<S extends Settings>(
   return values;
 }
 
-/** Whether a problem has to do with a setting, itself or by what it is held against. */
+/** Whether a problem involves a setting. */
 function isAbout({ path = [], related = [] }: Problem, setting: string): boolean {
   return [path, ...related].some((one) => one.some((part) => part === setting || String(part).endsWith(`:${setting}`)));
 }

@@ -11,7 +11,7 @@ export interface Setting<T> {
   /** What it means, its unit, and what follows from it: the text of Pulumi.yaml. */
   description: string;
   default: T;
-  /** Turns what the engine hands over into the value, or says what is wrong with it and what to do. */
+  /** Parses the engine's value, or reports what is wrong with it and what to do. */
   read(where: Path, value: unknown): Reading<T>;
 }
 
@@ -20,7 +20,7 @@ export type Reading<T> = { value: T } | Unread<T>;
 /** What could not be read whole. */
 export interface Unread<T> {
   problems: Problem[];
-  /** What of it could be read, for whoever looks for more problems in it. */
+  /** What could be read of it, to look for further problems. */
   partly?: T;
   /** Names of the settings in it that could not be read and so are not in `partly`. Default: the setting itself. */
   unread?: string[];
@@ -29,7 +29,7 @@ export interface Unread<T> {
 export type Settings = Record<string, Setting<unknown>>;
 export type Values<S extends Settings> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never };
 
-/** Says what is wrong with a value that stands at `where`; nothing when it is fine. */
+/** Problems with the value at `where`; none if it is valid. */
 export type Check<T> = (where: Path, value: T) => Problem[];
 
 export function text(fallback: string, description: string, ...checks: Check<string>[]): Setting<string> {

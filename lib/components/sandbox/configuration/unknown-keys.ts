@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { Path, Problem } from "../../../common/problem";
 
-/** A problem for each given key that is not among the known ones, with the nearest of them when it is near. */
+/** A problem for each unknown key, with the nearest known one if there is one. */
 export function unknownKeyProblems(
   at: (key: string) => Path,
   known: readonly string[],
