@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { ClusterChoice } from "../cluster";
+import { UserError } from "../common/user-error";
 import { inOrderOfTime, sourcesOf, unreadable } from "../traffic/files";
+import type { Credentials } from "../traffic/live/credentials";
 import type { AskPrometheus } from "../traffic/live/prometheus";
 import { TrafficReader } from "../traffic/read";
 import type { Traffic } from "../traffic/traffic";
@@ -62,10 +64,14 @@ async function readLive(given: string, reader: TrafficReader, options: TrafficOp
   const { context, kubeconfig, trafficAuth } = options;
   const { credentialsIn, noCredentials } = await import("../traffic/live/credentials.js");
   const credentials = trafficAuth === undefined ? noCredentials : credentialsIn(trafficAuth);
+  const { headers, tls } = credentials;
+  const byTls = withTls(name);
+  if (byTls !== undefined && Object.keys(tls).length > 0)
+    throw new UserError(`tls_config of --traffic-auth is of use to TLS alone; give ${byTls}`);
   const choice = { ...(context !== undefined && { context }), ...(kubeconfig !== undefined && { kubeconfig }) };
   if (name === "prometheus" || name.startsWith("http")) {
     const { prometheusAt, queryPrometheus } = await import("../traffic/live/prometheus.js");
-    const ask = name === "prometheus" ? await prometheusIn(choice) : prometheusAt(name, credentials);
+    const ask = name === "prometheus" ? await prometheusIn(choice, headers) : prometheusAt(name, credentials);
     for (const answer of await queryPrometheus(ask, options.for ?? defaults.prometheus))
       reader.readAnswer(answer, withoutPassword(name));
     return;
@@ -74,8 +80,7 @@ async function readLive(given: string, reader: TrafficReader, options: TrafficOp
   const { observeRelay } = await import("../traffic/live/relay.js");
   const take = (event: Parameters<TrafficReader["readEvent"]>[0]) => reader.readEvent(event, withoutPassword(name));
   say(`watching flows for ${seconds} s`);
-  const { tls } = credentials;
-  if (name.startsWith("grpc")) return observeRelay({ url: name.replace(/^grpc/, "http"), tls }, seconds, take);
+  if (name.startsWith("grpc")) return observeRelay({ url: name.replace(/^grpc/, "http"), headers, tls }, seconds, take);
   const { openRelay } = await import("../cluster/index.js");
   const { connection, close } = await openRelay(choice, { seconds: 30 });
   const address =
@@ -83,14 +88,21 @@ async function readLive(given: string, reader: TrafficReader, options: TrafficOp
       ? { url: "http://localhost" }
       : { url: "https://localhost", tls: { servername: RELAY_NAME, ...tls } };
   try {
-    await observeRelay({ ...address, connection }, seconds, take);
+    await observeRelay({ ...address, headers, connection }, seconds, take);
   } finally {
     close();
   }
 }
 
-async function prometheusIn(choice: ClusterChoice): Promise<AskPrometheus> {
+/** How a source is written that is asked by TLS, for those that are not. A Prometheus at an address may share its file with one that is. */
+function withTls(name: string): string | undefined {
+  if (name === "prometheus") return "its address, https://…";
+  if (name === "relay") return "relay+tls";
+  return name.startsWith("grpc:") ? "grpcs://" : undefined;
+}
+
+async function prometheusIn(choice: ClusterChoice, headers: Credentials["headers"]): Promise<AskPrometheus> {
   const { openPrometheus } = await import("../cluster/index.js");
-  const get = await openPrometheus(choice, { seconds: 60 });
+  const get = await openPrometheus(choice, { seconds: 60 }, headers);
   return async (path) => ({ status: 200, body: await get(path) });
 }

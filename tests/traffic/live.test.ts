@@ -104,8 +104,9 @@ async function observer(
   answers: readonly Buffer[],
   refusal?: grpc.ServiceError,
   credentials = grpc.ServerCredentials.createInsecure(),
-): Promise<{ url: string; port: number; asked: Buffer[]; stop: () => void }> {
+): Promise<{ url: string; port: number; asked: Buffer[]; metadata: Record<string, unknown>[]; stop: () => void }> {
   const asked: Buffer[] = [];
+  const metadata: Record<string, unknown>[] = [];
   const server = new grpc.Server();
   const asIs = (value: Buffer) => value;
   server.addService(
@@ -123,6 +124,7 @@ async function observer(
     {
       getFlows: (call: grpc.ServerWritableStream<Buffer, Buffer>) => {
         asked.push(call.request);
+        metadata.push(call.metadata.getMap());
         if (refusal !== undefined) call.emit("error", refusal);
         for (const answer of answers) call.write(answer);
         call.end();
@@ -132,7 +134,7 @@ async function observer(
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
-  return { url: `grpc://127.0.0.1:${port}`, port, asked, stop: () => server.forceShutdown() };
+  return { url: `grpc://127.0.0.1:${port}`, port, asked, metadata, stop: () => server.forceShutdown() };
 }
 
 test("Hubble Relay is watched for as long as it was asked, and its flows are those of its lines", async () => {
@@ -275,6 +277,48 @@ const relayPod = {
   metadata: { name: "hubble-relay-1", namespace: "kube-system" },
   status: { conditions: [{ type: "Ready", status: "True" }] },
 };
+
+test("headers go to Relay as metadata, by its address and through a port-forward, and a tls_config without TLS is refused", async () => {
+  const relay = await observer([flow({ reply: false })]);
+  const folder = temporaryDirectory();
+  const file = (name: string, content: string) => {
+    writeFileSync(path.join(folder, name), content);
+    return path.join(folder, name);
+  };
+  const api = await fakeApiServer({
+    http: (_, response) => json(response, 200, { apiVersion: "v1", kind: "PodList", items: [relayPod] }),
+    stream: forwardTo(relay.port),
+  });
+  const headers = "bearer_token: s3cret\nhttp_headers: { X-Scope-OrgID: { values: [team-a] } }";
+  const ask = (name: string, config: string) =>
+    recordedTraffic({
+      traffic: [name],
+      for: 1,
+      trafficAuth: file("auth.yaml", config),
+      kubeconfig: file("kubeconfig", api.kubeconfigText),
+    });
+  try {
+    for (const name of [relay.url, "relay"]) {
+      assert.deepEqual((await ask(name, headers)).problems, []);
+      const { authorization, "x-scope-orgid": tenant } = relay.metadata.at(-1) ?? {};
+      assert.deepEqual([authorization, tenant], ["Bearer s3cret", "team-a"], name);
+    }
+    const asked = relay.asked.length;
+    for (const [name, instead] of [
+      [relay.url, "grpcs://"],
+      ["relay", "relay+tls"],
+      ["prometheus", "its address, https://…"],
+    ] as const) {
+      const { problems } = await ask(name, "tls_config: { server_name: a }");
+      const message = `cannot be read: tls_config of --traffic-auth is of use to TLS alone; give ${instead}`;
+      assert.deepEqual([problems[0]?.message, problems.length], [message, 1]);
+    }
+    assert.equal(relay.asked.length, asked);
+  } finally {
+    relay.stop();
+    await api.close();
+  }
+});
 
 test("times are read as people write them", () => {
   assert.deepEqual(["90s", "10m", "2h", "7d"].map(parseDuration), [90, 600, 7200, 604_800]);

@@ -202,6 +202,8 @@ test("credentials that are not understood whole are refused before anything is a
     ["tls_config: {cert_file: token}", /needs both cert and key/],
     ["bearer_token_file: s3cret", /cannot be read: ENOENT/],
     ["http_headers: {X-A: {values: [s3cret, b]}}", /X-A|needs one value/],
+    ["http_headers: {'X-A: s3cret': {values: [b]}}", /has what is no name of a header/],
+    ["http_headers: {':path': {values: [s3cret]}}", /has what is no name of a header/],
     ["bearer_token: s3cret\n bad: [", /is not YAML/],
     ['bearer_token: "s3cret\\nx: y"', /more than one line/],
   ] as const) {
@@ -321,21 +323,26 @@ test("the Prometheus of a cluster is asked by a port-forward: linkerd-viz' befor
     const kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
     writeFileSync(kubeconfig, api.kubeconfigText);
     try {
-      const { problems } = await recordedTraffic({ traffic: ["prometheus"], kubeconfig });
+      const trafficAuth = authFile("bearer_token: s3cret\nhttp_headers: { X-Scope-OrgID: { values: [team-a] } }");
+      const { problems } = await recordedTraffic({ traffic: ["prometheus"], kubeconfig, trafficAuth });
       return { problems, requests: api.requests.join("\n") };
     } finally {
       await api.close();
     }
   };
   const queries: string[] = [];
+  const seen: http.IncomingMessage[] = [];
   await withPrometheus(
-    (query) => {
+    (query, request) => {
       queries.push(query);
+      seen.push(request);
       return matrix([]);
     },
     async (port) => {
       const one = await ask(replicas, port);
       assert.deepEqual([one.problems, queries.length], [[], 5]);
+      for (const { headers } of seen)
+        assert.deepEqual([headers.authorization, headers["x-scope-orgid"]], ["Bearer s3cret", "team-a"]);
       assert.match(one.requests, /UPGRADE .*\/monitoring\/pods\/prometheus-1\/portforward\?ports=9090/);
       assert.match((await ask([...replicas, viz], port)).requests, /linkerd-viz\/pods\/prometheus-x\/portforward/);
       const several = await ask([...replicas, pod("prometheus-y", "team", "t")], port);

@@ -70,7 +70,12 @@ export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: u
   });
 }
 
-/** Sends a GET request to a pod through a port-forward. */
+/**
+ * Sends a GET request to a pod through a port-forward.
+ *
+ * @param largest The most bytes of an answer.
+ * @param headers Of the request. Default: none.
+ */
 export function getFromPod(
   server: ApiServer,
   pod: PodRef,
@@ -78,12 +83,13 @@ export function getFromPod(
   path: string,
   limit: Limit,
   largest = maximumAnswer,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const operation = portOperation(pod, port);
   return within(limit, operation.what, async (signal) => {
     const tunnel = await openTunnel(server, pod, port, operation, signal);
     try {
-      const { status, body } = await ask(tunnel.connection, path, largest);
+      const { status, body } = await ask(tunnel.connection, path, largest, headers);
       if (status === 200) return body;
       throw new ClusterError("other", `${operation.what}: HTTP ${status} on ${path}`);
     } catch (error) {
@@ -94,10 +100,15 @@ export function getFromPod(
   });
 }
 
-function ask(tunnel: Duplex, path: string, largest: number): Promise<{ status: number; body: string }> {
+function ask(
+  tunnel: Duplex,
+  path: string,
+  largest: number,
+  given: Readonly<Record<string, string>>,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     tunnel.on("error", reject);
-    const headers = { host: "localhost", connection: "close" };
+    const headers = { host: "localhost", ...given, connection: "close" };
     const request = http.request({ createConnection: () => tunnel, path, headers }, (response) => {
       const body = new Collector(largest);
       response.on("error", reject);

@@ -25,9 +25,14 @@ interface PrometheusPod {
  * Finds the Prometheus of a cluster, and sends GET requests to its API through a port-forward. If several run, it is that of linkerd-viz, which
  * scrapes all proxies; of several replicas, it is one.
  *
+ * @param headers Of each request, such as `authorization`. Default: none.
  * @throws ClusterError if there is none, or if there are several that are not replicas
  */
-export async function openPrometheus(choice: ClusterChoice, limit: Limit): Promise<(path: string) => Promise<string>> {
+export async function openPrometheus(
+  choice: ClusterChoice,
+  limit: Limit,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<(path: string) => Promise<string>> {
   const config = await loadKubeconfig(choice);
   const server = new ApiServer(config, config.getCurrentContext());
   const address = `/api/v1/pods?labelSelector=${encodeURIComponent(LABEL)}`;
@@ -48,5 +53,5 @@ export async function openPrometheus(choice: ClusterChoice, limit: Limit): Promi
       cure: "forward a port to the one that scrapes Linkerd's proxies and give --traffic http://localhost:9090",
     });
   }
-  return (path) => getFromPod(server, pod.metadata, PROMETHEUS_PORT, path, limit, largestAnswer);
+  return (path) => getFromPod(server, pod.metadata, PROMETHEUS_PORT, path, limit, largestAnswer, headers);
 }

@@ -5,13 +5,16 @@ import { defaultLimits, readText as readFile } from "../../input/files/bounded";
 
 /** How to query Prometheus or Hubble Relay: credentials and trusted certificates. */
 export interface Credentials {
-  /** Headers of each request to Prometheus, such as `authorization` and `x-scope-orgid`. */
+  /** Headers of each request, to Relay as gRPC's metadata, such as `authorization` and `x-scope-orgid`. */
   headers: Readonly<Record<string, string>>;
   /** For TLS: certificates in PEM, and the name in the server's certificate if it is not the host's. */
   tls: { ca?: string; cert?: string; key?: string; servername?: string };
 }
 
 export const noCredentials: Credentials = { headers: {}, tls: {} };
+
+/** What HTTP takes for the name of a header. */
+const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /** Members of a mapping, each read once. Members that are not read are refused, because they would be dropped silently. */
 class Members {
@@ -85,6 +88,7 @@ export function credentialsIn(file: string): Credentials {
   const members = new Members(parsed(file), file, "the file");
   const headers: Record<string, string> = {};
   const set = (name: string, value: string) => {
+    if (!isToken.test(name)) throw new UserError(`${file}: http_headers has what is no name of a header`);
     if (/[\r\n\0]/.test(value)) throw new UserError(`${file}: the header ${name} has more than one line`);
     headers[name.toLowerCase()] = value;
   };

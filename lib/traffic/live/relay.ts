@@ -12,6 +12,8 @@ export interface RelayAddress {
   url: string;
   /** An open connection to use instead of a new socket, such as a port-forward. */
   connection?: Duplex;
+  /** Sent along as metadata, such as `authorization`. Default: none. */
+  headers?: Credentials["headers"];
   /** Whom to believe, and who asks. Default: the system's authorities, without a client certificate. */
   tls?: Credentials["tls"];
 }
@@ -22,7 +24,7 @@ export interface RelayAddress {
  * @throws Error where Relay is unreachable or refuses, with its reason
  */
 export function observeRelay(
-  { url, connection, tls: trust = {} }: RelayAddress,
+  { url, connection, headers = {}, tls: trust = {} }: RelayAddress,
   seconds: number,
   take: (event: HubbleEvent) => void,
 ): Promise<void> {
@@ -50,6 +52,7 @@ export function observeRelay(
     session.on("error", (error) => end(error));
     const now = Date.now();
     const stream = session.request({
+      ...headers,
       ":method": "POST",
       ":path": "/observer.Observer/GetFlows",
       "content-type": "application/grpc",
