@@ -2,7 +2,7 @@ import type { ClusterNetworkPolicy } from "../../cilium/api/cluster-network-poli
 import { fromClusterNetworkPolicy, type OrderedOrigin } from "../../cilium/api/from-cluster-network-policy";
 import type { EvaluatedPolicy, ItemList, ItemOrder, Rule } from "../../cilium/api/policy";
 import type { Path, Problem } from "../../common/problem";
-import { describeObject, type KubernetesObject } from "./objects";
+import type { KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
 import { isRecord } from "./shape";
 import { translatedPolicy } from "./translated-policy";
@@ -13,13 +13,7 @@ export function readClusterPolicy(
   object: KubernetesObject,
   report: (problem: Problem) => void,
 ): LocatedPolicy | undefined {
-  const { document, kind, name } = object;
-  if (object.namespace !== undefined) {
-    const path = ["metadata", "namespace"];
-    const message = "a ClusterNetworkPolicy has no namespace";
-    const about = { file: document.file, object: describeObject({ kind, name }) };
-    report({ ...about, ...document.position(path), code: "refused-by-api-server", path, message });
-  }
+  const { document } = object;
   if (object.undecided !== undefined) return undecidedPolicy(object);
   const stored = admittedPart(object, undefined, report);
   if (stored === undefined) return undefined;

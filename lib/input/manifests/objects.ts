@@ -1,5 +1,6 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
+import { isClusterScoped } from "../../kubernetes/cluster-scoped";
 import { type LocatedDocument, within } from "./document";
 import { mayBeObject } from "./objects-by-shape";
 import { isPlan, planObjects } from "./plan-objects";
@@ -115,8 +116,12 @@ export function readObjects(
     const fix = typeof namespace === "object" ? "write a name" : "quote it";
     return fail(`expected text, found ${kindOfValue(namespace)}; ${fix}`, ["metadata", "namespace"]);
   }
-  const named = typeof namespace === "string" && namespace !== "" ? { namespace } : {};
-  return [{ apiVersion, kind, name, ...named, value, document }];
+  if (isAbsent(namespace)) return [{ apiVersion, kind, name, value, document }];
+  if (!isClusterScoped(apiVersion, kind)) return [{ apiVersion, kind, name, namespace, value, document }];
+  // The API server takes it away. kustomize's `namespace` puts one into every kind that it does not know.
+  const { namespace: _, ...rest } = metadata;
+  const stored = { ...value, metadata: rest };
+  return [{ apiVersion, kind, name, value: stored, document: { ...document, value: stored } }];
 }
 
 /** As the API server has it: an empty name is none. */

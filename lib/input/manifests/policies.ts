@@ -5,7 +5,7 @@ import { didYouMean } from "../../common/did-you-mean";
 import type { Path, Problem } from "../../common/problem";
 import type { Admitted } from "./admitted";
 import type { LocatedDocument } from "./document";
-import { describeObject, groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
+import { groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
 import { admittedPart, undecidedRules } from "./undecided";
 
 /** A policy as a cluster stores it, and where each of its fields stands. */
@@ -30,15 +30,9 @@ export function readPolicy(
   defaultNamespace: string,
   report: (problem: Problem) => void,
 ): LocatedPolicy | undefined {
-  const { document, kind, name } = object;
+  const { document, kind } = object;
   const clusterwide = kind === "CiliumClusterwideNetworkPolicy";
   const namespace = clusterwide ? undefined : (object.namespace ?? defaultNamespace);
-  if (clusterwide && object.namespace !== undefined) {
-    const path = ["metadata", "namespace"];
-    const message = "a clusterwide policy has no namespace";
-    const about = { file: document.file, object: describeObject({ kind, name }) };
-    report({ ...about, ...document.position(path), code: "refused-by-api-server", path, message });
-  }
   const stored = admittedPart(object, namespace, report);
   if (stored === undefined) return undefined;
   const undecided = undecidedRules(object, ({ spec }) => spec);

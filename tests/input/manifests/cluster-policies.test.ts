@@ -107,9 +107,8 @@ for (const [what, value, message] of [
     assert.deepEqual(problems.find(({ leftOut }) => leftOut)?.leftOut, { kind: "ClusterNetworkPolicy", name: "k" });
   });
 
-test("another version, a namespace and the kinds of before are said", () => {
+test("another version and the kinds of before are said", () => {
   assert.match(complaints(head.replace("v1alpha2", "v1") + spec).join(), /use policy\.networking\.k8s\.io\/v1alpha2/);
-  assert.match(complaints(head.replace("name: k", "name: k, namespace: x") + spec + on).join(), /has no namespace/);
   assert.match(
     complaints(head.replace("v1alpha2", "v1alpha1").replace("Cluster", "BaselineAdmin") + spec).join(),
     /today a ClusterNetworkPolicy in the tier Baseline/,

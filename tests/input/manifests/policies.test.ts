@@ -154,6 +154,28 @@ test("other kinds of Cilium's and other objects are nobody's business", () => {
   assert.deepEqual(read(text).problems, []);
 });
 
+test("what is the cluster's has no namespace, whatever kustomize wrote into it: the API server takes it away", () => {
+  const head = (kind: string, api: string) =>
+    `apiVersion: ${api}\nkind: ${kind}\nmetadata: {name: a, namespace: shop}\n`;
+  const spec = "spec: {endpointSelector: {}, ingress: [{fromEntities: [all]}]}\n";
+  const text = [
+    `${head("CiliumClusterwideNetworkPolicy", "cilium.io/v2")}${spec}`,
+    `${head("CiliumCIDRGroup", "cilium.io/v2")}spec: {externalCIDRs: [10.0.0.0/8]}\n`,
+    `${head("ClusterNetworkPolicy", "policy.networking.k8s.io/v1alpha2")}spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{namespaces: {}}]}]}\n`,
+    head("Namespace", "v1"),
+  ].join("---\n");
+  const { policies, cidrGroups, namespaces, problems } = read(text, "elsewhere");
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    policies.map(({ manifest: { kind, metadata } }) => [kind, metadata]),
+    [
+      ["CiliumClusterwideNetworkPolicy", { name: "a" }],
+      ["ClusterNetworkPolicy", { name: "a" }],
+    ],
+  );
+  assert.deepEqual([cidrGroups.map(({ name }) => name), namespaces.map(({ name }) => name)], [["a"], ["a"]]);
+});
+
 test("a policy without a namespace gets the one that was asked for", () => {
   const text = policy("  ingress: [{}]\n", "metadata: {name: db}");
   assert.equal(read(text, "shop").policies[0]?.manifest.metadata.namespace, "shop");
