@@ -13,7 +13,9 @@ export function readCidrGroup(
   report: (problem: Problem) => void,
   faulty: (path: Path, message: string) => void,
 ): CidrGroupFacts | undefined {
-  const stored = admitted(withoutUnknown(object), undefined, report)?.object as StoredGroup | undefined;
+  const isFinal = object.document.isFinal === true;
+  const known = isFinal ? object : withoutUnknown(object);
+  const stored = admitted(known, undefined, report)?.object as StoredGroup | undefined;
   if (stored === undefined) return undefined;
   const { metadata, spec } = stored;
   const decisive = [memberAt(object.value, ["spec", "externalCIDRs"]), memberAt(object.value, ["metadata", "labels"])];
@@ -26,7 +28,7 @@ export function readCidrGroup(
     return isBlock;
   });
   const { known: labels } = knownMembers(stringMap(metadata.labels, ["metadata", "labels"], faulty));
-  return { name: object.name, labels, cidrs, ...(mentions(decisive) && { unknown: valueNamed(decisive) }) };
+  return { name: object.name, labels, cidrs, ...(!isFinal && mentions(decisive) && { unknown: valueNamed(decisive) }) };
 }
 
 /** Without blocks that are filled in later, and labels whose text the API server would not take. */

@@ -13,6 +13,8 @@ export interface LocatedDocument {
   byFence?: true;
   /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
   comments?(): readonly LocatedComment[];
+  /** Nobody fills anything in any more: what looks like a variable is text. */
+  isFinal?: true;
   /** Of what is rendered into objects: whether all of them are among the documents, or why not. Absent: it was not tried. */
   rendered?: "complete" | RenderGap | undefined;
   /** Of what is rendered into objects: the charts that it installs. Absent: it was not looked at. */
@@ -48,6 +50,7 @@ export interface RenderGap {
 
 /** The same, seen from a value inside it: an item of a List, for instance. */
 export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
-  const { file, comments } = document;
-  return { file, value, position: (path) => document.position([...base, ...path]), ...(comments && { comments }) };
+  const { file, comments, isFinal } = document;
+  const position = (path: Path) => document.position([...base, ...path]);
+  return { file, value, position, ...(isFinal && { isFinal }), ...(comments && { comments }) };
 }

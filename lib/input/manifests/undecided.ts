@@ -18,7 +18,7 @@ export function admittedPart(
     return { object: { apiVersion, kind, metadata }, nulls: [], createOnly: false };
   }
   const metadata = isRecord(value.metadata) ? value.metadata : {};
-  if (!mentions([metadata.labels, metadata.annotations]) && !isNameToCome(name))
+  if (object.document.isFinal === true || (!mentions([metadata.labels, metadata.annotations]) && !isNameToCome(name)))
     return admitted(object, namespace, report);
   // What it is called, and its labels, decide nothing.
   const known = Object.fromEntries(

@@ -24,7 +24,7 @@ import { policyTypesOf, widened } from "./widened";
  * @returns nothing in the place of `object` where nothing of it can be decided
  */
 export function withoutVariables(object: KubernetesObject): { object?: KubernetesObject; unseen?: Unseen } {
-  if (!mentions(object.value)) return { object };
+  if (!mentions(object.value) || isFinalText(object)) return { object };
   const value = withDefaults(object.value) as Record<string, unknown>;
   const document = { ...object.document, value };
   const known: KubernetesObject = { ...object, value, document };
@@ -44,7 +44,7 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     }
     return { object: part, ...(!isWhole && { unseen: unseen("a part of it depends", value) }) };
   }
-  if (object.kind === "ClusterNetworkPolicy" && groupOf(object.apiVersion) === "policy.networking.k8s.io") {
+  if (isClusterNetworkPolicy(object)) {
     const { spec, ...others } = value;
     if (!mentions(spec)) return { object: known };
     const undecided = [
@@ -59,8 +59,7 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     const made = { ...known, value: others, document: { ...document, value: others }, undecided };
     return { object: made, unseen: unseen("what it says depends", spec) };
   }
-  if ((policyKinds as readonly string[]).includes(object.kind) || isKubernetesPolicy(object))
-    return policyWithout(known, unseen);
+  if (isCiliumPolicy(object) || isKubernetesPolicy(object)) return policyWithout(known, unseen);
   const decisive = decisiveIn(object.kind, value);
   if (decisive === undefined) return { object: known };
   if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends", value) };
@@ -71,6 +70,15 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
     }),
   };
 }
+
+/** Whether what looks like a variable is text, which the API server takes or refuses as such: it refuses it in labels, addresses and ports. */
+const isFinalText = (object: KubernetesObject): boolean =>
+  object.document.isFinal === true &&
+  (isCiliumPolicy(object) ||
+    isKubernetesPolicy(object) ||
+    isClusterNetworkPolicy(object) ||
+    object.kind === "CiliumCIDRGroup" ||
+    policyKind(object.value) !== undefined);
 
 /** A policy with what is known of it for its spec, and the rest beside it. */
 function policyWithout(
@@ -229,6 +237,11 @@ function linkerdsAnnotations(value: unknown): unknown[] {
   const annotations = memberAt(value, ["metadata", "annotations"]);
   return isRecord(annotations) ? Object.entries(annotations).filter(([key]) => key.includes("linkerd.io/")) : [];
 }
+
+const isCiliumPolicy = ({ kind }: KubernetesObject) => (policyKinds as readonly string[]).includes(kind);
+
+const isClusterNetworkPolicy = ({ kind, apiVersion }: KubernetesObject) =>
+  kind === "ClusterNetworkPolicy" && groupOf(apiVersion) === "policy.networking.k8s.io";
 
 const isKubernetesPolicy = (object: KubernetesObject) =>
   object.kind === "NetworkPolicy" && groupOf(object.apiVersion) === "networking.k8s.io";

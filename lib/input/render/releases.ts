@@ -156,7 +156,10 @@ export class Releases {
       const details = [inflated.detail, also].filter((one) => one !== undefined);
       return { ...notRendered({ ...inflated, ...(details.length > 0 && { detail: details.join("; ") }) }), consumed };
     }
-    const documents = inflated.documents.filter(isInstalled).map((one) => inNamespace(one, namespace, false));
+    const final = document.isFinal === true && { isFinal: true as const };
+    const documents = inflated.documents
+      .filter(isInstalled)
+      .map((one) => ({ ...inNamespace(one, namespace, false), ...final }));
     const outcome: RenderGap | undefined = unknown.length > 0 ? unknownInputs(unknown, "values") : undefined;
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }

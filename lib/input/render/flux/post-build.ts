@@ -2,6 +2,7 @@ import type { LocatedDocument } from "../../manifests/document";
 import { memberAt } from "../../manifests/shape";
 import { readYaml } from "../../manifests/yaml";
 import type { ReferencedObjects } from "../objects/referenced-objects";
+import { type Rewrite, unchanged } from "../objects/rewrite";
 import { variablesOf } from "./kustomization";
 import { BadSubstitution, substitute } from "./substitute";
 
@@ -10,14 +11,14 @@ const label = "kustomize.toolkit.fluxcd.io/substitute";
 /** What Flux does to the objects of a Kustomization after the build. */
 export interface PostBuild {
   /** Substitutes variables in the text of an object. Returns it unchanged where Flux refuses it, see {@link refused}. */
-  rewrite(text: string): string;
+  rewrite: Rewrite;
   /** The first substitution that Flux refuses, in which case it applies nothing of the Kustomization. Undefined: none so far. */
   refused(): string | undefined;
   /** The objects that it takes unknown variables from. */
   unknown: readonly string[];
 }
 
-const asItIs: PostBuild = { rewrite: (text) => text, refused: () => undefined, unknown: [] };
+const asItIs: PostBuild = { rewrite: unchanged, refused: () => undefined, unknown: [] };
 
 /** The post-build step of a Kustomization. */
 export function postBuild(document: LocatedDocument, known: ReferencedObjects): PostBuild {
@@ -26,18 +27,18 @@ export function postBuild(document: LocatedDocument, known: ReferencedObjects): 
   const { variables, unknown } = given;
   const wrong = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
   let refused = wrong === undefined ? undefined : `its variable "${wrong}" has a name that none may have`;
-  const rewrite = (text: string): string => {
-    if (!text.includes("$") || isExempt(text)) return text;
+  const rewrite: Rewrite = (text) => {
+    if (!text.includes("$") || isExempt(text)) return { text, isFinal: true };
     try {
       const after = substitute(text, variables, unknown.length > 0);
       const [problem] = after === text ? [] : readYaml(after, "").problems;
-      if (problem === undefined) return after;
+      if (problem === undefined) return { text: after, isFinal: unknown.length === 0 };
       refused ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;
     } catch (error) {
       if (!(error instanceof BadSubstitution)) throw error;
       refused ??= `Flux does not build it: ${error.message}`;
     }
-    return text;
+    return { text, isFinal: false };
   };
   return { rewrite, refused: () => refused, unknown };
 }

@@ -2,6 +2,7 @@ import { readYaml } from "../../manifests/yaml";
 import type { Missing } from "../objects/missing";
 import type { RenderResult } from "../objects/renderable";
 import { inNamespace } from "../objects/rendered";
+import { type Rewrite, unchanged } from "../objects/rewrite";
 import type { SourceTree } from "../repository/tree";
 import type { KustomizationFiles } from "./kustomization-files";
 
@@ -10,16 +11,17 @@ export function unbuiltManifests(
   tree: SourceTree,
   { resources, files, changes, refused, remote, charts }: KustomizationFiles,
   missing: Missing & { failed?: true },
-  rewrite: (text: string) => string = (text) => text,
+  rewrite: Rewrite = unchanged,
 ): RenderResult {
   let isRead = true;
   const documents = resources.flatMap(({ file, namespace }) => {
     const text = Buffer.from(files.get(file) ?? []).toString("utf8");
     // One object at a time, because each may opt out of substitution.
     const parts = text.split(/^(?=---)/m).map(rewrite);
-    const { documents: read, problems } = readYaml(parts.join(""), tree.show(file));
+    const { documents: read, problems } = readYaml(parts.map((part) => part.text).join(""), tree.show(file));
     if (problems.length > 0) isRead = false;
-    return read.map((one) => inNamespace(one, namespace, true));
+    const final = parts.every(({ isFinal }) => isFinal) && { isFinal: true as const };
+    return read.map((one) => ({ ...inNamespace(one, namespace, true), ...final }));
   });
   const whole =
     isRead &&

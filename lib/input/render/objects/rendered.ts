@@ -5,6 +5,7 @@ import type { LocatedDocument } from "../../manifests/document";
 import { isRecord, memberAt } from "../../manifests/shape";
 import { readYaml, type YamlFile } from "../../manifests/yaml";
 import { joined, LeadsOutside, type SourceTree } from "../repository/tree";
+import { type Rewrite, unchanged } from "./rewrite";
 
 /** Where a rendered object came from. */
 export interface Origin {
@@ -89,17 +90,17 @@ const originAnnotation = "config.kubernetes.io/origin";
  * The objects in kustomize's output for a folder, each with the file that kustomize names as its origin.
  *
  * @param elsewhere The name of the place for objects without a file in the tree.
- * @param rewrite Changes the text of each object before it is parsed.
  */
 export function kustomizedDocuments(
   output: string,
   folder: string,
   origins: Origins,
   elsewhere: string,
-  rewrite: (text: string) => string = (text) => text,
+  rewrite: Rewrite = unchanged,
 ): LocatedDocument[] {
-  return output.split(/^---\n/m).flatMap((text) =>
-    readYaml(rewrite(text), elsewhere).documents.map(({ value }) => {
+  return output.split(/^---\n/m).flatMap((built) => {
+    const { text, isFinal } = rewrite(built);
+    return readYaml(text, elsewhere).documents.map(({ value }) => {
       const annotations = memberAt(value, ["metadata", "annotations"]);
       const origin = isRecord(annotations) ? annotations[originAnnotation] : undefined;
       if (isRecord(annotations)) {
@@ -107,9 +108,10 @@ export function kustomizedDocuments(
         const { metadata } = value as { metadata: Record<string, unknown> };
         if (Object.keys(annotations).length === 0) delete metadata.annotations;
       }
-      return origins.located(value, originIn(typeof origin === "string" ? origin : "", folder, elsewhere));
-    }),
-  );
+      const located = origins.located(value, originIn(typeof origin === "string" ? origin : "", folder, elsewhere));
+      return isFinal ? { ...located, isFinal } : located;
+    });
+  });
 }
 
 function originIn(annotation: string, folder: string, elsewhere: string): Origin {

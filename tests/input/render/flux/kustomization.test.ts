@@ -110,6 +110,46 @@ test("without kustomize, the namespace and the variables of a Kustomization are 
   );
 });
 
+test(
+  "what looks like a variable in an object that is not substituted, or by `$${…}`, is text",
+  withKustomize,
+  async () => {
+    const rule = (cidr: string, path: string) =>
+      `[{fromCIDR: ["${cidr}"], toPorts: [{ports: [{port: "80", protocol: TCP}], rules: {http: [{path: "${path}"}]}}]}]`;
+    const exempt = (kind: string) => `\n  ${kind}: {kustomize.toolkit.fluxcd.io/substitute: disabled}`;
+    const named = (name: string, more: string, ingress: string) =>
+      policy(name, ingress).replace(`name: ${name}`, `name: ${name}${more}`);
+    const group =
+      "apiVersion: cilium.io/v2\nkind: CiliumCIDRGroup\nmetadata: {name: g}\nspec: {externalCIDRs: ['$${LAN}']}\n";
+    for (const mode of ["auto", "never"] as const) {
+      const root = repository({
+        "ks.yaml": kustomization("apps", "./apps", "  postBuild: {substitute: {LAN: 10.1.0.0/16}}\n"),
+        "apps/kustomization.yaml": "resources: [a.yaml, b.yaml, c.yaml, g.yaml]\n",
+        "apps/a.yaml": named("a", exempt("annotations"), rule("10.2.0.0/16", "/${LAN}")),
+        "apps/b.yaml": policy("b", rule("${LAN}", "/$${LAN}")),
+        // As text it is no address, which the API server says.
+        "apps/c.yaml": named("c", exempt("labels"), rule("${LAN}", "/")),
+        "apps/g.yaml": group,
+      });
+      const { policies, problems, unseen } = await read(root, mode);
+      assert.deepEqual(
+        policies.map(({ manifest }) => JSON.stringify(manifest.spec?.ingress).match(/1[^"]*\/16|\/\$[^"]*/g)),
+        [
+          ["10.2.0.0/16", "/${LAN}"],
+          ["10.1.0.0/16", "/${LAN}"],
+        ],
+        mode,
+      );
+      assert.deepEqual(
+        problems.map(({ code, object }) => `${code} ${object}`),
+        ["refused-by-api-server CiliumNetworkPolicy default/c", "refused-by-api-server CiliumCIDRGroup g"],
+        mode,
+      );
+      assert.deepEqual(unseen, [], mode);
+    }
+  },
+);
+
 test("what comes from a Secret that nobody can read here is unknown, and said", withKustomize, async () => {
   const root = repository({
     "ks.yaml": kustomization("apps", "./apps", "  postBuild: {substituteFrom: [{kind: Secret, name: secrets}]}\n"),
