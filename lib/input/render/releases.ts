@@ -50,6 +50,7 @@ export class Releases {
       chart,
       values,
       ...(chart.valuesFiles !== undefined && { valuesFiles: chart.valuesFiles }),
+      ...(memberAt(spec, ["install", "disableSchemaValidation"]) === true && { skipSchema: true }),
     };
     const result = await this.inflated(release, document, unknown);
     const renderers = memberAt(spec, ["postRenderers"]);
@@ -97,8 +98,8 @@ export class Releases {
   async helmChart(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
     const spec = memberAt(document.value, ["spec"]);
-    const chart = textAt(spec, "chart");
-    if (chart === undefined)
+    const [chart, content] = [textAt(spec, "chart"), textAt(spec, "chartContent")];
+    if (chart === undefined && content === undefined)
       return notRendered({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
     const [repository, version] = [textAt(spec, "repo"), textAt(spec, "version")];
     const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
@@ -107,13 +108,17 @@ export class Releases {
       return (Array.isArray(secrets) ? secrets : []).map((secret) => `Secret ${textAt(secret, "name") ?? ""}`);
     });
     const values = helmChartValues(document.value, config?.value);
-    const remote = {
-      chart,
-      ...(repository !== undefined && { repository }),
-      ...(version !== undefined && { version }),
-    };
+    // Its controller takes the content, where there is both.
+    const from: Release["chart"] =
+      content === undefined
+        ? {
+            chart: chart ?? "",
+            ...(repository !== undefined && { repository }),
+            ...(version !== undefined && { version }),
+          }
+        : { packed: Buffer.from(content, "base64") };
     const namespace = textAt(spec, "targetNamespace") ?? identity?.namespace ?? "default";
-    return this.inflated({ name: identity?.name ?? chart, namespace, chart: remote, values }, document, unknown);
+    return this.inflated({ name: identity?.name ?? "release", namespace, chart: from, values }, document, unknown);
   }
 
   /** A helmfile: its releases, each with an object for its place and its outcome. */

@@ -7,7 +7,7 @@ import { isChart } from "../helm/chart-files";
 import { kustomizationFiles, kustomizationIn } from "../kustomize/kustomization-files";
 import type { Missing } from "../objects/missing";
 import { inTree } from "../repository/places";
-import { filesBelow, inside, type SourceTree } from "../repository/tree";
+import { filesBelow, inside, isFolder, joined, type SourceTree } from "../repository/tree";
 import { isKustomizePlugin } from "./plugins";
 import { argoValues, asValues, buildEnvironment, argoFix as fix, isOwn } from "./values";
 
@@ -70,10 +70,19 @@ function argoSource(
   const release = (from: Release["chart"], folder: string | undefined): ArgoSource => {
     const values = argoValues(tree, folder, helm, all, buildEnvironment(application, source));
     if ("missing" in values) return { ...values, chart: folder };
-    const skipCrds = memberAt(helm, ["skipCrds"]) === true;
     const releaseName = text(memberAt(helm, ["releaseName"])) ?? name;
+    const [kubeVersion, apiVersions] = [text(memberAt(helm, ["kubeVersion"])), memberAt(helm, ["apiVersions"])];
     return {
-      release: { name: releaseName, namespace, chart: from, values: values.values, ...(skipCrds && { skipCrds }) },
+      release: {
+        name: releaseName,
+        namespace,
+        chart: from,
+        values: values.values,
+        ...(memberAt(helm, ["skipCrds"]) === true && { skipCrds: true }),
+        ...(memberAt(helm, ["skipSchemaValidation"]) === true && { skipSchema: true }),
+        ...(kubeVersion !== undefined && { kubeVersion }),
+        ...(Array.isArray(apiVersions) && { apiVersions: apiVersions.map(String) }),
+      },
     };
   };
   if (typeof chart === "string") {
@@ -121,11 +130,19 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
   }
   for (const member of ["patches", "components", "replicas"]) {
     const added = options[member];
-    if (Array.isArray(added))
-      result[member] = [...(Array.isArray(result[member]) ? (result[member] as unknown[]) : []), ...added];
+    if (!Array.isArray(added)) continue;
+    const before = Array.isArray(result[member]) ? (result[member] as unknown[]) : [];
+    result[member] = [
+      ...before,
+      ...(member === "components" ? present(tree, folder, added, options) : added).map(withCount),
+    ];
   }
   if (isRecord(options.commonLabels)) {
-    const pairs = { pairs: options.commonLabels, includeSelectors: options.labelWithoutSelector !== true };
+    const pairs = {
+      pairs: options.commonLabels,
+      includeSelectors: options.labelWithoutSelector !== true,
+      ...(options.labelIncludeTemplates === true && { includeTemplates: true }),
+    };
     result.labels = [...(Array.isArray(result.labels) ? (result.labels as unknown[]) : []), pairs];
   }
   if (isRecord(options.commonAnnotations)) {
@@ -136,6 +153,18 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
   }
   return result;
 }
+
+/** Components without those that are not there, where those may be missing. */
+const present = (tree: SourceTree, folder: string, components: readonly unknown[], options: Record<string, unknown>) =>
+  options.ignoreMissingComponents === true
+    ? components.filter((one) => isFolder(tree, joined(folder, String(one)) ?? ""))
+    : components;
+
+/** A count of replicas may be written as text for Argo CD, and not for kustomize. */
+const withCount = (one: unknown): unknown =>
+  isRecord(one) && typeof one.count === "string" && /^\d+$/.test(one.count)
+    ? { ...one, count: Number(one.count) }
+    : one;
 
 /** `name=other:tag`, `name:tag`, `name@digest`: as `kustomize edit set image` reads them. */
 function argoImage(image: string): Record<string, string> {

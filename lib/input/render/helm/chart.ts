@@ -18,13 +18,19 @@ import { absentDependencies, chartFiles } from "./chart-files";
 export interface Release {
   name: string;
   namespace: string;
-  chart: LocalChart | ChartArchive | RemoteChart;
+  chart: LocalChart | ChartArchive | PackedChart | RemoteChart;
   /** Values, merged. They override the chart's own. */
   values: Record<string, unknown>;
   /** Files of the tree with values that replace the chart's `values.yaml`. Later files override earlier ones. Default: `values.yaml`. */
   valuesFiles?: readonly string[];
   /** Leaves out the chart's folder `crds`. Default false. */
   skipCrds?: boolean;
+  /** Takes values that the chart's own schema refuses. Default false. */
+  skipSchema?: boolean;
+  /** What the chart is told of the cluster. Default: that it is the pinned version of Kubernetes. */
+  kubeVersion?: string;
+  /** APIs that the cluster serves, beside those of Kubernetes, Cilium and Linkerd. Default: none. */
+  apiVersions?: readonly string[];
 }
 
 /** A chart in a folder of the tree. */
@@ -35,6 +41,11 @@ export interface LocalChart {
 /** A packed chart on this machine, as `helm pull` leaves it. */
 export interface ChartArchive {
   archive: string;
+}
+
+/** A packed chart that a manifest holds. */
+export interface PackedChart {
+  packed: Uint8Array;
 }
 
 /** A chart in a repository or a registry. */
@@ -77,8 +88,7 @@ export async function inflate(
   const { chart, name, namespace, values } = release;
   if (context.mode === "never") return { missing: "it is not rendered (--render never)", fix: "Leave --render out" };
   const local = "at" in chart ? chart : undefined;
-  const archive = "archive" in chart ? chart.archive : undefined;
-  const remote = "at" in chart || "archive" in chart ? undefined : chart;
+  const remote = "chart" in chart ? chart : undefined;
   if (remote !== undefined && context.mode !== "remote") {
     const fix = "Fetch it with --render remote, or give the output of `helm template` too";
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
@@ -90,7 +100,7 @@ export async function inflate(
   }
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm to see its objects" };
   const copies = new Map<string, string>();
-  const files = local === undefined ? archived(archive) : chartFiles(tree, local.at, copies);
+  const files = local === undefined ? archived(chart) : chartFiles(tree, local.at, copies);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
   if (local !== undefined && release.valuesFiles !== undefined) {
     const own = valuesOfFiles(tree, release.valuesFiles);
@@ -101,9 +111,10 @@ export async function inflate(
   const valuesText = forGo(values);
   const options = [
     `--namespace=${namespace}`,
-    `--kube-version=${pinned.kubernetes}`,
-    ...served.map((api) => `--api-versions=${api}`),
+    `--kube-version=${release.kubeVersion ?? pinned.kubernetes}`,
+    ...[...served, ...(release.apiVersions ?? [])].map((api) => `--api-versions=${api}`),
     ...(release.skipCrds === true ? [] : ["--include-crds"]),
+    ...(release.skipSchema === true ? ["--skip-schema-validation"] : []),
     "--skip-tests",
   ];
   const key = RenderCache.keyOf([helm.stamp, name, local?.at ?? "", ...where, valuesText, ...options], files);
@@ -144,11 +155,12 @@ function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<strin
 
 const archiveName = "chart.tgz";
 
-/** The archive of a chart, undefined where there is none; or the reason why it is missing. */
-function archived(archive: string | undefined): Map<string, Uint8Array> | string {
-  if (archive === undefined) return new Map();
+/** A packed chart, empty where it is not here; or the reason why it is missing. */
+function archived(chart: Release["chart"]): Map<string, Uint8Array> | string {
+  if ("packed" in chart) return new Map([[archiveName, chart.packed]]);
+  if (!("archive" in chart)) return new Map();
   try {
-    return new Map([[archiveName, readFileSync(archive)]]);
+    return new Map([[archiveName, readFileSync(chart.archive)]]);
   } catch (error) {
     return `its archive cannot be read: ${(error as Error).message}`;
   }

@@ -11,8 +11,8 @@ import type { Release } from "./chart";
  * even where the chart itself is elsewhere.
  */
 export function installsOf(tree: SourceTree, { chart, namespace, values, valuesFiles }: Release): Installed[] {
-  if ("archive" in chart) return [];
-  if (!("at" in chart)) return [{ chart: chart.chart, namespace, values }];
+  if ("chart" in chart) return [{ chart: chart.chart, namespace, values }];
+  if (!("at" in chart)) return [];
   const about = goMappingAt(tree, inside(chart.at, "Chart.yaml"));
   const below = (valuesFiles ?? [inside(chart.at, "values.yaml")]).map((file) => goMappingAt(tree, file));
   const all = mergeValues(...below, values);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reasonOfUnseen } from "../../../../lib/common/unseen";
-import { policiesOf, policy, read, repository, withHelm, withKustomize } from "../support";
+import { deployment, endpointsOf, policiesOf, policy, read, repository, withHelm, withKustomize } from "../support";
 
 const url = "https://git.example/fleet";
 
@@ -116,6 +116,41 @@ spec: {chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: 
     manifests.policies.map(({ manifest }) => manifest.metadata.name),
     ["skip", "sync"],
   );
+});
+
+test("a chart is told of the cluster, and held to its schema, as its Application says", withHelm, async () => {
+  const helm = "{kubeVersion: 1.31.2, apiVersions: [my.example/v1/Thing], skipSchemaValidation: true}";
+  const root = repository({
+    "app.yaml": application(`{repoURL: ${url}, path: charts/web, helm: ${helm}}`),
+    "charts/web/Chart.yaml": "apiVersion: v2\nname: web\nversion: 1.0.0\n",
+    "charts/web/values.schema.json": '{"required": ["missing"]}',
+    "charts/web/templates/all.yaml": deployment(
+      'v{{ .Capabilities.KubeVersion.Minor }}-{{ .Capabilities.APIVersions.Has "my.example/v1/Thing" }}-{{ .Capabilities.APIVersions.Has "cilium.io/v2" }}',
+    ),
+  });
+  const manifests = await read(root);
+  assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["shop/v31-true-true"], []]);
+});
+
+test("kustomize's options of an Application are those of `kustomize edit`", withKustomize, async () => {
+  const options = `{labelWithoutSelector: true, labelIncludeTemplates: true, commonLabels: {team: red},
+      replicas: [{name: web, count: "3"}], components: [../here, ../missing], ignoreMissingComponents: true}`;
+  const root = repository({
+    "app.yaml": application(`{repoURL: ${url}, path: web, kustomize: ${options}}`),
+    "web/kustomization.yaml": "resources: [web.yaml]\n",
+    "web/web.yaml": deployment("web"),
+    "here/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [db.yaml]\n",
+    "here/db.yaml": deployment("db"),
+  });
+  const { workloads, unseen } = await read(root);
+  assert.deepEqual(
+    workloads.map(({ endpoint: { id, labels } }) => [id, labels]),
+    [
+      ["shop/db", { app: "db", team: "red" }],
+      ["shop/web", { app: "web", team: "red" }],
+    ],
+  );
+  assert.deepEqual(unseen, []);
 });
 
 test("images of an Application take the place of the kustomization's", withKustomize, async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { reasonOfUnseen } from "../../../../lib/common/unseen";
 import { policiesOf, policy, read, repository, withHelm } from "../support";
@@ -32,6 +33,22 @@ spec: {chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: flux-
     assert.deepEqual(manifests.unseen.map(reasonOfUnseen), []);
   },
 );
+
+test("a HelmChart of K3s may hold its chart, packed", withHelm, async () => {
+  const folder = repository({
+    "web/Chart.yaml": chart("web"),
+    "web/templates/policy.yaml": policy("{{ .Release.Name }}-{{ .Values.named }}"),
+  });
+  const content = execFileSync("tar", ["czf", "-", "-C", folder, "web"]).toString("base64");
+  const helmChart = (spec: string) =>
+    `apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: one, namespace: kube-system}\nspec: ${spec}\n`;
+  const values = 'targetNamespace: shop, valuesContent: "named: first"';
+  const root = repository({ "chart.yaml": helmChart(`{chartContent: ${content}, ${values}}`) });
+  const manifests = await read(root);
+  assert.deepEqual([policiesOf(manifests, root), manifests.unseen], [["shop/one-first chart.yaml:1"], []]);
+  const { unseen } = await read(repository({ "chart.yaml": helmChart(`{chartContent: aGVsbG8=, ${values}}`) }));
+  assert.match(unseen.map(reasonOfUnseen).join(), /helm fails/);
+});
 
 test("a library makes nothing, and need not be seen", withHelm, async () => {
   const { unseen, problems } = await read(
