@@ -8,6 +8,7 @@ import type { Configuration } from "./configuration";
 import { constructed } from "./kubernetes/children";
 import type { Expansion } from "./kubernetes/expansion";
 import { kubernetesFunction } from "./kubernetes/functions";
+import { readObject } from "./kubernetes/read-object";
 import { findHost, hostNameOf } from "./language-host";
 import type { Project } from "./project";
 import { randomName } from "./random-names";
@@ -31,7 +32,7 @@ export async function recordProgram(
     config: configuration.values,
     secretConfigKeys: configuration.secretKeys,
     rootDirectory: project.root,
-    respond: randomName,
+    respond: (registration) => readObject(registration) ?? randomName(registration),
     construct: (registration) => constructed(expansion, registration),
     invoke: (call) => kubernetesFunction(expansion, call),
   } satisfies EngineOptions;

@@ -40,6 +40,7 @@ export interface MonitorOptions {
   readonly mode: "preview" | "update";
   readonly config: { readonly [key: string]: string };
   readonly secretConfigKeys: readonly string[];
+  /** Stands in for the providers: of what is created, and of what is only read. */
   readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
   readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;

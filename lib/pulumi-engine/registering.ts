@@ -25,7 +25,7 @@ export class Registering {
     private readonly providers: Providers,
     private readonly transforms: Transforms,
     private readonly creation: Creation,
-    private readonly options: Pick<MonitorOptions, "construct">,
+    private readonly options: Pick<MonitorOptions, "construct" | "respond">,
   ) {}
 
   async register(request: proto.RegisterResourceRequest): Promise<proto.RegisterResourceResponse> {
@@ -112,8 +112,8 @@ export class Registering {
     if (draft.type === stackType) this.outputs = draft.outputs;
   }
 
-  /** Nothing can be read without the provider, so all outputs are unknown. */
-  read(request: proto.ReadResourceRequest): proto.ReadResourceResponse {
+  /** Nothing can be read without the provider, so all outputs are unknown but those that the caller's `respond` tells. */
+  async read(request: proto.ReadResourceRequest): Promise<proto.ReadResourceResponse> {
     const draft = fromReadRequest(
       request,
       this.resources.createUrn(request.getParent(), request.getType(), request.getName()),
@@ -125,8 +125,9 @@ export class Registering {
     this.resources.add(draft);
     const response = new this.sdk.resource.ReadResourceResponse();
     response.setUrn(draft.urn);
-    response.setProperties(new this.sdk.struct.Struct());
-    response.setUnknown(true);
+    const answer = await this.options.respond?.(draft);
+    response.setProperties(this.sdk.struct.Struct.fromJavaScript(encodeMap(answer?.outputs ?? {})));
+    response.setUnknown(answer?.outputs === undefined);
     return response;
   }
 }

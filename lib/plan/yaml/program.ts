@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { isRecord } from "../../input/manifests/shape";
 import { readYaml } from "../../input/manifests/yaml";
 import type { SourcePosition } from "../../pulumi-engine";
+import { isObject, namesIn } from "../kubernetes/read-object";
 import { Functions } from "./functions";
 import { type Access, partsOf } from "./interpolation";
 import { constantsOf, isComponent, typeOf } from "./resource-types";
@@ -158,7 +159,8 @@ class Program {
     const { sdk } = this.context;
     const { type, properties, options, get, name = key } = written;
     if (typeof type !== "string") throw new Error(`${this.file}: resource ${key} has no type`);
-    if (get !== undefined || type === "pulumi:pulumi:StackReference") return sdk.output(this.context.unknown);
+    if (get !== undefined) return this.taken(type, get);
+    if (type === "pulumi:pulumi:StackReference") return sdk.output(this.context.unknown);
     const given = this.evaluated(properties ?? {});
     if (!isRecord(given)) throw new Error(`${this.file}: the properties of ${key} are no mapping`);
     const token = typeOf(type, given);
@@ -172,6 +174,16 @@ class Program {
     return provider === undefined
       ? new (sdk.CustomResource as unknown as CustomResource)(token, String(name), inputs, chosen)
       : new (sdk.ProviderResource as unknown as CustomResource)(provider, String(name), inputs, chosen);
+  }
+
+  /** What is there already: of an object of Kubernetes its id says the name. */
+  private taken(type: string, get: unknown): unknown {
+    const { sdk, unknown } = this.context;
+    const { id } = isRecord(get) ? get : {};
+    const known = sdk.output<unknown>(this.evaluated(id)) as pulumi.Output<unknown>;
+    return isObject(type)
+      ? known.apply((text) => (typeof text === "string" ? { id: text, metadata: namesIn(text) } : unknown))
+      : sdk.output(unknown);
   }
 
   private options(options: Record<string, unknown>, token: string): pulumi.CustomResourceOptions {
