@@ -3,9 +3,9 @@ import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/au
 import type { Client } from "../linkerd/policy/client";
 import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
-import { authorizationWords, ownerWords } from "../linkerd/policy/words";
+import { AUTHORIZATION_KINDS, authorizationWords, ownerWords } from "../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
-import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
+import { admittedBy, type JudgedDecision, type LinkerdDecision, type RouteDecision } from "./linkerd-decision";
 import type { RequestMatch } from "./request-match";
 import { decideRoutes } from "./route-decision";
 
@@ -44,7 +44,7 @@ export function decideAll(policies: readonly ServerPolicy[], asking: Asking): Li
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Asking): LinkerdDecision {
+function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Asking): JudgedDecision {
   const { protocol } = policy;
   const owner = ownerWords(policy.owner);
   if (policy.invalid !== undefined) {
@@ -93,14 +93,14 @@ export function whole(
   authorizations: readonly ClientAuthorization[],
   client: Client,
   answer: "403" | "closed",
-): LinkerdDecision {
+): JudgedDecision {
   const owner = ownerWords(guard);
   const words = (ref: AuthorizationRef) => authorizationWords(ref, guard);
   const outcomes = judged(authorizations, client);
   if (!outcomes.includes(undefined)) {
     // Whom an address may admit beside those that admit for certain is of no matter.
     const [certain = []] = outcomes;
-    return { verdict: "allowed", owner, admittedBy: certain.map(words).sort() };
+    return { verdict: "allowed", owner, ...admittedBy(certain.map((ref) => ({ ...ref, words: words(ref) }))) };
   }
   if (outcomes.length > 1) {
     const names = [...new Set(outcomes.flatMap((refs) => refs ?? []).map(words))].sort();
@@ -113,21 +113,19 @@ export function whole(
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations, client)} (${answer})` };
 }
 
-function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: LinkerdDecision): LinkerdDecision {
+function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: JudgedDecision): JudgedDecision {
   if (rateLimit === undefined || asBytes || decision.verdict !== "allowed") return decision;
   return { ...decision, rateLimit: rateLimit.for(client.identity) };
 }
 
-const OBJECTS = ["AuthorizationPolicy", "ServerAuthorization"];
-
 /** Authorizations and routes of a Server are in its namespace. */
-function withObjects({ server, routes }: ServerPolicy, decision: LinkerdDecision): LinkerdDecision {
+function withObjects({ server, routes }: ServerPolicy, judged: JudgedDecision): LinkerdDecision {
+  const { admitting: refs = [], ...decision } = judged;
   if (server === undefined) return decision;
   const { namespace } = server;
-  const admitting = (decision.admittedBy ?? []).flatMap((words) => {
-    const [kind = "", name = ""] = words.split(" ", 2);
-    return OBJECTS.includes(kind) ? [{ kind, namespace, name }] : [];
-  });
+  const admitting = refs.flatMap(({ kind, name }) =>
+    kind === "default" ? [] : [{ kind: AUTHORIZATION_KINDS[kind], namespace, name }],
+  );
   const attached = routes.flatMap(({ ref: { kind, name } }) => (kind === "default" ? [] : [{ kind, namespace, name }]));
   const { rateLimit } = decision;
   const limits =

@@ -1,3 +1,4 @@
+import type { AuthorizationRef } from "../linkerd/policy/authorization";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import type { RequestMatch } from "./request-match";
 
@@ -17,6 +18,25 @@ export interface LinkerdDecision {
   rateLimit?: RateLimit;
   /** The objects that decide, the Server first. Absent: a default policy decides. */
   objects?: readonly DecidingObject[];
+}
+
+/** A decision with the authorizations behind its `admittedBy`, in the same order. */
+export interface JudgedDecision extends LinkerdDecision {
+  /** Absent: nobody is admitted. */
+  admitting?: readonly Admitting[];
+}
+
+/** An authorization that admits a client. */
+export interface Admitting extends Pick<AuthorizationRef, "kind" | "name"> {
+  /** In `admittedBy`. */
+  words: string;
+}
+
+/** Each of the authorizations once, in order, and their words. */
+export function admittedBy(all: readonly Admitting[]): Required<Pick<JudgedDecision, "admittedBy" | "admitting">> {
+  const distinct = new Map(all.map((one) => [one.words, one]));
+  const admitting = [...distinct.values()].sort((a, b) => (a.words < b.words ? -1 : 1));
+  return { admittedBy: admitting.map(({ words }) => words), admitting };
 }
 
 /** A Linkerd object that decides. */

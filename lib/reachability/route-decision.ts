@@ -3,7 +3,7 @@ import type { Client } from "../linkerd/policy/client";
 import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
 import { ownerWords } from "../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
-import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
+import { admittedBy, type JudgedDecision, type RouteDecision } from "./linkerd-decision";
 import { type Redirected, redirectedBy } from "./redirected";
 import { breadth, type RequestMatch, requestWords, takenBy } from "./request-match";
 
@@ -12,11 +12,11 @@ type Judge = (
   authorizations: readonly ClientAuthorization[],
   client: Client,
   answer: "403" | "closed",
-) => LinkerdDecision;
+) => JudgedDecision;
 
 interface Judged {
   route: PolicyRoute;
-  decision: LinkerdDecision;
+  decision: JudgedDecision;
 }
 
 const ELSE = "everything else";
@@ -31,7 +31,7 @@ export function decideRoutes(
   attached: readonly PolicyRoute[],
   client: Client,
   judge: Judge,
-): LinkerdDecision {
+): JudgedDecision {
   const owner = ownerWords(policy.owner);
   const decided = attached.map(
     (route): Judged => ({ route, decision: judge(policy, route.authorizations, client, "403") }),
@@ -59,7 +59,7 @@ export function decideRoutes(
   const deciding = [...decided.map(({ decision }) => decision), ...(bytes === undefined ? [] : [bytes])].filter(
     (one) => one.verdict === verdict,
   );
-  const admittedBy = [...new Set(deciding.flatMap((one) => one.admittedBy ?? []))].sort();
+  const admitting = deciding.flatMap((one) => one.admitting ?? []);
   const isRedirected = decided.some(({ decision }) => decision.verdict === "allowed");
   const reason =
     (verdict !== "denied"
@@ -72,7 +72,7 @@ export function decideRoutes(
   return {
     verdict,
     owner,
-    ...(verdict === "allowed" ? { admittedBy } : reason !== undefined && { reason }),
+    ...(verdict === "allowed" ? admittedBy(admitting) : reason !== undefined && { reason }),
     ...(!uniform && { routes: takesAll ? routes : [...routes, { requests: ELSE, verdict: "denied", status: 404 }] }),
   };
 }
@@ -122,7 +122,7 @@ function outcomeOf({
   decision: { verdict },
   redirected,
 }: {
-  decision: LinkerdDecision;
+  decision: JudgedDecision;
   redirected: Redirected | undefined;
 }): {
   verdict: RouteDecision["verdict"];

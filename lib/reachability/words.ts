@@ -1,5 +1,6 @@
 import { matchWords } from "../cilium/policy/proxied";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
+import { AUDIT_WORDS } from "../linkerd/policy/words";
 import { ofEveryProtocol, type StandsFor, standsForWords } from "../scenario/port-group";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
@@ -93,10 +94,7 @@ export function decidersWords({ verdict, owner, admittedBy = [], reason, rateLim
   return [...new Set([owner, ...admittedBy])].map(auditWords).concat(limits).join(", ");
 }
 
-const AUDITS = ["accessPolicy audit", "default policy audit"];
-
-/** An audit lets everybody in. */
-const auditWords = (name: string) => (AUDITS.includes(name) ? `${name} (only logs)` : name);
+const auditWords = (name: string) => (AUDIT_WORDS.includes(name) ? `${name} (only logs)` : name);
 
 /** The requests that pass although the rest is denied, as those of probes do: `GET /ready`; empty where nothing does. */
 export function exemptWords({ linkerd }: Pick<Verdict, "linkerd">): string {

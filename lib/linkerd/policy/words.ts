@@ -1,17 +1,26 @@
 import type { AuthorizationRef } from "./authorization";
 import type { PortOwner, RouteRef } from "./server-policy";
 
-const KINDS = { authorizationpolicy: "AuthorizationPolicy", serverauthorization: "ServerAuthorization" } as const;
+/** The kinds of authorizations that are objects. */
+export const AUTHORIZATION_KINDS = {
+  authorizationpolicy: "AuthorizationPolicy",
+  serverauthorization: "ServerAuthorization",
+} as const;
 
 /** `AuthorizationPolicy cart-frontend`; of what a Server gives by itself `accessPolicy all-authenticated`, of a port without one `default policy …`. */
 export function authorizationWords(
   { kind, name }: Pick<AuthorizationRef, "kind" | "name">,
   owner: Pick<PortOwner, "kind">,
 ): string {
-  if (kind !== "default") return `${KINDS[kind]} ${name}`;
+  if (kind !== "default") return `${AUTHORIZATION_KINDS[kind]} ${name}`;
   if (name === "probe" || name === "localhost") return `the ${name} authorization`;
   return `${owner.kind === "server" ? "accessPolicy" : "default policy"} ${name}`;
 }
+
+/** What the policy `audit` is called, of a Server and of a port without one. It lets everybody in, and logs whom another policy would not. */
+export const AUDIT_WORDS: readonly string[] = (["server", "default"] as const).map((kind) =>
+  authorizationWords({ kind: "default", name: "audit" }, { kind }),
+);
 
 /** `Server cart-http`, `default policy deny` */
 export const ownerWords = (owner: PortOwner) =>
