@@ -4,7 +4,7 @@ import * as tls from "@pulumi/tls";
 import { clusterDomain, issuerSecret, linkerdNamespace } from "../../linkerd/install/names";
 import { lifetimes, signerOf } from "../../linkerd/install/trust-anchors";
 import { componentError } from "../shared/refuse";
-import type { IssuerArgs, TrustAnchorArgs } from "./linkerd-args";
+import type { IssuerArgs, TrustAnchorArgs } from "./args";
 import { refuseUntestedSigner, warnOfExpiry } from "./rotation";
 
 interface LinkerdIdentityArgs {

@@ -1,2 +1,2 @@
+export type { IssuerArgs, LinkerdArgs, LinkerdValues, TrustAnchorArgs, WebhookCertificatesArgs } from "./args";
 export { Linkerd } from "./linkerd";
-export type { IssuerArgs, LinkerdArgs, LinkerdValues, TrustAnchorArgs, WebhookCertificatesArgs } from "./linkerd-args";

@@ -23,9 +23,9 @@ import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../l
 import { TransportMode } from "../../scenario/transport-mode";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
+import type { LinkerdArgs } from "./args";
 import { LinkerdIdentity } from "./identity";
 import { InjectionProof, proofNamespace } from "./injection-proof";
-import type { LinkerdArgs } from "./linkerd-args";
 import { WebhookCertificates } from "./webhook-certificates";
 
 /**

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { lifetimes } from "../../linkerd/install/trust-anchors";
 import { dnsName, type WebhookServer } from "../../linkerd/install/webhooks";
-import type { WebhookCertificatesArgs } from "./linkerd-args";
+import type { WebhookCertificatesArgs } from "./args";
 
 /** What signs the certificates of the webhooks. It is no part of the mesh's identity. */
 export interface WebhookAuthority {

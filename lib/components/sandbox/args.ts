@@ -3,7 +3,7 @@ import type { HelmValues } from "../../common/helm-values";
 import type { FenceLayers } from "../../fence/fence";
 import type { TransportMode } from "../../scenario/transport-mode";
 import type { KubeProxyMode } from "../kind-cluster/cluster-config";
-import type { LinkerdValues } from "../linkerd/linkerd-args";
+import type { LinkerdValues } from "../linkerd/args";
 
 /** All values are plain: what is in the sandbox, and who may talk to whom in it, is known before it exists. */
 export interface SandboxArgs {
