@@ -12,7 +12,7 @@ export type Participant = { client: Client; target: Target } | { why: string };
  */
 export function participantOf(workload: LiveWorkload, ours = false): Participant {
   const { id, namespace, meshed, endpoint, hostNetwork } = workload;
-  if (hostNetwork) return { why: "it is in its node's network, so its policy is the node's" };
+  if (hostNetwork) return { why: "it is on the host network, so its policy is the node's" };
   const pod = [...workload.pods].sort(byName).find(({ ready, ip }) => ready && ip !== "");
   if (pod === undefined) return { why: "none of its pods is ready" };
   const container = containerOf(pod);

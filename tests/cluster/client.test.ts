@@ -251,11 +251,15 @@ test("read: rejects where the pods of the scope itself are forbidden", () =>
 test("control: a namespace of somebody else's is left alone; an interrupted one is removed", async () => {
   const foreign = { metadata: { name: "shop", labels: {} } };
   await withServer({ http: (_, response) => json(response, 200, foreign) }, async (cluster, { requests }) => {
-    await rejects(cluster.removeControlNamespace({ namespace: "shop" }, limit), "other", /was not made by meshfence/);
+    await rejects(
+      cluster.removeControlNamespace({ namespace: "shop" }, limit),
+      "other",
+      /was not created by meshfence/,
+    );
     await rejects(
       cluster.createControlPod({ image: "i", namespace: "shop" }, limit),
       "other",
-      /was not made by meshfence/,
+      /was not created by meshfence/,
     );
     assert.ok(requests.every((request) => request.startsWith("GET")));
   });
@@ -325,7 +329,7 @@ test("a pod on behalf of a Job goes with our namespace, is nobody else's, takes 
     });
     const [container] = containers as { securityContext: object }[];
     assert.deepEqual(container?.securityContext, restrictedSecurity);
-    await rejects(cluster.createStandIn({ ...spec, owner: "shop" }, limit), "other", /was not made by meshfence/);
+    await rejects(cluster.createStandIn({ ...spec, owner: "shop" }, limit), "other", /was not created by meshfence/);
     await cluster.removeStandIn({ namespace: "shop", name }, limit);
     assert.ok(requests.includes(`DELETE /api/v1/namespaces/shop/pods/${name}`));
   });

@@ -59,7 +59,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   [
     "controlPlane",
     "a control plane whose change is not taken up",
-    /not taken up/,
+    /not observed yet/,
     ({ controllers }) => {
       find(controllers, /^linkerd-identity$/).metadata.generation = 99;
     },

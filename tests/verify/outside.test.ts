@@ -70,7 +70,7 @@ test("what an earlier run left is removed, and what another run uses is not", as
 
 test("where there is no kind cluster on this machine, that is said, and nothing is started", async () => {
   const cases: [Execution, RegExp][] = [
-    [{ kind: "absent" }, /no docker command/],
+    [{ kind: "absent" }, /docker is not installed/],
     [{ kind: "timeout" }, /does not answer/],
     [done("", 1), /is not a container of the Docker engine here/],
     [

@@ -76,7 +76,7 @@ test("workloads on their node's network, or without a ready pod, take no part, a
   assert.deepEqual(
     notes.map(({ text }) => text),
     [
-      "cilium-linkerd/client takes no part: it is in its node's network, so its policy is the node's.",
+      "cilium-linkerd/client takes no part: it is on the host network, so its policy is the node's.",
       "cilium-linkerd/podinfo takes no part: none of its pods is ready.",
     ],
   );

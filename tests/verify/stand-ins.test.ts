@@ -197,7 +197,7 @@ test("where no pod can be made on its behalf, that is said with the right that i
   const { edges, notes } = await proof.run();
   await proof.close();
   const [note] = notes.filter(({ text }) => text.startsWith(report));
-  assert.match(note?.text ?? "", /asked only from runs of its own.*you may not make pods/);
+  assert.match(note?.text ?? "", /probed only from runs of its own.*you may not make pods/);
   assert.deepEqual(note?.rules, [rule]);
   assert.ok(edges.some(({ from }) => from === report));
 });

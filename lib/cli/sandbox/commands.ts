@@ -79,7 +79,9 @@ async function preview(target: Target, interruption: Interruption): Promise<numb
   if (pulumi.command === undefined) throw new UserError(preflightTable([pulumi]));
   say(`Previewing ${target.project.name}, stack ${target.stack} (state: ${target.state.description})`);
   say("", ...summaryOf(await previewUp(target, pulumi.command, say, interruption)));
-  say("Nothing was changed. The list above has only what takes time; keys, certificates and components come on top.");
+  say(
+    "Nothing was changed. The list above shows only what takes time; keys, certificates and components are created, too.",
+  );
   return 0;
 }
 

@@ -104,7 +104,7 @@ export async function down(
   } catch (error) {
     // What another update is creating is not gone, and its lock would prevent removing the state, too.
     if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
-    write("The cluster is already gone; forgetting what was in it.");
+    write("The cluster is already gone; removing its resources from the state.");
   }
   const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
   await attempt("stack rm", target, progress, interruption, remove);

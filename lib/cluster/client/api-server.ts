@@ -73,12 +73,12 @@ export class ApiServer {
       const most = query === "" ? maximumList : maximumBody;
       const answer = await this.exchangeJson(`${path}${separator}${parameters}`, {}, operation, limit, most);
       const page = answer.value;
-      if (!isPage(page)) throw this.unexpectedAnswer(operation, "answers something that is no list of objects");
+      if (!isPage(page)) throw this.unexpectedAnswer(operation, "answers with something that is not a list of objects");
       const type = { apiVersion: page.apiVersion, kind: page.kind.replace(/List$/, "") };
       for (const item of page.items ?? []) items.push({ ...type, ...item } as T);
       next = page.metadata?.continue || undefined;
       if (next !== undefined && seen.has(next))
-        throw this.unexpectedAnswer(operation, "answers with the same piece again");
+        throw this.unexpectedAnswer(operation, "answers with the same page again");
       if (next !== undefined) seen.add(next);
       size += answer.size;
       if (size > maximumList) throw this.unexpectedAnswer(operation, `answers with more than ${maximumList >> 20} MiB`);
@@ -88,7 +88,7 @@ export class ApiServer {
 
   async request<T>(path: string, request: Request, operation: Operation, limit: Limit): Promise<T> {
     const { value } = await this.exchangeJson(path, request, operation, limit);
-    if (!isRecord(value)) throw this.unexpectedAnswer(operation, "answers something that is no object");
+    if (!isRecord(value)) throw this.unexpectedAnswer(operation, "answers with something that is not an object");
     return value as T;
   }
 
@@ -106,7 +106,7 @@ export class ApiServer {
       try {
         return { value: JSON.parse(body) as unknown, size: body.length };
       } catch (cause) {
-        throw this.unexpectedAnswer(operation, "answers something that is not JSON", cause);
+        throw this.unexpectedAnswer(operation, "answers with something that is not JSON", cause);
       }
     });
   }

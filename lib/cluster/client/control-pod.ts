@@ -152,7 +152,7 @@ export async function removeControlNamespace(server: ApiServer, name: string, li
 /** @throws ClusterError if meshfence did not create the namespace */
 export function refuseForeign({ metadata }: ApiObject): void {
   if (isControlNamespace(metadata)) return;
-  throw new ClusterError("other", `namespace ${metadata.name} was not made by meshfence, so it is left alone`, {
+  throw new ClusterError("other", `namespace ${metadata.name} was not created by meshfence, so it is left alone`, {
     cure: "choose another name",
   });
 }

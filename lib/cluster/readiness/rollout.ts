@@ -17,7 +17,7 @@ export function rolloutObstacles(controller: ControllerObject): Obstacle[] {
     },
   ];
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0))
-    return obstacle("its last change is not taken up yet");
+    return obstacle("its latest change is not observed yet");
   const daemons = kind === "DaemonSet";
   const wanted = daemons ? (status.desiredNumberScheduled ?? 0) : (spec.replicas ?? 1);
   const updated = (daemons ? status.updatedNumberScheduled : status.updatedReplicas) ?? 0;

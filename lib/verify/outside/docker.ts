@@ -69,7 +69,7 @@ interface KindNode {
 /** @returns why it is not a node of kind on this machine, as text */
 async function inspectNode(execute: Execute, node: string): Promise<KindNode | string> {
   const inspected = await execute("docker", ["container", "inspect", node], seconds);
-  if (inspected.kind === "absent") return "there is no docker command here";
+  if (inspected.kind === "absent") return "docker is not installed";
   if (inspected.kind === "timeout") return "Docker does not answer";
   if (inspected.code !== 0) return `node ${node} is not a container of the Docker engine here`;
   const [container] = JSON.parse(inspected.stdout) as {
@@ -112,5 +112,5 @@ function ended(execution: Execution): execution is Extract<Execution, { kind: "e
 
 function wordsOf(execution: Execution): string {
   if (execution.kind === "ended") return execution.stderr.trim() || `exit status ${execution.code}`;
-  return execution.kind === "timeout" ? `no answer within ${seconds} s` : "there is no docker command here";
+  return execution.kind === "timeout" ? `no answer within ${seconds} s` : "docker is not installed";
 }

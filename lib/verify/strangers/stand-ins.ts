@@ -101,6 +101,6 @@ async function remove(cluster: Pick<Cluster, "removeStandIn">, control: ControlP
   }
 }
 
-const fromRuns = "asked only from runs of its own, which may end in the middle; no pod was made on its behalf";
+const fromRuns = "probed only from runs of its own, which may end at any time; no pod was created on its behalf";
 
 const isLost = ({ kind }: ClusterError) => kind === "interrupted" || kind === "unreachable" || kind === "gone";
