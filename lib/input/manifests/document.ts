@@ -15,6 +15,8 @@ export interface LocatedDocument {
   comments?(): readonly LocatedComment[];
   /** Nobody fills anything in any more: what looks like a variable is text. */
   isFinal?: true;
+  /** It is as written, although what builds it would change it: it could not be built. */
+  isUnbuilt?: true;
   /** Of what is rendered into objects: whether all of them are among the documents, or why not. Absent: it was not tried. */
   rendered?: "complete" | RenderGap | undefined;
   /** Of what is rendered into objects: the charts that it installs. Absent: it was not looked at. */

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { formatPlace } from "../../common/problem";
+import { canonical } from "../../kubernetes/schema/list-types";
 import type { LocatedDocument } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
 import {
@@ -25,6 +26,7 @@ import type { Missing } from "./objects/missing";
 import { identityOf, type ReferencedObjects } from "./objects/referenced-objects";
 import {
   deepest,
+  gapOf,
   notRendered,
   type OwnedPaths,
   type Renderable,
@@ -60,7 +62,7 @@ export class Renderer {
   keyOf({ kind, folder, document }: Renderable): string {
     if (kind === "helmfile") return `${kind} ${document.file}`;
     if (kind === "kustomize" || kind === "chart") return `${kind} ${folder}`;
-    return `${kind} ${createHash("sha256").update(JSON.stringify(document.value)).digest("hex")}`;
+    return `${kind} ${createHash("sha256").update(canonical(document.value)).digest("hex")}`;
   }
 
   /** The paths whose objects a renderable decides about. */
@@ -147,7 +149,7 @@ export class Renderer {
     const built = await build(this.tree, folder, this.context);
     if ("output" in built) {
       const documents = kustomizedDocuments(built.output, folder, this.origins, file);
-      return { documents, consumed: built.input.files.keys() };
+      return { documents, consumed: built.input.files.keys(), missing: gapOf(built.without) };
     }
     return unbuiltManifests(this.tree, built.input, built);
   }
@@ -165,6 +167,7 @@ export class Renderer {
         ? {
             documents: kustomizedDocuments(built.output, folder, this.origins, document.file, rewrite),
             consumed: built.input.files.keys(),
+            missing: gapOf(built.without),
           }
         : unbuiltManifests(tree, built.input, built, rewrite);
     const wrong = refused();
@@ -252,7 +255,7 @@ export class Renderer {
     const built = await build(this.tree, source.folder, this.context, source.kustomization);
     if (!("output" in built)) return unbuiltManifests(this.tree, built.input, built);
     const documents = kustomizedDocuments(built.output, source.folder, this.origins, document.file);
-    return { documents, consumed: built.input.files.keys() };
+    return { documents, consumed: built.input.files.keys(), missing: gapOf(built.without) };
   }
 
   /** Its Applications, which are rendered next. */

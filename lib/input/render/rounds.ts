@@ -1,5 +1,5 @@
 import type { LocatedDocument } from "../manifests/document";
-import type { ReferencedObjects } from "./objects/referenced-objects";
+import { identityOf, type ReferencedObjects } from "./objects/referenced-objects";
 import { type Renderable, type RenderResult, renderablesOf } from "./objects/renderable";
 import type { Renderer } from "./renderer";
 import { Variants } from "./variants";
@@ -30,7 +30,7 @@ export class Rounds {
   readonly consumed = new Set<string>();
   /** Files whose renderable has a gap, so that its document stays among the manifests and reports it. */
   readonly kept = new Map<string, LocatedDocument>();
-  private readonly seen = new Set<string>();
+  private readonly seen = new Map<string, Renderable>();
   private readonly deadline = Date.now() + mostSeconds * 1000;
   private readonly variants = new Variants();
   private count = 0;
@@ -61,12 +61,15 @@ export class Rounds {
 
   private isNew(renderable: Renderable): boolean {
     const key = this.renderer.keyOf(renderable);
-    if (this.seen.has(key)) renderable.document.rendered = "complete";
+    const first = this.seen.get(key);
+    // One that is in its own folder comes out of itself, and its file is gone then: what is left of it says what came of it.
+    if (first !== undefined)
+      renderable.document.rendered = this.consumed.has(first.at) ? first.document.rendered : "complete";
     else if (++this.count > mostRenderables) {
       const reason = `there are more than ${mostRenderables} before it`;
       renderable.document.rendered = { reason, fix: "Name a part of the repository" };
     } else {
-      this.seen.add(key);
+      this.seen.set(key, renderable);
       return true;
     }
     return false;
@@ -92,8 +95,20 @@ export class Rounds {
     const isFile = kind === "kustomize" || kind === "chart" || kind === "helmfile";
     if (isFile && document.rendered !== "complete") this.kept.set(at, document);
     for (const file of consumed) this.consumed.add(file);
+    const made = renderablesOf(documents, at, depth + 1);
+    const own = depth === 0 && kind === "flux" ? made.find((one) => this.isPatched(renderable, one)) : undefined;
+    if (own !== undefined) {
+      document.rendered = "complete";
+      return [own];
+    }
     for (const one of documents) this.known.add(one);
     this.documents.push(...documents);
-    return renderablesOf(documents, at, depth + 1);
+    return made;
+  }
+
+  /** Whether one is the same object as the one that made it, which patches itself: what then applies is the patched one alone. */
+  private isPatched(maker: Renderable, made: Renderable): boolean {
+    const [one, other] = [maker, made].map(({ document }) => JSON.stringify(identityOf(document)));
+    return one === other && this.renderer.keyOf(maker) !== this.renderer.keyOf(made);
   }
 }

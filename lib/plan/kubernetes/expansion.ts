@@ -11,6 +11,7 @@ import { inflate, type Release } from "../../input/render/helm/chart";
 import { build } from "../../input/render/kustomize/build";
 import { isAddress } from "../../input/render/kustomize/kustomization-files";
 import { goYaml } from "../../input/render/objects/go-yaml";
+import type { Missing } from "../../input/render/objects/missing";
 import { inNamespace, kustomizedDocuments, Origins } from "../../input/render/objects/rendered";
 import { globbed, workingTree } from "../../input/render/repository/tree";
 import type { RenderContext } from "../../input/render/tools/context";
@@ -93,8 +94,8 @@ export class Expansion {
     if (tree === undefined) return { reason: `there is no folder ${directory} here`, fix: preview };
     const at = tree.pathOf(folder) ?? "";
     const built = await build(tree, at, this.context);
-    if ("missing" in built)
-      return { reason: reasonOfUnseen({ reason: built.missing, detail: built.detail }), fix: built.fix };
+    if (!("output" in built)) return notMade(built);
+    if (built.without !== undefined) return notMade(built.without);
     const documents = kustomizedDocuments(built.output, at, new Origins(tree), directory);
     return { objects: valuesIn(documents.map((one) => inNamespace(one, text(namespace), true))) };
   }
@@ -130,8 +131,7 @@ export class Expansion {
     };
     const place: LocatedDocument = { file: name, value: {}, position: () => ({}) };
     const inflated = await inflate(release, new Origins(tree), place, this.context);
-    if ("missing" in inflated)
-      return { reason: reasonOfUnseen({ reason: inflated.missing, detail: inflated.detail }), fix: inflated.fix };
+    if ("missing" in inflated) return notMade(inflated);
     return { objects: valuesIn(inflated.documents.map((one) => inNamespace(one, release.namespace, false))) };
   }
 
@@ -227,6 +227,8 @@ function attempt<Result>(make: () => Result): Result | { reason: string; fix: st
 }
 
 const isKnown = (value: unknown): value is string => text(value) !== undefined;
+
+const notMade = ({ missing, detail, fix }: Missing) => ({ reason: reasonOfUnseen({ reason: missing, detail }), fix });
 
 const unknownInput = (what: string) => ({
   reason: `its ${what} will be known only after it is created`,

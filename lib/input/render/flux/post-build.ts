@@ -25,14 +25,16 @@ export function postBuild(document: LocatedDocument, known: ReferencedObjects): 
   const given = variablesOf(document, known);
   if (given === undefined) return asItIs;
   const { variables, unknown } = given;
+  // Patches that could not be applied may give it more.
+  const isOpen = unknown.length > 0 || document.isUnbuilt === true;
   const wrong = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
   let refused = wrong === undefined ? undefined : `its variable "${wrong}" has a name that none may have`;
   const rewrite: Rewrite = (text) => {
     if (!text.includes("$") || isExempt(text)) return { text, isFinal: true };
     try {
-      const after = substitute(text, variables, unknown.length > 0);
+      const after = substitute(text, variables, isOpen);
       const [problem] = after === text ? [] : readYaml(after, "").problems;
-      if (problem === undefined) return { text: after, isFinal: unknown.length === 0 };
+      if (problem === undefined) return { text: after, isFinal: !isOpen };
       refused ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;
     } catch (error) {
       if (!(error instanceof BadSubstitution)) throw error;

@@ -9,8 +9,8 @@ import type { RenderContext } from "../tools/context";
 import { inTemporaryFolder, runTool } from "../tools/tool";
 import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./kustomization-files";
 
-/** The output of `kustomize build`, or why there is none. */
-export type Built = ({ output: string } | (Missing & { failed?: true })) & {
+/** The output of `kustomize build`, with what is not in it, or why there is none. */
+export type Built = ({ output: string; without?: Missing } | (Missing & { failed?: true })) & {
   /** The files that it was built from. */
   input: KustomizationFiles;
 };
@@ -19,7 +19,7 @@ export const installKustomize = "Install kustomize (or kubectl) to see its objec
 
 /**
  * Runs `kustomize build` for a folder of the tree, in a temporary copy of the files that it needs. Runs no plugins, and fetches nothing unless the
- * context allows it.
+ * context allows it: what would be fetched is left out.
  *
  * @param content The kustomization to use instead of the folder's own.
  */
@@ -31,25 +31,65 @@ export async function build(
   restricted = true,
 ): Promise<Built> {
   const input = kustomizationFiles(tree, folder, content);
-  const missing = (reason: string, fix: string, detail?: string): Built => ({ missing: reason, detail, fix, input });
-  const { kustomize, helm } = context.tools;
+  const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, input });
   if (context.mode === "never") return missing("it is not rendered (--render never)", "Leave --render out");
   const [refused] = input.refused;
   if (refused !== undefined)
     return missing(refused, "Give what is missing, or the output of `kustomize build` instead");
   const [remote] = input.remote;
   if (remote !== undefined && context.mode !== "remote") {
-    return missing(
-      "it takes what is not in the repository",
-      "Fetch it with --render remote, or keep a copy in the repository",
-      [...new Set(input.remote)].join(", "),
-    );
+    const without: Missing = {
+      missing: "it takes what is not in the repository",
+      detail: [...new Set(input.remote)].join(", "),
+      fix: "Fetch it with --render remote, or keep a copy in the repository",
+    };
+    const rest = await restOf(tree, folder, input, { context, content, restricted });
+    return rest === undefined ? { ...without, input } : { output: rest, without, input };
   }
+  return run(tree, folder, input, { context, content, restricted });
+}
+
+interface Options {
+  context: RenderContext;
+  content: Record<string, unknown> | undefined;
+  restricted: boolean;
+}
+
+/** What kustomize makes of the part that is here. Undefined where that cannot be built alone. */
+async function restOf(
+  tree: SourceTree,
+  folder: string,
+  input: KustomizationFiles,
+  options: Options,
+): Promise<string | undefined> {
+  const { withoutRemote } = input;
+  if (withoutRemote === undefined) return undefined;
+  const files = new Map(input.files);
+  for (const [file, rest] of withoutRemote) files.set(file, Buffer.from(forGo(rest)));
+  const content = options.content && (withoutRemote.get(nameIn(tree, folder)) ?? options.content);
+  const rest = { ...input, files, remote: [], charts: input.hasCharts };
+  const built = await run(tree, folder, rest, { ...options, content });
+  return "output" in built ? built.output : undefined;
+}
+
+/** The file of a folder's kustomization, where it has one and where it would. */
+const nameIn = (tree: SourceTree, folder: string): string =>
+  kustomizationIn(tree, folder) ?? inside(folder, "kustomization.yaml");
+
+async function run(
+  tree: SourceTree,
+  folder: string,
+  input: KustomizationFiles,
+  { context, content, restricted }: Options,
+): Promise<Built> {
+  const missing = (reason: string, fix: string, detail?: string): Built => ({ missing: reason, detail, fix, input });
+  const { kustomize, helm } = context.tools;
+  const [remote] = input.remote;
   if (kustomize === undefined) return missing("neither kustomize nor kubectl is on the PATH", installKustomize);
   if (input.charts && helm === undefined)
     return missing("it inflates charts, and helm is not on the PATH", "Install helm");
 
-  const name = kustomizationIn(tree, folder) ?? inside(folder, "kustomization.yaml");
+  const name = nameIn(tree, folder);
   const files = new Map(input.files);
   const text = withOrigins(content, files.get(name));
   files.set(name, Buffer.from(text));

@@ -1,7 +1,8 @@
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { isRecord } from "../../manifests/shape";
-import { filesBelow, joined, LeadsOutside, type SourceTree } from "../repository/tree";
+import { filesBelow, inside, joined, LeadsOutside, type SourceTree } from "../repository/tree";
+import { fileOfGenerator, withoutRemote } from "./without-remote";
 
 /** Names that a kustomization file may have. */
 export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
@@ -25,12 +26,19 @@ export interface KustomizationFiles {
   refused: string[];
   /** What it would fetch. */
   remote: string[];
+  /** By path in the tree: the kustomizations that would fetch something, without that. Undefined where not all of it can be left out. */
+  withoutRemote: Map<string, Record<string, unknown>> | undefined;
   /** Whether it reads files above a kustomization's folder, which kustomize does only with a flag. */
   above: boolean;
-  /** Whether it configures builtin generators or transformers. Their files are not followed: kustomize restricts them to their folder. */
+  /**
+   * Whether it configures builtin generators or transformers that may read files. Those are not followed: kustomize restricts them to their
+   * folder.
+   */
   builtin: boolean;
   /** Whether it inflates Helm charts. */
   charts: boolean;
+  /** Whether some of them are here. */
+  hasCharts: boolean;
   /** Whether it does more than list resources and set their namespace. */
   changes: boolean;
 }
@@ -51,9 +59,11 @@ export function kustomizationFiles(
     resources: [],
     refused: [],
     remote: [],
+    withoutRemote: new Map(),
     above: false,
     builtin: false,
     charts: false,
+    hasCharts: false,
     changes: false,
   };
   const walk = new Walk(tree, found);
@@ -65,6 +75,10 @@ export function kustomizationFiles(
 /** Lists of paths. Plugin lists may hold the configuration itself instead. */
 const pathLists = ["resources", "bases", "components", "crds", "configurations"];
 const pluginLists = ["generators", "transformers", "validators"];
+/** Builtin transformers whose configuration names no file. */
+const readsNoFile =
+  /^(Annotations|Hash|ImageTag|Label|LegacyOrder|Namespace|Prefix|PrefixSuffix|ReplicaCount|SortOrder|Suffix)Transformer$/;
+
 const plain = new Set([
   "apiVersion",
   "kind",
@@ -97,6 +111,7 @@ class Walk {
     if (Object.keys(value).some((key) => !plain.has(key))) found.changes = true;
     const own = typeof value.namespace === "string" && value.namespace !== "" ? value.namespace : undefined;
     const namespace = above ?? own;
+    const before = found.remote.length;
     for (const list of pathLists) {
       for (const name of texts(value[list])) this.reference(folder, name, list, namespace);
     }
@@ -114,10 +129,14 @@ class Walk {
     }
     if (isRecord(value.openapi) && typeof value.openapi.path === "string") this.file(folder, value.openapi.path);
     for (const generator of [...records(value.configMapGenerator), ...records(value.secretGenerator)]) {
-      for (const name of texts(generator.files)) this.file(folder, name.slice(name.indexOf("=") + 1));
+      for (const name of texts(generator.files)) this.file(folder, fileOfGenerator(name));
       for (const name of [...texts(generator.envs), ...texts([generator.env])]) this.file(folder, name);
     }
     this.charts(folder, value);
+    const remote = new Set(found.remote.slice(before));
+    if (remote.size === 0) return;
+    const isLeftOut = (one: unknown) => remote.has(isRecord(one) ? chartNamed(one) : String(one));
+    found.withoutRemote?.set(file ?? inside(folder, kustomizationNames[0]), withoutRemote(value, isLeftOut));
   }
 
   private reference(folder: string, name: string, list: string, namespace: string | undefined): void {
@@ -168,10 +187,9 @@ class Walk {
       const at = places
         .map((place) => joined(folder, place))
         .find((place) => place !== undefined && this.isFolder(place));
-      if (at === undefined) {
-        const repo = typeof chart.repo === "string" ? chart.repo : "no repository";
-        this.found.remote.push(`the chart ${name} of ${repo}`);
-      } else {
+      if (at === undefined) this.found.remote.push(chartNamed(chart));
+      else {
+        this.found.hasCharts = true;
         for (const file of this.guarded(() => filesBelow(this.tree, at)) ?? []) this.take(file);
       }
     }
@@ -179,14 +197,17 @@ class Walk {
 
   /** Builtin generators and transformers are configuration. Any other plugin is a program that would run. */
   private plugin(text: string, folder: string): void {
-    this.found.builtin = true;
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
       const value = this.plain(document, folder);
       if (!isRecord(value)) continue;
+      if (document.errors.length > 0 || !readsNoFile.test(String(value.kind))) this.found.builtin = true;
       if (value.apiVersion !== "builtin") {
         const what = `${String(value.kind)} of ${String(value.apiVersion)}`;
         this.found.refused.push(`${folder || "."} requires the plugin ${what}, and no plugins are run`);
-      } else if (/^HelmChart/.test(String(value.kind))) this.found.remote.push("a chart that a generator inflates");
+      } else if (/^HelmChart/.test(String(value.kind))) {
+        this.found.remote.push("a chart that a generator inflates");
+        this.found.withoutRemote = undefined;
+      }
     }
   }
 
@@ -251,6 +272,10 @@ class Walk {
     }
   }
 }
+
+/** A chart that is not here, in words. */
+const chartNamed = ({ name, chartName, repo }: Record<string, unknown>): string =>
+  `the chart ${String(name ?? chartName ?? "")} of ${typeof repo === "string" ? repo : "no repository"}`;
 
 /** Whether a reference is remote, in any form that kustomize accepts. */
 export function isAddress(name: string): boolean {

@@ -21,7 +21,11 @@ export function unbuiltManifests(
     const { documents: read, problems } = readYaml(parts.map((part) => part.text).join(""), tree.show(file));
     if (problems.length > 0) isRead = false;
     const final = parts.every(({ isFinal }) => isFinal) && { isFinal: true as const };
-    return read.map((one) => ({ ...inNamespace(one, namespace, true), ...final }));
+    return read.map((one) => ({
+      ...inNamespace(one, namespace, true),
+      ...final,
+      ...(changes && { isUnbuilt: true as const }),
+    }));
   });
   const whole =
     isRead &&

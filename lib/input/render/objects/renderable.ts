@@ -74,6 +74,10 @@ export const notRendered = ({ missing, detail, fix }: Missing): RenderResult => 
   missing: { reason: missing, detail, fix },
 });
 
+/** The gap of what cannot be rendered, if there is anything. */
+export const gapOf = (missing: Missing | undefined): RenderGap | undefined =>
+  missing && { reason: missing.missing, detail: missing.detail, fix: missing.fix };
+
 /** The gap of a renderable that depends on unknown inputs. */
 export const unknownInputs = (sources: readonly string[], what: string): RenderGap => ({
   reason: `some of its ${what} are not known`,

@@ -1,0 +1,114 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what Flux replaces.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { reasonOfUnseen } from "../../../../lib/common/unseen";
+import { withoutRemote } from "../../../../lib/input/render/kustomize/without-remote";
+import { deployment, endpointsOf, policy, read, repository, withKustomize } from "../support";
+
+const address = "https://127.0.0.1:9/owner/repo//base?ref=v1";
+
+test("what is elsewhere is left out of a kustomization, wherever it stands", () => {
+  const kustomization = {
+    namePrefix: "a-",
+    resources: [address, "here.yaml"],
+    patches: [{ path: address }, { path: "here.yaml" }, { patch: "inline" }],
+    openapi: { path: address },
+    configMapGenerator: [
+      { name: "a", files: [`key=${address}`, "key=here.json"], envs: [address], env: address, literals: ["a=b"] },
+    ],
+    helmCharts: [{ name: "far" }, { name: "near" }],
+  };
+  const isLeftOut = (one: unknown) => one === address || (one as { name?: unknown } | undefined)?.name === "far";
+  assert.deepEqual(withoutRemote(kustomization, isLeftOut), {
+    namePrefix: "a-",
+    resources: ["here.yaml"],
+    patches: [{ path: "here.yaml" }, { patch: "inline" }],
+    configMapGenerator: [{ name: "a", files: ["key=here.json"], envs: [], literals: ["a=b"] }],
+    helmCharts: [{ name: "near" }],
+  });
+});
+
+test(
+  "the rest of a kustomization is built, also of one inside it, and what it takes from elsewhere is named",
+  withKustomize,
+  async () => {
+    const root = repository({
+      "kustomization.yaml": "namespace: shop\nnamePrefix: live-\nresources: [inner]\n",
+      "inner/kustomization.yaml": `resources: [web.yaml, "${address}"]
+configMapGenerator: [{name: board, files: ["a.json=https://127.0.0.1:9/a.json"]}]
+`,
+      "inner/web.yaml": deployment("web"),
+    });
+    const manifests = await read(root);
+    assert.deepEqual(endpointsOf(manifests), ["shop/live-web"]);
+    assert.deepEqual(manifests.unseen.map(reasonOfUnseen), [
+      `it takes what is not in the repository: ${address}, https://127.0.0.1:9/a.json`,
+    ]);
+  },
+);
+
+const flux = (name: string, spec: string) => `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: ${name}, namespace: flux-system}
+spec: {sourceRef: {kind: GitRepository, name: flux-system}, ${spec}}
+`;
+
+/** A Kustomization that applies itself and gives what else it applies its variables, as `flux bootstrap` makes them. */
+const cluster = (resources: string, more = "") => ({
+  "flux/kustomization.yaml": `resources: [sync.yaml, apps.yaml${resources}]\n`,
+  "flux/sync.yaml": flux(
+    "flux-system",
+    `path: ./flux, patches: [{target: {kind: Kustomization}, patch: '[{"op": "add", "path": "/spec/postBuild/substituteFrom", "value": [{"kind": "Secret", "name": "secrets"}]}]'}${more}], postBuild: {substitute: {A: "1"}}`,
+  ),
+  "flux/apps.yaml": flux("apps", 'path: ./apps, postBuild: {substitute: {B: "2"}}'),
+  "apps/web.yaml": policy("web", '[{fromCIDRSet: [{cidr: "${LAN}/32"}]}]'),
+});
+
+test(
+  "a Kustomization that applies itself and cannot be built whole is named, and its patches are applied",
+  withKustomize,
+  async () => {
+    const { unseen, problems } = await read(repository(cluster(`, "${address}"`)));
+    assert.deepEqual(
+      unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
+      [
+        "CiliumNetworkPolicy web: a part of it depends on ${LAN}, which is not known",
+        "Kustomization flux-system/apps: some of its variables are not known: those from Secret secrets",
+        `Kustomization flux-system/flux-system: it takes what is not in the repository: ${address}`,
+      ],
+    );
+    assert.deepEqual(problems, []);
+  },
+);
+
+test("where patches cannot be applied, a variable that nobody sets is not taken for empty", withKustomize, async () => {
+  const files = cluster("", ", {path: https://127.0.0.1:9/patch.yaml}, {target: {kind: Kustomization}, patch: no}");
+  for (const mode of ["auto", "never"] as const) {
+    const { unseen, problems } = await read(repository(files), mode);
+    assert.deepEqual(problems, [], mode);
+    const said = unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`).join("\n");
+    assert.match(said, /web: a part of it depends on \$\{LAN\}/, mode);
+    if (mode === "auto") assert.match(said, /flux-system\/flux-system: it takes what is not in the repository/);
+  }
+});
+
+test(
+  "a transformer that reads no file leaves files above a Kustomization's folder readable, and one that may does not",
+  withKustomize,
+  async () => {
+    const files = (transformer: string) => ({
+      "ks.yaml": flux("apps", "path: ./apps/one"),
+      "apps/one/kustomization.yaml": `resources: [../web.yaml]\ntransformers:\n  - |\n    apiVersion: builtin\n    metadata: {name: t, namespace: shop}\n    ${transformer}\n`,
+      "apps/web.yaml": deployment("web"),
+    });
+    const { workloads, unseen } = await read(repository(files("kind: NamespaceTransformer")));
+    assert.deepEqual([workloads.map(({ endpoint }) => endpoint.id), unseen], [["shop/web"], []]);
+    for (const transformer of [
+      "kind: PatchTransformer\n    path: /etc/hostname",
+      "kind: NamespaceTransformer\n    kind: PatchTransformer\n    path: /etc/hostname",
+    ]) {
+      const refused = await read(repository(files(transformer)));
+      assert.match(refused.unseen.map(reasonOfUnseen).join(), /kustomize fails/, transformer);
+    }
+  },
+);
