@@ -50,7 +50,10 @@ test("clusters that only secrets tell apart are several, and each is answered fo
   const all = run(resources);
   assert.equal(all.status, 2);
   assert.match(all.stderr, /provider .* belongs to another cluster/);
-  assert.match(all.stderr, /name the provider whose cluster is meant, such as `--provider \w+`/);
+  assert.match(
+    all.stderr,
+    /run it once for each cluster, with (`--provider \w+`, with )?`--provider \w+` and with `--provider \w+`/,
+  );
   const of = (name: string) => {
     const { status, stderr, pods } = run(resources, "--provider", name);
     assert.equal(status, 0, stderr);

@@ -23,29 +23,15 @@ export function planObjects<Made extends { document: LocatedDocument }>(
   readObjects: ReadObjects<Made>,
 ): Made[] {
   const providers = providersOf(resources);
-  let cluster: string | undefined;
-  let before = "";
-  let several = false;
-  /** One answer is about one cluster: policies of one would be taken for the other's. */
+  const clusters = new Map<string, { provider: string | undefined; document: LocatedDocument }>();
   const hold = (resource: Record<string, unknown>, made: readonly Made[]): void => {
     const provider = providers.get(String(resource.provider));
-    const own = provider?.cluster ?? "";
-    const name = `provider ${provider?.name ?? "by default"}`;
     const [first] = made;
-    if (cluster === undefined && first !== undefined) [cluster, before] = [own, name];
-    if (several || first === undefined || cluster === own) return;
-    several = true;
-    const { document } = first;
-    report({
-      code: "several-clusters",
-      file: document.file,
-      ...document.position([]),
-      object: name,
-      message: `belongs to another cluster than the objects of the ${before}, and an answer is about one cluster`,
-      fix: `name the provider whose cluster is meant, such as \`--provider ${provider?.name ?? "default"}\``,
-    });
+    const own = provider?.cluster ?? "";
+    if (first !== undefined && !clusters.has(own))
+      clusters.set(own, { provider: provider?.name, document: first.document });
   };
-  return resources.flatMap((resource, index) => {
+  const all = resources.flatMap((resource, index) => {
     if (!isRecord(resource) || typeof resource.type !== "string" || !resource.type.startsWith("kubernetes:")) return [];
     const { inputs, objects, objectSources } = resource;
     if (Array.isArray(objects)) {
@@ -70,6 +56,27 @@ export function planObjects<Made extends { document: LocatedDocument }>(
     hold(resource, read);
     return read;
   });
+  const several = severalClusters([...clusters.values()]);
+  if (several !== undefined) report(several);
+  return all;
+}
+
+/** One answer is about one cluster: policies of one would be taken for the other's. */
+function severalClusters(
+  clusters: readonly { provider: string | undefined; document: LocatedDocument }[],
+): Problem | undefined {
+  const [first, second] = clusters;
+  if (first === undefined || second === undefined) return undefined;
+  const nameOf = (provider: string | undefined) => `provider ${provider ?? "by default"}`;
+  const options = clusters.map(({ provider }) => `\`--provider ${provider ?? "default"}\``);
+  return {
+    code: "several-clusters",
+    file: second.document.file,
+    ...second.document.position([]),
+    object: nameOf(second.provider),
+    message: `belongs to another cluster than the objects of the ${nameOf(first.provider)}, and an answer is about one cluster`,
+    fix: `run it once for each cluster, with ${options.slice(0, -1).join(", with ")} and with ${options.at(-1)}`,
+  };
 }
 
 /** The parent of what a Fence makes. */
