@@ -15,12 +15,21 @@ export const diffFormats = [
   "html",
 ] as const satisfies readonly DiffFormat[];
 
+/** Two revisions as git writes them, `A..B` and `A..` for HEAD; or one. */
+function range(revision: string): [string, string | undefined] {
+  const [, before, after] = /^(.*[^.])\.\.((?!\.).*)$/.exec(revision) ?? [];
+  return before === undefined ? [revision, undefined] : [before, after || "HEAD"];
+}
+
 /** `meshfence diff`: what a change opens, closes and changes. */
 export function diffCommand(): Command {
   const command = withInputOptions(
     new Command("diff")
       .description("show what a change of manifests opens and closes, opened edges first")
-      .argument("<before>", "the state before: a folder, a file or a plan as JSON; with --git a revision")
+      .argument(
+        "<before>",
+        "the state before: a folder, a file or a plan as JSON; with --git a revision, or two as A..B",
+      )
       .argument("[after]", "the state after; with --git by default the working tree")
       .option("--live", "compare a running cluster with the same cluster after applying <before>, files or a folder")
       .option("--git", "compare revisions of the repository of the working directory")
@@ -32,7 +41,8 @@ export function diffCommand(): Command {
       ),
   );
   return withClusterOptions(withOutsideOption(withTrafficOption(withGateOptions(command)))).action(
-    async (before: string, after: string | undefined, options: DiffOptions, command: Command) => {
+    async (first: string, second: string | undefined, options: DiffOptions, command: Command) => {
+      const [before, after] = options.git === true && second === undefined ? range(first) : [first, second];
       if (after === undefined && options.git !== true && options.live !== true)
         command.error("error: missing required argument 'after'");
       if (options.live === true && (after !== undefined || options.git === true))

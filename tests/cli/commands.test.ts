@@ -259,6 +259,10 @@ test("git revisions and the working tree are compared without checking anything 
   const revisions = json((await run("v1", "main", "--format", "json", "--path", "k8s; echo")).stdout);
   assert.deepEqual(inFile(revisions.opened, "main:k8s; echo/policies.yaml"), opened);
   assert.match((await run("main", "main")).stdout, /0 opened, 0 closed/);
+  for (const range of ["v1..main", "v1.."])
+    assert.equal((await run(range)).stdout, (await run("v1", range === "v1.." ? "HEAD" : "main")).stdout, range);
+  const merged = await run("v1...main");
+  assert.deepEqual([merged.status, merged.stderr], [2, "v1...main: is not a revision of this repository\n"]);
   const slip = await run("v1", "main", "--path", "k8s; echo", "--path", "typo", "--fail-on", "opened");
   assert.deepEqual([slip.status, slip.stderr.split("\n")[0]], [2, "typo: neither side has a manifest there"]);
   assert.equal((await run("v1", "--path", "typo")).status, 2, "of the working tree");
