@@ -8,9 +8,10 @@ import type { LocatedPolicy } from "../input/manifests/policies";
 import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Manifests } from "../input/manifests/read";
 import type { Workload } from "../input/manifests/workloads";
+import { injectionOf } from "../input/scenario/as-injected";
 import { withLearnedNames } from "../input/scenario/learned-names";
 import { lintFactsOf } from "../input/scenario/lint-facts";
-import { withRepresentatives } from "../input/scenario/representatives";
+import { type InjectionOf, withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import { withClientsThroughNodes } from "../input/scenario/through-nodes";
 import { unseenSubjects } from "../input/scenario/unseen-subjects";
@@ -98,8 +99,10 @@ export function evaluate(
     ],
     namespaces: namespacesIn(other),
     objects: other.authorization.map(({ object }) => object),
+    injectionOf: injectionIn(other),
   };
-  const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals);
+  const injected = injectionIn(manifests);
+  const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals, injected);
   const unseen = [
     ...manifests.unseen,
     ...withoutRoom(manifests, represented.unrepresented),
@@ -107,6 +110,11 @@ export function evaluate(
   ];
   const whole = withClientsThroughNodes(represented.scenario, manifests, other);
   return answered({ ...manifests, unseen }, whole, manifests.problems, lintFactsOf(manifests), refusals);
+}
+
+/** What a namespace's pods get with their proxies. */
+function injectionIn({ namespaceMeshes, linkerdSettings }: Manifests): InjectionOf {
+  return (namespace) => injectionOf(namespaceMeshes?.get(namespace), linkerdSettings);
 }
 
 /** The namespaces of a state, those that only its workloads speak of included. */

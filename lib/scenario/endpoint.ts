@@ -64,7 +64,10 @@ export interface HostNetworkPodFacts extends AnyEndpoint {
 export interface ReservedFacts extends AnyEndpoint {
   /** Its identity's labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
   reserved: string[];
-  /** The address of a node, which CIDRs match with `cidrMatchMode`; or, with `[kube-apiserver]` alone, of an API server outside the cluster. */
+  /**
+   * The address of a node, which CIDRs match with `cidrMatchMode`; with `[kube-apiserver]` alone, of an API server outside the cluster; or, with
+   * `[world]` alone, of whoever stands for it to Linkerd's authorization.
+   */
   ip?: string;
   /** The labels of a Node, which a `nodeSelector` matches. Default: none. */
   nodeLabels?: Record<string, string>;

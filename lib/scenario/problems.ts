@@ -78,7 +78,8 @@ export function scenarioProblems(scenario: Scenario): Problem[] {
 
 /** A node, or an API server outside the cluster. */
 function isAddressOfOwn(reserved: readonly string[]): boolean {
-  return reserved.includes("host") || reserved.includes("remote-node") || reserved.join() === "kube-apiserver";
+  const only = reserved.join();
+  return reserved.includes("host") || reserved.includes("remote-node") || only === "kube-apiserver" || only === "world";
 }
 
 function endpointProblems(
@@ -92,7 +93,7 @@ function endpointProblems(
       problem(
         "invalid-endpoint",
         at,
-        "has both ip and reserved; only a node and the API server have an address of their own",
+        "has both ip and reserved; only a node, the API server and the world have an address of their own",
       ),
     );
   if (outside && parseAddress(ip) === undefined)

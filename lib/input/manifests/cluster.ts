@@ -3,6 +3,7 @@ import { compareText } from "../../common/text";
 import { sortedUnseen, type Unseen } from "../../common/unseen";
 import { policyKind } from "../../linkerd/api/object";
 import { connectionRouteKind } from "../../linkerd/api/route";
+import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import { directPortsOf } from "../../linkerd/wire/well-known";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { WebhookFacts } from "../../scenario/lint-facts";
@@ -13,6 +14,7 @@ import { readClusterPolicy } from "./cluster-policies";
 import { type Gateways, gatewaysOf } from "./gateways";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import { isLink, type LinkFacts, readLink, unseenMirror } from "./links";
+import { type NamespaceMesh, namespaceMeshOf } from "./namespace-mesh";
 import { ambiguousIn, duplicate, faultReporter, place } from "./object-problems";
 import {
   currentApi,
@@ -61,6 +63,8 @@ export interface ClusterManifests {
   gateways?: Gateways;
   /** Blocks and addresses that pods are known to have. */
   podNetworks?: string[];
+  /** What namespaces say to Linkerd's injector, by name. Absent: nothing. */
+  namespaceMeshes?: ReadonlyMap<string, NamespaceMesh>;
   /** What is named and not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
@@ -78,6 +82,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const namespaces = new Map<string, Record<string, string>>();
   const unknownLabels = new Map<string, Record<string, string>>();
   const annotations = new Map<string, Record<string, string>>();
+  const annotators = new Map<string, KubernetesObject>();
   const services: ServiceManifest[] = [];
   const cidrGroups: CidrGroupFacts[] = [];
   const webhooks: WebhookFacts[] = [];
@@ -136,6 +141,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       if (unknown !== undefined) unknownLabels.set(object.name, { ...unknownLabels.get(object.name), ...unknown });
       const notes = stringMap(metadataOf(object).annotations, ["metadata", "annotations"], faulty);
       annotations.set(object.name, { ...annotations.get(object.name), ...notes });
+      if (INJECT_ANNOTATION in notes || !annotators.has(object.name)) annotators.set(object.name, object);
     } else if (group === "" && object.kind === "Service") {
       const service = readService(object, namespace, faulty);
       services.push(service);
@@ -227,6 +233,12 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   unseen.push(...mirrored.flatMap(([object, service]) => unseenMirror(object, service, links) ?? []));
   const apiServer = apiServerOf(objects);
   const gateways = gatewaysOf(objects, defaultNamespace);
+  const meshes = [...annotators.values()].flatMap((source): [string, NamespaceMesh][] => {
+    const { name } = source;
+    const said = { annotations: annotations.get(name) ?? {}, labels: namespaces.get(name) ?? {} };
+    const mesh = namespaceMeshOf(source, said);
+    return mesh === undefined ? [] : [[name, mesh]];
+  });
   return {
     policies,
     workloads: read,
@@ -245,6 +257,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       undecidedAuthorization: undecided,
     }),
     podNetworks: podNetworksOf(objects),
+    ...(meshes.length > 0 && { namespaceMeshes: new Map(meshes) }),
     webhooks,
     cidrGroups: cidrGroups.sort((a, b) => compareText(a.name, b.name)),
     unseen: sortedUnseen(unseen),

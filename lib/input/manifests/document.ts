@@ -11,6 +11,8 @@ export interface LocatedDocument {
   position(path: Path): Partial<Position>;
   /** A Fence of the program at its place makes it, from its edges. */
   byFence?: true;
+  /** It is a part of an object that somebody else makes. */
+  isPatch?: true;
   /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
   comments?(): readonly LocatedComment[];
   /** Nobody fills anything in any more: what looks like a variable is text. */

@@ -44,14 +44,16 @@ export function planObjects<Made extends { document: LocatedDocument }>(
       return made;
     }
     if (!isRecord(inputs) || typeof inputs.kind !== "string") return [];
-    if (resource.type.endsWith("Patch") && inputs.kind !== "Namespace") return [];
+    const isPatch = resource.type.endsWith("Patch");
+    if (isPatch && inputs.kind !== "Namespace") return [];
     const made = within(
       plan,
       ["resources", index, "inputs"],
       named(inputs, resource.name, providers.get(String(resource.provider))?.namespace),
     );
     const isOfFence = typeof resource.parent === "string" && FENCE.test(resource.parent);
-    const document = { ...writtenAt(made, resource.source), ...(isOfFence && { byFence: true as const }) };
+    const marks = { ...(isOfFence && { byFence: true as const }), ...(isPatch && { isPatch: true as const }) };
+    const document = { ...writtenAt(made, resource.source), ...marks };
     const read = readObjects(document, report, false);
     hold(resource, read);
     return read;

@@ -1,7 +1,7 @@
 import { SERVICE_ACCOUNT_KEY } from "../../cilium/api/labels";
 import type { Path, Problem } from "../../common/problem";
 import { isPortName } from "../../kubernetes/ports";
-import { INBOUND_ANNOTATIONS, type PolicyContainer } from "../../linkerd/policy/workload";
+import type { PolicyContainer } from "../../linkerd/policy/workload";
 import {
   exemptionOf,
   INJECT_ANNOTATION,
@@ -12,6 +12,7 @@ import {
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
+import { inboundAnnotations } from "./namespace-mesh";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
 import { knownMembers, mentions, valueNamed } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
@@ -164,7 +165,7 @@ export function readWorkload(
   // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {
-    ...policyAnnotations({ ...inherited, ...annotations }),
+    ...inboundAnnotations({ ...inherited, ...annotations }),
     containers: [...[...containers, ...sidecars].map(policyContainer), ...(hasProxy ? [] : [INJECTED_PROXY])],
   };
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
@@ -201,16 +202,6 @@ function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload,
     (label): label is [string, string] => typeof label[1] === "string" && !mentions(label),
   );
   return labels.length === 0 ? {} : { nodeLabels: Object.fromEntries(labels) };
-}
-
-/** Those that the policy controller reads. */
-function policyAnnotations(all: Readonly<Record<string, string>>): Pick<InboundFacts, "annotations" | "unknown"> {
-  const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
-  const loose = own.filter(([, value]) => mentions(value));
-  return {
-    annotations: Object.fromEntries(own.filter(([, value]) => !mentions(value))),
-    ...(loose.length > 0 && { unknown: valueNamed(loose) }),
-  };
 }
 
 /** Of a container what the policy controller reads, where it is as it should be. */

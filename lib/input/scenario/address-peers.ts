@@ -19,20 +19,27 @@ export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrG
  * The blocks, groups and DNS names that rules name, and what stands for the rest of the world: its own identity, unless a group holds all
  * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
  *
- * @param backends Addresses that rules name by way of Services, and blocks that Linkerd tells apart.
- * @param ipv6 Whether agents are said to give addresses of IPv6, or not to.
+ * @param beside What else tells addresses apart.
  */
 export function addressPeers(
   rules: readonly Rule[],
   groups: GroupsOfStates,
-  backends: readonly string[] = [],
-  ipv6?: boolean,
+  {
+    backends = [],
+    authorized = [],
+    ipv6,
+  }: {
+    /** Addresses that rules name by way of Services, and blocks that Linkerd's EgressNetworks name. */
+    backends?: readonly string[];
+    /** Blocks that Linkerd's authorization names: to it the rest of the world is where none of them is. */
+    authorized?: readonly string[];
+    /** Whether agents are said to give addresses of IPv6, or not to. */
+    ipv6?: boolean | undefined;
+  } = {},
 ): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
   const named = unique([
     ...namedPrefixes(rules),
-    ...backends
-      .flatMap((address) => parseAddress(address) ?? parsePrefix(address) ?? [])
-      .filter(({ bits }) => bits > 0),
+    ...prefixesOf([...backends, ...authorized]).filter(({ bits }) => bits > 0),
   ]);
   const states = groups.map((state) => mentionedGroups(rules, state));
   const blocks = unique(states.flat().flatMap((group) => group.blocks));
@@ -40,9 +47,10 @@ export function addressPeers(
   const ip = representative(everything, narrow);
   const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
   return {
-    rest: ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"] },
+    rest:
+      ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"], ...(authorized.length > 0 && { ip }) },
     addresses: [
-      ...restOfIpv6(rules, narrow, ipv6),
+      ...restOfIpv6([...prefixesIn(rules), ...prefixesOf(authorized)], narrow, ipv6),
       ...blockPeers(named, narrow),
       ...groupPeers(states, named, narrow),
       ...dnsPeers(rules, narrow),
@@ -51,8 +59,8 @@ export function addressPeers(
 }
 
 /** What is left of the world in IPv6. Rules that name all addresses name those of one family; all others take the world as one. */
-function restOfIpv6(rules: readonly Rule[], narrow: readonly Prefix[], ipv6: boolean | undefined): AddressPeer[] {
-  const families = new Set(prefixesIn(rules).flatMap(({ family, bits }) => (bits === 0 ? [family] : [])));
+function restOfIpv6(named: readonly Prefix[], narrow: readonly Prefix[], ipv6: boolean | undefined): AddressPeer[] {
+  const families = new Set(named.flatMap(({ family, bits }) => (bits === 0 ? [family] : [])));
   if (ipv6 === false || !(families.has(6) || (ipv6 === true && families.has(4)))) return [];
   const usual = parseAddress(representative(globalUnicast, narrow) ?? "");
   const isFree = usual !== undefined && !narrow.some((block) => prefixContains(block, usual));
@@ -84,6 +92,9 @@ function prefixesIn(rules: readonly Rule[]): Prefix[] {
     ]);
   return unique(texts.flatMap((text) => parsePrefix(text ?? "") ?? []));
 }
+
+const prefixesOf = (texts: readonly string[]): Prefix[] =>
+  texts.flatMap((text) => parseAddress(text) ?? parsePrefix(text) ?? []);
 
 /** Each block once, by address. */
 function unique(prefixes: readonly Prefix[]): Prefix[] {

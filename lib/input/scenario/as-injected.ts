@@ -1,6 +1,7 @@
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
 import { DEFAULT_OPAQUE_PORTS, unionOfPorts } from "../../linkerd/wire/wire";
 import type { EndpointFacts, EndpointMesh, InboundFacts } from "../../scenario/scenario";
+import type { NamespaceMesh } from "../manifests/namespace-mesh";
 import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { Workload } from "../manifests/workloads";
 
@@ -45,6 +46,16 @@ export function inboundAsInjected(
   const opaque = chart.filter((port) => declared.has(port));
   if (opaque.length === 0) return inbound;
   return { ...inbound, annotations: { ...annotations, [OPAQUE_PORTS_ANNOTATION]: opaque.join(",") } };
+}
+
+/** What injection makes of a pod that says nothing itself. */
+export function injectionOf(
+  said: NamespaceMesh | undefined,
+  settings: LinkerdSettings = {},
+): { mesh: EndpointMesh; inbound?: InboundFacts } {
+  const { mesh = { injected: true }, inbound } = said ?? {};
+  const { mesh: made = mesh } = asInjected({ endpoint: { id: "", namespace: "", labels: {}, mesh } }, settings);
+  return { mesh: made, ...(inbound !== undefined && { inbound }) };
 }
 
 type Ports = Pick<EndpointMesh, "skipInboundPorts" | "skipOutboundPorts">;

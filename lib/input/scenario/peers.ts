@@ -32,6 +32,7 @@ export function peersOf(
     hosts = [],
     servesGateways = false,
     networks = [],
+    authorized = [],
     nodeSelectors = [],
     taken = [],
     ipv6,
@@ -48,6 +49,8 @@ export function peersOf(
     servesGateways?: boolean;
     /** Blocks and addresses that Linkerd's EgressNetworks tell apart. */
     networks?: readonly string[];
+    /** Blocks and addresses that Linkerd's authorization tells apart. */
+    authorized?: readonly string[];
     /** Nodes that settings tell apart. */
     nodeSelectors?: readonly LabelSelector[];
     /** Addresses of somebody else, who stands for them. */
@@ -61,7 +64,7 @@ export function peersOf(
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
   const backends = [...backendsNamed(rules, services), ...networks];
-  const { rest, addresses } = addressPeers(rules, groups, backends, ipv6);
+  const { rest, addresses } = addressPeers(rules, groups, { backends, authorized, ipv6 });
   const others = new Set(taken.map(addressKey));
   const isTaken = (ip: string) => others.has(addressKey(ip));
   return [

@@ -8,12 +8,14 @@ import { Selections } from "../../cilium/policy/selections";
 import { append } from "../../common/maps";
 import type { RawObject } from "../../linkerd/api/object";
 import { namedClients } from "../../linkerd/policy/named-clients";
-import type { EndpointFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
+import type { EndpointFacts, EndpointMesh, InboundFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { accountPods } from "./account-pods";
 import type { ImaginedPod } from "./imagined-pods";
 import { ANOTHER_CLUSTER, imaginedPods, podName } from "./imagined-pods";
 import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
+import { ServersOfPods } from "./server-pods";
+import { withServerPorts } from "./server-ports";
 
 /** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
 const MOST = 3000;
@@ -22,19 +24,27 @@ const MOST = 3000;
 interface Compared extends Pick<Scenario, "endpoints" | "namespaces"> {
   /** Its objects of Linkerd's policy kinds. */
   objects?: readonly RawObject[];
+  /** What a namespace's pods get there with their proxies. */
+  injectionOf?: InjectionOf;
 }
+
+/** What injection makes of a pod of a namespace that says nothing itself. */
+export type InjectionOf = (namespace: string) => { mesh: EndpointMesh; inbound?: InboundFacts };
+
+const asInstalled: InjectionOf = () => ({ mesh: { injected: true } });
 
 /**
  * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
  * miss it; a stranger in each namespace and one in a namespace that nobody mentions; where there is a mesh, each of them meshed and not; and
- * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names. Those that the same selectors select are one,
- * and known pods need nobody to stand for them.
+ * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names, and those that its Servers select. Those that
+ * the same selectors select are one, and known pods need nobody to stand for them.
  *
  * @param policies Those that are to be told apart: to compare two states, those of both.
  * @param other The state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes along does not
  *   make its representative disappear, nor a label that a namespace gets or loses.
  *   The accounts that its Linkerd objects admit by name are represented, too.
  * @param clusters Other clusters of the mesh. Where peers that speak of no cluster are of any, there is one more.
+ * @param injectionOf What a namespace's pods get with their proxies. Default: as the chart has it.
  * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
  */
 export function withRepresentatives(
@@ -43,38 +53,54 @@ export function withRepresentatives(
   other: Compared = scenario,
   clusters: readonly string[] = [],
   refusals = new RefusalCache(),
+  injectionOf = asInstalled,
 ): { scenario: Scenario; unrepresented: number } {
   const { selectors, peers } = podSelectors(policies, scenario, refusals);
   const own = scenario.namespaces ?? [];
   const ownNames = new Set(own.map(({ name }) => name));
-  const pods = imaginedPods([...selectors.values()], {
+  const known = {
     cluster: clusterName(scenario.cluster),
     namespaces: [...own, ...(other.namespaces ?? []).filter(({ name }) => !ownNames.has(name))],
     others: [...clusters, ...(speaksOfAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
-  });
+  };
+  const pods = imaginedPods([...selectors.values()], known);
   const isMeshed = scenario.mesh !== undefined;
-  const strangers = distinct(pods, selectors, { scenario, other, peers });
-  const objects = [...(scenario.mesh?.authorization?.objects ?? []), ...(other.objects ?? [])];
+  const injectedAs = (namespace: string) => JSON.stringify([injectionOf(namespace), other.injectionOf?.(namespace)]);
+  const strangers = distinct(pods, selectors, {
+    ...{ scenario, other, peers },
+    ...(isMeshed && { also: ({ namespace }) => injectedAs(namespace) }),
+  });
+  const ownObjects = scenario.mesh?.authorization?.objects ?? [];
+  const objects = [...ownObjects, ...(other.objects ?? [])];
+  const servers = new ServersOfPods(isMeshed ? objects : []);
+  const unserved = servers.unserved([scenario.endpoints, other.endpoints]);
+  const nobodyKnown = { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers };
+  const guarded = distinct(unserved.length === 0 ? [] : imaginedPods(unserved, known), selectors, {
+    ...nobodyKnown,
+    also: (pod) => servers.signature(pod),
+  }).filter((pod) => servers.signature(pod) !== "");
   const clients = accountPods(isMeshed ? namedClients(objects) : [], pods, [
     scenario.endpoints,
     other.endpoints,
-  ]).flatMap((under) =>
-    distinct(under, selectors, { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers }),
-  );
+  ]).flatMap((under) => distinct(under, selectors, nobodyKnown));
   const told = new Set(strangers.map(podName));
-  const all = [...strangers, ...clients.filter((pod) => !told.has(podName(pod)))];
+  const more = new Map([...guarded, ...clients].map((pod) => [podName(pod), pod]));
+  const all = [...strangers, ...[...more.values()].filter((pod) => !told.has(podName(pod)))];
   const kept = all.slice(0, MOST);
-  // Without a proxy an account is nothing to Linkerd.
+  // Without a proxy an account is nothing to Linkerd, and neither is a Server.
   const facts = kept.flatMap((pod, place) => {
     if (!isMeshed) return [pod];
     return place < strangers.length ? [pod, { ...pod, meshed: true }] : [{ ...pod, meshed: true }];
   });
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
-  const implied = withImpliedPorts(facts.map(endpointsAmong(facts)), [], policies, {
+  const made = facts.map(endpointsAmong(facts, injectionOf));
+  const implied = withImpliedPorts(withServerPorts(made, ownObjects), [], policies, {
     namespaces,
     ...(scenario.cluster && { cluster: scenario.cluster }),
   });
-  const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces }, refusals);
+  const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces }, refusals).map((endpoint) =>
+    servers.withNamedPorts(endpoint, ownObjects),
+  );
   return {
     scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
     unrepresented: all.length - kept.length,
@@ -109,6 +135,11 @@ function podSelectors(
   return { selectors, peers: named };
 }
 
+/** What tells pods apart beside their identities. */
+type Told = Pick<ImaginedPod, "namespace" | "labels" | "cluster">;
+
+const nobody: Told = { namespace: "", labels: {} };
+
 /** One pod for each set of selectors, unless a known one is in the same on both sides. The most general come first. */
 function distinct(
   pods: readonly ImaginedPod[],
@@ -117,7 +148,14 @@ function distinct(
     scenario,
     other,
     peers,
-  }: { scenario: Scenario; other: Pick<Scenario, "endpoints" | "namespaces">; peers: ReadonlySet<string> },
+    also = () => "",
+  }: {
+    scenario: Scenario;
+    other: Pick<Scenario, "endpoints" | "namespaces">;
+    peers: ReadonlySet<string>;
+    /** What else tells them apart. */
+    also?: (pod: Told) => string;
+  },
 ): ImaginedPod[] {
   const sides = (other === scenario ? [scenario] : [scenario, other]).map((side) => {
     // A namespace has on each side the labels that it has there.
@@ -125,7 +163,13 @@ function distinct(
     const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
     const known = side.endpoints.filter(isPod).map((facts) => endpointIdentity(facts, within));
     const imagined = pods.map((pod) => endpointIdentity(endpointOf(pod), within));
-    const signatures = signaturesOf([...known, ...imagined], { selectors, peers }, scenario);
+    const more = [
+      ...side.endpoints.filter(isPod).map(({ namespace = "", labels = {} }) => ({ namespace, labels })),
+      ...pods,
+    ];
+    const signatures = signaturesOf([...known, ...imagined], { selectors, peers }, scenario).map(
+      (signature, place) => `${signature} ${also(more[place] ?? nobody)}`,
+    );
     return { known: new Set(signatures.slice(0, known.length)), imagined: signatures.slice(known.length) };
   });
   const seen = new Set<string>();
@@ -172,7 +216,7 @@ function namespacesOf(
  * Each with the more general ones among all, which are in the same namespace or anybody, carry no label that it does not, and run as no
  * other account.
  */
-function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => EndpointFacts {
+function endpointsAmong(all: readonly ImaginedPod[], injectionOf: InjectionOf): (pod: ImaginedPod) => EndpointFacts {
   const inOrder = [...all.filter(({ isAnybody }) => isAnybody), ...all.filter(({ isAnybody }) => !isAnybody)];
   // By namespace and one of its traits, so that a pod is not held against all pods of its namespace.
   const byTrait = new Map<string, number[]>();
@@ -190,11 +234,15 @@ function endpointsAmong(all: readonly ImaginedPod[]): (pod: ImaginedPod) => Endp
       ...(byTrait.get(`${pod.namespace}/${key}`) ?? []),
     ]);
     const candidates = places.sort((a, b) => a - b).flatMap((place) => inOrder[place] ?? []);
-    return endpointOf(pod, candidates);
+    return endpointOf(pod, candidates, injectionOf);
   };
 }
 
-function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[] = []): EndpointFacts {
+function endpointOf(
+  pod: ImaginedPod,
+  all: readonly ImaginedPod[] = [],
+  injectionOf: InjectionOf = asInstalled,
+): EndpointFacts {
   const { namespace, labels, serviceAccount, cluster, meshed } = pod;
   return {
     id: podName(pod),
@@ -202,7 +250,7 @@ function endpointOf(pod: ImaginedPod, all: readonly ImaginedPod[] = []): Endpoin
     labels,
     serviceAccount,
     ...(cluster !== undefined && { cluster }),
-    ...(meshed === true && { mesh: { injected: true } }),
+    ...(meshed === true && injectionOf(namespace)),
     several: true,
     representative: { foldsInto: all.filter((other) => isMoreGeneral(other, pod)).map(podName) },
   };

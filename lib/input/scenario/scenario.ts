@@ -1,5 +1,4 @@
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import { formatPrefix } from "../../kubernetes/cidr";
 import { policyKind } from "../../linkerd/api/object";
 import { readObjects } from "../../linkerd/policy/objects";
 import { OPAQUE_PORTS_ANNOTATION } from "../../linkerd/policy/workload";
@@ -14,6 +13,7 @@ import type { ClusterSettings } from "../manifests/settings/settings";
 import type { Workload } from "../manifests/workloads";
 import { withApiServer } from "./api-server-service";
 import { asInjected, inboundAsInjected } from "./as-injected";
+import { authorizedBlocks, blocksIn } from "./authorized-blocks";
 import { type ExternalEndpoint, externalEndpoints } from "./external-workloads";
 import { outerEndpoints, withFrontends } from "./frontends";
 import { linkedEndpoints, peersOfGateways } from "./linked-clusters";
@@ -31,7 +31,7 @@ import { withServerPorts } from "./server-ports";
 export function scenarioOf(
   cluster: Pick<
     ClusterManifests,
-    "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways" | "links"
+    "workloads" | "namespaces" | "services" | "cidrGroups" | "apiServer" | "gateways" | "links" | "namespaceMeshes"
   > &
     WithAuthorization,
   policies: readonly EvaluatedPolicy[],
@@ -43,8 +43,9 @@ export function scenarioOf(
     nodeSettings = [],
     linkerdSettings = {},
   }: ClusterSettings = {},
-  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways"> &
+  other: Pick<ClusterManifests, "services" | "cidrGroups" | "gateways" | "namespaceMeshes"> &
     Partial<Pick<ClusterManifests, "workloads">> &
+    Pick<ClusterSettings, "linkerdSettings"> &
     WithAuthorization = cluster,
 ): Scenario {
   const authorization = decidingAuthorization(cluster, linkerdSettings);
@@ -62,6 +63,7 @@ export function scenarioOf(
   const outer = replaces ? outerEndpoints(cluster.services) : [];
   const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
   const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
+  const ipv6 = nodeSettings.some((one) => one.cluster.ipv6 === true) || agent?.ipv6;
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
     groups: [cidrGroups, other.cidrGroups],
@@ -74,10 +76,14 @@ export function scenarioOf(
       ...egressBlocks(other),
       ...[...external, ...elsewhere, ...linked, ...outer].map(({ ip }) => ip),
     ],
+    authorized: [
+      ...authorizedIn(cluster, linkerdSettings, ipv6),
+      ...(other === cluster ? [] : authorizedIn(other, other.linkerdSettings ?? {}, ipv6)),
+    ],
     taken: [...external, ...linked, ...outer].map(({ ip }) => ip),
     byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
-    ipv6: nodeSettings.some((one) => one.cluster.ipv6 === true) || agent?.ipv6,
+    ipv6,
   });
   const known = new Set(cluster.namespaces.map(({ name }) => name));
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
@@ -122,7 +128,7 @@ export function scenarioOf(
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
     ...(routes !== undefined && routes.length > 0 && { routes }),
-    ...(endpoints.some(({ mesh }) => mesh?.injected) && {
+    ...((endpoints.some(({ mesh }) => mesh?.injected) || [cluster, other].some(speaksOfMesh)) && {
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
     }),
   };
@@ -144,6 +150,19 @@ function onNode(
   node: Pick<Workload, "nodeLabels" | "isNodeKnown">,
 ): Workload["endpoint"] {
   return endpoint.hostNetwork === undefined ? ({ ...endpoint, ...node } as Workload["endpoint"]) : endpoint;
+}
+
+/** Whether there is a mesh by what is said beside the workloads: Linkerd's own objects, and namespaces whose pods get a proxy. */
+function speaksOfMesh({
+  authorization = [],
+  namespaceMeshes = new Map(),
+  workloads = [],
+}: WithAuthorization & Partial<Pick<ClusterManifests, "namespaceMeshes" | "workloads">>): boolean {
+  return (
+    authorization.some(({ object }) => String(object.apiVersion).startsWith("policy.linkerd.io/")) ||
+    [...namespaceMeshes.values()].some(({ injects }) => injects) ||
+    workloads.some(({ endpoint }) => endpoint.mesh?.injected === true)
+  );
 }
 
 /** What manifests say of Linkerd's inbound authorization. */
@@ -171,9 +190,23 @@ function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
   const networks = authorization.flatMap(({ object }) =>
     policyKind(object) === "policy.linkerd.io/EgressNetwork" ? [object] : [],
   );
-  return readObjects(networks).objects.egressNetworks.flatMap(({ spec }) =>
-    (spec.networks ?? []).flatMap(({ cidr, except }) => [cidr, ...except].map(formatPrefix)),
-  );
+  return readObjects(networks).objects.egressNetworks.flatMap(({ spec }) => (spec.networks ?? []).flatMap(blocksIn));
+}
+
+/** Blocks of addresses that authorizations tell apart. */
+function authorizedIn(
+  {
+    authorization = [],
+    undecidedAuthorization,
+    workloads = [],
+    namespaceMeshes = new Map(),
+  }: WithAuthorization & Partial<Pick<ClusterManifests, "workloads" | "namespaceMeshes">>,
+  settings: LinkerdSettings,
+  ipv6: boolean | undefined,
+): string[] {
+  const objects = [...authorization, ...(undecidedAuthorization?.widest ?? [])].map(({ object }) => object);
+  const inbound = [...workloads, ...namespaceMeshes.values()].flatMap((one) => one.inbound ?? []);
+  return authorizedBlocks(objects, inbound, settings, ipv6);
 }
 
 interface WithAuthorization {
@@ -183,13 +216,13 @@ interface WithAuthorization {
 
 /** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
 function decidingAuthorization(
-  cluster: WithAuthorization & Pick<ClusterManifests, "workloads" | "services">,
+  cluster: WithAuthorization & Pick<ClusterManifests, "workloads" | "services" | "namespaceMeshes">,
   settings: LinkerdSettings,
 ): AuthorizationFacts | undefined {
   const facts = authorizationFacts(cluster, settings);
   const { objects, widest, undecidedIn, defaultPolicy = "all-unauthenticated" } = facts;
   const isLinked = cluster.services.some((service) => mirrorOf(service) !== undefined);
-  const annotated = cluster.workloads.some(
+  const annotated = [...cluster.workloads, ...(cluster.namespaceMeshes?.values() ?? [])].some(
     ({ inbound }) => inbound?.unknown !== undefined || Object.keys(inbound?.annotations ?? {}).some(decides),
   );
   if (widest !== undefined || undecidedIn !== undefined) return facts;

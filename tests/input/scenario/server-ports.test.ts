@@ -28,7 +28,7 @@ function opened(before: object, after: object): string[] {
   const workloads = [deployment("web"), deployment("client")];
   const sides = evaluateBoth(state(...workloads, before), state(...workloads, after), { namespace: "default" });
   return [...edgesOf(diffReachability(sides.before, sides.after).opened)]
-    .filter(({ from }) => from === "shop/client")
+    .filter(({ from, to }) => from === "shop/client" && !to.startsWith("any "))
     .map(({ to, port }) => `${to} ${port}`);
 }
 

@@ -1,0 +1,46 @@
+import { INBOUND_ANNOTATIONS } from "../../linkerd/policy/workload";
+import { exemptionOf, INJECT_ANNOTATION } from "../../linkerd/wire/injection";
+import type { EndpointMesh, InboundFacts } from "../../scenario/scenario";
+import type { KubernetesObject } from "./objects";
+import { mentions, valueNamed } from "./placeholders";
+import { readMesh } from "./pod-mesh";
+
+/** What injection gives the pods of a namespace that say nothing themselves. */
+export interface NamespaceMesh {
+  /** Whether they get a proxy. */
+  injects: boolean;
+  /** The object that says so. */
+  source: KubernetesObject;
+  /** What the proxy is told of ports. */
+  mesh: EndpointMesh;
+  /** What the policy controller reads of them. Absent: nothing. */
+  inbound?: InboundFacts;
+}
+
+/** What a namespace says to Linkerd's injector; undefined where it says nothing that decides. */
+export function namespaceMeshOf(
+  source: KubernetesObject,
+  { annotations, labels }: Record<"annotations" | "labels", Readonly<Record<string, string>>>,
+): NamespaceMesh | undefined {
+  if (!Object.keys(annotations).some((key) => /^(config\.)?linkerd\.io\//.test(key))) return undefined;
+  const inject = annotations[INJECT_ANNOTATION];
+  const injects = (inject === "enabled" || inject === "ingress") && exemptionOf(source.name, labels, {}) === undefined;
+  const known = (key: string) => (mentions(annotations[key]) ? undefined : annotations[key]);
+  // What is no list of ports is told of the workloads that inherit it.
+  const mesh = readMesh(true, [], known, new Map(), () => {});
+  const inbound = inboundAnnotations(annotations);
+  const decides = Object.keys(inbound.annotations ?? {}).length > 0 || inbound.unknown !== undefined;
+  return mesh && { injects, source, mesh, ...(decides && { inbound }) };
+}
+
+/** Those that the policy controller reads. */
+export function inboundAnnotations(
+  all: Readonly<Record<string, string>>,
+): Pick<InboundFacts, "annotations" | "unknown"> {
+  const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
+  const loose = own.filter(([, value]) => mentions(value));
+  return {
+    annotations: Object.fromEntries(own.filter(([, value]) => !mentions(value))),
+    ...(loose.length > 0 && { unknown: valueNamed(loose) }),
+  };
+}
