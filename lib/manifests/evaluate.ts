@@ -14,6 +14,8 @@ import { lintFactsOf } from "../input/scenario/lint-facts";
 import { type InjectionOf, withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
 import { withClientsThroughNodes } from "../input/scenario/through-nodes";
+import { unseenInjection } from "../input/scenario/unseen-injection";
+import { unseenServers } from "../input/scenario/unseen-servers";
 import { unseenSubjects } from "../input/scenario/unseen-subjects";
 import { compile } from "../reachability/compile";
 import type { Reachability, RefusedPolicy } from "../reachability/verdict";
@@ -106,6 +108,8 @@ export function evaluate(
   const unseen = [
     ...manifests.unseen,
     ...withoutRoom(manifests, represented.unrepresented),
+    ...unseenInjection(manifests, other),
+    ...(other === undefined ? [] : unseenServers(manifests, other)),
     ...unseenSubjects(manifests.policies, scenario.cluster?.name, other?.policies),
   ];
   const whole = withClientsThroughNodes(represented.scenario, manifests, other);

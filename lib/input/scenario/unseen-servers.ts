@@ -1,0 +1,66 @@
+import type { Unseen } from "../../common/unseen";
+import { POLICY_GROUP, policyKind } from "../../linkerd/api/object";
+import { targetsKind } from "../../linkerd/api/target-ref";
+import { readObjects } from "../../linkerd/policy/objects";
+import type { ClusterManifests } from "../manifests/cluster";
+import { describeObject } from "../manifests/objects";
+import type { PolicyObject } from "../manifests/policy-objects";
+
+type Authorizing = Pick<ClusterManifests, "authorization">;
+
+const ofServers = "whom it lets in depends on a Server, and no Server of its namespace is in the input";
+const ofPolicies = "whom it lets in depends on an AuthorizationPolicy, and none is in the input";
+
+/**
+ * Objects of Linkerd's that are not the same in the state that they are compared with, and whose Servers are elsewhere: without those they decide nothing here, and
+ * something in the cluster.
+ */
+export function unseenServers({ authorization }: Authorizing, other: Authorizing): Unseen[] {
+  const { servers, authorizationPolicies } = readObjects(
+    [...authorization, ...other.authorization].map(({ object }) => object),
+  ).objects;
+  const guarded = new Set(servers.map(({ namespace }) => namespace));
+  const known = new Set(other.authorization.map(({ object }) => JSON.stringify(object)));
+  return authorization.flatMap(({ object, source }): Unseen[] => {
+    const namespace = namespaceOf(object);
+    const missing = needs(object);
+    const isHere = missing === ofPolicies ? authorizationPolicies.length > 0 : guarded.has(namespace);
+    if (missing === undefined || isHere || known.has(JSON.stringify(object))) return [];
+    const { kind, name, document } = source;
+    return [
+      {
+        file: document.file,
+        line: document.position([]).line,
+        object: describeObject({ kind, name, namespace }),
+        reason: missing,
+        fix: "Give Linkerd's other policy objects too, from `kubectl get -o yaml`",
+      },
+    ];
+  });
+}
+
+/** Without what an object decides nothing. */
+function needs(object: PolicyObject["object"]): string | undefined {
+  switch (policyKind(object)) {
+    case "policy.linkerd.io/AuthorizationPolicy":
+    case "policy.linkerd.io/ServerAuthorization":
+      return ofServers;
+    case "policy.linkerd.io/MeshTLSAuthentication":
+    case "policy.linkerd.io/NetworkAuthentication":
+      return ofPolicies;
+    case "policy.linkerd.io/HTTPRoute":
+    case "gateway.networking.k8s.io/HTTPRoute":
+    case "gateway.networking.k8s.io/GRPCRoute": {
+      const { httpRoutes, grpcRoutes } = readObjects([object]).objects;
+      const parents = [...httpRoutes, ...grpcRoutes].flatMap(({ parents }) => parents);
+      return parents.some((parent) => targetsKind(parent, POLICY_GROUP, "Server")) ? ofServers : undefined;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function namespaceOf({ metadata }: PolicyObject["object"]): string {
+  const { namespace } = (metadata ?? {}) as { namespace?: unknown };
+  return typeof namespace === "string" ? namespace : "";
+}

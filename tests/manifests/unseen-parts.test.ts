@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { manifestsOf } from "../../lib/cli/input";
+import { evaluate } from "../../lib/manifests/evaluate";
+import { account, deployment, ingress, linkerd, policy, route, server, shop, target } from "./both-fences";
+import { endsWith } from "./gate-of-two";
+
+const namespace = (annotations = "") =>
+  `{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: {${annotations}}}}`;
+const injected = namespace("linkerd.io/inject: enabled");
+const all = (...objects: string[]) => objects.join("\n---\n");
+const lets = ingress("{fromEndpoints: [{}]}");
+
+/** What the gate ends with, before and after swapped as well. */
+function bothWays(before: string, after: string): number[] {
+  return [endsWith(before, after, ["opened"]), endsWith(after, before, ["opened"])].flat();
+}
+
+describe("a namespace that puts its pods on the mesh while none of its workloads is known", () => {
+  it("holds the gate where it changes, and where it stays as it is does not", () => {
+    assert.deepEqual(bothWays(all(namespace(), lets), all(injected, lets)), [2, 2]);
+    assert.deepEqual(bothWays(all(injected, lets), all(injected, lets)), [0, 0]);
+  });
+  it("does not where its workloads are known, or where it comes along with the change", () => {
+    assert.deepEqual(endsWith(all(namespace(), deployment("api")), all(injected, deployment("api")), ["opened"]), [0]);
+    assert.deepEqual(endsWith("{apiVersion: v1, kind: Namespace, metadata: {name: ops}}", injected, ["opened"]), [0]);
+  });
+  it("is named where a plan turns it on for a namespace of somebody else", () => {
+    const inputs = {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "shop", annotations: { "linkerd.io/inject": "enabled" } },
+    };
+    const named = (...resources: object[]) => {
+      const text = JSON.stringify({ project: "p", stack: "dev", resources });
+      const manifests = manifestsOf([{ file: "plan.json", text }], { namespace: "default" });
+      assert.ok(manifests !== undefined);
+      return evaluate(manifests).unseen.map(({ object }) => object);
+    };
+    const patch = { type: "kubernetes:core/v1:NamespacePatch", name: "shop", inputs };
+    const spec = { template: { metadata: { labels: { app: "api" } }, spec: { containers: [] } } };
+    const workload = {
+      type: "kubernetes:apps/v1:Deployment",
+      name: "api",
+      inputs: { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "api", namespace: "shop" }, spec },
+    };
+    assert.deepEqual(named(patch), ["Namespace shop"]);
+    assert.deepEqual(named(patch, workload), []);
+    assert.deepEqual(named({ ...patch, type: "kubernetes:core/v1:Namespace" }), []);
+  });
+});
+
+describe("Linkerd's objects whose Servers are elsewhere hold the gate where they change", () => {
+  const identities = (list: string) => linkerd("MeshTLSAuthentication", "who", `{identities: [${list}]}`);
+  const networks = (cidr: string) => linkerd("NetworkAuthentication", "net", `{networks: [{cidr: ${cidr}}]}`);
+  const old = (cidr: string) =>
+    linkerd(
+      "ServerAuthorization",
+      "old",
+      `{server: {name: api}, client: {unauthenticated: true, networks: [{cidr: ${cidr}}]}}`,
+      "v1beta1",
+    );
+  const path = (value: string) => route("some", `{matches: [{path: {value: ${value}}}]}`);
+  const cases: [kind: string, before: string, after: string][] = [
+    ["AuthorizationPolicy", policy("web", account("web")), policy("web", account("job"))],
+    ["MeshTLSAuthentication", identities("web.shop.serviceaccount.identity.linkerd.cluster.local"), identities('"*"')],
+    ["NetworkAuthentication", networks("10.0.0.0/8"), networks("0.0.0.0/0")],
+    ["ServerAuthorization", old("10.0.0.0/8"), old("0.0.0.0/0")],
+    ["HTTPRoute", path("/a"), path("/")],
+  ];
+  for (const [kind, before, after] of cases)
+    it(kind, () => {
+      assert.deepEqual(bothWays(before, after), [2, 2]);
+      assert.deepEqual(bothWays(after, all(after, namespace())), [0, 0]);
+    });
+  it("one for a Server that is not there, among those that are, admits nobody", () => {
+    const text = (...objects: string[]) => shop([server(), ...objects])[0]?.text ?? "";
+    assert.deepEqual(bothWays(text(), text(policy("web", account("web"), target("Server", "other")))), [0, 0]);
+  });
+});
