@@ -46,10 +46,12 @@ function whileDenied(was: Verdict, is: Verdict): Outcome {
 
 function whileAllowed(was: Verdict, is: Verdict): Outcome {
   const shut = proxyLetsMore(is, was);
-  if (opensRequests(was.linkerd, is.linkerd) || proxyLetsMore(was, is)) return { list: "opened" };
+  if (opensRequests(was.linkerd, is.linkerd) || proxyLetsMore(was, is) || asksNoMore(was, is))
+    return { list: "opened" };
   const [gained, lost] = [mayOpenRequests(was.linkerd, is.linkerd), mayOpenRequests(is.linkerd, was.linkerd)];
   if (gained) return { list: "unclear", may: lost || shut ? "either" : "open" };
-  if (opensRequests(is.linkerd, was.linkerd) || (shut && !hasListener(is))) return { list: "closed" };
+  if (opensRequests(is.linkerd, was.linkerd) || (shut && !hasListener(is)) || asksNoMore(is, was))
+    return { list: "closed" };
   if (shut) return { list: "unclear", may: "close" };
   if (lost) return { list: "unclear", may: "close" };
   if (travelsOtherwise(was, is)) return { list: "changed" };
@@ -62,6 +64,10 @@ function proxyLetsMore(was: Verdict, is: Verdict): boolean {
     letsThroughMore(was.proxied?.[end] ?? EVERYTHING, is.proxied?.[end] ?? EVERYTHING),
   );
 }
+
+/** Whether an end no longer asks for mutual authentication: whoever cannot give it gets through as well. */
+const asksNoMore = (was: Verdict, is: Verdict): boolean =>
+  was.authenticates?.some((end) => is.authenticates?.includes(end) !== true) === true;
 
 /** What a listener of a CiliumEnvoyConfig lets through is written there, and not in the policy. */
 const hasListener = ({ proxied }: Verdict) =>

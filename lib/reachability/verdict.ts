@@ -45,7 +45,8 @@ export interface Verdict {
     ingress?: readonly ProxiedMatch[];
   };
   /**
-   * The ends whose deciding rules ask for Cilium's mutual authentication. Where the agents have none, such an end is `denied`. Absent: neither.
+   * The ends whose deciding rules ask for Cilium's mutual authentication. Where the agents are known to have none, such an end is `denied`; where nothing says
+   * whether they have it, it is what it would be without. Absent: neither.
    */
   authenticates?: readonly ("egress" | "ingress")[];
   /** Where an end is `unknown`: what is missing. */

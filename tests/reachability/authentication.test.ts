@@ -37,7 +37,28 @@ const verdictOf = (policies: readonly PolicySource[], port = 80, within = scenar
 test("where nothing says whether agents authenticate, a verdict is the policy map's", () => {
   const { cluster: _, ...unsaid } = scenario;
   const { ingress, authenticates } = verdictOf(policy([{ ...web, ...required }]), 80, unsaid);
-  assert.deepEqual([ingress, authenticates], ["allowed", undefined]);
+  assert.deepEqual([ingress, authenticates], ["allowed", ["ingress"]]);
+});
+
+test("an edge that no longer asks for authentication opens, and one that begins to closes, whoever says that agents authenticate", () => {
+  const { cluster: _, ...unsaid } = scenario;
+  const [asking, open] = [policy([{ ...web, ...required }]), policy([web])];
+  const changed = (before: readonly PolicySource[], after: readonly PolicySource[], within: Scenario) => {
+    const side = (all: readonly PolicySource[]) => ({
+      scenario: within,
+      reachability: compile(all.map(evaluatedOf), within),
+    });
+    const diff = diffReachability(side(before), side(after));
+    return [diff.opened, diff.closed].map((list) => [...edgesOf(list)].map(({ from, port }) => `${from} ${port}`));
+  };
+  const edges = ["shop/web 80", "shop/web 90"];
+  for (const within of [unsaid, authenticating, scenario]) {
+    const told = changed(asking, open, within).map((list) => list.filter((edge) => edges.includes(edge)));
+    assert.deepEqual(told, [edges, []]);
+    const back = changed(open, asking, within).map((list) => list.filter((edge) => edges.includes(edge)));
+    assert.deepEqual(back, [[], edges]);
+    assert.deepEqual(changed(asking, asking, within), [[], []]);
+  }
 });
 
 test("what asks for authentication is dropped where agents give none, and passes between pods where they do", () => {

@@ -61,10 +61,8 @@ export class SharedDecisions {
   }
 
   private authenticated(decision: Decision): Decision {
-    const { authentication, ...ofMap } = decision;
-    const { verdict } = ofMap;
-    if (verdict !== "allowed" || authentication === undefined) return decision;
-    if (this.canAuthenticate === undefined) return ofMap;
+    const { verdict, authentication } = decision;
+    if (verdict !== "allowed" || authentication === undefined || this.canAuthenticate === undefined) return decision;
     return this.canAuthenticate && authentication === "required" ? decision : { ...decision, verdict: "denied" };
   }
 
