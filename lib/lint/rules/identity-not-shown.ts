@@ -1,4 +1,8 @@
+import { judgedByProxy, sentByProxy } from "../../linkerd/wire/wire";
+import { identityWords } from "../../reachability/admitted-words";
+import { someOf } from "../../reachability/words";
 import { accountsNamed } from "../accounts-named";
+import { admittedFlows } from "../admitted-flows";
 import { type LintRule, Severity } from "../finding";
 
 export const identityNotShown: LintRule = {
@@ -6,9 +10,10 @@ export const identityNotShown: LintRule = {
   severity: Severity.Warning,
   title: "An authorization for pods that present no identity",
   why:
-    "A proxy presents the identity, in mTLS. Pods without a proxy have none, whatever their service account, and the server's proxy treats them as " +
-    "anonymous.",
-  fix: "Mesh the clients, or admit them by address with a NetworkAuthentication.",
+    "A proxy presents the identity, in mTLS. Pods without a proxy have none, whatever their service account, and what a client sends past its proxy " +
+    "(`config.linkerd.io/skip-outbound-ports`, or the chart's `proxyInit.ignoreOutboundPorts`, 4567 and 4568) shows none either. The server's proxy " +
+    "treats both as anonymous.",
+  fix: "Mesh the clients and take the port out of their skipped ports, or admit them by address with a NetworkAuthentication.",
   *check({ linkerd, scenario }) {
     if (linkerd === undefined) return;
     for (const { place, path, accounts } of accountsNamed(linkerd)) {
@@ -22,6 +27,22 @@ export const identityNotShown: LintRule = {
           linkerd: place,
           path,
           message: `${account}.${namespace} is the account of ${first.id}, which has no proxy and presents no identity: this does not admit it`,
+        };
+      }
+    }
+    const facts = new Map(linkerd.pods.map((pod) => [pod.facts.id, pod.facts]));
+    for (const [place, byIdentity] of admittedFlows(linkerd)) {
+      for (const [identity, flows] of byIdentity) {
+        // Where the server takes the port past its own proxy, nobody asks for an identity.
+        const judged = flows.filter(({ to, port }) => judgedByProxy(facts.get(to)?.mesh, port));
+        const [first] = judged;
+        const isShown = judged.some(({ from, port }) => sentByProxy(facts.get(from)?.mesh, port));
+        if (first === undefined || isShown) continue;
+        const clients = [...new Set(judged.map(({ from }) => from))].sort();
+        yield {
+          linkerd: place,
+          path: ["spec"],
+          message: `does not admit ${identityWords(identity)} to ${first.to} on port ${first.port}, which ${someOf(clients, 3)} takes past its proxy (skip-outbound-ports)`,
         };
       }
     }
