@@ -1,6 +1,7 @@
 import { dictionary } from "../../common/maps";
 import type { Path, Problem } from "../../common/problem";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
+import { policyKind } from "../../linkerd/api/object";
 import { type LocatedDocument, within } from "./document";
 import { mayBeObject } from "./objects-by-shape";
 import { isPlan, planObjects } from "./plan-objects";
@@ -96,13 +97,15 @@ export function readObjects(
   }
   // Kustomization, Chart and the like carry apiVersion and kind but are no objects of a cluster.
   if (!isRecord(metadata)) {
-    if (!readKinds.has(kind)) return [];
+    if (!readKinds.has(kind) && policyKind({ apiVersion, kind }) === undefined) return [];
     if (metadata === undefined || metadata === null) return fail(`${kind} has no \`metadata\``);
     return fail(`expected a mapping with the name of the ${kind}, found ${kindOfValue(metadata)}`, ["metadata"]);
   }
   const name = isAbsent(metadata.name) ? metadata.generateName : metadata.name;
   if (typeof name !== "string" || name === "") {
-    if (!readKinds.has(kind)) return [];
+    const isRead = readKinds.has(kind) || policyKind({ apiVersion, kind }) !== undefined;
+    // Of whatever kind, `n` and `1` are no names. What has none need be no object.
+    if (!isRead && (isAbsent(name) || typeof name === "object")) return [];
     if (isAbsent(name)) return fail(`${kind} has no \`metadata.name\`; give it one`, ["metadata"]);
     const fix = typeof name === "object" ? "write a name" : "quote it";
     return fail(`expected text, found ${kindOfValue(name)}; ${fix}`, ["metadata", "name"]);

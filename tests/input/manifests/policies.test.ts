@@ -150,7 +150,7 @@ test("another API version, a misspelt kind and a kind that is not evaluated are 
 
 test("other kinds of Cilium's and other objects are nobody's business", () => {
   const text =
-    "apiVersion: cilium.io/v2\nkind: CiliumNode\nmetadata: {name: n}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
+    "apiVersion: cilium.io/v2\nkind: CiliumNode\nmetadata: {name: worker}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
   assert.deepEqual(read(text).problems, []);
 });
 
@@ -312,4 +312,26 @@ test("a policy without a proper name is told what is wrong with it, and is never
     assert.equal(messages.length, 1, metadata);
     assert.match(messages[0] ?? "", words, metadata);
   }
+});
+
+test("nothing whose name is no text is passed over, of whichever kind, nor anything of Linkerd's without one", () => {
+  const said = (apiVersion: string, kind: string, metadata: string) =>
+    read(`{apiVersion: ${apiVersion}, kind: ${kind}, metadata: ${metadata}, spec: {}}`).problems.map(
+      ({ message }) => message,
+    );
+  const named = "{name: n, namespace: shop}";
+  for (const [apiVersion, kind] of [
+    ["policy.linkerd.io/v1beta3", "Server"],
+    ["policy.linkerd.io/v1alpha1", "NetworkAuthentication"],
+    ["gateway.networking.k8s.io/v1", "GRPCRoute"],
+    ["cilium.io/v2", "CiliumNodeConfig"],
+    ["helm.toolkit.fluxcd.io/v2", "HelmRelease"],
+    ["discovery.k8s.io/v1", "EndpointSlice"],
+  ] as const)
+    assert.deepEqual(said(apiVersion, kind, named), ["expected text, found false; quote it"], kind);
+  assert.deepEqual(said("policy.linkerd.io/v1beta3", "Server", "{namespace: shop}"), [
+    "Server has no `metadata.name`; give it one",
+  ]);
+  assert.deepEqual(said("policy.linkerd.io/v1beta3", "Server", "null"), ["Server has no `metadata`"]);
+  assert.deepEqual(said("example.com/v1", "Config", "{namespace: shop}"), []);
 });
