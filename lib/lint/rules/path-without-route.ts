@@ -18,7 +18,7 @@ export const pathWithoutRoute: LintRule = {
   why:
     "A Server without routes has a default route, which takes every request. The first HTTPRoute or GRPCRoute that is attached replaces it: a request that no route takes gets 404, " +
     "before any authorization is checked. So a route that lets somebody in on one path closes all other paths to the clients that the Server itself admits, and requests that another " +
-    "route sends to the Service may go nowhere.",
+    "route sends to the Service may go nowhere. A GRPCRoute without rules takes nothing at all.",
   fix:
     "Attach a route for everything else (`path: {value: /}`), where the Server's own authorizations apply. If nothing else should be answered, target the routes with the authorizations " +
     "instead of the Server.",
@@ -42,6 +42,12 @@ function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
     const [policy] = linkerd.policy.policiesOfPort(pod.workload, port);
     const attached = attachedTo(policy);
     if (policy === undefined || policy.invalid !== undefined || attached.length === 0) continue;
+    if (attached.every(({ route }) => route?.rules.length === 0)) {
+      const without = attached.map(({ ref }) => `${ref.kind} ${ref.name}`);
+      const message = `${someOf(without, 3)} ${without.length === 1 ? "has" : "have"} no rules and no other route is attached, so everything gets 404 on port ${port} of ${pod.facts.id}`;
+      yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message };
+      continue;
+    }
     const whole = policy.authorizations.filter((one) => one !== LOCALHOST);
     const letsInOthers = attached.some((route) => ownOf(route, policy.authorizations).length > 0);
     if (whole.length === 0 || !letsInOthers || isTaken(linkerd, pod, port, unlisted(policy))) continue;

@@ -22,6 +22,13 @@ const backend = "backendRefs: [{name: cart, port: 80}]";
 testLinkerdRule(pathWithoutRoute, {
   finds: [
     {
+      what: "a GRPCRoute without rules, which takes nothing",
+      objects: [server("port: 8080, proxyProtocol: gRPC"), gatewayRoute("GRPCRoute", "", toServer), web],
+      finds: [
+        ["Server shop/http", "spec", /^GRPCRoute g has no rules .* everything gets 404 on port 8080 of shop\/cart$/],
+      ],
+    },
+    {
       what: "a route for the nodes beside a policy for the whole Server",
       objects: [...opened, web],
       finds: [
@@ -108,6 +115,15 @@ testLinkerdRule(pathWithoutRoute, {
     },
   ],
   passes: [
+    {
+      what: "a GRPCRoute without rules beside one that has some",
+      objects: [
+        server("port: 8080, proxyProtocol: gRPC"),
+        gatewayRoute("GRPCRoute", "", toServer),
+        gatewayRoute("GRPCRoute", "{}", toServer, "all"),
+      ],
+    },
+    { what: "one on a Server that does not use it", objects: [server(), gatewayRoute("GRPCRoute", "", toServer)] },
     { what: "without a route", objects: [server(), web] },
     {
       what: "with one for everything else",
