@@ -35,6 +35,7 @@ export function diffCommand(): Command {
       .option("--git", "compare revisions of the repository of the working directory")
       .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
       .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
+      .option("--verbose", "list every change (by default, text has at most 60 lines on a terminal)")
       .addHelpText(
         "after",
         "\nExit status: 0 --fail-on found nothing, 1 it found something, 2 the command line is wrong, either state could not\nbe read whole, or --fail-on found nothing and something was not seen.",

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { safeOutput } from "../common/printable";
 import { formatProblem, type Problem } from "../common/problem";
+import { TERMINAL_LINES } from "../report/folded";
 import { type Limits, noticesOf } from "../report/notices";
 import { refusedLine } from "../report/reach/reach-json";
 import { colourStyle, plainStyle, type Style } from "../report/style";
@@ -34,6 +35,10 @@ export function say(text: string): void {
 }
 
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
+
+/** How many lines an answer may take: on a terminal as many as somebody reads, unless they ask for all; in a file or a pipe any number. */
+export const linesFor = ({ isTTY }: Pick<NodeJS.WriteStream, "isTTY">, verbose = false): number | undefined =>
+  isTTY && !verbose ? TERMINAL_LINES : undefined;
 
 /** Prints problems with the input on standard error, one per line. */
 export function reportProblems(problems: readonly Problem[]): void {

@@ -39,6 +39,7 @@ export function reachCommand(): Command {
           states,
         ),
       )
+      .option("--verbose", "list every destination (by default, text has at most 60 lines on a terminal)")
       .addHelpText(
         "after",
         "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",

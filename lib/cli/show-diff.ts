@@ -16,7 +16,7 @@ import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
-import { print, printNotices, reportProblems, say, styleOf } from "./print";
+import { linesFor, print, printNotices, reportProblems, say, styleOf } from "./print";
 import { hidesOutside } from "./recorded-traffic";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
@@ -32,6 +32,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
   traffic: string[];
   for?: number;
   showOutside?: boolean;
+  verbose?: boolean;
   format: DiffFormat;
 }
 
@@ -120,12 +121,16 @@ interface FilesRead {
 async function render(
   report: DiffReport,
   { before, after }: Record<"before" | "after", Evaluated>,
-  { format }: DiffOptions,
+  { format, verbose }: DiffOptions,
   pathOf: (file: string) => string,
 ): Promise<string | Iterable<string>> {
   switch (format) {
     case "text":
-      return (await import("../report/diff/diff-text.js")).diffText(report, styleOf(process.stdout));
+      return (await import("../report/diff/diff-text.js")).diffText(
+        report,
+        styleOf(process.stdout),
+        linesFor(process.stdout, verbose),
+      );
     case "markdown":
       return (await import("../report/diff/diff-markdown.js")).diffMarkdown(report);
     case "json":

@@ -15,7 +15,7 @@ import { evaluateOver, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
-import { print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
+import { linesFor, print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
 import { everything, isNarrow, type Narrowing, narrowed } from "./reach-filter";
 
 /** How `meshfence reach` prints. */
@@ -32,6 +32,7 @@ export interface ReachOptions extends InputOptions {
   to: string[];
   port?: string;
   only?: State[];
+  verbose?: boolean;
 }
 
 /** Runs `meshfence reach` and returns its exit status. */
@@ -115,7 +116,7 @@ function accountNotices({ scenario }: Evaluated): Notice[] {
 async function render(
   evaluated: Evaluated,
   files: readonly string[],
-  { format }: ReachOptions,
+  { format, verbose }: ReachOptions,
   narrowing?: Narrowing,
 ): Promise<string | Iterable<string>> {
   const { scenario, reachability } = evaluated;
@@ -148,7 +149,11 @@ async function render(
         },
       ]);
     case "text":
-      return (await import("../report/reach/reach-text.js")).reachText(report, styleOf(process.stdout));
+      return (await import("../report/reach/reach-text.js")).reachText(
+        report,
+        styleOf(process.stdout),
+        linesFor(process.stdout, verbose),
+      );
   }
 }
 

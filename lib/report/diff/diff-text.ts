@@ -1,5 +1,6 @@
 import { countEdges } from "../../reachability/diff";
 import { plural, portsWords, someOf } from "../../reachability/words";
+import { fitting, lineCount } from "../folded";
 import { noticeLines, problemsTitle, refusedLines, refusedTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
 import { replayText } from "../traffic/replay-text";
@@ -21,31 +22,68 @@ const titles: Record<ChangeKind, string> = {
   changed: "Changed",
 };
 
-/** The difference for a person at a terminal: the verdict first, then what opened, is unclear, closed and changed, then warnings. */
-export function diffText(report: DiffReport, style: Style = plainStyle): string {
-  const { diff, names, refused, warnings, problems } = report;
-  const lines = [
+/**
+ * The difference for a person at a terminal: the verdict first, then what opened, is unclear, closed and changed, then warnings.
+ *
+ * @param most How many lines there may be, beside recorded traffic; what they leave out is counted. Default: any number.
+ */
+export function diffText(report: DiffReport, style: Style = plainStyle, most?: number): string {
+  const { diff, names } = report;
+  const head = [
     style.strong(wrap(`Reachability: ${diffHeadline(report)}`, { indent: 2, used: 0 })),
     style.faint(`  ${names.before} → ${names.after}`),
   ];
   const colours = { opened: style.warn, closed: style.good, unclear: style.warn, changed: style.strong };
-  for (const kind of CHANGE_KINDS) {
-    if (diff[kind].length === 0) continue;
-    lines.push("", style.strong(titles[kind]));
-    for (const row of rowsOf(kind, report)) lines.push(...rowLines(row, colours[kind], style));
-  }
-  if (refused.length > 0) {
-    lines.push("", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style)));
-  }
-  for (const warning of warnings) lines.push("", style.warn(`! ${wrap(warning, { indent: 2 })}`));
-  if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
-  for (const line of noticeLines(report, style)) lines.push("", line);
-  const redecided = countEdges(diff.redecided);
-  if (redecided > 0) {
-    lines.push("", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`));
-  }
+  const rows = CHANGE_KINDS.filter((kind) => diff[kind].length > 0).flatMap((kind) =>
+    rowsOf(kind, report).map((row, place) => ({
+      kind,
+      lines: [...(place === 0 ? ["", style.strong(titles[kind])] : []), ...rowLines(row, colours[kind], style)],
+    })),
+  );
+  const limits = limitsOf(report, style);
+  const fixes = report.fixes ?? [];
   const traffic = report.traffic === undefined ? "" : `\n${replayText(report.traffic, style)}`;
-  return `${lines.join("\n")}\n${traffic}${gateFixText(report.fixes ?? [], style)}`;
+  const fixText = gateFixText(fixes, style);
+  const every = [...head, ...rows.flatMap(({ lines }) => lines), ...limits.flat()];
+  if (most === undefined || lineCount(every) + breaksIn(fixText) <= most)
+    return `${every.join("\n")}\n${traffic}${fixText}`;
+  // A third for how to mend it, a third for what limits the answer: the rest, at least a third, is the answer.
+  const few = fixes.map((_, count) => gateFixText(fixes.slice(0, fixes.length - count), style));
+  const mending = few.find((text) => breaksIn(text) <= most / 3) ?? "";
+  const told = fitting(limits, lineCount, most / 3);
+  const taken = lineCount(head) + breaksIn(mending) + lineCount(told.shown.flat()) + FOLDED_LINES;
+  const { shown, left } = fitting(rows, ({ lines }) => lineCount(lines), most - taken);
+  const folded = [
+    ...CHANGE_KINDS.flatMap((kind) => {
+      const count = left.filter((row) => row.kind === kind).length;
+      const more = shown.length === 0 ? "" : "more ";
+      return count === 0 ? [] : [plural(count, `${more}${kind} row`)];
+    }),
+    ...(told.left.length > 0 ? [plural(told.left.length, "note")] : []),
+    ...(mending === fixText ? [] : [`how to undo ${plural(fixes.length, "edge")}`]),
+  ].join(", ");
+  const lines = [...head, ...shown.flatMap((row) => row.lines), ...told.shown.flat()];
+  return `${[...lines, "", wrap(`Folded: ${folded}. --verbose shows all of it.`)].join("\n")}\n${traffic}${mending}`;
+}
+
+/** What the line of what is folded takes, with the empty one above it. */
+const FOLDED_LINES = 4;
+
+const breaksIn = (text: string) => text.split("\n").length - 1;
+
+/** What limits the answer, each with an empty line above it. */
+function limitsOf(report: DiffReport, style: Style): string[][] {
+  const { diff, refused, warnings, problems } = report;
+  const redecided = countEdges(diff.redecided);
+  return [
+    ...(refused.length > 0
+      ? [["", style.warn(refusedTitle(refused.length)), ...refused.flatMap((note) => refusedLines(note, style))]]
+      : []),
+    ...warnings.map((warning) => ["", style.warn(`! ${wrap(warning, { indent: 2 })}`)]),
+    ...(problems.length > 0 ? [["", style.warn(problemsTitle(problems.length))]] : []),
+    ...noticeLines(report, style).map((line) => ["", line]),
+    ...(redecided > 0 ? [["", wrap(`${plural(redecided, "edge")} as before, decided by other policies.`)]] : []),
+  ];
 }
 
 function rowLines(row: ChangeRow, colour: (text: string) => string, style: Style): string[] {

@@ -2,6 +2,7 @@ import { formatPath, formatPlace } from "../../common/problem";
 import { Severity } from "../../lint/finding";
 import type { LocatedFinding } from "../../lint/located";
 import { plural } from "../../reachability/words";
+import { TERMINAL_LINES } from "../folded";
 import { noticesInShort } from "../notices";
 import { noticeLines, problemsTitle } from "../reach/reach-text";
 import { plainStyle, type Style, wrap } from "../style";
@@ -34,9 +35,6 @@ const details: readonly [Detail, ...Detail[]] = [
   { entries: 1, places: 1, brief: severities, inShort: true },
 ];
 
-/** How many lines fit a terminal without much scrolling. */
-const most = 60;
-
 /**
  * Findings as text: similar ones are grouped and have their fix once, errors first.
  *
@@ -48,7 +46,7 @@ export function findingsText(report: FindingsReport, style: Style = plainStyle, 
   let text = "";
   for (const detail of details) {
     text = textIn(detail, groups, report, style);
-    if (text.split("\n").length - 1 <= most) break;
+    if (text.split("\n").length - 1 <= TERMINAL_LINES) break;
   }
   return text;
 }

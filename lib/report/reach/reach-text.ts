@@ -10,43 +10,68 @@ import {
   reasonsOf,
   someOf,
 } from "../../reachability/words";
-import { firstWords, type Limits, noticesOf } from "../notices";
+import { fitting, lineCount } from "../folded";
+import { firstWords, type Limits, noticesInShort, noticesOf } from "../notices";
 import { plainStyle, type Style, wrap } from "../style";
 import type { ReachReport, RefusedNote } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 import type { SourceGroup, Target } from "./targets";
 
-/** The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed. */
-export function reachText(report: ReachReport, style: Style = plainStyle): string {
+/**
+ * The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed.
+ *
+ * @param most How many lines there may be; what they leave out is counted. Default: any number.
+ */
+export function reachText(report: ReachReport, style: Style = plainStyle, most?: number): string {
   const { endpoints } = report;
   const { targets, counts, fromOwnNode } = summarize(report.answers, endpoints);
   const total = counts.allowed + counts.denied + counts.unknown;
-  const lines = [
+  const title = [
     style.strong(wrap(headline(counts, total, report), { indent: 2, used: 0 })),
     style.faint(`  ${setting(report)}`),
     ...(report.shown === undefined ? [] : [style.strong(`  ${wrap(report.shown.words, { indent: 2 })}`)]),
-    ...caveats(report, style),
   ];
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   let section: string | undefined;
-  for (const target of targets) {
+  const blocks = targets.map((target) => {
     const namespace = namespaceOf(byId.get(target.to)) ?? "outside the cluster's pods";
-    if (namespace !== section) lines.push("", style.strong(namespace));
+    const heading = namespace === section ? [] : ["", style.strong(namespace)];
     section = namespace;
     const meshed = byId.get(target.to)?.mesh?.injected === true;
-    lines.push(...targetLines(target, { meshed, denials: report.shown?.states?.includes("denied") === true }, style));
-  }
+    const shown = { meshed, denials: report.shown?.states?.includes("denied") === true };
+    return { target, namespace, lines: [...heading, ...targetLines(target, shown, style)] };
+  });
+  const foot: string[] = [];
   if (total === 0) {
     const nothing = "Nothing to ask: no endpoint declares a port that another one could reach.";
-    lines.push("", wrap(report.shown === undefined ? nothing : "Nothing matches the filters."));
+    foot.push("", wrap(report.shown === undefined ? nothing : "Nothing matches the filters."));
   }
   if (fromOwnNode > 0) {
-    lines.push(
+    foot.push(
       "",
       wrap(`Not listed: a node (kubelet) reaches the pods that run on it, ${plural(fromOwnNode, "edge")}.`),
     );
   }
-  return `${lines.join("\n")}\n`;
+  const whole = [...title, ...caveats(report, style)];
+  const isTooLong =
+    most !== undefined && lineCount([...whole, ...foot, ...blocks.flatMap(({ lines }) => lines)]) > most;
+  if (!isTooLong) return textOf([...whole, ...blocks.flatMap(({ lines }) => lines), ...foot]);
+  const head = lineCount(whole) > most / 3 ? [...title, ...caveatsInShort(report, style)] : whole;
+  const room = most - lineCount(head) - lineCount(foot) - FOLDED_LINES;
+  const { shown, left } = fitting(blocks, ({ lines }) => lineCount(lines), room);
+  return textOf([...head, ...shown.flatMap(({ lines }) => lines), ...foot, "", wrap(foldedWords(left))]);
+}
+
+const textOf = (lines: readonly string[]) => `${lines.join("\n")}\n`;
+
+/** What {@link foldedWords} and the line above it take. */
+const FOLDED_LINES = 4;
+
+function foldedWords(left: readonly { target: Target; namespace: string }[]): string {
+  const namespaces = [...new Set(left.map(({ namespace }) => namespace))];
+  const targets = plural(new Set(left.flatMap(({ target }) => target.targets)).size, "more destination");
+  const where = namespaces.length === 1 ? `of ${namespaces[0]}` : `of ${plural(namespaces.length, "namespace")}`;
+  return `Folded: ${targets} ${where}. --verbose shows all of them; --from, --to, --port and --only show less.`;
 }
 
 function headline(counts: Record<State, number>, total: number, limits: Limits): string {
@@ -77,6 +102,17 @@ function caveats(report: ReachReport, style: Style): string[] {
   if (problems.length > 0) lines.push("", style.warn(problemsTitle(problems.length)));
   for (const line of noticeLines(report, style)) lines.push("", line);
   return lines;
+}
+
+/** The same in a line or two for each. */
+function caveatsInShort(report: ReachReport, style: Style): string[] {
+  const { problems, refused } = report;
+  const lines = [
+    ...(refused.length > 0 ? [style.warn(refusedTitle(refused.length))] : []),
+    ...(problems.length > 0 ? [style.warn(problemsTitle(problems.length))] : []),
+    ...noticesInShort(report).map((notice) => style.warn(`! ${wrap(notice, { indent: 2 })}`)),
+  ];
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** The problems themselves stand on the error stream. */
