@@ -30,10 +30,16 @@ export function diffReport(
     refused: after.refused.filter(({ policy }) => appeared.has(policy)),
     warnings: newFindings(before, after, project),
     problems: after.problems,
-    unenforced: unenforcedWords(after.scenario),
+    unenforced: unenforced(after),
     unseen: [...unseenOnEither(before.unseen, after.unseen), ...changedUnapplied(before, after)],
     unapplied: after.unapplied,
   };
+}
+
+function unenforced({ scenario, isAudited }: Evaluated): string | undefined {
+  if (isAudited !== true) return unenforcedWords(scenario);
+  const words = unenforcedWords({ ...scenario, cluster: { ...scenario.cluster, auditMode: true } });
+  return words && `${words}; compared as if it were off`;
 }
 
 /** What is not seen on either side is counted once, at its place after the change. */

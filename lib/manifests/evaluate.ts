@@ -53,13 +53,18 @@ export interface Evaluated {
   unapplied?: Manifests["unapplied"];
   /** The objects of the scenario's `mesh.authorization`, and where they stand. */
   authorization: readonly PolicyObject[];
+  /** Agents only audit policies, and it is evaluated what they will do once they enforce them. */
+  isAudited?: true;
   /** The workloads that manifests describe, and where they stand. */
   workloads: readonly Workload[];
   /** What comments say to meshfence. */
   comments: () => readonly LocatedComment[];
 }
 
-/** Evaluates two states so that they can be compared: peers that either tells apart are told apart in both. */
+/**
+ * Evaluates two states so that they can be compared: peers that either tells apart are told apart in both. Where agents only audit policies, before as well as
+ * after, both are evaluated as if they enforced them: audit mode is there to see what policies will do, and without them no change opens anything.
+ */
 export function evaluateBoth(
   before: Manifests,
   after: Manifests,
@@ -67,11 +72,23 @@ export function evaluateBoth(
 ): { before: Evaluated; after: Evaluated } {
   // Each evaluation looks at the policies of both.
   const refusals = new RefusalCache();
+  if ([before, after].every(({ agent }) => agent?.auditMode === true)) {
+    const [was, is] = [before, after].map(asEnforced) as [Manifests, Manifests];
+    return {
+      before: { ...evaluate(was, options, is, refusals), isAudited: true },
+      after: { ...evaluate(is, options, was, refusals), isAudited: true },
+    };
+  }
   return {
     before: evaluate(before, options, after, refusals),
     after: evaluate(after, options, before, refusals),
   };
 }
+
+const asEnforced = (manifests: Manifests): Manifests => ({
+  ...manifests,
+  agent: { ...manifests.agent, auditMode: false },
+});
 
 /**
  * Evaluates manifests over the cluster that they describe.
