@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { account, cilium, from, ingress, linkerd, policy, route, server, target } from "./both-fences";
+import { account, cilium, from, gateway, ingress, linkerd, policy, route, server, target } from "./both-fences";
 import { endsWith, opens, toWorld } from "./gate-of-two";
 
 const namespace = (annotations: string) =>
@@ -52,6 +52,20 @@ describe("Linkerd's objects alone tell what they open, at pods that no manifest 
     selecting("{matchExpressions: [{key: pod-template-hash, operator: In, values: [a]}]}"),
     toWorld,
   );
+});
+
+describe("so do EgressNetworks, of the pods of their namespaces", () => {
+  const egress = (policy: string) => linkerd("EgressNetwork", "all", `{trafficPolicy: ${policy}}`);
+  opens("everything outside", egress("Deny"), egress("Allow"), ["opened:world"]);
+  opens("no EgressNetwork any more", all(namespace(injected), egress("Deny")), namespace(injected), ["opened:world"]);
+  const out = (...ports: number[]) =>
+    gateway(
+      "TCPRoute",
+      "out",
+      `{parentRefs: [${ports.map((port) => `{group: policy.linkerd.io, kind: EgressNetwork, name: all, port: ${port}}`)}], rules: [{backendRefs: []}]}`,
+      "v1alpha2",
+    );
+  opens("a port more", all(egress("Deny"), out(443)), all(egress("Deny"), out(443, 25)), ["opened:world"]);
 });
 
 describe("what a namespace says to Linkerd's injector holds for pods that no manifest describes", () => {

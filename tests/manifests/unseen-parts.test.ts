@@ -73,6 +73,19 @@ describe("Linkerd's objects whose Servers are elsewhere hold the gate where they
       assert.deepEqual(bothWays(before, after), [2, 2]);
       assert.deepEqual(bothWays(after, all(after, namespace())), [0, 0]);
     });
+  it("a Server of machines outside, of which none is known", () => {
+    const outside = (policy: string) =>
+      linkerd(
+        "Server",
+        "vm",
+        `{externalWorkloadSelector: {matchLabels: {app: vm}}, port: 80, accessPolicy: ${policy}}`,
+        "v1beta3",
+      );
+    const machine =
+      "{apiVersion: workload.linkerd.io/v1beta1, kind: ExternalWorkload, metadata: {name: vm, namespace: shop, labels: {app: vm}}, spec: {meshTLS: {identity: 'spiffe://root/vm', serverName: vm.shop}, workloadIPs: [{ip: 203.0.113.9}], ports: [{port: 80, name: http}]}}";
+    assert.deepEqual(bothWays(outside("deny"), outside("all-authenticated")), [2, 2]);
+    assert.deepEqual(bothWays(all(machine, outside("deny")), all(machine, outside("all-authenticated"))), [1, 0]);
+  });
   it("one for a Server that is not there, among those that are, admits nobody", () => {
     const text = (...objects: string[]) => shop([server(), ...objects])[0]?.text ?? "";
     assert.deepEqual(bothWays(text(), text(policy("web", account("web"), target("Server", "other")))), [0, 0]);

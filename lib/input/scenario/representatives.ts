@@ -10,11 +10,11 @@ import type { RawObject } from "../../linkerd/api/object";
 import { namedClients } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts, EndpointMesh, InboundFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { accountPods } from "./account-pods";
+import { GuardedPods } from "./guarded-pods";
 import type { ImaginedPod } from "./imagined-pods";
 import { ANOTHER_CLUSTER, imaginedPods, podName } from "./imagined-pods";
 import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
-import { ServersOfPods } from "./server-pods";
 import { withServerPorts } from "./server-ports";
 
 /** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
@@ -36,7 +36,7 @@ const asInstalled: InjectionOf = () => ({ mesh: { injected: true } });
 /**
  * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
  * miss it; a stranger in each namespace and one in a namespace that nobody mentions; where there is a mesh, each of them meshed and not; and
- * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names, and those that its Servers select. Those that
+ * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names, and those that its Servers and EgressNetworks are about. Those that
  * the same selectors select are one, and known pods need nobody to stand for them.
  *
  * @param policies Those that are to be told apart: to compare two states, those of both.
@@ -72,13 +72,13 @@ export function withRepresentatives(
   });
   const ownObjects = scenario.mesh?.authorization?.objects ?? [];
   const objects = [...ownObjects, ...(other.objects ?? [])];
-  const servers = new ServersOfPods(isMeshed ? objects : []);
-  const unserved = servers.unserved([scenario.endpoints, other.endpoints]);
+  const linkerd = new GuardedPods(isMeshed ? objects : []);
+  const unknown = linkerd.unknown([scenario.endpoints, other.endpoints]);
   const nobodyKnown = { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers };
-  const guarded = distinct(unserved.length === 0 ? [] : imaginedPods(unserved, known), selectors, {
+  const guarded = distinct(unknown.length === 0 ? [] : imaginedPods(unknown, known), selectors, {
     ...nobodyKnown,
-    also: (pod) => servers.signature(pod),
-  }).filter((pod) => servers.signature(pod) !== "");
+    also: (pod) => linkerd.signature(pod),
+  }).filter((pod) => linkerd.signature(pod) !== "");
   const clients = accountPods(isMeshed ? namedClients(objects) : [], pods, [
     scenario.endpoints,
     other.endpoints,
@@ -99,7 +99,7 @@ export function withRepresentatives(
     ...(scenario.cluster && { cluster: scenario.cluster }),
   });
   const endpoints = withNamedPorts(implied, policies, { ...scenario, namespaces }, refusals).map((endpoint) =>
-    servers.withNamedPorts(endpoint, ownObjects),
+    linkerd.withNamedPorts(endpoint, ownObjects),
   );
   return {
     scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },

@@ -1,5 +1,6 @@
 import type { Unseen } from "../../common/unseen";
 import { POLICY_GROUP, policyKind } from "../../linkerd/api/object";
+import { selects } from "../../linkerd/api/selector";
 import { targetsKind } from "../../linkerd/api/target-ref";
 import { readObjects } from "../../linkerd/policy/objects";
 import type { ClusterManifests } from "../manifests/cluster";
@@ -9,6 +10,7 @@ import type { PolicyObject } from "../manifests/policy-objects";
 type Authorizing = Pick<ClusterManifests, "authorization">;
 
 const ofServers = "whom it lets in depends on a Server, and no Server of its namespace is in the input";
+const ofMachines = "whom it lets in depends on the ExternalWorkloads that it selects, and none of them is in the input";
 const ofPolicies = "whom it lets in depends on an AuthorizationPolicy, and none is in the input";
 
 /**
@@ -16,15 +18,26 @@ const ofPolicies = "whom it lets in depends on an AuthorizationPolicy, and none 
  * something in the cluster.
  */
 export function unseenServers({ authorization }: Authorizing, other: Authorizing): Unseen[] {
-  const { servers, authorizationPolicies } = readObjects(
+  const { servers, authorizationPolicies, externalWorkloads } = readObjects(
     [...authorization, ...other.authorization].map(({ object }) => object),
   ).objects;
   const guarded = new Set(servers.map(({ namespace }) => namespace));
+  const isSelected = (object: PolicyObject["object"]) => {
+    const [server] = readObjects([object]).objects.servers;
+    return externalWorkloads.some(
+      ({ namespace, labels }) => server?.namespace === namespace && selects(server.selector, labels),
+    );
+  };
   const known = new Set(other.authorization.map(({ object }) => JSON.stringify(object)));
   return authorization.flatMap(({ object, source }): Unseen[] => {
     const namespace = namespaceOf(object);
     const missing = needs(object);
-    const isHere = missing === ofPolicies ? authorizationPolicies.length > 0 : guarded.has(namespace);
+    const isHere =
+      missing === ofMachines
+        ? isSelected(object)
+        : missing === ofPolicies
+          ? authorizationPolicies.length > 0
+          : guarded.has(namespace);
     if (missing === undefined || isHere || known.has(JSON.stringify(object))) return [];
     const { kind, name, document } = source;
     return [
@@ -42,6 +55,8 @@ export function unseenServers({ authorization }: Authorizing, other: Authorizing
 /** Without what an object decides nothing. */
 function needs(object: PolicyObject["object"]): string | undefined {
   switch (policyKind(object)) {
+    case "policy.linkerd.io/Server":
+      return readObjects([object]).objects.servers[0]?.selects === "external-workloads" ? ofMachines : undefined;
     case "policy.linkerd.io/AuthorizationPolicy":
     case "policy.linkerd.io/ServerAuthorization":
       return ofServers;
