@@ -4,6 +4,7 @@ import { formatPlace } from "../common/problem";
 import type { Manifests } from "../input/manifests/read";
 import { isJson } from "../input/manifests/written-values";
 import { evaluate } from "../manifests/evaluate";
+import { plural } from "../reachability/words";
 import { learn } from "../traffic/learn/learn";
 import type { Learned } from "../traffic/learn/learned";
 import { observeOnly } from "../traffic/learn/observe";
@@ -59,11 +60,20 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     ...(only !== undefined && { only }),
   });
   reportProblems(learned.problems);
+  const isNothing = learned.proof.edges === 0 && learned.notCovered.length > 0;
+  if (isNothing)
+    reportProblems([
+      {
+        code: "nothing-learned",
+        message: `no policy can be written for any of ${plural(learned.notCovered.length, "edge")} that passed`,
+        fix: "give the manifests of the workloads, or a recording of Hubble, which has their labels",
+      },
+    ]);
   const chosen = options.observe === true ? observeOnly(learned) : learned;
   // Editing a large file takes long, and most formats show no edits.
   const needsFiles = options.apply === true || (options.format !== "yaml" && options.format !== "typescript");
   const written = needsFiles ? await writtenInto(files, chosen, manifests) : { files: [], byHand: [] };
-  const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0;
+  const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0 && !isNothing;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, because not everything could be read");
   else if (options.apply === true && !applied(written)) return Exit.BadInput;
   await print(await render(chosen, written, manifests, options.format));

@@ -2,7 +2,7 @@ import { printable } from "../../common/printable";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
 import { code, codeBlock, details, escapeMarkdown, table } from "../markdown";
-import { evidenceLines, learnGaps, learnYaml } from "./learn-yaml";
+import { evidenceLines, learnedNothing, learnGaps, learnYaml } from "./learn-yaml";
 
 /** A comment has some 65,000 characters. */
 const most = 60;
@@ -10,8 +10,9 @@ const most = 60;
 /** What was learnt, for a comment or a page: the proof, each rule with its evidence, what else became possible, and the change itself, folded. */
 export function learnMarkdown(learned: Learned, patch: string): string {
   const { proof, policies, possible } = learned;
-  const title =
-    proof.allowed === proof.edges
+  const title = learnedNothing(learned)
+    ? "Nothing is learned"
+    : proof.allowed === proof.edges
       ? `All ${plural(proof.edges, "edge")} that passed are allowed with these policies`
       : `${proof.allowed.toLocaleString("en-US")} of ${plural(proof.edges, "edge")} that passed are allowed with these policies`;
   const rules = policies.flatMap(({ manifest, changes, evidence }) =>

@@ -4,7 +4,7 @@ import { printable } from "../../common/printable";
 import type { MeshedPeer, Workload } from "../../fence/intent";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
-import { evidenceLines, learnGaps } from "./learn-yaml";
+import { evidenceLines, learnedNothing, learnGaps } from "./learn-yaml";
 
 /**
  * A Pulumi program with a Fence of the edges that were seen and that policies do not admit yet, and Linkerd's objects beside it. Names are JSON's
@@ -22,8 +22,9 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
   const objects = learned.authorizations.flatMap(({ objects }) => objects);
   const what = edges.length > 0 ? "this Fence" : "what is there";
   const beside = hasPolicies && edges.length > 0 ? " and the policies that are there" : "";
-  const proof =
-    denied.length === 0
+  const proof = learnedNothing(learned)
+    ? ["Nothing is learned."]
+    : denied.length === 0
       ? [`With ${what}${beside}, all ${plural(learned.proof.edges, "edge")} that passed are allowed.`]
       : [
           `With ${what}${beside}, ${plural(denied.length, "edge")} of ${learned.proof.edges} that passed are not allowed:`,
@@ -32,7 +33,7 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
           ),
         ];
   const head = [
-    ...(edges.length + objects.length === 0 ? ["Nothing has to be added."] : []),
+    ...(edges.length + objects.length === 0 && !learnedNothing(learned) ? ["Nothing has to be added."] : []),
     ...proof,
     ...(edges.length > 0
       ? fences.map((place) => `${place} makes a Fence already: edges of its workloads can go there instead.`)

@@ -23,6 +23,7 @@ export function learnYaml(learned: Learned): string {
 /** The proof, and what it does not cover, in sentences. */
 export function learnSummary(learned: Learned): string[] {
   const { proof, policies, authorizations, possible } = learned;
+  if (learnedNothing(learned)) return ["Nothing is learned.", ...gaps(learned)].map(printable);
   const changed = policies.filter(({ changes }) => changes !== undefined).length;
   const objects = authorizations.reduce((sum, one) => sum + one.objects.length, 0);
   const proven =
@@ -50,6 +51,9 @@ export function learnSummary(learned: Learned): string[] {
   ];
   return lines.map(printable);
 }
+
+/** Whether traffic passed and none of it could be judged, so that there is no proof. */
+export const learnedNothing = ({ proof, notCovered }: Learned): boolean => proof.edges === 0 && notCovered.length > 0;
 
 /** What was learnt says nothing of, in sentences. */
 export const learnGaps = (learned: Learned): string[] => gaps(learned).map(printable);

@@ -18,7 +18,7 @@ export function authorizationsOf(
   server: EndpointFacts,
   matchLabels: Record<string, string>,
   wanted: readonly EdgeToAdmit[],
-  { serverOf, isRefused, names }: ExistingServers,
+  { serverOf, isRefused, names, calledByNobodyKnown }: ExistingServers,
 ): { made: LearnedAuthorization[]; open: { port: number; why: string }[] } {
   const { namespace = "", id, ports = [], mesh } = server;
   const name = id.slice(id.indexOf("/") + 1);
@@ -44,9 +44,11 @@ export function authorizationsOf(
     const why =
       direct !== undefined && (direct.endpoint.reserved === undefined || opaque.includes(port))
         ? `${direct.party.id} calls it without a proxy`
-        : accounts.includes(undefined)
-          ? "the account of a client is not known"
-          : mayRefuse(accounts);
+        : calledByNobodyKnown.has(port)
+          ? "clients without a proxy call it"
+          : accounts.includes(undefined)
+            ? "the account of a client is not known"
+            : mayRefuse(accounts);
     if (why !== undefined) open.push({ port, why });
     else {
       const known = [...new Set(accounts.filter((account) => account !== undefined))].sort();
@@ -63,7 +65,7 @@ export function authorizationsOf(
   }
   for (const { port, protocol = "TCP" } of ports) {
     if (protocol !== "TCP" || used.includes(port) || plain.has(port) || serverOf(port) !== undefined) continue;
-    const why = mayRefuse([]);
+    const why = calledByNobodyKnown.has(port) ? "clients without a proxy call it" : mayRefuse([]);
     if (why !== undefined) {
       open.push({ port, why });
       continue;
@@ -120,6 +122,8 @@ export interface ExistingServers {
   serverOf(port: number): string | undefined;
   /** Names that are taken. */
   names: ObjectNames;
+  /** Ports on which its proxy counted clients without a proxy and nothing tells who they were. */
+  calledByNobodyKnown: ReadonlySet<number>;
   /** Whether the server's proxy would refuse an edge that was seen. */
   isRefused(one: EdgeToAdmit): boolean;
 }

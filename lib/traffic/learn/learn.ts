@@ -1,5 +1,6 @@
 import type { Direction } from "../../cilium/api/peer-lists";
 import { networkPolicy } from "../../cilium/model/policy";
+import { getOrMake } from "../../common/maps";
 import { ProblemError } from "../../common/problem";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import { withDefaultDeny } from "../default-deny";
@@ -102,6 +103,8 @@ class Learning {
   readonly notCovered: { edge: string; why: string }[] = [];
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, EdgeToAdmit[]>>();
+  /** By workload, the ports on which its proxy counted clients that nothing names. */
+  private readonly anonymous = new Map<string, Set<number>>();
   private readonly open: { id: string; why: string }[] = [];
   /** Judges as if every policy had default deny on: those that only observe say already what they will admit. */
   private readonly strict: EdgeJudge;
@@ -139,6 +142,8 @@ class Learning {
       return;
     }
     if (from === undefined || to === undefined) {
+      if (edge.from.kind === "without proxy" && to !== undefined && edge.port !== undefined)
+        getOrMake(this.anonymous, to.id, () => new Set<number>()).add(edge.port);
       notCovered(places.whyNone(from === undefined ? edge.from : edge.to).why);
       return;
     }
@@ -199,8 +204,8 @@ class Learning {
       const { made, open } = authorizationsOf(endpoint, matchLabels, wanted.ingress, {
         serverOf: (port) => this.now.authorization.serverOfPort(endpoint, port),
         names: this.names,
-        isRefused: ({ edge, endpoint: client }) =>
-          this.now.authorization.judge(edge, client, endpoint)?.state === "denied",
+        calledByNobodyKnown: this.anonymous.get(id) ?? new Set(),
+        isRefused: ({ edge, endpoint: client }) => this.now.atProxy(edge, client, endpoint)?.state === "denied",
       });
       authorizations.push(...made);
       for (const { port, why } of open)

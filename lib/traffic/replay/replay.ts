@@ -1,4 +1,4 @@
-import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
+import { DEFAULT_TRANSPORT_MODE, INBOUND_PORT } from "../../linkerd/wire/wire";
 import { compile } from "../../reachability/compile";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
 import { fromOwnNode, reasonsOf, someOf, unbound, unguarded } from "../../reachability/words";
@@ -9,7 +9,7 @@ import type { Party } from "../party";
 import type { PolicyState } from "../policy-state";
 import { resolveParties } from "../resolve-parties";
 import type { Traffic, TrafficEdge } from "../traffic";
-import { ProxyAuthorization } from "./authorization";
+import { ProxyAuthorization, type ProxyVerdict } from "./authorization";
 import { blindSpots } from "./blind-spots";
 import { type PartyEndpoints, partyEndpoints } from "./party-endpoints";
 import type { Replay, ReplayedEdge } from "./report";
@@ -152,9 +152,31 @@ export class EdgeJudge {
           ],
         };
     }
-    const proxy = state === "allowed" ? this.authorization.judge(edge, from, to) : undefined;
+    const proxy = state === "allowed" ? this.atProxy(edge, from, to) : undefined;
     if (proxy !== undefined && proxy.state !== "allowed") return { ...proxy, layer: "linkerd" };
     return { state, layer: "cilium", by: reasonsOf(verdict) };
+  }
+
+  /**
+   * What the server's proxy does with an edge that Cilium lets through, on the port that it has on the wire under this state: a client is identified
+   * on 4143 only. Undefined where no proxy decides.
+   */
+  atProxy(edge: TrafficEdge, from: EndpointFacts, to: EndpointFacts): ProxyVerdict | undefined {
+    const { wire: _, ...asked } = edge;
+    const wire = portOnWire(edge, from, to, this.mode, this.observedMode);
+    return this.authorization.judge({ ...asked, ...(wire !== undefined && { wire }) }, from, to);
+  }
+
+  /** Whether an edge comes on 4143 under this state, where Cilium cannot tell the ports of its server apart. */
+  isHidden(edge: TrafficEdge): boolean {
+    if (edge.protocol !== "TCP") return false;
+    return this.parties
+      .endpointsOf(edge.from)
+      .some((from) =>
+        this.parties
+          .endpointsOf(edge.to)
+          .some((to) => portOnWire(edge, from, to, this.mode, this.observedMode) === INBOUND_PORT),
+      );
   }
 
   private verdict(

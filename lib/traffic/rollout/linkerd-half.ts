@@ -1,6 +1,5 @@
 import type { RawObject } from "../../linkerd/api/object";
 import { DEFAULT_POLICY_ANNOTATION } from "../../linkerd/policy/workload";
-import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { ProxyVerdict } from "../replay/authorization";
 import type { EdgeJudge } from "../replay/replay";
@@ -34,7 +33,7 @@ export function linkerdHalf(
   if (endpoint.mesh?.injected !== true) return undefined;
   const servers = now.authorization.serversOf(endpoint);
   const audits = servers.filter(({ accessPolicy }) => accessPolicy === "audit");
-  const hidesPorts = edges.some(({ wire }) => wire === INBOUND_PORT);
+  const hidesPorts = edges.some((edge) => now.isHidden(edge));
   const auditsByDefault = now.authorization.isAuditedByDefault(endpoint);
   const half = {
     hidesPorts,
