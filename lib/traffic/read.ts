@@ -1,3 +1,4 @@
+import { getOrMake } from "../common/maps";
 import type { Problem } from "../common/problem";
 import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } from "./files";
 import { Collector } from "./hubble/collector";
@@ -6,14 +7,15 @@ import { type HubbleEvent, HubbleLines } from "./hubble/lines";
 import { largestEvent, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
 import { ownClusterOf } from "./own-cluster";
-import { observationOf, type ProxyObservation, workloadOfMetrics } from "./proxy/observation";
+import type { Party } from "./party";
+import { counted, observationOf, type ProxyObservation, podOfFile, workloadOfMetrics } from "./proxy/observation";
 import {
   isMetricsText,
   namelessSeries,
+  QueriedSeries,
   type QueryResult,
   type Series,
   seriesOfLine,
-  seriesOfQuery,
 } from "./proxy/series";
 import type { Loss, Traffic } from "./traffic";
 
@@ -39,7 +41,10 @@ export class TrafficReader {
   readonly problems: Problem[] = [];
   readonly collector = new Collector();
   /** Resolved once every flow is read, because flows tell who owns an address. */
-  private readonly proxies: { file: string; series: Series[]; isText: boolean }[] = [];
+  private readonly texts = new Map<string, { file: string; series: Map<string, Series> }>();
+  private readonly queried = new QueriedSeries();
+  /** Whether any of it tells of proxies. */
+  private tellsOfProxies = false;
 
   /** @param wait How long a pipe may stay silent, in milliseconds. Default: a minute. */
   constructor(private readonly wait?: number) {}
@@ -70,7 +75,8 @@ export class TrafficReader {
       return true;
     }
     if (resultType !== "matrix" && resultType !== "vector") return false;
-    this.proxies.push({ file, series: seriesOfQuery(value), isText: false });
+    this.queried.add(value);
+    this.tellsOfProxies = true;
     this.collector.passOver({ reason: "nameless series" }, namelessSeries(value));
     if (value.isPartial === true) this.collector.passOver({ reason: "not whole", detail: "it is partial" });
     if (Array.isArray(value.warnings))
@@ -82,13 +88,18 @@ export class TrafficReader {
     const { collector } = this;
     const own = ownClusterOf(collector.edges);
     if (own !== undefined) collector.parties.nameClusters(own);
-    const observations = this.proxies.flatMap(({ file, series, isText }): ProxyObservation[] => {
-      const workload = isText ? workloadOfMetrics(series, file, collector.parties, collector.addresses) : undefined;
-      return series.flatMap((one) => {
-        const { target_ip: ip = "" } = one.labels;
-        return observationOf(one, workload ?? collector.addresses.ownerOf(ip), collector.parties) ?? [];
-      });
+    const ownerOf = ({ labels }: Series) => collector.addresses.ownerOf(labels.target_ip ?? "");
+    const observed = (one: Series, workload: Party | undefined): ProxyObservation[] => {
+      const made = observationOf(one, workload, collector.parties);
+      return made === undefined ? [] : [made];
+    };
+    const byPrometheus = [...this.queried].flatMap((one) => observed(one, ownerOf(one)));
+    const byTexts = [...this.texts.values()].flatMap(({ file, series }) => {
+      const all = [...series.values()];
+      const workload = workloadOfMetrics(all, file, collector.parties, collector.addresses);
+      return all.flatMap((one) => observed(one, workload ?? ownerOf(one)));
     });
+    const observations = counted(byPrometheus, byTexts);
     const { parties, addresses } = collector;
     // A later line may reveal whose an earlier address was, or that it belongs to the pod network.
     collector.edges.reassign((party, { first, last }) => {
@@ -112,7 +123,7 @@ export class TrafficReader {
       lost: bySource(collector.lost),
       passedOver: collector.passedOver,
       policyChanges: [...collector.policyChanges].map(([name, at]) => ({ name, at })),
-      proxies: this.proxies.length > 0,
+      proxies: this.tellsOfProxies,
       problems: this.problems,
     };
   }
@@ -139,8 +150,19 @@ export class TrafficReader {
     else if (kind === "objects")
       await eachObject(first.value, blocks, (object, line, isLast) => void lines.line(object, line, isLast));
     else await eachLine(first.value, blocks, lines.lineAt.bind(lines));
-    if (kind === "metrics") this.proxies.push({ file: name, series, isText: true });
+    if (kind === "metrics") this.addText(name, series);
     else if (!found && lines.events + lines.unreadable === 0) this.reportNotTraffic(name);
+  }
+
+  /** Counters of one pod that were read at several moments go on: the largest counts. */
+  private addText(file: string, series: readonly Series[]): void {
+    this.tellsOfProxies = true;
+    const text = getOrMake(this.texts, podOfFile(file) ?? file, () => ({ file, series: new Map<string, Series>() }));
+    for (const one of series) {
+      const key = JSON.stringify([one.metric, one.labels]);
+      const known = text.series.get(key);
+      if (known === undefined || known.count < one.count) text.series.set(key, one);
+    }
   }
 
   /** False where the document has another shape than the answers of Loki and Prometheus. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -302,6 +302,50 @@ test("what several replicas of Prometheus scraped counts once", async () => {
       label,
     );
   }
+});
+
+test("a counter that several sources tell of counts once: a pair of Prometheus, answers that overlap, a proxy's own text, a text read twice", async () => {
+  const query = "inbound_http_authz_allow_total";
+  const seen = {
+    client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local",
+    tls: "true",
+    target_port: "5432",
+  };
+  const ofPod = (pod: string) => ({ __name__: query, namespace: "shop", deployment: "db", pod, ...seen });
+  const start = 1_795_665_000;
+  const answer = (from: number, until: number, pods: readonly string[] = ["db-1"]) => {
+    const values = Array.from({ length: (until - from) / 10 + 1 }, (_, n) => [
+      start + from + 10 * n,
+      `${from + 10 * n}`,
+    ]);
+    return matrix(pods.map((pod) => ({ metric: ofPod(pod), values }))).body;
+  };
+  const labels = Object.entries({ ...seen, target_ip: "10.0.0.2" }).map(([key, value]) => `${key}="${value}"`);
+  const text = (count: number) => `${query}{${labels}} ${count}\n`;
+  const requestsOf = async (files: Readonly<Record<string, string>>) => {
+    const folder = temporaryDirectory();
+    for (const [name, body] of Object.entries(files)) {
+      mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      writeFileSync(path.join(folder, name), body);
+    }
+    const { edges, problems } = await recordedTraffic({ traffic: [folder] });
+    assert.deepEqual([problems, edges.length], [[], 1]);
+    return edges[0]?.requests;
+  };
+  const pod = "shop_db-7d9f8c6b5d-x2x4z.txt";
+  const cases: [string, Readonly<Record<string, string>>, number][] = [
+    ["the same answer under two names", { "a.json": answer(0, 100), "b.json": answer(0, 100) }, 100],
+    ["the pods of a workload each for itself", { "a.json": answer(0, 100, ["db-1", "db-2"]) }, 200],
+    ["one of a pair that came later", { "a.json": answer(0, 60), "b.json": answer(30, 100) }, 100],
+    ["the later part first", { "a.json": answer(30, 100), "b.json": answer(0, 60) }, 100],
+    ["a part of another", { "a.json": answer(40, 60), "b.json": answer(0, 100) }, 100],
+    ["one day after another", { "a.json": answer(0, 50), "b.json": answer(100, 150) }, 100],
+    ["a proxy's text beside Prometheus", { "a.json": answer(0, 100), [pod]: text(40) }, 100],
+    ["a proxy that Prometheus began to scrape late", { "a.json": answer(0, 100), [pod]: text(400) }, 400],
+    ["a text that was read twice", { [`1/${pod}`]: text(40), [`2/${pod}`]: text(70) }, 70],
+    ["texts of two pods", { [pod]: text(40), "shop_db-7d9f8c6b5d-z9z9z.txt": text(70) }, 110],
+  ];
+  for (const [what, files, requests] of cases) assert.equal(await requestsOf(files), requests, what);
 });
 
 test("the Prometheus of a cluster is asked by a port-forward: linkerd-viz' before others, and one of several replicas", async () => {

@@ -36,9 +36,15 @@ export function workloadOfMetrics(
   )?.labels.target_ip;
   const party = ip === undefined ? undefined : addresses.ownerOf(ip);
   if (party !== undefined) return party;
+  const [namespace = "", pod = ""] = podOfFile(file)?.split("/") ?? [];
+  return pod === "" ? undefined : parties.workload(namespace, ownerOfPod(pod));
+}
+
+/** `shop/cart-657458996f-8wh7w` of a file called `shop_cart-657458996f-8wh7w.txt`. */
+export function podOfFile(file: string): string | undefined {
   const [, namespace, pod] =
     /(?:^|\/)([a-z0-9-]+)_([a-z0-9.-]+?)\.(?:txt|prom|metrics)(?:\.gz|\.zst)?$/.exec(file) ?? [];
-  return namespace === undefined || pod === undefined ? undefined : parties.workload(namespace, ownerOfPod(pod));
+  return namespace === undefined || pod === undefined ? undefined : `${namespace}/${pod}`;
 }
 
 /**
@@ -104,4 +110,47 @@ function labelOf(labels: Series["labels"], prefix: string, name: string): string
 function accountOf(identity: string | undefined): string | undefined {
   const [, name, namespace] = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./.exec(identity ?? "") ?? [];
   return name === undefined ? undefined : `${namespace}/${name}`;
+}
+
+/**
+ * What was counted for each client on each port: sums over the pods of the server. What a Prometheus and the proxies' own texts tell are the same
+ * counters, so of both the larger one counts.
+ */
+export function counted(
+  byPrometheus: readonly ProxyObservation[],
+  byTexts: readonly ProxyObservation[],
+): ProxyObservation[] {
+  const sums = summed(byPrometheus);
+  for (const [key, one] of summed(byTexts)) {
+    const same = sums.get(key);
+    sums.set(key, same === undefined ? one : both(same, one, Math.max));
+  }
+  return [...sums.values()];
+}
+
+function summed(observations: readonly ProxyObservation[]): Map<string, ProxyObservation> {
+  const sums = new Map<string, ProxyObservation>();
+  for (const one of observations) {
+    const key = JSON.stringify([one.to.id, one.port, one.account, one.from?.id]);
+    const same = sums.get(key);
+    sums.set(key, same === undefined ? one : both(same, one, (a, b) => a + b));
+  }
+  return sums;
+}
+
+function both(a: ProxyObservation, b: ProxyObservation, of: (a: number, b: number) => number): ProxyObservation {
+  const [first] = [a.first, b.first].filter((time) => time !== undefined).sort();
+  const last = [a.last, b.last]
+    .filter((time) => time !== undefined)
+    .sort()
+    .at(-1);
+  return {
+    ...a,
+    requests: of(a.requests, b.requests),
+    refused: of(a.refused, b.refused),
+    opened: of(a.opened, b.opened),
+    audited: of(a.audited, b.audited),
+    ...(first !== undefined && { first }),
+    ...(last !== undefined && { last }),
+  };
 }

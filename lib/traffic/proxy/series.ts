@@ -55,21 +55,52 @@ interface Sample {
   values?: [number, string][];
 }
 
-/** The counters in an answer of `/api/v1/query` or `/api/v1/query_range`. What several replicas of Prometheus scraped is there once. */
-export function seriesOfQuery({ data }: QueryResult): Series[] {
-  const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
-  const byLabels = new Map<string, Series>();
-  for (const { metric = {}, value, values = value === undefined ? [] : [value] } of samples) {
-    const { __name__: name = "", ...all } = metric;
-    const counted = PROXY_METRICS.has(name) ? increaseOf(values) : undefined;
-    if (counted === undefined) continue;
-    const own = Object.entries(all).filter(([label]) => !REPLICA_LABELS.has(label));
-    const key = JSON.stringify([name, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
-    const other = byLabels.get(key);
-    const one = { metric: name, labels: Object.fromEntries(own), ...counted };
-    byLabels.set(key, other === undefined ? one : sameCounter(other, one));
+type Samples = readonly [time: number, value: string][];
+
+/** A counter of a proxy over the time that was queried. */
+interface Counted {
+  series: Omit<Series, "count">;
+  /** How often it counted in that time. */
+  increase: number;
+  /** Its last value. One that does not move has counted before: how often is known, but not when. */
+  standing: number;
+  /** The first sample and the last, in seconds. */
+  from: number;
+  to: number;
+}
+
+/**
+ * The counters in answers of `/api/v1/query` or `/api/v1/query_range`, each once: several replicas of Prometheus scrape the same proxies, answers may
+ * overlap in time, and the same Prometheus may be asked twice.
+ */
+export class QueriedSeries {
+  private readonly byLabels = new Map<string, Counted>();
+
+  add({ data }: QueryResult): void {
+    const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
+    for (const { metric = {}, value, values = value === undefined ? [] : [value] } of samples) {
+      const { __name__: name = "", ...all } = metric;
+      const [first, last] = [values[0]?.[0], values.at(-1)?.[0]];
+      if (!PROXY_METRICS.has(name) || first === undefined || last === undefined) continue;
+      const own = Object.entries(all).filter(([label]) => !REPLICA_LABELS.has(label));
+      const key = JSON.stringify([name, own.sort(([a], [b]) => (a < b ? -1 : 1))]);
+      const known = this.byLabels.get(key);
+      this.byLabels.set(
+        key,
+        known === undefined
+          ? countedOf({ metric: name, labels: Object.fromEntries(own) }, values)
+          : extended(known, values),
+      );
+    }
   }
-  return [...byLabels.values()];
+
+  *[Symbol.iterator](): Generator<Series> {
+    for (const { series, increase, standing } of this.byLabels.values()) {
+      const { first: _, last: __, ...timeless } = series;
+      if (increase > 0) yield { ...series, count: increase };
+      else if (standing > 0) yield { ...timeless, count: standing };
+    }
+  }
 }
 
 /**
@@ -78,18 +109,35 @@ export function seriesOfQuery({ data }: QueryResult): Series[] {
  */
 const REPLICA_LABELS: ReadonlySet<string> = new Set(["prometheus_replica", "replica", "rule_replica", "__replica__"]);
 
-/** A counter that two replicas scraped. One may have been down for a while, so the larger count is nearer. */
-function sameCounter(a: Series, b: Series): Series {
-  const [first] = [a.first, b.first].filter((time) => time !== undefined).sort();
-  const last = [a.last, b.last]
-    .filter((time) => time !== undefined)
+/**
+ * A counter with further samples of it: what they add before its first and after its last. Within that time both tell of the same, and the larger
+ * increase is nearer, since one of the replicas may have been down.
+ */
+function extended(known: Counted, samples: Samples): Counted {
+  const all = countedOf(known.series, samples);
+  const before = countedOf(
+    known.series,
+    samples.filter(([time]) => time <= known.from),
+  );
+  const after = countedOf(
+    known.series,
+    samples.filter(([time]) => time >= known.to),
+  );
+  const parts = [before, known, after];
+  const [first] = [...parts, all].flatMap(({ series }) => series.first ?? []).sort();
+  const last = [...parts, all]
+    .flatMap(({ series }) => series.last ?? [])
     .sort()
     .at(-1);
   return {
-    ...a,
-    count: Math.max(a.count, b.count),
-    ...(first !== undefined && { first }),
-    ...(last !== undefined && { last }),
+    series: { ...known.series, ...(first !== undefined && { first }), ...(last !== undefined && { last }) },
+    increase: Math.max(
+      all.increase,
+      parts.reduce((sum, { increase }) => sum + increase, 0),
+    ),
+    standing: Math.max(known.standing, all.standing),
+    from: Math.min(known.from, all.from),
+    to: Math.max(known.to, all.to),
   };
 }
 
@@ -99,25 +147,34 @@ export function namelessSeries({ data }: QueryResult): number {
   return samples.filter(({ metric }) => metric?.__name__ === undefined).length;
 }
 
-/** The increase of a counter, which may reset. One that does not move has counted before: how often is known, but not when. */
-function increaseOf(values: readonly [number, string][]): Omit<Series, "metric" | "labels"> | undefined {
-  let count = 0;
+/** The increase of a counter, which may reset. */
+function countedOf({ metric, labels }: Counted["series"], samples: Samples): Counted {
+  let increase = 0;
   let first: number | undefined;
   let last: number | undefined;
-  for (const [index, [time, text]] of values.entries()) {
+  for (const [index, [time, text]] of samples.entries()) {
     const value = Number(text);
-    const before = index === 0 ? value : Number(values[index - 1]?.[1]);
+    const before = index === 0 ? value : Number(samples[index - 1]?.[1]);
     // A counter that falls was reset: its proxy has restarted.
     const grown = value >= before ? value - before : value;
     if (!(grown > 0)) continue;
-    count += grown;
-    first ??= values[Math.max(0, index - 1)]?.[0];
+    increase += grown;
+    first ??= samples[Math.max(0, index - 1)]?.[0];
     last = time;
   }
-  if (count > 0 && first !== undefined && last !== undefined)
-    return { count, first: timeOf(first), last: timeOf(last) };
-  const standing = Number(values.at(-1)?.[1]);
-  return standing > 0 ? { count: standing } : undefined;
+  const standing = Number(samples.at(-1)?.[1]) || 0;
+  return {
+    series: {
+      metric,
+      labels,
+      ...(first !== undefined && { first: timeOf(first) }),
+      ...(last !== undefined && { last: timeOf(last) }),
+    },
+    increase,
+    standing: Math.max(standing, 0),
+    from: samples[0]?.[0] ?? Number.POSITIVE_INFINITY,
+    to: samples.at(-1)?.[0] ?? Number.NEGATIVE_INFINITY,
+  };
 }
 
 const timeOf = (seconds: number) => new Date(seconds * 1000).toISOString();
