@@ -60,12 +60,12 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     ...(only !== undefined && { only }),
   });
   reportProblems(learned.problems);
-  const isNothing = learned.proof.edges === 0 && learned.notCovered.length > 0;
+  const isNothing = learned.proof.edges === 0 && learned.unjudged > 0;
   if (isNothing)
     reportProblems([
       {
         code: "nothing-learned",
-        message: `no policy can be written for any of ${plural(learned.notCovered.length, "edge")} that passed`,
+        message: `no policy can be written for any of ${plural(learned.unjudged, "edge")} that passed`,
         fix: "give the manifests of the workloads, or a recording of Hubble, which has their labels",
       },
     ]);

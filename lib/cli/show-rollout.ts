@@ -1,9 +1,10 @@
-import { isInScope } from "../traffic/learn/scope";
+import { isInScope, unknownNames } from "../traffic/learn/scope";
+import { partyEndpoints } from "../traffic/replay/party-endpoints";
 import type { CommandInput } from "../traffic/rollout/next-step";
 import { type Rollout, rollout } from "../traffic/rollout/rollout";
 import { Exit } from "./input-options";
 import { policyStateOf } from "./policy-state";
-import { print, styleOf } from "./print";
+import { print, reportProblems, styleOf } from "./print";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 
 /** How `meshfence rollout` prints. */
@@ -28,13 +29,14 @@ export async function showRollout(
   const read = await trafficAndState(files, options);
   if (read === undefined) return Exit.BadInput;
   const { traffic, manifests, evaluated, problems } = read;
-  const report = rollout(traffic, policyStateOf(manifests, evaluated, options), options.days, (endpoint) =>
-    isInScope(endpoint, options.only),
-  );
+  const state = policyStateOf(manifests, evaluated, options);
+  const report = rollout(traffic, state, options.days, (endpoint) => isInScope(endpoint, options.only));
+  const unknown = unknownNames(partyEndpoints(state.scenario, traffic.edges).scenario.endpoints, options.only);
+  reportProblems(unknown);
   const { context, kubeconfig } = options;
   const given = { files, options: written, cluster: { context, kubeconfig } };
   await print(await render(report, given, options.format));
-  return problems.length > 0 ? Exit.BadInput : Exit.Fine;
+  return problems.length + unknown.length > 0 ? Exit.BadInput : Exit.Fine;
 }
 
 async function render(report: Rollout, given: CommandInput, format: RolloutFormat): Promise<string> {

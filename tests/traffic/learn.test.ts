@@ -316,3 +316,41 @@ test("where proxies tell the ports of some clients alone, no Server refuses the 
     JSON.stringify(without),
   );
 });
+
+test("--only: an edge of a pod that is gone is told as what it may be, and a name that nobody has is an error", async () => {
+  const prometheus = labelled("ops", "prometheus", "10.0.0.9", false);
+  const file = path.join(temporaryDirectory(), "flows.jsonl");
+  const lines = [
+    line({ from: web, to: db, port: 5432 }),
+    line({ from: prometheus, to: world("10.0.0.77"), port: 4191 }),
+    line({ from: web, to: world("10.0.0.78"), port: 80 }),
+  ];
+  writeFileSync(file, lines.join("\n"));
+  const learned = (...only: string[]) =>
+    meshfenceShared(["learn", "--traffic", file, ...only.flatMap((name) => ["--only", name])], {
+      cwd: temporaryDirectory(),
+    });
+  const ofDb = await learned("shop/db");
+  assert.equal(ofDb.status, 0, ofDb.stderr);
+  assert.match(
+    ofDb.stdout,
+    /^# 2 edges of a pod that is gone, and that these policies may block if it was one of these workloads:$/m,
+  );
+  assert.doesNotMatch(ofDb.stdout, /no policy can be written for/);
+  const ofWeb = await learned("shop/web");
+  assert.match(
+    ofWeb.stdout,
+    /^# 1 edge that no policy can be written for, and that these policies may block:\n# {3}shop\/web → a pod/m,
+  );
+  assert.match(ofWeb.stdout, /^# 1 edge of a pod that is gone.*\n# {3}ops\/prometheus → a pod/m);
+  for (const command of ["learn", "rollout"]) {
+    const { status, stderr } = await meshfenceShared([command, "--traffic", file, "--only", "shop/dv"], {
+      cwd: temporaryDirectory(),
+    });
+    assert.deepEqual(
+      [status, /--only shop\/dv: neither .*; did you mean "shop\/db"\?/.test(stderr)],
+      [2, true],
+      stderr,
+    );
+  }
+});

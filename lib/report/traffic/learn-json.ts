@@ -8,7 +8,7 @@ import { learnSummary } from "./learn-yaml";
  * @param change What it does to the files, and what of it can be written into none.
  */
 export function learnJson(learned: Learned, change: { patch: string; byHand: readonly string[] }): string {
-  const { policies, authorizations, proof, possible, without, notCovered, leftDenied, blind } = learned;
+  const { policies, authorizations, proof, possible, without, notCovered, unjudged, leftDenied, blind } = learned;
   const document = {
     summary: learnSummary(learned),
     policies: policies.map(({ manifest, changes, evidence }) => ({
@@ -21,6 +21,7 @@ export function learnJson(learned: Learned, change: { patch: string; byHand: rea
     possible,
     without,
     notCovered,
+    unjudged,
     leftDenied,
     blind,
     patch: change.patch,

@@ -53,24 +53,30 @@ export function learnSummary(learned: Learned): string[] {
 }
 
 /** Whether traffic passed and none of it could be judged, so that there is no proof. */
-export const learnedNothing = ({ proof, notCovered }: Learned): boolean => proof.edges === 0 && notCovered.length > 0;
+export const learnedNothing = ({ proof, unjudged }: Learned): boolean => proof.edges === 0 && unjudged > 0;
 
 /** What was learnt says nothing of, in sentences. */
 export const learnGaps = (learned: Learned): string[] => gaps(learned).map(printable);
 
-function gaps({ notCovered, leftDenied, without, blind, policies }: Learned): string[] {
+function gaps({ notCovered, leftDenied, without, blind, policies, authorizations }: Learned): string[] {
+  const sure = notCovered.filter((one) => one.perhaps !== true);
+  const perhaps = notCovered.filter((one) => one.perhaps === true);
+  const mayBlock = policies.length + authorizations.length === 0 ? "" : ", and that these policies may block";
   const personal =
     "Rules and comments hold addresses and names from outside the cluster: check them for personal data before you share this.";
   return [
-    ...(notCovered.length > 0
-      ? [`${plural(notCovered.length, "edge")} that no policy can be written for, and that these policies may block:`]
-      : []),
-    ...notCovered.map(({ edge, why }) => `  ${edge}: ${why}`),
+    ...listed(sure, (count) => `${count} that no policy can be written for${mayBlock}:`),
+    ...listed(perhaps, (count) => `${count} of a pod that is gone${mayBlock} if it was one of these workloads:`),
     ...(leftDenied > 0 ? [`Not admitted, because denied when recorded: ${plural(leftDenied, "edge")}.`] : []),
     ...without.map(({ id, why }) => `${id}: ${why}`),
     ...blind,
     ...(policies.some(namesTheWorld) ? [personal] : []),
   ];
+}
+
+function listed(edges: Learned["notCovered"], head: (count: string) => string): string[] {
+  if (edges.length === 0) return [];
+  return [head(plural(edges.length, "edge")), ...edges.map(({ edge, why }) => `  ${edge}: ${why}`)];
 }
 
 function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string {

@@ -15,7 +15,7 @@ import { fencedBy, fenceEdges, type LearnedEdge, type PassedEdge } from "./fence
 import type { Learned, LearnedAuthorization, LearnedPolicy } from "./learned";
 import { evidenceIn, mergedChanges, meshNeeds, specOf, withAddedRules } from "./policies";
 import { type EdgeToAdmit, learnedRules } from "./rules";
-import { isInScope } from "./scope";
+import { isInScope, mayBeInScope, unknownNames } from "./scope";
 import { selectorOf } from "./selector";
 
 /** What policies are learned for. */
@@ -73,10 +73,11 @@ export function learn(
     possible: whole.unused.filter((edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to)),
     without: learning.without(),
     notCovered: learning.notCovered,
+    unjudged: learning.unjudged,
     leftDenied: learning.leftDenied,
     blind: whole.blind,
     fence: { transportMode: now.mode, edges, denied: [...underFence.denied, ...underFence.unknown] },
-    problems: [...problems, ...fenced.problems],
+    problems: [...unknownNames(now.parties.scenario.endpoints, only), ...problems, ...fenced.problems],
   };
 }
 
@@ -100,7 +101,8 @@ interface LearnedObjects {
 class Learning {
   readonly admitted: TrafficEdge[] = [];
   private readonly passed: PassedEdge[] = [];
-  readonly notCovered: { edge: string; why: string }[] = [];
+  readonly notCovered: Learned["notCovered"] = [];
+  unjudged = 0;
   leftDenied = 0;
   private readonly wanted = new Map<string, Record<Direction, EdgeToAdmit[]>>();
   /** By workload, the ports on which its proxy counted clients that nothing names. */
@@ -132,11 +134,19 @@ class Learning {
     const { parties: places } = this.now;
     const [from, ...others] = places.endpointsOf(edge.from);
     const [to] = places.endpointsOf(edge.to);
-    const notCovered = (why: string) =>
+    const notCovered = (why: string) => {
+      this.unjudged++;
+      const isOwn = [from, to].some((end) => end !== undefined && this.isOwn(end));
+      const nobody = [edge.from, edge.to].filter(
+        (party) => places.endpointsOf(party).length === 0 && mayBeInScope(party, this.only),
+      );
+      if (!isOwn && nobody.length === 0) return;
       this.notCovered.push({
         edge: `${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
         why,
+        ...(!isOwn && nobody.every(({ kind }) => kind === "gone") && { perhaps: true }),
       });
+    };
     if (edge.deniedSince !== undefined) {
       notCovered(`it passed at first, and was denied from ${edge.deniedSince} on`);
       return;

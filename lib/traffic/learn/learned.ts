@@ -32,8 +32,13 @@ export interface Learned {
   possible: ReplayedEdge[];
   /** Workloads without a policy, in one direction or both, with the reason. */
   without: { id: string; why: string }[];
-  /** Edges that no policy can be written for, with the reason. */
-  notCovered: { edge: string; why: string }[];
+  /**
+   * Edges that no policy can be written for and that these policies may block, with the reason. `perhaps`: if the pod that is gone was one of the
+   * workloads that they are for.
+   */
+  notCovered: { edge: string; why: string; perhaps?: true }[];
+  /** How many edges passed and could not be judged, of all workloads. */
+  unjudged: number;
   /** How many edges are not admitted because they were denied when they were recorded. */
   leftDenied: number;
   blind: string[];
