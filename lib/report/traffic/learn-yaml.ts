@@ -66,7 +66,11 @@ function gaps({ notCovered, leftDenied, without, blind, policies, authorizations
     "Rules and comments hold addresses and names from outside the cluster: check them for personal data before you share this.";
   return [
     ...listed(sure, (count) => `${count} that no policy can be written for${mayBlock}:`),
-    ...listed(perhaps, (count) => `${count} of a pod that is gone${mayBlock} if it was one of these workloads:`),
+    ...listed(
+      perhaps,
+      (count) =>
+        `${count} of a pod that is gone${mayBlock === "" ? "" : `${mayBlock} if it was one of these workloads`}:`,
+    ),
     ...(leftDenied > 0 ? [`Not admitted, because denied when recorded: ${plural(leftDenied, "edge")}.`] : []),
     ...without.map(({ id, why }) => `${id}: ${why}`),
     ...blind,

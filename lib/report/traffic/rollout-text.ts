@@ -33,10 +33,13 @@ const cilium = (steps: WorkloadRollout["steps"]) => steps.filter(({ half }) => h
 
 const stagesOf = ({ steps }: WorkloadRollout) =>
   steps
-    .map(
-      ({ half, stage, wouldDeny }) =>
-        `${half} ${stage}${wouldDeny.length > 0 ? ` (${wouldDeny.length} would be denied)` : ""}`,
-    )
+    .map(({ half, stage, wouldDeny, undecided = [] }) => {
+      const counts = [
+        ...(wouldDeny.length > 0 ? [`${wouldDeny.length} would be denied`] : []),
+        ...(undecided.length > 0 ? [`${undecided.length} not decided`] : []),
+      ];
+      return `${half} ${stage}${counts.length > 0 ? ` (${counts.join(", ")})` : ""}`;
+    })
     .join(", ");
 
 /** The same as a table. */

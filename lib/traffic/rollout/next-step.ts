@@ -28,7 +28,7 @@ export function nextStepOf(
 ): NextStep | undefined {
   const open = standing.steps.filter(({ stage }) => stage !== "enforced");
   const ready = open.find(({ stage }) => stage === "ready");
-  if (ready !== undefined) return enforce(ready, given.cluster);
+  if (ready !== undefined) return withGone(enforce(ready, given.cluster), ready);
   const observed = open.find(({ stage }) => stage === "observed");
   const learn = ["meshfence learn", ...[...given.files, ...given.options].map(shellQuoted)].join(" ");
   if (observed !== undefined) {
@@ -41,11 +41,20 @@ export function nextStepOf(
           isLearn: true,
         }),
       };
+    if (first !== undefined && observed.wouldDeny.every(({ hidden }) => hidden === true))
+      return {
+        what: `give the metrics of its proxies, or a Prometheus, as --traffic: of ${first.edge} only 4143 was seen, and its Servers tell ports apart`,
+      };
     if (first !== undefined)
       return {
         what: `admit ${first.edge}${observed.wouldDeny.length > 1 ? ` and ${observed.wouldDeny.length - 1} more` : ""} (${observed.half}), or stop it`,
         command: `${learn} --only ${shellQuoted(standing.workload)}`,
         isLearn: true,
+      };
+    const open = observed.undecided?.find(({ gone }) => gone !== true);
+    if (open !== undefined)
+      return {
+        what: `find out whether ${observed.half} may be enforced: nothing tells whether it would deny ${open.edge} (${open.by.join(", ")})`,
       };
     const seen =
       watched === undefined
@@ -55,9 +64,11 @@ export function nextStepOf(
           : `only ${Math.floor(watched * 100) / 100} of ${days} days were recorded`;
     return { what: `keep watching: nothing would be denied, but ${seen}` };
   }
+  const silent = open.filter(({ half, idle }) => half !== "linkerd" && idle === true);
   // Linkerd's authorization is only needed where 4143 hides ports. A mesh without Servers is not a gap by itself.
-  if (open.every(({ half }) => half === "linkerd")) {
-    if (open.every(({ hidesPorts }) => hidesPorts !== true)) return undefined;
+  if (standing.edges > 0 && open.every((step) => step.half === "linkerd" || silent.includes(step))) {
+    if (open.every(({ hidesPorts }) => hidesPorts !== true))
+      return silent.length === 0 ? undefined : { what: silent.map(closing).join("; ") };
     return {
       what: "tell its ports apart: to Cilium they are all 4143; Servers that refuse nothing yet come first",
       command: `${learn} --only ${shellQuoted(standing.workload)} --observe`,
@@ -71,6 +82,20 @@ export function nextStepOf(
     isLearn: true,
   };
 }
+
+/** Says what the proof of a step leaves out. */
+function withGone(next: NextStep, { undecided = [] }: Step): NextStep {
+  const [first] = undecided;
+  if (first === undefined) return next;
+  const more = undecided.length > 1 ? ` and ${undecided.length - 1} more` : "";
+  return { ...next, what: `${next.what} (not decided: ${first.edge}${more})` };
+}
+
+/** What to do about a direction in which nothing was seen: `learn` writes no policy for that. */
+const closing = ({ half }: Step) =>
+  half === "ingress"
+    ? "nobody was seen calling it: if nobody should, close it with a policy of its pods that has `ingress: [{}]`"
+    : "it was seen calling nobody: if it should not, close it with a policy of its pods that has `egress: [{}]`";
 
 function enforce(
   { half, policies, auditsByDefault }: Step,

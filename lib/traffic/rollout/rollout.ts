@@ -3,6 +3,7 @@ import { endpointKind } from "../../cilium/policy/identity";
 import { compareText } from "../../common/text";
 import type { EndpointFacts } from "../../scenario/scenario";
 import { withDefaultDeny } from "../default-deny";
+import type { Party } from "../party";
 import type { PolicyState } from "../policy-state";
 import { blindSpots } from "../replay/blind-spots";
 import { EdgeJudge, withResolvedParties } from "../replay/replay";
@@ -28,8 +29,12 @@ export interface Step {
   stage: Stage;
   /** Edges that passed and that enforcement would deny, most traffic first. */
   wouldDeny: WouldDeny[];
+  /** Edges that passed and of which nothing tells whether enforcement would deny them. Absent where there are none. */
+  undecided?: WouldDeny[];
   /** Policies to change in order to enforce it, `namespace/name`. */
   policies: string[];
+  /** For a direction without a policy: whether nothing was seen in it that a policy could be learned from. */
+  idle?: true;
   /** For Linkerd without any Server, or in audit by default: whether packets came on 4143, where Cilium cannot tell ports apart. */
   hidesPorts?: boolean;
   /** For Linkerd: whether the default policy of its ports without a Server is `audit`. */
@@ -102,13 +107,20 @@ export function rollout(
         about(recent, "from").some((edge) => edge.audited > 0 && then.deniedAt(edge, "egress"));
       const step = (half: "ingress" | "egress"): Step => {
         const edges = about(recent, half === "ingress" ? "to" : "from");
-        const denied = edges.filter((edge) => then.deniedAt(edge, half));
+        const cut = edges.filter((edge) => then.deniedAt(edge, half));
+        const denied = cut.filter((edge) => then.judge(edge).state === "denied");
+        // To Cilium a pod that is gone is the world, and no policy has to admit it.
+        const open = cut.filter((edge) => !denied.includes(edge));
+        const isOpen = open.some(({ from, to }) => from.kind !== "gone" && to.kind !== "gone");
         const selected = then.isEnforced(endpoint.id, half);
+        const isIdle = !edges.some((edge) => teaches(now, half === "ingress" ? edge.from : edge.to));
         const cuts = now.isEnforced(endpoint.id, half) && !audited;
         return {
           half,
-          stage: !selected ? "none" : cuts ? "enforced" : readiness(denied.length, watched, days),
+          stage: !selected ? "none" : cuts ? "enforced" : readiness(denied.length + (isOpen ? 1 : 0), watched, days),
+          ...(!selected && isIdle && { idle: true as const }),
           wouldDeny: selected && !cuts ? wouldDenyOf(denied, (edge) => then.judge(edge).by) : [],
+          ...(selected && !cuts && open.length > 0 && { undecided: wouldDenyOf(open, (edge) => then.judge(edge).by) }),
           policies:
             selected && !cuts
               ? loose
@@ -126,6 +138,11 @@ export function rollout(
     });
   const blind = blindSpots(traffic, state.workloads ?? [], now.parties);
   return { days, ...(watched !== undefined && { watched }), workloads, blind };
+}
+
+/** Whether a policy can be learned from edges with this end: it is known, and no node, which always reaches its own pods. */
+function teaches({ parties }: EdgeJudge, other: Party): boolean {
+  return parties.endpointsOf(other).some(({ reserved }) => reserved?.includes("host") !== true);
 }
 
 function readiness(denied: number, watched: number | undefined, days: number): Stage {

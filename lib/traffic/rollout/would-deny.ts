@@ -5,6 +5,10 @@ import type { TrafficEdge } from "../traffic";
 export interface WouldDeny {
   /** `shop/stranger → shop/db TCP 5432` */
   edge: string;
+  /** Whether only Linkerd's 4143 was seen, so that nothing tells the port that Servers decide by. */
+  hidden?: true;
+  /** Whether one end is a pod that is gone, which no policy has to admit. */
+  gone?: true;
   /** Packets seen. 0 where only proxies reported it. */
   flows: number;
   last?: string;
@@ -17,6 +21,8 @@ export function wouldDenyOf(edges: readonly TrafficEdge[], by: (edge: TrafficEdg
   return edges
     .map((edge) => ({
       edge: `${nameOf(edge.from)} → ${nameOf(edge.to)} ${edge.protocol} ${edge.port ?? "unknown"}`,
+      ...(edge.port === undefined && { hidden: true as const }),
+      ...([edge.from, edge.to].some(({ kind }) => kind === "gone") && { gone: true as const }),
       flows: edge.flows,
       ...(edge.last !== undefined && { last: edge.last }),
       by: by(edge),
