@@ -7,7 +7,7 @@ import { decide } from "../cilium/policy/model";
 import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
 import { EVERYTHING, matchText } from "../cilium/policy/proxied";
-import { getOrMake, present } from "../common/maps";
+import { getOrMakeWeak, present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
@@ -143,7 +143,7 @@ class CompiledReachability implements Reachability {
   private *answersTo(flow: Omit<Flow, "from">, isSource: boolean): Generator<Answer> {
     const { kindOf, kinds } = this.classes.of(flow.to, flow);
     const sources = isSource
-      ? getOrMake(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
+      ? getOrMakeWeak(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
       : this.sourcesByKind(kindOf, flow.to);
     for (const [place, from] of sources.entries()) {
       const [first] = from ?? [];

@@ -1,14 +1,5 @@
 import { getOrMake } from "../common/maps";
 
-/** One key for four numbers, each below its size. Numbers are many times faster than texts, as long as they can be told apart. */
-export function keyOfNumbers(
-  sizes: readonly number[],
-): (wire: number, leaves: number, enters: number, admits: number) => number | string {
-  const [, leaving = 1, entering = 1, admitting = 1] = sizes;
-  if (!Number.isSafeInteger(sizes.reduce((product, size) => product * size, 1))) return (...numbers) => numbers.join();
-  return (wire, leaves, enters, admits) => ((wire * leaving + leaves) * entering + enters) * admitting + admits;
-}
-
 /** Numbers values from 0 on, in the order in which they are first seen. */
 export class Numbers<Value> {
   private readonly known = new Map<Value, number>();
@@ -23,5 +14,35 @@ export class Numbers<Value> {
 
   values(): Value[] {
     return [...this.known.keys()];
+  }
+}
+
+/**
+ * Numbers pairs of numbers from 0 on, in the order in which they are first seen. Of a small key a map is many times faster than of a text, or of a
+ * number beyond 32 bits, so more than two numbers are numbered two by two.
+ */
+export class Pairs {
+  private readonly known = new Map<number | string, number>();
+  private first = -1;
+  private second = -1;
+  private number = -1;
+
+  /** @param size More than any second number. */
+  constructor(private readonly size: number) {}
+
+  of(first: number, second: number): number {
+    // Neighbours are often alike, which saves the look-up.
+    if (first === this.first && second === this.second) return this.number;
+    const product = first * this.size + second;
+    const key = Number.isSafeInteger(product) ? product : `${first} ${second}`;
+    let number = this.known.get(key);
+    if (number === undefined) {
+      number = this.known.size;
+      this.known.set(key, number);
+    }
+    this.first = first;
+    this.second = second;
+    this.number = number;
+    return number;
   }
 }

@@ -15,7 +15,7 @@ import { Frontends } from "./frontends";
 import type { Kind } from "./kind";
 import { ledDecisions } from "./led-decisions";
 import type { LinkerdDecision } from "./linkerd-decision";
-import { keyOfNumbers, Numbers } from "./numbers";
+import { Numbers, Pairs } from "./numbers";
 import { PortClasses } from "./port-classes";
 import type { SourceDecisions } from "./source-decisions";
 import { ThroughNodes } from "./through-nodes";
@@ -126,15 +126,13 @@ export class SourceClasses {
       enters: getOrMake(entering, way.onWire, () => this.entering(own, protocol, way.onWire)),
     }));
     const { decisions } = this.model;
-    const numbers = new Map<number | string, number>();
-    const sizes = [wires.count, decisions.last + 1, decisions.last + 1, (this.authorization?.lastNumber ?? NOBODY) + 1];
-    const keyOf = keyOfNumbers(sizes);
+    const admitting = (this.authorization?.lastNumber ?? NOBODY) + 1;
+    const ends = new Pairs(decisions.last + 1);
+    const whole = new Pairs(admitting * (wires.count + 1));
+    const numbers: number[] = [];
     const kindOf = new Int32Array(length);
     const kinds: Kind[] = [];
-    // Neighbours are often alike, which saves the look-up.
-    let last: number | string = -1;
     const doubted = new Map<string, number>();
-    let number = 0;
     for (let place = 0; place < kindOf.length; place++) {
       // The text is no template: to make one for every cell would take as long as the rest.
       const way = present(perMesh[meshOf[place] ?? -1], "the sidecar of a source");
@@ -150,22 +148,15 @@ export class SourceClasses {
       const leaves = way.leaves.numbers[deciderOf[place] ?? -1] ?? 0;
       const enters = way.enters[identityOf[place] ?? -1] ?? 0;
       const admits = way.admits === undefined ? NOBODY : (way.admits[clientOf?.[place] ?? -1] ?? 0);
-      const key = keyOf(wireNumber, leaves, enters, admits);
-      if (key !== last) {
-        last = key;
-        number = getOrMake(
-          numbers,
-          key,
-          () =>
-            kinds.push({
-              egress: decisions.at(leaves),
-              ingress: decisions.at(enters),
-              wire,
-              linkerd: admits === NOBODY ? undefined : this.authorization?.decision(admits),
-            }) - 1,
-        );
-      }
-      kindOf[place] = number;
+      const number = whole.of(ends.of(leaves, enters), wireNumber * admitting + admits);
+      numbers[number] ??=
+        kinds.push({
+          egress: decisions.at(leaves),
+          ingress: decisions.at(enters),
+          wire,
+          linkerd: admits === NOBODY ? undefined : this.authorization?.decision(admits),
+        }) - 1;
+      kindOf[place] = numbers[number];
     }
     this.throughNodes?.lead({ kindOf, kinds }, { to, proto, port });
     if (alike !== undefined) this.share(alike, { kindOf, kinds });

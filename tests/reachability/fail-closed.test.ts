@@ -1,6 +1,60 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NOBODY, SharedDecisions } from "../../lib/cilium/policy/decision";
+import { Models } from "../../lib/cilium/policy/models";
 import { decideAll } from "../../lib/reachability/authorization-decision";
+import { Pairs } from "../../lib/reachability/numbers";
+import { SourceClasses } from "../../lib/reachability/source-classes";
+import type { Scenario } from "../../lib/scenario/scenario";
+
+// A gap in the engine's own tables must never be read as "nobody decides", which lets a flow pass.
+
+const scenario: Scenario = {
+  endpoints: [
+    { id: "shop/web", namespace: "shop", labels: { app: "web" } },
+    { id: "shop/db", namespace: "shop", labels: { app: "db" } },
+  ],
+};
+const stranger = { id: "shop/new", namespace: "shop", labels: { app: "new" } };
+
+test("a source that the model does not know is an error and no answer", () => {
+  const model = new Models([], scenario, "unknown");
+  for (const endpoints of [
+    [...scenario.endpoints, stranger],
+    [stranger, ...scenario.endpoints],
+  ]) {
+    const sourceClasses = new SourceClasses(model, { ...scenario, endpoints }, false, undefined);
+    assert.throws(() => sourceClasses.of("shop/db", { proto: "TCP", port: 80 }), /endpoint shop\/new is missing/);
+  }
+  assert.equal(
+    new SourceClasses(model, scenario, false, undefined).of("shop/db", { proto: "TCP", port: 80 }).kinds.length,
+    1,
+  );
+});
+
+test("what a table was not filled with is no decision", () => {
+  const decisions = new SharedDecisions();
+  const { number } = decisions.of({ verdict: "denied", origins: [], l7: false });
+  assert.deepEqual([decisions.at(NOBODY), decisions.at(number)?.verdict], [undefined, "denied"]);
+  for (const wrong of [0, number + 1, -1, Number.NaN]) assert.throws(() => decisions.at(wrong), /is missing/);
+});
+
+test("combinations of more decisions than a number can tell apart are told apart by text", () => {
+  const few = new Pairs(10);
+  const pairs: readonly [number, number][] = [
+    [1, 0],
+    [0, 9],
+    [0, 1],
+    [9, 0],
+    [1, 0],
+  ];
+  assert.deepEqual(
+    pairs.map(([first, second]) => few.of(first, second)),
+    [0, 1, 2, 3, 0],
+  );
+  const many = new Pairs(2 ** 40);
+  assert.notEqual(many.of(2 ** 19, 1), many.of(2 ** 19, 2));
+});
 
 test("a port without a policy is an error of the engine and lets nobody in", () => {
   const client = { address: "10.0.0.1", isMeshed: false } as unknown as Parameters<typeof decideAll>[1]["client"];

@@ -1,4 +1,4 @@
-import { getOrMake } from "../../common/maps";
+import { getOrMakeWeak } from "../../common/maps";
 import type { RawObject } from "../api/object";
 import type { Server } from "../api/server";
 import { Attachments, type IgnoredRoute, type RouteStatus } from "./attachment";
@@ -83,7 +83,7 @@ export class InboundPolicy {
 
   /** The Servers that select a port of a workload, the first in the cluster's order first. The first owns it, others do nothing there. */
   serversOfPort(workload: PolicyWorkload, port: number): readonly Server[] {
-    return getOrMake(this.byPort, workload, () => this.serversByPort(workload)).get(port) ?? [];
+    return getOrMakeWeak(this.byPort, workload, () => this.serversByPort(workload)).get(port) ?? [];
   }
 
   /** A workload with a thousand ports may have a Server for each. */

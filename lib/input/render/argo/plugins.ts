@@ -1,4 +1,4 @@
-import { getOrMake } from "../../../common/maps";
+import { getOrMake, getOrMakeWeak } from "../../../common/maps";
 import { isRecord, memberAt } from "../../manifests/shape";
 import { readYaml } from "../../manifests/yaml";
 import { filesBelow, type SourceTree } from "../repository/tree";
@@ -13,7 +13,7 @@ const isKustomize =
 export function isKustomizePlugin(tree: SourceTree, name: unknown): boolean {
   if (typeof name !== "string" || name === "") return false;
   return getOrMake(
-    getOrMake(known, tree, () => new Map<string, boolean>()),
+    getOrMakeWeak(known, tree, () => new Map<string, boolean>()),
     name,
     () => {
       const commands = definitions(tree, name);

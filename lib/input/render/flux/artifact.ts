@@ -1,4 +1,4 @@
-import { getOrMake } from "../../../common/maps";
+import { getOrMake, getOrMakeWeak } from "../../../common/maps";
 import { memberAt } from "../../manifests/shape";
 import { filesBelow, inside, isFolder, type SourceTree } from "../repository/tree";
 import { type IgnorePattern, ignorePatterns, isIgnored } from "./ignore-patterns";
@@ -28,7 +28,7 @@ export function artifactTree(tree: SourceTree, base: string, source: unknown): S
   const [ignore, sparse] = [memberAt(source, ["spec", "ignore"]), memberAt(source, ["spec", "sparseCheckout"])];
   const key = JSON.stringify([base, ignore ?? null, sparse ?? null]);
   return getOrMake(
-    getOrMake(views, tree, () => new Map<string, SourceTree>()),
+    getOrMakeWeak(views, tree, () => new Map<string, SourceTree>()),
     key,
     () => {
       const own = typeof ignore === "string" ? ignore : undefined;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { getOrMake } from "../../../common/maps";
+import { getOrMakeWeak } from "../../../common/maps";
 import { filesBelow, isFolder, joined, normalAddress, type SourceTree } from "../repository/tree";
 
 /** A folder that a pipeline or a script of this repository pushes as an artifact. */
@@ -35,7 +35,7 @@ const known = new WeakMap<SourceTree, readonly Pushed[]>();
  * @param isOwn It is known that the artifact is made of this repository.
  */
 export function pushedFolder(tree: SourceTree, address: string | undefined, isOwn: boolean): string | undefined {
-  const pushed = getOrMake(known, tree, () => pushedIn(tree));
+  const pushed = getOrMakeWeak(known, tree, () => pushedIn(tree));
   const plain = address === undefined ? undefined : normalAddress(address);
   const named = pushed.filter(({ addresses }) => plain !== undefined && addresses.some((one) => belongs(plain, one)));
   const found = new Set((named.length > 0 ? named : isOwn ? pushed : []).map(({ folder }) => folder));
