@@ -1,4 +1,6 @@
-import { type Prefix, parsePrefixOrAddress, prefixLabelKey } from "../../kubernetes/cidr";
+import { getOrMakeWeak } from "../../common/maps";
+import { type Prefix, parsePrefixLabel, parsePrefixOrAddress, prefixLabelKey } from "../../kubernetes/cidr";
+import { PrefixSet } from "../../kubernetes/prefix-set";
 import type { ClusterFacts, Scenario } from "../../scenario/scenario";
 import { CIDR_SOURCE, type LabelSet, RESERVED_SOURCE } from "../api/labels";
 import type { CidrRule } from "../api/policy";
@@ -148,13 +150,15 @@ export function selectsByAddress(
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
   // A block of all addresses asks for the label of the world, which no node has whatever its address is.
-  if (!world && !modes.includes("pods") && peer.kind === "cidr" && peer.requirements.some(isWholeWorld)) return false;
   if (peer.kind === "group") return { missing: peer.missing, otherwise: false };
-  const matches = peer.requirements.every(
-    (requirement) =>
-      (peer.byGroupLabels !== true && coversWholeFamily(requirement, labels, cluster)) ||
-      groupHolds(requirement, labels),
-  );
+  const { holes, others } = testsOf(peer);
+  if (!world && !modes.includes("pods") && others.some(isWholeWorld)) return false;
+  const matches =
+    others.every(
+      (requirement) =>
+        (peer.byGroupLabels !== true && coversWholeFamily(requirement, labels, cluster)) ||
+        groupHolds(requirement, labels),
+    ) && !labels.blocks.some((block) => holes.holds(block));
   // Of a group that is named, an address that is known to be in it is in it, whatever else is.
   if (peer.missing !== undefined && !(matches && peer.byGroupLabels !== true))
     return { missing: peer.missing, otherwise: matches };
@@ -167,6 +171,32 @@ export function selectsByAddress(
     missing: `the addresses of its ${node ? "nodes" : "pods"}, which cidrMatchMode makes CIDRs match`,
     otherwise: matches,
   };
+}
+
+/** The requirements of a peer, ready to be tried with one identity after the other: a block may have a thousand exceptions. */
+interface AddressTests {
+  /** What a label of an address must not lie in. */
+  holes: PrefixSet;
+  others: readonly Requirement[];
+}
+
+const known = new WeakMap<CidrPeer, AddressTests>();
+
+function testsOf(peer: CidrPeer): AddressTests {
+  return getOrMakeWeak(known, peer, () => {
+    const holes: Prefix[] = [];
+    const others: Requirement[] = [];
+    for (const requirement of peer.requirements) {
+      const hole = holeOf(requirement);
+      if (hole === undefined) others.push(requirement);
+      else holes.push(hole);
+    }
+    return { holes: new PrefixSet(holes), others };
+  });
+}
+
+function holeOf({ source, key, operator }: Requirement): Prefix | undefined {
+  return source === CIDR_SOURCE && operator === "DoesNotExist" ? parsePrefixLabel(key) : undefined;
 }
 
 /**

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import fc from "fast-check";
 import { LabelSet } from "../../../lib/cilium/api/labels";
+import { holds } from "../../../lib/cilium/api/selector";
 import type { Identity } from "../../../lib/cilium/policy/identity";
 import { cidrPeer, selectsByAddress } from "../../../lib/cilium/policy/peer";
 import { Selections } from "../../../lib/cilium/policy/selections";
@@ -89,4 +90,41 @@ test("four times as many blocks are held against four times as many labels", () 
   };
   const [few, many] = [lookups(50), lookups(200)];
   assert.ok(few > 0 && many <= 5 * few, `${few} look-ups for 50 blocks, ${many} for 200`);
+});
+
+test("four times as many exceptions of a block are held against four times as many labels", () => {
+  const lookups = (n: number) => {
+    const holes = Array.from({ length: n }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`);
+    const selections = new Selections(
+      [...holes, "10.255.0.0/24"].map((one) => outside([one])),
+      undefined,
+    );
+    const lookup = mock.method(LabelSet.prototype, "lookup");
+    try {
+      const { identities } = selections.selectedBy(cidrPeer("10.0.0.0/8", holes, undefined));
+      assert.deepEqual(identities, [n]);
+      return lookup.mock.callCount();
+    } finally {
+      lookup.mock.restore();
+    }
+  };
+  const [few, many] = [lookups(50), lookups(200)];
+  assert.ok(few > 0 && many <= 5 * few, `${few} look-ups for 50 exceptions, ${many} for 200`);
+});
+
+test("a block with exceptions selects by each of its requirements", () => {
+  const holes = fc.uniqueArray(block, { maxLength: 4 });
+  fc.assert(
+    fc.property(holes, block, holes, settings, (blocks, cidr, except, cluster) => {
+      if (cluster?.unknown !== undefined) return;
+      const { labels } = outside(blocks);
+      const peer = cidrPeer(cidr, except, cluster);
+      const isWhole = cluster?.cidrMatchMode?.includes("pods") === true;
+      const expected = peer.requirements.every(
+        (requirement) => (isWhole && requirement.source === "reserved") || holds(requirement, labels),
+      );
+      assert.equal(selectsByAddress(peer, labels, cluster), expected);
+    }),
+    { numRuns: runs(2_000) },
+  );
 });
