@@ -7,12 +7,13 @@ import { readScenario } from "../input/manifests/scenario-file";
 import type { rememberingReader } from "../input/manifests/yaml";
 import { needsRendering } from "../input/render/hints";
 import { type SourceTree, workingTree } from "../input/render/repository/tree";
-import { answered, type Evaluated } from "../manifests/evaluate";
+import { answered, type Evaluated, evaluate } from "../manifests/evaluate";
 import type { PlanOptions } from "../plan/plan-program";
 import { type InputOptions, limitsOf, readsCluster } from "./input-options";
+import { reportProblems, reportProblemsAsJson } from "./print";
 
-/** What a command reads besides files: a program, or a cluster. */
-type SourceOptions = InputOptions & PlanOptions & { plan?: boolean };
+/** What a command takes besides files: a program, or a cluster. */
+type SourceOptions = InputOptions & PlanOptions & { plan?: boolean; format?: string; traffic?: readonly string[] };
 
 /** The files of a command; without files, program and cluster, the current folder. */
 export function filesOrHere(files: readonly string[], options: SourceOptions): readonly string[] {
@@ -43,7 +44,10 @@ export async function manifestsFor(
   if (options.plan !== true) {
     const manifests = withProblems(problems, manifestsOf(found, options));
     if (isDefault && mayBeEmpty) return manifests;
-    return notEmpty(names, manifests, isDefault ? "name files or folders, or give --plan or --context" : undefined);
+    const fix = isDefault ? "name files or folders, or give --plan or --context" : undefined;
+    return read.length > 0 && options.traffic !== undefined
+      ? notEmpty(names, manifests, fix)
+      : somethingOf(notEmpty(names, manifests, fix), options);
   }
   const { programFile } = await import("./program.js");
   const { projectFile } = await import("../plan/project.js");
@@ -91,11 +95,35 @@ export function notEmpty(names: readonly string[], manifests: Manifests, fix?: s
   return withProblems([problem], manifests);
 }
 
-/** Evaluates the policies of manifests over a scenario file, which alone describes the cluster. */
-export function evaluateOver(scenarioFile: string, manifests: Manifests, options: InputOptions): Evaluated {
+/** Undefined where nothing is known but problems, after saying them. */
+function somethingOf(manifests: Manifests, { format }: SourceOptions): Manifests | undefined {
+  if (manifests.holdsNothing !== true || manifests.problems.length === 0) return manifests;
+  sayProblems(manifests.problems, { format });
+  return undefined;
+}
+
+/** As the output is written, for people or for programs. */
+function sayProblems(problems: readonly Problem[], { format }: { format?: string | undefined }): void {
+  if (format === "jsonl") reportProblemsAsJson(problems);
+  else reportProblems(problems);
+}
+
+/**
+ * What manifests come to: in the cluster that they describe, or in that of a scenario file, which then alone says what there is.
+ *
+ * @returns undefined where there is no such scenario, after saying why
+ */
+export function evaluatedIn(
+  scenarioFile: string | undefined,
+  manifests: Manifests,
+  options: InputOptions & { format?: string },
+): Evaluated | undefined {
+  if (scenarioFile === undefined) return evaluate(manifests, options);
   const { scenario, problems } = readScenarioFile(scenarioFile, limitsOf(options));
-  const placed = { ...manifests, authorization: [] };
-  return answered(placed, scenario ?? { endpoints: [] }, [...manifests.problems, ...problems]);
+  if (scenario !== undefined)
+    return answered({ ...manifests, authorization: [] }, scenario, [...manifests.problems, ...problems]);
+  sayProblems(problems, options);
+  return undefined;
 }
 
 function readScenarioFile(file: string, limits: ReadLimits): ReturnType<typeof readScenario> {

@@ -87,15 +87,20 @@ async function readSides(
   const read = rememberingReader();
   const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
     withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
-  const inFolder = async (name: string) =>
-    notEmpty([name], await manifests(readFiles([name], limitsOf(options)), () => workingTree([name])));
+  const inFolder = async (name: string, found: FilesRead) =>
+    notEmpty([name], await manifests(found, () => workingTree([name])));
   if (options.live === true) {
     const { files, problems } = readFiles([before], limitsOf(options));
     const { liveSides } = await import("./live.js");
     const sides = await liveSides(await rendered(files, () => workingTree([before]), options, read), options, read);
     return sides === undefined ? { failed: [] } : [sides.before, withProblems(problems, sides.after)];
   }
-  if (options.git !== true) return [await inFolder(before), await inFolder(after ?? ".")];
+  if (options.git !== true) {
+    const names = [before, after ?? "."] as const;
+    const [was, is] = [readFiles([names[0]], limitsOf(options)), readFiles([names[1]], limitsOf(options))];
+    const failed = [was, is].flatMap((side) => (isUnread(side) ? side.problems : []));
+    return failed.length > 0 ? { failed } : [await inFolder(names[0], was), await inFolder(names[1], is)];
+  }
   const paths = options.path.length === 0 ? ["."] : options.path;
   const was = readRevision(before, paths);
   const is: RevisionFiles =
@@ -117,6 +122,10 @@ interface FilesRead {
   files: TextFile[];
   problems: Problem[];
 }
+
+/** Whether a side could not be read at all; an empty folder could. */
+const isUnread = ({ files, problems }: FilesRead): boolean =>
+  files.length === 0 && problems.some(({ code }) => code === "unreadable");
 
 async function render(
   report: DiffReport,

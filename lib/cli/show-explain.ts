@@ -1,5 +1,5 @@
 import type { Problem } from "../common/problem";
-import { type Evaluated, evaluate } from "../manifests/evaluate";
+import type { Evaluated } from "../manifests/evaluate";
 import { explainerOf } from "../manifests/explainer";
 import { changeOrWhy } from "../reachability/explain/change";
 import { namedEnd, namedPort } from "../reachability/explain/ends";
@@ -8,7 +8,7 @@ import type { NoChange } from "../reachability/explain/no-change";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
-import { evaluateOver, manifestsFor } from "./input";
+import { evaluatedIn, manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
 
@@ -48,8 +48,8 @@ const mostFlows = 20;
 export async function showExplain(asked: Asked, files: readonly string[], options: ExplainOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const evaluated =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
+  const evaluated = evaluatedIn(options.scenario, manifests, options);
+  if (evaluated === undefined) return Exit.BadInput;
   reportProblems(evaluated.problems);
   printNotices(evaluated, options.format);
   const flows = flowsAsked(asked, evaluated);

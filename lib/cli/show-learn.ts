@@ -14,6 +14,7 @@ import { Exit, type InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, printNotices, reportProblems, say } from "./print";
 import { recordedTraffic, withoutPassword } from "./recorded-traffic";
+import { sayNoTraffic } from "./traffic-and-state";
 
 /** What `meshfence learn` writes. */
 export type LearnFormat = "yaml" | "patch" | "typescript" | "markdown" | "json";
@@ -37,7 +38,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     manifestsFor(files, options, { mayBeEmpty: true }),
     recordedTraffic(options),
   ]);
-  if (manifests === undefined) return Exit.BadInput;
+  if (manifests === undefined || sayNoTraffic(traffic)) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
   reportProblems(problems);

@@ -5,9 +5,8 @@ import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
 import { Severity } from "../lint/finding";
 import { lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
-import { evaluate } from "../manifests/evaluate";
 import type { FindingsReport } from "../report/lint/report";
-import { evaluateOver, manifestsFor } from "./input";
+import { evaluatedIn, manifestsFor } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject, relativeTo } from "./lint-project";
 import { ownVersion } from "./own-version";
@@ -34,8 +33,8 @@ export interface LintOptions extends InputOptions {
 export async function showLint(files: readonly string[], options: LintOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const evaluated =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
+  const evaluated = evaluatedIn(options.scenario, manifests, options);
+  if (evaluated === undefined) return Exit.BadInput;
   const project = lintProject(options.program ?? ".", options.settings, limitsOf(options));
   const { findings: all, ignored } = lintManifests(evaluated, project);
   const compared = withBaseline(all, options);

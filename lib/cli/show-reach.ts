@@ -1,5 +1,5 @@
 import { formatPlace } from "../common/problem";
-import { type Evaluated, evaluate } from "../manifests/evaluate";
+import type { Evaluated } from "../manifests/evaluate";
 import { everyPort } from "../reachability/every-port";
 import { sharedAccounts } from "../reachability/shared-accounts";
 import { type State, stateOf } from "../reachability/verdict";
@@ -11,7 +11,7 @@ import { reachJson, refusedLine, verdictLine } from "../report/reach/reach-json"
 import type { ReachReport } from "../report/reach/reach-report";
 import { everyPair } from "../scenario/flows";
 import type { EndpointFacts } from "../scenario/scenario";
-import { evaluateOver, manifestsFor } from "./input";
+import { evaluatedIn, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
@@ -39,8 +39,8 @@ export interface ReachOptions extends InputOptions {
 export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const whole =
-    options.scenario === undefined ? evaluate(manifests, options) : evaluateOver(options.scenario, manifests, options);
+  const whole = evaluatedIn(options.scenario, manifests, options);
+  if (whole === undefined) return Exit.BadInput;
   const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
   if ("problems" in some) {
     reportProblems(some.problems);

@@ -27,9 +27,8 @@ export async function showView(files: readonly string[], options: ViewOptions): 
   let last = first;
   const stop = watchFiles(files, async () => {
     const next = await pageOfFiles(files, options);
-    if (next === undefined) return;
-    last = next;
-    server.replace(next.page);
+    last = next ?? { ...last, isWhole: false };
+    if (next !== undefined) server.replace(next.page);
   });
   // If the address cannot be printed, nobody finds the page.
   const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), untilLost(process.stdout)]);

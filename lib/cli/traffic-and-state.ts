@@ -31,14 +31,14 @@ export interface TrafficAndState {
 /**
  * Reads both, and reports what is wrong with them and what is not seen. The files are those of {@link manifestsFor}.
  *
- * @returns nothing where the program or the cluster cannot be read, after saying why
+ * @returns nothing where the program, the cluster, or nothing of the files or of the traffic can be read, after saying why
  */
 export async function trafficAndState(
   files: readonly string[],
   options: TrafficAndStateOptions,
 ): Promise<TrafficAndState | undefined> {
   const [manifests, recorded] = await Promise.all([manifestsFor(files, options), recordedTraffic(options)]);
-  if (manifests === undefined) return undefined;
+  if (manifests === undefined || sayNoTraffic(recorded)) return undefined;
   const traffic = hidesOutside(options) ? withoutOutsideNames(recorded) : recorded;
   const evaluated = evaluate(manifests, options);
   const none = {
@@ -49,4 +49,11 @@ export async function trafficAndState(
   reportProblems(problems);
   printNotices(evaluated, "svg");
   return { traffic, manifests, evaluated, problems };
+}
+
+/** Whether nothing of the traffic could be read, after saying why: an answer would be about nothing. */
+export function sayNoTraffic({ edges, problems }: Pick<Traffic, "edges" | "problems">): boolean {
+  const isUnread = edges.length === 0 && problems.some(({ code }) => code === "unreadable");
+  if (isUnread) reportProblems(problems);
+  return isUnread;
 }

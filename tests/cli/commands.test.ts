@@ -92,10 +92,54 @@ test("a wrong command line ends with 2, whichever command it is, and what was as
   assert.deepEqual([status, stdout], [0, `${version}\n`]);
 });
 
-test("a file that is not there ends with 2 and says so", async () => {
-  const { status, stderr } = await meshfenceShared(["reach", "nowhere.yaml"]);
-  assert.equal(status, 2);
-  assert.equal(stderr, "nowhere.yaml: cannot be read: there is no such file or folder\n");
+test("where nothing that is named can be read, that is all that is said, and otherwise what could be is answered about", async () => {
+  const cwd = temporaryDirectory();
+  writeFileSync(
+    path.join(cwd, "good.yaml"),
+    "apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop }\nspec: { containers: [] }\n",
+  );
+  writeFileSync(path.join(cwd, "other.json"), '{ "a": 1 }');
+  mkdirSync(path.join(cwd, "empty"));
+  const gone = "nope: cannot be read: there is no such file or folder\n";
+  for (const [line, said] of [
+    ["reach nope", gone],
+    ["reach nope --format json", gone],
+    ["reach nope --format html", gone],
+    ["reach nope --format jsonl", `{"problem":"${gone.trim()}","file":"nope"}\n`],
+    ["reach nope gone", gone + gone.replace("nope", "gone")],
+    ["reach empty", "empty: contains no .yaml, .yml or .json file\n"],
+    ["reach good.yaml --scenario nope", gone],
+    ["lint nope", gone],
+    ["lint nope --format sarif", gone],
+    ["lint good.yaml --scenario nope", gone],
+    ["explain a b 80 nope", gone],
+    ["view nope", gone],
+    ["diff nope good.yaml", gone],
+    ["diff good.yaml nope", gone],
+    ["replay nope --traffic nope", gone],
+    ["replay good.yaml --traffic nope", gone],
+    ["rollout nope --traffic nope", gone],
+    ["rollout good.yaml --traffic nope", gone],
+    ["learn nope --traffic nope", gone],
+    ["learn good.yaml --traffic nope", gone],
+    ["learn --traffic nope", gone],
+  ] as const) {
+    const answer = await meshfenceShared(line.split(" "), { cwd });
+    assert.deepEqual(answer, { status: 2, stdout: "", stderr: said }, line);
+  }
+  const nothing = await meshfenceShared(["reach", "other.json"], { cwd });
+  assert.deepEqual([nothing.status, nothing.stdout], [2, ""]);
+  assert.match(nothing.stderr, /^other\.json:1:1: has no `kind`, so it is not a Kubernetes object/);
+  for (const [line, pattern] of [
+    ["reach good.yaml nope", /1 workload .*\n\n! 1 problem in the input/],
+    ["lint good.yaml nope", /1 problem in the input/],
+    ["diff good.yaml empty", /1 problem in the input/],
+  ] as const) {
+    const mixed = await meshfenceShared(line.split(" "), { cwd });
+    assert.equal(mixed.status, 2, line);
+    assert.match(mixed.stdout, pattern);
+    assert.match(mixed.stderr, /^(nope: cannot be read|empty: contains no)/);
+  }
 });
 
 test("without files a command reads the current folder, and says what to give where that has no manifests", async () => {

@@ -45,8 +45,10 @@ export interface Manifests
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "isAgentSeen" | "linkerdSettings"> {
   /** Files that were found and are not read, since nothing applies them. */
   unapplied?: readonly Unapplied[];
-  /** Whether nothing in the texts is an object, a list of them, or something that makes them. */
+  /** Whether nothing in the texts is an object, a list of them, or something that makes them, and nothing is wrong with them. */
   isEmpty?: boolean;
+  /** The same, whether or not something is wrong with them. */
+  holdsNothing?: boolean;
   /** What comments say to meshfence, each once. */
   comments?: () => LocatedComment[];
 }
@@ -106,6 +108,7 @@ export function readManifests(
   const cluster = readCluster(objects, defaultNamespace);
   const { kinds, ...settings } = settingsOf(objects, all);
   const inForce = readByAgent(cluster.policies, kinds);
+  const holdsNothing = unseen.length + unapplied.length === 0 && !all.some(({ value }) => mayBeObject(value));
   return {
     ...cluster,
     ...settings,
@@ -119,7 +122,8 @@ export function readManifests(
     ]),
     problems: [...problems, ...cluster.problems, ...settings.problems].sort(compareProblems),
     unapplied,
-    isEmpty: unseen.length + unapplied.length + problems.length === 0 && !all.some(({ value }) => mayBeObject(value)),
+    isEmpty: holdsNothing && problems.length === 0,
+    holdsNothing,
     comments: () => commentsIn(all),
   };
 }
