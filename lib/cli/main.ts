@@ -7,6 +7,7 @@ import { completionCommand } from "./completion";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
 import { explainCommand } from "./explain";
+import { endAfterProgram } from "./foreign-program";
 import { imagesCommand } from "./images";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
@@ -124,5 +125,5 @@ if (require.main === module) {
   mindLostOutput();
   process.on("uncaughtException", endOnFault);
   process.on("unhandledRejection", endOnFault);
-  run(process.argv).catch(endOnFault);
+  run(process.argv).then(endAfterProgram).catch(endOnFault);
 }

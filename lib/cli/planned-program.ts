@@ -1,4 +1,5 @@
 import { describeFailure, type PlannedProgram, type PlanOptions, planProgram, UserError } from "../plan";
+import { withForeignProgram } from "./foreign-program";
 import { say } from "./print";
 
 /**
@@ -7,10 +8,8 @@ import { say } from "./print";
  */
 export async function plannedProgram(options: PlanOptions): Promise<PlannedProgram | undefined> {
   const start = process.cwd();
-  const write = process.stdout.write;
-  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
-    const planned = await planProgram(options);
+    const planned = await withForeignProgram(() => planProgram(options));
     for (const key of planned.encryptedKeys) {
       say(`note: ${key} is encrypted by Pulumi, so a placeholder is planned; to set it, use --config`);
     }
@@ -23,7 +22,6 @@ export async function plannedProgram(options: PlanOptions): Promise<PlannedProgr
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
   } finally {
-    process.stdout.write = write;
     process.chdir(start);
   }
   return undefined;

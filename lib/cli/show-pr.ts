@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { decodeText } from "../common/decode-text";
-import { clipped, printable, safeText } from "../common/printable";
+import { clippedInside, printable, safeText } from "../common/printable";
 import { UserError } from "../common/user-error";
 import { writeWhole } from "../common/whole-file";
 import { readBounded } from "../input/files/bounded";
@@ -194,7 +194,7 @@ function failureComment(name: string, message: string, limit: number): string {
   // A long run of backticks would make the code fence longer still: it is cut, so that the comment stays within its limit.
   const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
-  return head + codeBlock(clipped(said, room), "text");
+  return head + codeBlock(clippedInside(said, room), "text");
 }
 
 /** The place of a program's file in the repository; undefined for manifests that are only in a plan. */

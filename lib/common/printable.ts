@@ -57,7 +57,16 @@ export function clipped(text: string, most: number): string {
   return `${text.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** The same for files, without colours. */
+/** {@link clipped} that keeps the first line, which says what this is about, and then the end, where errors are. */
+export function clippedInside(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = text.indexOf("\n");
+  const head = clipped(end < 0 ? "" : text.slice(0, end), Math.floor(most / 2));
+  const tail = text.slice(text.length - Math.max(0, most - head.length - 3));
+  return `${head}\n…\n${tail.replace(/^[\udc00-\udfff]/, "")}`;
+}
+
+/** {@link safeOutput} for files, without colours. */
 export function safeText(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of.
   return safeOutput(text.replace(/\u001b\[[\d;]*m/g, ""));

@@ -123,6 +123,28 @@ test("what cannot be compared is said in the comment, never passed over", () => 
   assert.match(option.stderr, /is not a revision/);
 });
 
+test("however much a program prints before it fails, the comment has its error, and stays within its limit", () => {
+  const root = repository({ ports: [80] });
+  const fails = (noise: string) => write(root, "shop/index.js", `${noise}; throw new Error("no such setting");`);
+  fails('for (let at = 0; at < 50_000; at++) console.log("noise ".repeat(at % 40))');
+  const chatty = pr(root, ["--base", "HEAD"]);
+  assert.equal(chatty.status, 2);
+  assert.ok(chatty.stdout.length < 65_536 && chatty.stderr.length < 65_536);
+  assert.match(
+    chatty.stdout,
+    /the head, the working tree, cannot be planned:\n… .*\n[\s\S]*noise[\s\S]*error: no such setting/,
+  );
+  fails(`console.log("${"x".repeat(100)}".repeat(3_000))`);
+  assert.match(
+    pr(root, ["--base", "HEAD", "--limit", "2000"]).stdout,
+    /cannot be planned:\n[\s\S]*error: no such setting/,
+  );
+  write(root, "shop/index.js", 'require("child_process").execSync("echo hello", { stdio: "inherit" });');
+  const printing = pr(root, ["--base", "HEAD"]);
+  assert.equal(printing.status, 2);
+  assert.match(printing.stdout, /the plan cannot be read, because the program, or a command that it runs, prints/);
+});
+
 test("a program that is new is compared with nothing", () => {
   const root = repository({ ports: [80] });
   execFileSync("git", ["rm", "-rq", "--cached", "shop"], { cwd: root });

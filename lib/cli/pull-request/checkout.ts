@@ -1,9 +1,10 @@
 import { execFileSync, type SpawnOptions, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { runChild } from "../../common/child";
+import { type ChildEnd, runChild } from "../../common/child";
 import { gitArguments, gitEnvironment } from "../../common/git";
 import { whileInterruptible } from "../../common/interrupt";
+import { lastLines } from "../../common/last-lines";
 import { isAbandoned, temporaryFolder } from "../../common/temporary-folder";
 import { UserError } from "../../common/user-error";
 import { environmentOfChange } from "./environment";
@@ -164,16 +165,21 @@ async function child(
   options: Pick<SpawnOptions, "cwd" | "shell" | "env">,
   failure: string,
 ): Promise<void> {
-  const { status, output, errors } = await runChild(command, args, options, "SIGKILL").catch(({ message }: Error) => ({
-    status: 1,
-    output: "",
-    errors: message,
-  }));
+  const { status, output, errors, over } = await runChild(
+    command,
+    args,
+    { ...options, bytes: mostOutput },
+    "SIGKILL",
+  ).catch(({ message }: Error): ChildEnd => ({ status: 1, output: "", errors: message }));
   if (status === 0) return;
+  const why = over === undefined ? [] : [`it printed more than ${mostOutput >> 20} MiB`];
   // Compilers report problems on their output.
-  const said = [output, errors].flatMap((text) => text.trim().split("\n")).filter((line) => line !== "");
-  throw new UserError(`${failure}:\n  ${said.slice(-10).join("\n  ")}`);
+  const said = [...why, lastLines(`${output}\n${errors}`, 10)].join("\n");
+  throw new UserError(`${failure}:\n  ${said.replaceAll("\n", "\n  ")}`);
 }
+
+/** In bytes: more than an installation or a build prints. */
+const mostOutput = 1 << 28;
 
 /** Whatever becomes of it. */
 function runGit(cwd: string, args: readonly string[]): { stdout: string } {

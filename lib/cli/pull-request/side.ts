@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { runChild } from "../../common/child";
+import { lastLines } from "../../common/last-lines";
 import { UserError } from "../../common/user-error";
 import type { RenderMode } from "../../input/render/tools/context";
 import type { Plan } from "../../plan";
@@ -49,10 +50,37 @@ export async function planSide(
     ...(stack === undefined ? [] : [`--stack=${stack}`]),
   ];
   const options = { cwd: directory, env: environmentOfChange() };
-  const { status, output, errors } = await runChild(process.execPath, args, options, "SIGTERM");
-  if (status !== 0) throw new UserError(errors.trim() || `meshfence plan of ${directory} ended with status ${status}`);
-  if (provider === undefined) return { plan: planFromJson(output), json: output, directory };
+  const { status, output, errors, over } = await runChild(
+    process.execPath,
+    args,
+    { ...options, bytes: mostOutput, seconds: mostSeconds },
+    "SIGTERM",
+  );
+  if (over !== undefined) {
+    const why = over === "bytes" ? `printed more than ${mostOutput >> 20} MiB` : `took longer than ${mostSeconds} s`;
+    throw new UserError([`the program ${why}`, lastLines(errors)].filter(Boolean).join(":\n"));
+  }
+  if (status !== 0)
+    throw new UserError(lastLines(errors) || `meshfence plan of ${directory} ended with status ${status}`);
+  const whole = planIn(output);
+  if (provider === undefined) return { plan: whole, json: output, directory };
   // Before a change, there may be no such cluster.
-  const plan = clusterOfProvider(planFromJson(output), provider, absent);
+  const plan = clusterOfProvider(whole, provider, absent);
   return { plan, json: planAsJson(plan), directory };
+}
+
+/** In bytes: larger than the plan of any program, and less than a text may have. */
+const mostOutput = 1 << 28;
+/** As long as a language host may take, which compiles programs, and as much again for charts. */
+const mostSeconds = 1_800;
+
+/** @throws UserError where a program wrote beside the plan, past everything that stands between */
+function planIn(output: string): Plan {
+  try {
+    return planFromJson(output);
+  } catch {
+    throw new UserError(
+      "the plan cannot be read, because the program, or a command that it runs, prints to the same output; have it print to the error stream",
+    );
+  }
 }
