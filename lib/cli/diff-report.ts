@@ -6,6 +6,7 @@ import { refusedPolicy } from "../lint/rules/refused-policy";
 import type { Evaluated } from "../manifests/evaluate";
 import { whyChanged } from "../manifests/explainer";
 import { diffReachability } from "../reachability/diff";
+import { plural, someOf } from "../reachability/words";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { groupsOf } from "../report/lint/report";
 import { unenforcedWords } from "../report/notices";
@@ -81,10 +82,25 @@ const baseOf = (file: string) => file.slice(file.search(/[^/\\:]*$/));
 /** Findings of lint that are new. Refused policies are reported separately. */
 function newFindings(before: Evaluated, after: Evaluated, project: LintProject): string[] {
   const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
-  const known = new Set(lintManifests(before, project).findings.map(keyOf));
-  const brought = lintManifests(after, project)
-    .findings.filter(({ severity, rule }) => severity !== "info" && rule !== refusedPolicy.id)
-    .filter((finding) => !known.has(keyOf(finding)));
+  const was = lintManifests(before, project);
+  const is = lintManifests(after, project);
+  const known = new Set([...was.findings, ...was.silenced].map(keyOf));
+  const counts = ({ severity, rule }: LocatedFinding) => severity !== "info" && rule !== refusedPolicy.id;
+  const fresh = (findings: readonly LocatedFinding[]) =>
+    findings.filter((finding) => counts(finding) && !known.has(keyOf(finding)));
+  return [...inWords(fresh(is.findings)), ...silencedWords(fresh(is.silenced))];
+}
+
+/** A change that says of its own findings that they are ignored is not to pass for one without any. */
+function silencedWords(findings: readonly LocatedFinding[]): string[] {
+  if (findings.length === 0) return [];
+  const placed = findings.map(({ rule, file, line }) => `${rule} (${line === undefined ? file : `${file}:${line}`})`);
+  return [
+    `The change ignores ${plural(findings.length, "finding", "findings")} of lint that it brings: ${someOf(placed, 5)}`,
+  ];
+}
+
+function inWords(brought: readonly LocatedFinding[]): string[] {
   return groupsOf(brought).map((group) => {
     const [{ fix }] = group;
     const places = group.flatMap((entry) => entry.places);

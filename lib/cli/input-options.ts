@@ -30,6 +30,8 @@ export interface InputOptions {
   clusterName?: string;
   /** Other clusters of the mesh. */
   cluster?: string[];
+  /** Whether `cluster` is by the project's settings, since the command line names none. */
+  clustersOfProject?: boolean;
   apiServer?: ApiServer;
   /** Default: `auto`. */
   render?: RenderMode;

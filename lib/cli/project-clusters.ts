@@ -11,6 +11,7 @@ export async function projectClusters(command: Command, limits: ReadLimits): Pro
     settings: named,
     cluster,
   } = command.opts<{ program?: string; settings?: string; cluster?: string[] }>();
+  if (cluster === undefined) command.setOptionValueWithSource("clustersOfProject", true, "config");
   const file = named ?? nearestSettings(program ?? ".");
   // A pipe can be read once, by whoever needs the rest of it.
   if (cluster !== undefined || file === undefined || !isFile(file)) return;

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-/** The file name of a project's settings. */
-const settingsName = "meshfence.yaml";
+/** The name of a project's settings. */
+export const settingsName = "meshfence.yaml";
 
 function* upwards(folder: string): Iterable<string> {
   let at = path.resolve(folder);

@@ -1,11 +1,12 @@
 import type { Problem } from "../common/problem";
 import { readFiles } from "../input/files/files";
-import { type RevisionFiles, readRevision } from "../input/files/git";
+import { nearestInRevision, type RevisionFiles, readRevision } from "../input/files/git";
 import { readWorkingTree } from "../input/files/working-tree";
 import type { Manifests, TextFile } from "../input/manifests/read";
 import { rememberingReader } from "../input/manifests/yaml";
 import { type SourceTree, workingTree } from "../input/render/repository/tree";
 import type { LintProject } from "../lint/lint-manifests";
+import { readLintSettings } from "../lint/settings/read";
 import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { diffReport } from "./diff-report";
@@ -14,10 +15,11 @@ import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
 import { type GateOptions, lostBefore } from "./gates";
 import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
-import { lintProject } from "./lint-project";
+import { clustersOf, heldTo, lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { linesFor, print, printNotices, reportProblems, say, styleOf } from "./print";
 import { hidesOutside } from "./recorded-traffic";
+import { settingsName } from "./settings-file";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { trafficOfChange } from "./traffic-of-change";
@@ -37,18 +39,20 @@ export interface DiffOptions extends InputOptions, GateOptions {
 }
 
 /** Runs `meshfence diff` and returns its exit status. */
-export async function showDiff(before: string, after: string | undefined, options: DiffOptions): Promise<number> {
-  const read = await readSides(before, after, options);
+export async function showDiff(before: string, after: string | undefined, given: DiffOptions): Promise<number> {
+  const read = await readSides(before, after, given);
   if ("failed" in read) {
     reportProblems(read.failed);
     return Exit.BadInput;
   }
+  const { project, notes } = projectOf(before, given);
+  const options = clustersOf(given, project);
   const [was, is] = withSharedSettings(...read);
   const sides = evaluateBoth(was, is, options);
   const names =
     options.live === true ? { before: "the cluster", after: before } : { before, after: after ?? "working tree" };
-  const project = lintProject(".");
   const report = diffReport(sides, names, inRevisions(project, [before, after]));
+  report.warnings = [...report.warnings, ...notes];
   sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, [was, is], options, hidesOutside(options));
   if (recorded.replay !== undefined) report.traffic = recorded.replay;
@@ -64,7 +68,15 @@ export async function showDiff(before: string, after: string | undefined, option
   return gateExit(gates, sides.after.problems.length > 0 || lost.stops || recorded.problems.length > 0);
 }
 
-/** A project whose files may also belong to revisions. */
+/** The project of the working directory; with `--git`, with the settings that it has in the revision before. */
+function projectOf(before: string, { git }: DiffOptions): ReturnType<typeof heldTo> {
+  const project = lintProject(".");
+  if (git !== true) return { project, notes: [] };
+  const was = nearestInRevision(before, settingsName);
+  return heldTo(project, was && readLintSettings(was.text, `${before}:${settingsName}`), before);
+}
+
+/** A project whose files may be those of revisions, too. */
 function inRevisions({ settings, relative }: LintProject, revisions: readonly (string | undefined)[]): LintProject {
   return {
     settings,

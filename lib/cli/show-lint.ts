@@ -36,7 +36,7 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   const evaluated = evaluatedIn(options.scenario, manifests, options);
   if (evaluated === undefined) return Exit.BadInput;
   const project = lintProject(options.program ?? ".", options.settings, limitsOf(options));
-  const { findings: all, ignored } = lintManifests(evaluated, project);
+  const { findings: all, silenced } = lintManifests(evaluated, project);
   const compared = withBaseline(all, options);
   const problems = [...project.problems, ...compared.problems, ...evaluated.problems];
   const { findings, baseline } = compared;
@@ -47,7 +47,7 @@ export async function showLint(files: readonly string[], options: LintOptions): 
     unseen,
     unapplied,
     policies: policies.length,
-    ignored,
+    ignored: silenced.length,
     baseline,
   };
   const text = await render(report, options, project.root);

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { decodeText } from "../common/decode-text";
 import { clippedInside, printable, safeText } from "../common/printable";
@@ -10,7 +10,7 @@ import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import { chooseStack } from "../plan/configuration";
 import { planDiff } from "../plan/diff";
 import { planFiles } from "../plan/manifests";
-import { readProject } from "../plan/project";
+import { type Project, readProject } from "../plan/project";
 import { diffGitlab } from "../report/diff/diff-gitlab";
 import { diffSarif } from "../report/diff/diff-sarif";
 import { codeBlock } from "../report/markdown";
@@ -24,13 +24,13 @@ import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
 import { describeGate, type GateOptions, lostBefore } from "./gates";
 import { manifestsOf } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
-import { lintProject } from "./lint-project";
+import { clustersOf, heldTo, type Project as LintedProject, lintProject } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, reportProblems, say } from "./print";
 import { planName } from "./program";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
-import { type PlannedSide, planSide } from "./pull-request/side";
+import { holdsProject, type PlannedSide, planSide } from "./pull-request/side";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { trafficOfChange } from "./traffic-of-change";
@@ -59,8 +59,7 @@ export async function showPr(options: PrOptions): Promise<number> {
     const program = project.root;
     const root = repositoryRoot(program);
     name = path.relative(root, program).replaceAll(path.sep, "/") || ".";
-    // The base, which is checked out elsewhere, is planned as the same stack.
-    return await compare(root, name, { ...options, stack: chooseStack(project, options.stack) });
+    return await compare(root, name, project, options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
@@ -83,20 +82,39 @@ async function writeFailure(name: string, message: string, options: PrOptions): 
 /** `--out` cannot be written. */
 class NotWritten extends UserError {}
 
-async function compare(root: string, name: string, options: PrOptions): Promise<number> {
-  const { base, head, prepare } = options;
-  const live = options.live === undefined ? undefined : readLive(options.live, options);
-  const plan = (tree: string, what: string, absent: boolean) => planned(path.join(tree, name), what, options, absent);
+async function compare(root: string, name: string, project: Project, given: PrOptions): Promise<number> {
+  const { base, head, prepare } = given;
+  const live = given.live === undefined ? undefined : readLive(given.live, given);
   return withCheckout(root, base, prepare, async (baseTree) => {
+    const { stack, notes } = stackOfBoth(project, path.join(baseTree, name), given);
+    const options = { ...given, stack };
+    const plan = (tree: string, what: string, absent: boolean) => planned(path.join(tree, name), what, options, absent);
+    const held = heldTo(
+      lintProject(options.program ?? "."),
+      lintProject(path.join(baseTree, path.relative(root, realpathSync(options.program ?? ".")))),
+      base,
+    );
+    notes.push(...held.notes);
     const compareWith = async (headTree: string) => {
       const [before, after] = await Promise.all([
         plan(baseTree, `the base, ${base}`, true),
         plan(headTree, `the head, ${head ?? "the working tree"}`, false),
       ]);
-      return show(name, before, after, { ...options, ...(live !== undefined && { live }) });
+      const shown = { ...clustersOf(options, held.project), ...(live !== undefined && { live }) };
+      return show(name, before, after, shown, held.project, notes);
     };
     return head === undefined ? compareWith(root) : withCheckout(root, head, prepare, compareWith);
   });
+}
+
+/** Both are planned as the same stack. Which is the only one, the base says: a change could add another. */
+function stackOfBoth(project: Project, base: string, { stack: named }: PrOptions): { stack: string; notes: string[] } {
+  const own = chooseStack(project, named);
+  if (!holdsProject(base)) return { stack: own, notes: [] };
+  const stack = chooseStack({ ...readProject(base), root: project.root }, named);
+  const notes =
+    stack === own ? [] : [`Planned as the stack ${stack}, as the base is; by its files, the change would be ${own}.`];
+  return { stack, notes };
 }
 
 function readLive(file: string, options: InputOptions): string {
@@ -117,9 +135,15 @@ async function planned(directory: string, what: string, options: PrOptions, abse
 }
 
 /** `live`, unlike the option, is the text itself. */
-async function show(name: string, before: PlannedSide, after: PlannedSide, options: PrOptions): Promise<number> {
+async function show(
+  name: string,
+  before: PlannedSide,
+  after: PlannedSide,
+  options: PrOptions,
+  project: LintedProject,
+  said: readonly string[],
+): Promise<number> {
   const sides = evaluated(before, after, options);
-  const project = lintProject(options.program ?? ".");
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);
   sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, sides.manifests, options, options.showOutside !== true);
@@ -132,6 +156,7 @@ async function show(name: string, before: PlannedSide, after: PlannedSide, optio
   const was = { ...planFiles(before.plan), directory: before.directory };
   const is = { ...planFiles(after.plan), directory: after.directory };
   const notes = [
+    ...said,
     ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
     ...gates.idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
     ...gates.serverSide,

@@ -29,11 +29,11 @@ export interface LintProject {
 /** A project that wants nothing of its own. */
 export const anyProject: LintProject = { settings: defaultSettings, relative: () => undefined };
 
-/** What lint finds in manifests, each with its place, without what is ignored. */
+/** What lint finds in manifests, each with its place, without what is ignored; and what comments and annotations silence of it. */
 export function lintManifests(
   input: LintInput,
   { settings, relative }: LintProject,
-): { findings: LocatedFinding[]; ignored: number } {
+): { findings: LocatedFinding[]; silenced: LocatedFinding[] } {
   const { policies, scenario, lintFacts, comments, refusals } = input;
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
@@ -43,8 +43,8 @@ export function lintManifests(
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const known = { facts: lintFacts, nulls, ...(refusals && { refusals }) };
   const all = lint(manifests, { ...scenario, endpoints }, known).map((finding) => located(finding, input));
-  const { findings, ignored } = withIgnores(once(all), ignoresOf(input, comments()));
-  return { findings: withSettings(findings, settings, relative), ignored };
+  const { findings, silenced } = withIgnores(once(all), ignoresOf(input, comments()));
+  return { findings: withSettings(findings, settings, relative), silenced };
 }
 
 /** What is written once and evaluated several times, as a port of a NetworkPolicy is, is found once. */

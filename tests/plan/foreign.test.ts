@@ -79,6 +79,6 @@ test("of what is printed the end stays, in lines that can be read", () => {
   for (const odd of ["\u{1f600}".repeat(2_000), `${"a".repeat(5_000)}\nb`, "\n".repeat(5_000)]) {
     const short = clippedInside(odd, 999);
     assert.ok(short.length <= 999, `${short.length}`);
-    assert.ok(short.isWellFormed());
+    assert.doesNotThrow(() => encodeURIComponent(short));
   }
 });

@@ -145,6 +145,37 @@ test("however much a program prints before it fails, the comment has its error, 
   assert.match(printing.stdout, /the plan cannot be read, because the program, or a command that it runs, prints/);
 });
 
+test("a change cannot choose the stack as which both are planned, nor silence lint", () => {
+  const root = repository({ ports: [80] });
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });
+  const program = readFileSync(path.join(root, "shop/index.js"), "utf8");
+  write(
+    root,
+    "shop/index.js",
+    program.replace(
+      /"ports":(\[\{"port":.*?\}\])/,
+      '"ports": JSON.parse(new (require("@pulumi/pulumi").Config)().require("ports"))',
+    ),
+  );
+  const ports = (...all: number[]) =>
+    `config:\n  shop:ports: '${JSON.stringify(all.map((port) => ({ port: `${port}`, protocol: "TCP" })))}'\n`;
+  write(root, "shop/Pulumi.prod.yaml", ports(80));
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "prod");
+  write(root, "shop/Pulumi.prod.yaml", ports(80, 90));
+  write(root, "shop/Pulumi.dev.yaml", ports(80));
+  const { status, stdout, stderr } = pr(root, ["--base", "HEAD", "--fail-on", "opened"]);
+  assert.equal(status, 1, stdout + stderr);
+  assert.match(stdout, /Planned as the stack prod, as the base is; by its files, the change would be dev/);
+  write(root, "shop/Pulumi.prod.yaml", ports(80));
+  const chosen = pr(root, ["--base", "HEAD", "--fail-on", "opened", "--stack", "prod"]);
+  assert.equal(chosen.status, 0, chosen.stdout);
+  assert.doesNotMatch(chosen.stdout, /Planned as the stack/);
+  write(root, "meshfence.yaml", "lint: { ignore: ['*'] }\n");
+  assert.match(pr(root, ["--base", "HEAD"]).stdout, /another meshfence\.yaml than HEAD/);
+});
+
 test("a program that is new is compared with nothing", () => {
   const root = repository({ ports: [80] });
   execFileSync("git", ["rm", "-rq", "--cached", "shop"], { cwd: root });

@@ -26,6 +26,10 @@ export interface SideOptions {
   readonly render?: RenderMode;
 }
 
+/** Whether there is a program in a directory. */
+export const holdsProject = (directory: string): boolean =>
+  ["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)));
+
 /**
  * Plans the program in a directory, in a process of its own: a process can run one program.
  *
@@ -37,7 +41,7 @@ export async function planSide(
   { config, stack, provider, render = "auto" }: SideOptions,
   absent: boolean,
 ): Promise<PlannedSide> {
-  if (absent && !["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)))) {
+  if (absent && !holdsProject(directory)) {
     return { plan: { project: "", stack: "", resources: [] }, json: "{}", directory: undefined };
   }
   const args = [

@@ -152,6 +152,17 @@ function failure(file: string, message: string): Omit<RevisionFiles, "without"> 
   return { files: [], problems: [{ code: "unreadable", file, message }], failed: true };
 }
 
+/** The nearest file of this name in a revision, from the working directory up to the repository's root; undefined where there is none. */
+export function nearestInRevision(revision: string, name: string): { text: string } | undefined {
+  const objects = RevisionObjects.of(revision);
+  if (objects === undefined) return undefined;
+  for (let folder = objects.here.replace(/\/$/, ""); ; folder = path.posix.dirname(folder).replace(/^\.$/, "")) {
+    const content = objects.read(path.posix.join(folder, name));
+    if (content !== undefined) return { text: decodeText(content) };
+    if (folder === "") return undefined;
+  }
+}
+
 /** Whether a path of the working tree is no part of a repository, as that says. */
 export function isIgnoredByGit(file: string): boolean {
   try {

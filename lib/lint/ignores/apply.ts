@@ -6,19 +6,21 @@ import { rules } from "../rules";
 import type { Ignore } from "./ignore";
 import { unexplainedIgnore, unusedIgnore } from "./rules";
 
-/** Findings that no ignore covers, problems of the ignores themselves, and how many findings were silenced. */
+/** Findings that no ignore covers, problems of the ignores themselves, and the findings that were silenced. */
 export function withIgnores(
   findings: readonly LocatedFinding[],
   ignores: readonly Ignore[],
-): { findings: LocatedFinding[]; ignored: number } {
+): { findings: LocatedFinding[]; silenced: LocatedFinding[] } {
   const used = new Set<string>();
+  const silenced: LocatedFinding[] = [];
   const kept = findings.filter((finding) => {
     const silencing = ignores.filter((ignore) => ignore.rules.includes(finding.rule) && isAbout(ignore, finding));
     for (const ignore of silencing) used.add(keyOf(ignore, finding.rule));
+    if (silencing.length > 0) silenced.push(finding);
     return silencing.length === 0;
   });
   const said = ignores.flatMap((ignore) => faultsOf(ignore, (rule) => used.has(keyOf(ignore, rule))));
-  return { findings: [...kept, ...said], ignored: findings.length - kept.length };
+  return { findings: [...kept, ...said], silenced };
 }
 
 const keyOf = ({ place }: Ignore, rule: string) => JSON.stringify([place.file, place.line, place.column, rule]);
