@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readlinkSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 import type { Problem } from "../../common/problem";
 import type { TextFile } from "../manifests/read";
 import { type ReadLimits, readText, unreadableWords } from "./bounded";
-import { isIgnoredByGit } from "./git";
+import { ignoredByGit } from "./git";
 import { MemoryBudget } from "./memory";
 import { linkedElsewhere, lostLink, namedFile, passedFile, textFile } from "./passed";
 import { type FileTree, manifestsBelow } from "./walk";
@@ -24,10 +24,15 @@ export function readFiles(names: readonly string[], limits?: ReadLimits): { file
 /** Said of a folder. */
 export const noManifest = "contains no .yaml, .yml or .json file";
 
-/** The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`. */
+/**
+ * The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`.
+ *
+ * @param within The root of a repository, behind every link, which links that are found do not leave. Default: they lead wherever they lead.
+ */
 export function readPresentFiles(
   names: readonly string[],
   limits?: ReadLimits,
+  within?: string,
 ): {
   files: TextFile[];
   problems: Problem[];
@@ -37,6 +42,7 @@ export function readPresentFiles(
   const { empty, ...read } = readFilesOf(
     names.filter((name) => !absent.includes(name)),
     limits,
+    within,
   );
   return { ...read, without: [...absent, ...empty] };
 }
@@ -53,12 +59,14 @@ function isPresent(name: string): boolean {
 function readFilesOf(
   names: readonly string[],
   limits?: ReadLimits,
+  within?: string,
 ): { files: TextFile[]; problems: Problem[]; empty: string[] } {
   const files: TextFile[] = [];
   const problems: Problem[] = [];
   const empty: string[] = [];
   const seen = new Set<string>();
   const memory = new MemoryBudget();
+  const tree = within === undefined ? fileSystem : notLeaving(within);
   const bounded = (text: string) => {
     memory.take(text);
     return text;
@@ -83,15 +91,19 @@ function readFilesOf(
           closed,
           passed,
           repeats,
-        } = manifestsBelow(fileSystem, name, realpathSync.native(name), seen);
+        } = manifestsBelow(tree, name, realpathSync.native(name), seen);
         if (found.length + lost.length + closed.length === 0 && !repeats) empty.push(name);
         for (const { file, target } of lost) {
           const elsewhere = linkedElsewhere(file, target);
           if (elsewhere !== undefined) files.push(elsewhere);
-          else problems.push({ code: "unreadable", file, message: "cannot be read: it is a link that leads nowhere" });
+          else problems.push({ code: "unreadable", file, message: `cannot be read: ${lostWords(file)}` });
         }
         for (const { file, error } of closed) fail(file, error);
-        files.push(...passed.filter(({ file, isFolder }) => !(isFolder && isIgnoredByGit(file))).map(passedFile));
+        const ignored = ignoredByGit(
+          name,
+          passed.flatMap(({ file, isFolder }) => (isFolder ? [file] : [])),
+        );
+        files.push(...passed.filter(({ file }) => !ignored.has(file)).map(passedFile));
         for (const { file } of found)
           attempt(file, () => files.push({ ...textFile(file, bounded(readFound(file, limits))), found: true }));
       }
@@ -103,7 +115,7 @@ function readFilesOf(
 /** Whether a search below a folder finds anything, read or not. @throws where the folder cannot be read */
 export function holdsManifests(folder: string): boolean {
   const { files, lost, closed, passed } = manifestsBelow(fileSystem, folder, realpathSync.native(folder));
-  return files.length + lost.length + closed.length + passed.length > 0;
+  return files.length + lost.length + closed.length + passed.filter(({ isFolder }) => !isFolder).length > 0;
 }
 
 const fileSystem: FileTree = {
@@ -123,6 +135,22 @@ const fileSystem: FileTree = {
   targetOf: (link) => readlinkSync(link),
   join: path.join,
 };
+
+/** The file system, but that links do not lead out of a folder, nor to what git keeps in it. */
+function notLeaving(root: string): FileTree {
+  return {
+    ...fileSystem,
+    follow: (link) => {
+      const place = fileSystem.follow(link);
+      const [first] = place === undefined ? [] : path.relative(root, place.real).split(path.sep);
+      return first === ".." || first === ".git" || path.isAbsolute(first ?? "") ? undefined : place;
+    },
+  };
+}
+
+/** Why a link is not followed. */
+const lostWords = (link: string): string =>
+  existsSync(link) ? "it is a link that leads out of the repository" : "it is a link that leads nowhere";
 
 /** What a name leads to. @throws for a link that leads nowhere, with the reason where it tells one */
 function statusOf(name: string): Stats {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { decodeText } from "../../common/decode-text";
 import { gitArguments, gitEnvironment } from "../../common/git";
@@ -163,14 +163,28 @@ export function nearestInRevision(revision: string, name: string): { text: strin
   }
 }
 
-/** Whether a path of the working tree is no part of a repository, as that says. */
-export function isIgnoredByGit(file: string): boolean {
-  try {
-    git(["check-ignore", "--quiet", "--", file]);
-    return true;
-  } catch {
-    return false;
-  }
+/** Those of some paths below a folder that are no part of its repository, as that says. */
+export function ignoredByGit(folder: string, files: readonly string[]): Set<string> {
+  const ignored = (some: readonly string[]): string[] => {
+    if (some.length === 0) return [];
+    const { stdout, status } = spawnSync("git", gitArguments(["check-ignore", "-z", "--stdin"]), {
+      cwd: folder,
+      env: gitEnvironment(),
+      encoding: "utf8",
+      input: some.map((file) => `${path.relative(folder, file)}\0`).join(""),
+      maxBuffer: limit,
+    });
+    // One that is behind a link or in another repository fails, with all that are asked about with it.
+    if (status !== 0 && status !== 1 && some.length > 1) return some.flatMap((file) => ignored([file]));
+    const said = new Set(status === 0 ? stdout.split("\0") : []);
+    return some.filter((file) => said.has(path.relative(folder, file)));
+  };
+  return new Set(ignored(files));
+}
+
+/** The root of the working tree of the working directory, behind every link. @throws where there is none */
+export function repositoryRoot(): string {
+  return realpathSync.native(git(["rev-parse", "--show-toplevel"]).replace(/\n$/, ""));
 }
 
 /**
@@ -256,7 +270,7 @@ function blobs(ids: readonly string[]): Uint8Array[] {
     maxBuffer: limit,
   });
   if (error !== undefined) throw error;
-  if (status !== 0) throw new Error(stderr.toString().trim().split("\n", 1)[0] || "git cat-file failed");
+  if (status !== 0) throw new Error(reasonIn(stderr) || "git cat-file failed");
   const texts: Uint8Array[] = [];
   let offset = 0;
   for (const id of ids) {
@@ -269,12 +283,18 @@ function blobs(ids: readonly string[]): Uint8Array[] {
   return texts;
 }
 
+/** Its first line that is no warning, and no hint. */
+function reasonIn(said: Buffer): string {
+  const lines = said.toString().trim().split("\n");
+  return lines.find((one) => !/^(warning|hint): /.test(one)) ?? lines[0] ?? "";
+}
+
 /** Why a command of git's failed: `cannot be read: …`. */
 export function gitWords(error: unknown): string {
   const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === "ENOENT") return "cannot be read: git is not installed";
   if (code === "ENOBUFS") return `cannot be read: what git says of it is larger than ${limit >> 20} MiB`;
-  const reason = stderr?.toString().trim().split("\n", 1)[0];
+  const reason = stderr && reasonIn(stderr);
   if (reason === undefined && error instanceof Error) return `cannot be read: ${error.message}`;
   return reason === "" || reason === undefined ? "is not a revision of this repository" : `cannot be read: ${reason}`;
 }

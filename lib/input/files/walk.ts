@@ -81,14 +81,14 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;
     const entries = listed(tree, shown, place, found);
-    // What a program is made with nobody applies.
-    const isPackage = entries.some(({ name }) => name === "package.json");
+    // What git calls a repository is no folder of manifests; any other folder may have the name.
+    const isRepository = (place: string) => tree.list(place).some(({ name }) => name === "HEAD");
     for (const { name, kind } of entries) {
       const next = { file: tree.join(shown, name), real: tree.join(place, name) };
       const isInstalled = kind !== "file" && name === "node_modules";
       const isPassed = isInstalled || (kind !== "folder" && /\.(ya?ml|json)\.gz$/i.test(name));
-      if (isPassed && !(isInstalled && isPackage)) found.passed.push({ file: next.file, isFolder: isInstalled });
-      if (isPassed || name === ".git") continue;
+      if (isPassed) found.passed.push({ file: next.file, isFolder: isInstalled });
+      if (isPassed || (name === ".git" && (kind !== "folder" || isRepository(next.real)))) continue;
       const language = kind === "folder" ? undefined : languageOf(name);
       if (language !== undefined && isNew(next.real) && !isLibrary(next.real))
         found.passed.push({ file: next.file, isFolder: false, language });

@@ -181,6 +181,11 @@ const errorsShown = 3;
 
 const tooDeep = "is nested more than 100 levels deep, or contains itself";
 
-const firstLine = (text: string) => text.split("\n", 1)[0]?.replace(/ at line \d+, column \d+:?$/, "") ?? text;
+/** Without what the parser quotes of the text, which need not be a manifest at all but somebody's secret. */
+const firstLine = (text: string) =>
+  text
+    .split("\n", 1)[0]
+    ?.replace(/ at line \d+, column \d+:?$/, "")
+    .replace(/(token in YAML (stream|document)|not a YAML token|includes extra characters): .*$/i, "$1") ?? text;
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 const reason = (error: unknown) => firstLine(error instanceof Error ? error.message : String(error));

@@ -139,6 +139,7 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
     link("env/self", "self"),
     link("env/up", ".."),
     link("env/out.yaml", "../../other"),
+    { path: "env/.git/HEAD", id: "head" },
     { path: "env/.git/c.yaml", id: "c" },
   ]);
   assert.deepEqual(
@@ -182,6 +183,7 @@ test("hidden files are read, as kubectl reads them, but what git keeps", () => {
   const { files } = readBelow((at) => {
     for (const name of [".git", ".hidden"]) {
       mkdirSync(at(name));
+      if (name === ".git") writeFileSync(at(name, "HEAD"), "ref: refs/heads/main\n");
       writeFileSync(at(name, "a.yaml"), "a: 1");
     }
     writeFileSync(at(".b.yaml"), "b: 2");
@@ -205,17 +207,40 @@ test("packages, compressed files and pointers of LFS are named as not seen", () 
   ]);
 });
 
-test("installed packages behind a link are passed over once, and those beside a package.json make its program", () => {
+test("installed packages behind a link are passed over once, and not named where git ignores them", () => {
   const packages = temporaryDirectory();
   mkdirSync(path.join(packages, "a", "node_modules"), { recursive: true });
   writeFileSync(path.join(packages, "a", "x.yaml"), "x: 1");
   const link = (folder: string) => symlinkSync(packages, path.join(folder, "node_modules"));
   assert.deepEqual(passedBelow(link), ["node_modules: installed packages are not read"]);
-  const beside = (folder: string) => {
-    link(folder);
-    writeFileSync(path.join(folder, "package.json"), "{}");
+  const git = (folder: string, ...args: string[]) => execFileSync("git", ["-C", folder, ...args], { stdio: "ignore" });
+  const ignoring = (more: (folder: string) => void) => (folder: string) => {
+    git(folder, "init", "--quiet");
+    writeFileSync(path.join(folder, ".gitignore"), "node_modules\n");
+    for (const name of ["", "a", "b"]) mkdirSync(path.join(folder, name, "node_modules"), { recursive: true });
+    writeFileSync(path.join(folder, "b", "package.json"), "{}");
+    writeFileSync(path.join(folder, "b", "node_modules", "b.yaml"), "b: 1");
+    more(folder);
   };
-  assert.deepEqual(passedBelow(beside), []);
+  assert.deepEqual(passedBelow(ignoring(() => undefined)), []);
+  // Tracked all the same: somebody may apply it, whatever stands beside it.
+  assert.deepEqual(passedBelow(ignoring((folder) => git(folder, "add", "--force", "b"))), [
+    "b/node_modules: installed packages are not read",
+  ]);
+});
+
+test("a folder called .git that is no repository is read", () => {
+  const { files } = readBelow((at) => {
+    mkdirSync(at(".git"));
+    writeFileSync(at(".git", "a.yaml"), "a: 1");
+    mkdirSync(at("real", ".git"), { recursive: true });
+    writeFileSync(at("real", ".git", "HEAD"), "ref: refs/heads/main\n");
+    writeFileSync(at("real", ".git", "x.yaml"), "x: 1");
+  });
+  assert.deepEqual(
+    files.map(([file]) => file),
+    [".git/a.yaml"],
+  );
 });
 
 test("a link in a circle loses itself and nothing else", () => {
