@@ -2,7 +2,7 @@
 import "./compile-cache";
 import { writeSync } from "node:fs";
 import { Command, CommanderError, Help, Option } from "commander";
-import { printable } from "../common/printable";
+import { printable, safeOutput } from "../common/printable";
 import { completionCommand } from "./completion";
 import { diffCommand } from "./diff";
 import { downCommand } from "./down";
@@ -51,7 +51,8 @@ export function cli(): Command {
     .addCommand(mcpCommand())
     .addCommand(completionCommand());
   for (const command of program.commands) addOutputAlias(command.configureHelp({ optionDescription }));
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(safeOutput(text)) });
   return program;
 }
 

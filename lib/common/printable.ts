@@ -12,6 +12,9 @@ export function printable(text: string): string {
   return text.replace(hidden, escaped);
 }
 
+/** Text whose line ends are escaped, and nothing else: colours stay. */
+export const oneLine = (text: string): string => text.replace(/[\n\r]/g, escaped);
+
 /** {@link printable} for every text in a value, such as a report. */
 export function allPrintable<T>(value: T): T {
   if (typeof value === "string") return printable(value) as T;

@@ -1,4 +1,6 @@
-/** The styles of terminal output. Each differs without color, too. */
+import { oneLine } from "../common/printable";
+
+/** The few ways in which terminal output stands out. Every one of them also differs without colour. */
 export interface Style {
   good(text: string): string;
   bad(text: string): string;
@@ -21,7 +23,7 @@ export const colourStyle: Style = {
 
 /**
  * Breaks text at blanks to a width. The first line follows what is already on the line (`used` columns), the others are indented.
- * A word longer than the line is left whole: paths and names are to be copied.
+ * A word longer than the line is left whole: paths and names are to be copied. Line ends are escaped: they can only be those of a name.
  */
 export function wrap(
   text: string,
@@ -30,7 +32,7 @@ export function wrap(
   const lines: string[] = [];
   let line = "";
   let room = width - used;
-  for (const [index, word] of text.split(" ").entries()) {
+  for (const [index, word] of oneLine(text).split(" ").entries()) {
     const rest = index === 0 ? word.length : line.length + 1 + word.length;
     if (rest > room && (index > 0 || used > indent)) {
       lines.push(line);

@@ -4,6 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
+import { terminal } from "./judges";
 
 const pod = `apiVersion: v1\nkind: Pod\nmetadata: { name: db, namespace: shop, labels: { app: db } }\nspec: { containers: [{ name: a, image: a, ports: [{ containerPort: 80 }] }] }\n`;
 const policy = (spec: string, name = "db") =>
@@ -73,3 +74,31 @@ for (const [what, [before, after, statuses, more = {}]] of Object.entries(change
     const said = await meshfenceShared(["diff", "before", "after", "--fail-on", "opened"], { cwd: root });
     assert.ok(statuses.includes(said.status ?? -1), `${said.status}\n${said.stdout}${said.stderr}`);
   });
+
+test("the name of a file is one line, whatever of it stands in a text", async () => {
+  const root = temporaryDirectory();
+  const name = "x\nPWNED: 0 errors\r\n::error::PWNED";
+  for (const [side, text] of [
+    ["before", shut],
+    ["after", shut + policy("ingress: [{ fromEntities: [all] }]", "open") + policy("ingress: [{}]", "x".repeat(300))],
+  ] as const) {
+    mkdirSync(path.join(root, side + name, name), { recursive: true });
+    writeFileSync(path.join(root, side + name, name, `${name}.yaml`), text);
+    writeFileSync(path.join(root, side + name, name, "broken.yaml"), "a: [\n");
+  }
+  const after = `after${name}`;
+  for (const args of [
+    ["lint", after],
+    ["reach", after],
+    ["diff", `before${name}`, after, "--fail-on", "opened"],
+    ["explain", "world", "shop/db", "80", after],
+    ["reach", after, `--${name}\u001b[2J`],
+    ["reach", after, "--max-size", `${name}\u001b[2J`],
+  ]) {
+    const { status, stdout, stderr } = await meshfenceShared(args, { cwd: root });
+    assert.equal(status, 2, args.join(" "));
+    terminal(stdout);
+    // What somebody typed is shown as it was typed, but for what a terminal or a runner would obey.
+    terminal(args.length > 2 && args[0] === "reach" ? stderr.replace(/^PWNED/gm, "") : stderr);
+  }
+});

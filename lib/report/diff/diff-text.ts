@@ -1,3 +1,4 @@
+import { printable } from "../../common/printable";
 import { countEdges } from "../../reachability/diff";
 import { plural, portsWords, someOf } from "../../reachability/words";
 import { fitting, lineCount } from "../folded";
@@ -31,7 +32,7 @@ export function diffText(report: DiffReport, style: Style = plainStyle, most?: n
   const { diff, names } = report;
   const head = [
     style.strong(wrap(`Reachability: ${diffHeadline(report)}`, { indent: 2, used: 0 })),
-    style.faint(`  ${names.before} → ${names.after}`),
+    style.faint(`  ${printable(names.before)} → ${printable(names.after)}`),
   ];
   const colours = { opened: style.warn, closed: style.good, unclear: style.warn, changed: style.strong };
   const rows = CHANGE_KINDS.filter((kind) => diff[kind].length > 0).flatMap((kind) =>

@@ -1,4 +1,5 @@
 import { formatPlace } from "../../common/problem";
+import { printable } from "../../common/printable";
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import type { Edit } from "../../reachability/explain/edits";
 import type { State } from "../../reachability/verdict";
@@ -94,7 +95,8 @@ function variableOf(id: string): string {
   return /^[A-Za-z]/.test(name) ? name : `_${name}`;
 }
 
-const placeOf = ({ at }: HandEdit) => (at === undefined ? "the program" : formatPlace(at));
+const placeOf = ({ at }: HandEdit) =>
+  printable(at?.line === undefined ? (at?.file ?? "the program") : `${at.file}:${at.line}`);
 
 const indented = (text: string) => text.split("\n").map((line) => `  ${line}`);
 
