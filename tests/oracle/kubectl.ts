@@ -6,6 +6,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { caseText } from "../input/manifests/kubectl/generator";
 import { difference, type KubectlAnswer } from "../input/manifests/kubectl/judge";
+import { oddTexts } from "../input/manifests/kubectl/odd";
 
 /** What kubectl reads in each text. */
 function ask(texts: readonly string[]): KubectlAnswer[] {
@@ -25,7 +26,7 @@ export function checkKubectl(
   seed: number,
   runs: number,
 ): { asked: number; sameObjects: number; differences: string[] } {
-  const texts = fc.sample(caseText, { seed, numRuns: runs });
+  const texts = [...oddTexts, ...fc.sample(caseText, { seed, numRuns: runs })];
   const answers = ask(texts);
   const found = texts.map((text, index) => difference(text, answers[index] ?? { objects: [] }));
   return {
@@ -38,7 +39,8 @@ export function checkKubectl(
 }
 
 if (process.argv[2] === "--record" && process.argv[3] !== undefined) {
-  const texts = [...new Set(fc.sample(caseText, { seed: 1, numRuns: 350 }))].filter((text) => text.length < 700);
+  const sample = fc.sample(caseText, { seed: 1, numRuns: 350 }).filter((text) => text.length < 700);
+  const texts = [...new Set([...sample, ...oddTexts])];
   const answers = ask(texts);
   writeFileSync(
     process.argv[3],

@@ -95,6 +95,10 @@ export function readObjects(
   if (typeof apiVersion !== "string" || apiVersion === "") {
     return fail(`${kind} has no \`apiVersion\``, apiVersion === undefined ? [] : ["apiVersion"]);
   }
+  if (apiVersion.split("/").length > 2)
+    return fail(`${kind} has an \`apiVersion\` of more than a group and a version, which kubectl refuses`, [
+      "apiVersion",
+    ]);
   // Kustomization, Chart and the like carry apiVersion and kind but are no objects of a cluster.
   if (!isRecord(metadata)) {
     if (!readKinds.has(kind) && policyKind({ apiVersion, kind }) === undefined) return [];

@@ -64,6 +64,7 @@ function readDocuments(text: string, file: string): YamlFile {
   const { chunks, fault } = chunksOf(text);
   for (const chunk of chunks) {
     const document = chunk.json === undefined ? readChunk(chunk, at, reportAt) : readJson(chunk, chunk.json.value, at);
+    if (chunk.json?.fault !== undefined) reportAt("syntax", chunk.start, chunk.json.fault);
     if (document === undefined || document.value === null) continue;
     const { comments = [], ...located } = document;
     const placed = comments.map((comment) => ({ file, ...comment }));
@@ -72,8 +73,22 @@ function readDocuments(text: string, file: string): YamlFile {
     else reportAt("too-deep", chunk.start, tooDeep);
   }
   if (fault !== undefined) reportAt("syntax", fault.offset, fault.message);
+  const directive = chunks.map(directiveIn).find((offset) => offset !== undefined);
+  if (directive !== undefined) {
+    const isOurs = documents.some(({ value }) => mayHaveBeenObject(value));
+    reportAt(isOurs ? "syntax" : foreignProblem, directive, directiveWords);
+  }
   return { documents, problems };
 }
+
+/** Where a part of a text has a directive such as `%YAML 1.1`, before anything but comments. */
+function directiveIn({ start, text, json }: Chunk): number | undefined {
+  const found = json === undefined ? /^(?:\ufeff?(?:[^\S\n]*(?:#[^\n]*)?\n)*)%/.exec(text) : null;
+  return found === null ? undefined : start + found[0].length - 1;
+}
+
+const directiveWords =
+  "is a directive, with which kubectl reads nothing of the file from there on: it takes what stands before `---` by itself; remove the line";
 
 type ReportAt = (code: string, offset: number, message: string) => void;
 type Located = Pick<LocatedDocument, "value" | "position"> & { comments?: Omit<LocatedComment, "file">[] };

@@ -4,7 +4,13 @@ export interface Chunk {
   start: number;
   text: string;
   /** What is in it, where it is JSON. Absent: it is YAML. */
-  json?: { value: unknown };
+  json?: ParsedJson;
+}
+
+interface ParsedJson {
+  value: unknown;
+  /** What Go reads otherwise, or not at all. */
+  fault?: string;
 }
 
 /** What keeps the rest of a text from being read. */
@@ -53,12 +59,33 @@ export function chunksOf(text: string): { chunks: Chunk[]; fault?: StreamFault }
   return yamlChunks(text, rest, chunks);
 }
 
-function parsed(text: string): { value: unknown } | { message: string } {
+function parsed(text: string): ParsedJson | { message: string } {
   try {
-    return { value: JSON.parse(text) as unknown };
+    const value = JSON.parse(text) as unknown;
+    const fault = mayBeOdd.test(text) ? oddIn(value) : undefined;
+    return { value, ...(fault !== undefined && { fault }) };
   } catch (error) {
-    return { message: (error as Error).message };
+    // Without what it quotes of the text, which need not be a manifest at all but somebody's secret.
+    return { message: (error as Error).message.replace(/, (\.\.\.)?".*$/s, "") };
   }
+}
+
+const mayBeOdd = /\\u[dD][89a-fA-F]|[eE]\+?\d{3}|\d{300}/;
+const halfOfPair = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/** What JavaScript takes and Go does not: numbers without a limit, and halves of surrogate pairs. */
+function oddIn(json: unknown): string | undefined {
+  const waiting = [json];
+  while (waiting.length > 0) {
+    const value = waiting.pop();
+    if (typeof value === "number" && !Number.isFinite(value))
+      return "has a number that is too large for kubectl, which refuses it";
+    if (typeof value === "string" && halfOfPair.test(value))
+      return "has half of a surrogate pair, which kubectl replaces; write the character itself";
+    if (typeof value === "object" && value !== null)
+      for (const [key, member] of Object.entries(value)) waiting.push(key, member);
+  }
+  return undefined;
 }
 
 /** Where the JSON value that begins at a place ends, if it is one. */

@@ -1,14 +1,14 @@
 import type { CST } from "yaml";
 
 /**
- * The offset of a tab that a line of blocks begins with, blank lines and comments included: go-yaml refuses it wherever text, quotes and brackets do not
+ * The offset of a tab that a line of blocks begins with, also behind its `-`, `?` or `:`, blank lines and comments included: go-yaml refuses it wherever text, quotes and brackets do not
  * go on in that line.
  */
 export function tabBeforeBlock(text: string, tokens: readonly CST.Token[]): number | undefined {
   if (!text.includes("\t")) return undefined;
   const opaque = tokens.flatMap(opaqueRanges).sort(([a], [b]) => a - b);
   let next = 0;
-  for (const match of text.matchAll(/^ *\t/gm)) {
+  for (const match of text.matchAll(/^ *(?:[-?:](?: +|(?=\t)))*\t/gm)) {
     const at = match.index + match[0].length - 1;
     while ((opaque[next]?.[1] ?? Number.POSITIVE_INFINITY) <= at) next += 1;
     if ((opaque[next]?.[0] ?? Number.POSITIVE_INFINITY) > at) return at;

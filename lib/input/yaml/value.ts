@@ -56,7 +56,15 @@ class Reader {
     if (isAlias(node)) return this.readAlias(node);
     const known = node as Node & { anchor?: string };
     this.own += 1;
-    if (known.anchor !== undefined) this.anchors.set(known.anchor, known);
+    if (known.anchor !== undefined) {
+      this.anchors.set(known.anchor, known);
+      if (!/^[\w-]+$/.test(known.anchor))
+        this.fault(
+          known,
+          "form",
+          `has an anchor that kubectl refuses or reads otherwise; call it by letters and digits`,
+        );
+    }
     const made = this.readNode(known, inFlow);
     if (known.anchor !== undefined) this.made.set(known, made);
     return made;
@@ -146,7 +154,7 @@ class Reader {
         "form",
         "ends in a colon within brackets, which kubectl reads as part of the text; add a space after it",
       );
-    if (value === null || (typeof value === "number" && !Number.isSafeInteger(value))) {
+    if (value === null || (typeof value === "number" && !isWrittenAlike(value, target))) {
       this.fault(node, "invalid-key", "a key that is not plain text; Kubernetes only knows text keys");
       return undefined;
     }
@@ -231,6 +239,13 @@ class Reader {
     }
     return undefined;
   }
+}
+
+/** Whether a number is the same text to Go as to JavaScript: Go writes those with a fraction or an exponent in a way of its own from a million on. */
+function isWrittenAlike(value: number, node: unknown): boolean {
+  if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false;
+  const written = isScalar(node) ? String(node.value) : "";
+  return Math.abs(value) < 1e6 || !/^[-+]?[\d_]*\.|^[-+]?[\d_]+[eE]/.test(written);
 }
 
 function isMerge(key: Node | null): boolean {
