@@ -54,10 +54,19 @@ export const withoutPassword = (name: string): string =>
 
 /**
  * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for whoever runs the command; every other format is meant
- * to be passed on.
+ * to be passed on. Whoever passes on text or JSON sets `hideOutside`.
  */
-export const hidesOutside = ({ format, showOutside = false }: { format: string; showOutside?: boolean }): boolean =>
-  format !== "text" && format !== "json" && !showOutside;
+export const hidesOutside = ({ format, showOutside = false, hideOutside = false }: OutsideOptions): boolean =>
+  hideOutside || (format !== "text" && format !== "json" && !showOutside);
+
+/** How what is outside the cluster is named. */
+export interface OutsideOptions {
+  format: string;
+  /** Default: false. */
+  showOutside?: boolean;
+  /** Default: false. */
+  hideOutside?: boolean;
+}
 
 async function readLive(given: string, reader: TrafficReader, options: TrafficOptions): Promise<void> {
   const name = given.replace(/^\w+(?=:\/\/)/, (scheme) => scheme.toLowerCase());

@@ -56,12 +56,19 @@ export function withTrafficOption(command: Command): Command {
     );
 }
 
-/** Adds `--show-outside`. */
+/** Adds `--show-outside` and `--hide-outside`. */
 export const withOutsideOption = (command: Command): Command =>
-  command.option(
-    "--show-outside",
-    "name the outside addresses and DNS names of --traffic, which formats made to be passed on (all but text and json) otherwise number",
-  );
+  command
+    .option(
+      "--show-outside",
+      "name the outside addresses and DNS names of --traffic, which formats made to be passed on (all but text and json) otherwise number",
+    )
+    .addOption(
+      new Option(
+        "--hide-outside",
+        "number the outside addresses and DNS names of --traffic in text and json, too",
+      ).conflicts("showOutside"),
+    );
 
 function parseGate(text: string): "would-deny" {
   if (text !== "would-deny") throw new InvalidArgumentError("Expected would-deny.");

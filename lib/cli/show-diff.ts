@@ -35,6 +35,7 @@ export interface DiffOptions extends InputOptions, GateOptions {
   for?: number;
   showOutside?: boolean;
   verbose?: boolean;
+  hideOutside?: boolean;
   format: DiffFormat;
 }
 

@@ -17,6 +17,7 @@ export interface TrafficAndStateOptions extends InputOptions {
   config: string[];
   stack?: string;
   showOutside?: boolean;
+  hideOutside?: boolean;
   format: string;
 }
 

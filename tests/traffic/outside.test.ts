@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
+import { tools } from "../../lib/cli/mcp/tools";
 import { replayMarkdown } from "../../lib/report/traffic/replay-markdown";
 import { withoutOutsideNames } from "../../lib/traffic/outside";
 import { replay } from "../../lib/traffic/replay/replay";
@@ -46,6 +47,13 @@ test("what is read by others numbers the outside addresses, and judges them as b
   assert.doesNotMatch(JSON.stringify(hidden) + replayMarkdown(hidden), outside);
 });
 
+test("agents get numbers: their answers leave this machine", () => {
+  const tool = tools.find(({ name }) => name === "replay");
+  const root = realpathSync(temporaryDirectory());
+  writeFileSync(path.join(root, "flows.jsonl"), "");
+  assert.ok(tool?.args({ traffic: "flows.jsonl" }, { root, cluster: [] }).includes("--hide-outside"));
+});
+
 test("what is made to be passed on numbers them in every command, and text and JSON name them", async () => {
   const root = temporaryDirectory();
   const file = (name: string, content: string) => {
@@ -78,6 +86,9 @@ test("what is made to be passed on numbers them in every command, and text and J
       assert.equal(outside.test(stdout), isNamed, `${args.join(" ")}\n${stdout.slice(0, 2000)}`);
       const shown = await meshfenceShared([...args, "--show-outside"], { cwd: root });
       assert.match(shown.stdout, outside, args.join(" "));
+      const hidden = await meshfenceShared([...args, "--hide-outside"], { cwd: root });
+      assert.ok(hidden.stdout !== "", hidden.stderr);
+      assert.doesNotMatch(hidden.stdout, outside, args.join(" "));
     }
   }
 });

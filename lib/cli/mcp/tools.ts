@@ -99,7 +99,8 @@ export const tools: readonly Tool[] = [
     parameters: { traffic: "File or folder below the served one: Hubble's output, or proxy metrics.", path: paths },
     required: ["traffic"],
     args: ({ traffic, path: at }, served) => [
-      ...["replay", "--format=json", `--traffic=${below(served.root, traffic)}`, ...served.cluster],
+      // What an agent reads usually leaves this machine.
+      ...["replay", "--format=json", "--hide-outside", `--traffic=${below(served.root, traffic)}`, ...served.cluster],
       ...["--", ...asked(served, at)],
     ],
   },
