@@ -1,13 +1,13 @@
 import { remembered } from "../../common/maps";
-import { FQDN_SOURCE, type Label, RESERVED_SOURCE } from "./labels";
+import { FQDN_SOURCE, RESERVED_SOURCE } from "./labels";
 import type { FqdnSelector } from "./policy";
 import { type Selector, selectorOf } from "./selector";
 
 const MATCH_NAME = /^[-a-zA-Z0-9_.]+$/;
-const MATCH_PATTERN = /^[-a-zA-Z0-9_.*]+$/;
+export const MATCH_PATTERN = /^[-a-zA-Z0-9_.*]+$/;
 const DNS_CHARACTER = "[-a-zA-Z0-9_]";
 /** Only stars: any name (`dnsWildcardRegex`). */
-const EVERYTHING = /^\*+\.?$/;
+export const EVERYTHING = /^\*+\.?$/;
 
 /** What is wrong with a DNS selector (`FQDNSelector.sanitize`). */
 export function fqdnProblem({ matchName, matchPattern }: FqdnSelector): string | undefined {
@@ -38,20 +38,11 @@ export function fqdnSelector(selector: FqdnSelector): Selector {
   return key === "" ? selectorOf(RESERVED_SOURCE, "none") : selectorOf(FQDN_SOURCE, key);
 }
 
-/** The labels of an address that the DNS name resolved to, out of all names and patterns that policies mention. */
-export function fqdnLabels(name: string, patterns: readonly string[]): Label[] {
-  if (name === "") return [];
-  const fqdn = qualified(name);
-  return patterns
-    .filter((pattern) => fqdnExpression(pattern).test(fqdn))
-    .map((key) => ({ source: FQDN_SOURCE, key, value: "" }));
-}
-
 /**
  * `*` stands for any characters within one DNS label, a leading `**.` for one or more labels, and stars alone for every name
  * (`ToAnchoredRegexp`).
  */
-const fqdnExpression = remembered((pattern: string): RegExp => {
+export const fqdnExpression = remembered((pattern: string): RegExp => {
   const lower = EVERYTHING.test(pattern) ? pattern : qualified(pattern);
   if (EVERYTHING.test(lower)) return new RegExp(`^(${DNS_CHARACTER}+[.])+$|^[.]$`);
   const body = lower
@@ -62,38 +53,11 @@ const fqdnExpression = remembered((pattern: string): RegExp => {
   return new RegExp(`^${body}$`);
 });
 
-function qualified(name: string): string {
+/** As it stands in answers: in lower case, with its last dot. */
+export function qualified(name: string): string {
   const lower = name.toLowerCase();
   return lower.endsWith(".") ? lower : `${lower}.`;
 }
-
-/**
- * A name that a selector takes and the others do not, but for those that take every name that it takes.
- *
- * @param others All that are named beside it; it may be among them.
- */
-export function nameOnlyOf(selector: FqdnSelector, others: readonly FqdnSelector[]): string {
-  const key = fqdnKey(selector);
-  const narrower = others.filter((other) => fqdnKey(other) !== "" && !patternTakes(other, selector)).map(fqdnKey);
-  const isAlone = (name: string) => !narrower.some((pattern) => fqdnExpression(pattern).test(qualified(name)));
-  const [usual = key, ...more] = namesOf(key);
-  return [usual, ...more].find(isAlone) ?? usual;
-}
-
-/** Some names that a pattern stands for. */
-function namesOf(key: string): string[] {
-  if (!key.includes("*")) return [key];
-  return WORDS.flatMap((word) =>
-    DEPTHS.map((depth) => {
-      const labels = Array.from({ length: depth }, () => word).join(".");
-      if (EVERYTHING.test(key)) return labels;
-      return key.replace(/^\*{2,}\./, `${labels}.`).replaceAll(/\*+/g, word);
-    }),
-  );
-}
-
-const WORDS = ["any", "any-1", "any-2", "any-3"];
-const DEPTHS = [1, 2, 3, 4];
 
 /** What stars are tried with: two words, so that no name spells out both, and nothing; and as many labels as two stars of one label each do not take. */
 const SAMPLES = [

@@ -1,7 +1,7 @@
 import { type Prefix, parseAddress, prefixLabelKey } from "../../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { ClusterFacts, EndpointFacts, NamespaceFacts, NodeSettings, Scenario } from "../../scenario/scenario";
-import { fqdnLabels } from "../api/fqdn";
+import { fqdnLabels } from "../api/fqdn-patterns";
 import {
   ANY_KEY,
   CIDR_SOURCE,

@@ -1,8 +1,11 @@
-import { fqdnKey, nameOnlyOf } from "../../cilium/api/fqdn";
+import { fqdnKey } from "../../cilium/api/fqdn";
+import { FqdnPatterns } from "../../cilium/api/fqdn-patterns";
 import type { Rule } from "../../cilium/api/policy";
 import { peersNamed } from "../../cilium/api/rule-items";
+import { append } from "../../common/maps";
 import { compareText } from "../../common/text";
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
+import { PrefixSet } from "../../kubernetes/prefix-set";
 import type { CidrGroupFacts, EndpointFacts } from "../../scenario/scenario";
 
 /** Addresses outside the cluster that policies tell apart from the rest of the world, and one of them. */
@@ -43,7 +46,7 @@ export function addressPeers(
   ]);
   const states = groups.map((state) => mentionedGroups(rules, state));
   const blocks = unique(states.flat().flatMap((group) => group.blocks));
-  const narrow = unique([...named, ...blocks]).filter(({ bits }) => bits > 0);
+  const narrow = new Blocks(unique([...named, ...blocks]).filter(({ bits }) => bits > 0));
   const ip = representative(everything, narrow);
   const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
   return {
@@ -59,11 +62,11 @@ export function addressPeers(
 }
 
 /** What is left of the world in IPv6. Rules that name all addresses name those of one family; all others take the world as one. */
-function restOfIpv6(named: readonly Prefix[], narrow: readonly Prefix[], ipv6: boolean | undefined): AddressPeer[] {
+function restOfIpv6(named: readonly Prefix[], narrow: Blocks, ipv6: boolean | undefined): AddressPeer[] {
   const families = new Set(named.flatMap(({ family, bits }) => (bits === 0 ? [family] : [])));
   if (ipv6 === false || !(families.has(6) || (ipv6 === true && families.has(4)))) return [];
   const usual = parseAddress(representative(globalUnicast, narrow) ?? "");
-  const isFree = usual !== undefined && !narrow.some((block) => prefixContains(block, usual));
+  const isFree = usual !== undefined && !narrow.set.holds(usual);
   const ip = isFree ? formatAddress(usual) : representative({ family: 6, address: 0n, bits: 0 }, narrow);
   return ip === undefined ? [] : [{ id: "::/0", ip }];
 }
@@ -73,7 +76,7 @@ const globalUnicast: Prefix = { family: 6, address: 1n << 125n, bits: 3 };
 
 const everything: Prefix = { family: 4, address: 0n, bits: 0 };
 
-function blockPeers(named: readonly Prefix[], all: readonly Prefix[]): AddressPeer[] {
+function blockPeers(named: readonly Prefix[], all: Blocks): AddressPeer[] {
   return named.flatMap((prefix) => {
     const ip = representative(prefix, all);
     return ip === undefined ? [] : [{ id: formatPrefix(prefix), ip }];
@@ -124,30 +127,36 @@ function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts
 function groupPeers(
   states: readonly (readonly GroupBlocks[])[],
   named: readonly Prefix[],
-  narrow: readonly Prefix[],
+  narrow: Blocks,
 ): AddressPeer[] {
   const found = new Map<string, string>();
   const listed = new Set(named.map(formatPrefix));
+  const holding = new PrefixSet(named);
+  const holders = states.map(holdersIn);
   const blocks = unique(states.flat().flatMap((group) => group.blocks)).filter(({ bits }) => bits > 0);
   for (const block of blocks.filter((prefix) => !listed.has(formatPrefix(prefix)))) {
     const ip = representative(block, narrow);
     const address = ip === undefined ? undefined : parseAddress(ip);
     if (ip === undefined || address === undefined) continue;
-    const holders = states.map((groups) => holdersOf(address, groups));
-    const names = [...new Set(holders.flat())].sort(compareText).join("+");
-    const isMoved = new Set(holders.map((held) => held.join())).size > 1;
-    const within = isMoved ? [block] : named.filter((prefix) => prefixContains(prefix, address));
+    const held = holders.map((of) => of(address));
+    const names = [...new Set(held.flat())].sort(compareText).join("+");
+    const isMoved = new Set(held.map((groups) => groups.join())).size > 1;
+    const within = isMoved ? [block] : [...holding.holdersOf(address)];
     const id = [`cidrgroup:${names}`, ...within.map(formatPrefix)].join(" ");
     if (!found.has(id)) found.set(id, ip);
   }
   return [...found].map(([id, ip]) => ({ id, ip }));
 }
 
-function holdersOf(address: Prefix, groups: readonly GroupBlocks[]): string[] {
-  return groups
-    .filter(({ blocks }) => blocks.some((block) => prefixContains(block, address)))
-    .map(({ name }) => name)
-    .sort(compareText);
+/** Which groups an address is in. */
+function holdersIn(groups: readonly GroupBlocks[]): (address: Prefix) => string[] {
+  const blocks = new PrefixSet(groups.flatMap((group) => group.blocks));
+  const byBlock = new Map<string, string[]>();
+  for (const group of groups) for (const block of group.blocks) append(byBlock, formatPrefix(block), group.name);
+  return (address) => {
+    const names = [...blocks.holdersOf(address)].flatMap((block) => byBlock.get(formatPrefix(block)) ?? []);
+    return [...new Set(names)].sort(compareText);
+  };
 }
 
 /** As RFC 5952 writes it; the URL standard shortens IPv6 addresses in the same way. */
@@ -167,29 +176,63 @@ const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix)}/${pre
 const widthOf = (prefix: Prefix) => (prefix.family === 4 ? 32 : 128);
 const sizeOf = (prefix: Prefix) => 1n << BigInt(widthOf(prefix) - prefix.bits);
 
+/** Blocks by address, each once. */
+class Blocks {
+  readonly set: PrefixSet;
+
+  /** @param all In order of their addresses, those of IPv4 first. */
+  constructor(private readonly all: readonly Prefix[]) {
+    this.set = new PrefixSet(all);
+  }
+
+  /** The narrower ones within a block, in order. */
+  *within({ family, address, bits }: Prefix): Generator<Prefix> {
+    const end = address + sizeOf({ family, address, bits });
+    let [from, until] = [0, this.all.length];
+    while (from < until) {
+      const middle = (from + until) >> 1;
+      const other = this.all[middle];
+      const isBefore =
+        other !== undefined && (other.family < family || (other.family === family && other.address < address));
+      if (isBefore) from = middle + 1;
+      else until = middle;
+    }
+    for (let place = from; place < this.all.length; place++) {
+      const other = this.all[place];
+      if (other === undefined || other.family !== family || other.address >= end) return;
+      if (other.bits > bits) yield other;
+    }
+  }
+}
+
 /** An address of the block that lies in no narrower one; free space begins where the block does or where a narrower one ends. */
-function representative(prefix: Prefix, all: readonly Prefix[]): string | undefined {
-  const narrower = all.filter((other) => other.bits > prefix.bits && prefixContains(prefix, other));
-  const candidates = [prefix.address, ...narrower.map((other) => other.address + sizeOf(other))];
-  const address = candidates
-    .map((candidate): Prefix => ({ family: prefix.family, address: candidate, bits: widthOf(prefix) }))
-    .find(
-      (candidate) => prefixContains(prefix, candidate) && !narrower.some((other) => prefixContains(other, candidate)),
-    );
-  return address && formatAddress(address);
+function representative(prefix: Prefix, all: Blocks): string | undefined {
+  const { family, bits } = prefix;
+  const free = (address: bigint): Prefix | undefined => {
+    const candidate: Prefix = { family, address, bits: widthOf(prefix) };
+    return prefixContains(prefix, candidate) && !all.set.holds(candidate, bits) ? candidate : undefined;
+  };
+  const first = free(prefix.address);
+  if (first !== undefined) return formatAddress(first);
+  for (const narrower of all.within(prefix)) {
+    const found = free(narrower.address + sizeOf(narrower));
+    if (found !== undefined) return formatAddress(found);
+  }
+  return undefined;
 }
 
 /** DNS names stand outside every named block, so that only the name counts. */
-function dnsPeers(rules: readonly Rule[], prefixes: readonly Prefix[]): AddressPeer[] {
+function dnsPeers(rules: readonly Rule[], blocks: Blocks): AddressPeer[] {
   const named = rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? []);
   const selectors = new Map(named.filter((one) => fqdnKey(one) !== "").map((one) => [fqdnKey(one), one]));
-  const free = freeAddresses(prefixes);
+  const free = freeAddresses(blocks);
+  const all = new FqdnPatterns([...selectors.keys()]);
   return [...selectors]
     .sort(([a], [b]) => compareText(a, b))
     .map(([name, selector]) => ({
       id: name,
       ip: formatAddress(free.next().value),
-      fqdn: nameOnlyOf(selector, [...selectors.values()]),
+      fqdn: all.nameOnlyOf(selector),
     }));
 }
 
@@ -201,9 +244,9 @@ const lastAddress = 0xffffffffn;
  * Addresses in none of the blocks, each once: from those for benchmarks on, block by block, and at the end from the beginning. Where the
  * blocks leave none, in them.
  */
-function* freeAddresses(blocks: readonly Prefix[]): Generator<Prefix, never> {
+function* freeAddresses(blocks: Blocks): Generator<Prefix, never> {
   const at = (address: bigint): Prefix => ({ family: 4, address, bits: 32 });
-  const around = (address: bigint) => blocks.find((block) => prefixContains(block, at(address)));
+  const around = (address: bigint) => blocks.set.holdersOf(at(address)).next().value;
   for (const start of [firstForNames, 1n]) {
     let address = start;
     while (address < lastAddress) {

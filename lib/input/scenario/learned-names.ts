@@ -1,4 +1,4 @@
-import { fqdnLabels } from "../../cilium/api/fqdn";
+import { fqdnLabels } from "../../cilium/api/fqdn-patterns";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Scenario } from "../../scenario/scenario";
 

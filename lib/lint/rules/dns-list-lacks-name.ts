@@ -1,4 +1,4 @@
-import { fqdnLabels } from "../../cilium/api/fqdn";
+import { fqdnLabels } from "../../cilium/api/fqdn-patterns";
 import { type LintContext, type PlacedItem, type PlacedRule, peerPath } from "../context";
 import { allowsDnsOf } from "../dns";
 import { type LintRule, Severity } from "../finding";
