@@ -82,6 +82,8 @@ class CompiledReachability implements Reachability {
   private readonly scenario: Scenario;
   /** Targets that are decided about alike share the lists of their sources. */
   private readonly lists = new WeakMap<Int32Array, string[][]>();
+  /** Those of the target that was asked about last. */
+  private latest: { to: string; known: { kindOf: Int32Array; sources: string[][] }[] } = { to: "", known: [] };
 
   constructor(
     policies: readonly EvaluatedPolicy[],
@@ -144,7 +146,7 @@ class CompiledReachability implements Reachability {
     const { kindOf, kinds } = this.classes.of(flow.to, flow);
     const sources = isSource
       ? getOrMakeWeak(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
-      : this.sourcesByKind(kindOf, flow.to);
+      : this.sourcesOf(flow.to, kindOf);
     for (const [place, from] of sources.entries()) {
       const [first] = from ?? [];
       if (first === undefined) continue;
@@ -155,6 +157,18 @@ class CompiledReachability implements Reachability {
 
   private verdictOfKind(kind: Kind | undefined, flow: Flow): Verdict {
     return kind === undefined ? this.verdict(flow) : verdictOf(flow, kind, this.names);
+  }
+
+  /** The ports of a target are often decided about alike: then they share the lists of its sources. */
+  private sourcesOf(to: string, kindOf: Int32Array): string[][] {
+    if (this.latest.to !== to) this.latest = { to, known: [] };
+    const { known } = this.latest;
+    const same = known.find((one) => isSame(one.kindOf, kindOf));
+    if (same !== undefined) return same.sources;
+    const sources = this.sourcesByKind(kindOf, to);
+    known.unshift({ kindOf, sources });
+    if (known.length > MOST_LISTS) known.pop();
+    return sources;
   }
 
   private sourcesByKind(kindOf: Int32Array, without: string | undefined): string[][] {
@@ -221,6 +235,16 @@ class CompiledReachability implements Reachability {
       ? undefined
       : this.authorization?.decide(to.facts, flow, wire);
   }
+}
+
+/** Ports of one target of which the lists are kept to be compared. */
+const MOST_LISTS = 8;
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let place = 0; place < a.length; place++) if (a[place] !== b[place]) return false;
+  return true;
 }
 
 /** Member by member: there are hundreds of thousands of verdicts, and spreads take several times as long. */
