@@ -39,6 +39,7 @@ const POLICY_REASONS = new Set(["POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED"]
 /** How many pairs of ends are cached. Each has some 1,500 bytes. */
 const mostEnds = 20_000;
 const mostPods = 100_000;
+/** At least so many denials are remembered, and at most twice as many. */
 const mostDenials = 50_000;
 /** Denied packets within this time, in milliseconds, are retransmissions of one. TCP retries for longer, but with long pauses. */
 const retransmission = 60_000;
@@ -62,7 +63,9 @@ export class Collector {
   private readonly between = new Map<string, Ends>();
   readonly knownEnds: KnownEnds = (from, to) => this.between.get(`${from} ${to}`)?.text;
   private readonly pods = new Map<string, Party>();
-  private readonly denials = new Map<string, number>();
+  /** Moments of denials, and those from before these became too many: to take the oldest out of a map one by one, it looks through all that it lost. */
+  private denials = new Map<string, number>();
+  private olderDenials = new Map<string, number>();
   private readonly repeats = new Repeats();
 
   constructor(parties = new Parties()) {
@@ -160,12 +163,11 @@ export class Collector {
   private isFirstDenial({ from, sourcePort, to, port, protocol, time }: Flow): boolean {
     const key = `${protocol} ${from} ${sourcePort} ${to} ${port}`;
     const now = Date.parse(`${time}Z`);
-    const before = this.denials.get(key);
-    this.denials.delete(key);
+    const before = this.denials.get(key) ?? this.olderDenials.get(key);
     this.denials.set(key, now);
-    if (this.denials.size > mostDenials) {
-      const [oldest] = this.denials.keys();
-      if (oldest !== undefined) this.denials.delete(oldest);
+    if (this.denials.size >= mostDenials) {
+      this.olderDenials = this.denials;
+      this.denials = new Map();
     }
     return before === undefined || Math.abs(now - before) > retransmission;
   }
