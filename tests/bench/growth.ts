@@ -1,10 +1,12 @@
 /**
- * `npm run bench`: how the time to read, to evaluate and to sum up grows with each dimension of the input, at n, 2n, 4n and 8n. What is read once grows as its
- * input does: a growth near 1. Near 2 it takes the square.
+ * `npm run bench`: how the time of each command to read, to evaluate and to sum up grows with each dimension of the input, at n, 2n, 4n and 8n. What is read once
+ * grows as its input does: a growth near 1. Near 2 it takes the square. Alone: `node --require tsx/cjs tests/bench/growth.ts lint Servers` walks those whose
+ * names have all of the words.
  */
 import type * as Read from "../../lib/input/manifests/read";
 import type * as Represented from "../../lib/input/scenario/representatives";
 import type * as Of from "../../lib/input/scenario/scenario";
+import type * as Manifests from "../../lib/manifests";
 import type * as Reachability from "../../lib/reachability";
 import type * as Ports from "../../lib/reachability/every-port";
 import type * as Summary from "../../lib/report/reach/summary";
@@ -15,6 +17,7 @@ const { scenarioOf } = require("../../dist/input/scenario/scenario") as typeof O
 const { withRepresentatives } = require("../../dist/input/scenario/representatives") as typeof Represented;
 const { compile } = require("../../dist/reachability") as typeof Reachability;
 const { everyPort } = require("../../dist/reachability/every-port") as typeof Ports;
+const { diffManifests, lintManifests } = require("../../dist/manifests") as typeof Manifests;
 const { summarize } = require("../../dist/report/reach/summary") as typeof Summary;
 
 interface Dimension {
@@ -145,28 +148,47 @@ const dimensions: Dimension[] = [
   { what: "pods", n: 200, text: (n) => many(n, (i) => pod(`a${i}`), "") + cilium("p", "ingress: [{}]") },
 ];
 
-function seconds({ text, n, onlyRead }: Dimension, times: number): number {
-  const given = text(n * times);
-  const start = process.hrtime.bigint();
-  const manifests = readManifests([{ file: "bench.yaml", text: given }]);
-  if (onlyRead !== true) {
+/** What is done with manifests; of a dimension of which only the reading is measured, nothing but that. */
+const commands: Readonly<Record<string, (text: string, other: () => string) => void>> = {
+  reach: (text) => {
+    const manifests = readManifests([{ file: "bench.yaml", text }]);
     const policies = manifests.policies.map(({ manifest }) => manifest);
     const { scenario } = withRepresentatives(scenarioOf(manifests, policies, {}), policies);
     const reachability = compile(policies, scenario);
     summarize(reachability.answers(everyPort(scenario, reachability).every), scenario.endpoints);
-  }
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  },
+  lint: (text) => void lintManifests([{ file: "bench.yaml", text }]),
+  diff: (text, other) => void diffManifests([{ file: "bench.yaml", text }], [{ file: "bench.yaml", text: other() }]),
+};
+
+/** Processor time: what else the machine does is no matter of ours. */
+function seconds(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
-const wanted = process.argv.slice(2);
-for (const dimension of dimensions.filter(
-  ({ what }) => wanted.length === 0 || wanted.some((part) => what.includes(part)),
-)) {
-  seconds(dimension, 1);
-  const times = [1, 2, 4, 8].map((factor) => seconds(dimension, factor));
+function walk(name: string, n: number, run: (size: number) => void): void {
+  run(n);
+  const times = [1, 2, 4, 8].map((factor) => seconds(() => run(n * factor)));
   const [first = 0, , , last = 0] = times;
   const growth = Math.log2(last / first) / 3;
   process.stdout.write(
-    `${dimension.what.padEnd(24)} n = ${String(dimension.n).padStart(6)}: ${times.map((time) => `${(time * 1000).toFixed(0)} ms`.padStart(9)).join("")}   growth ${growth.toFixed(1)}\n`,
+    `${name.padEnd(30)} n = ${String(n).padStart(6)}: ${times.map((time) => `${(time * 1000).toFixed(0)} ms`.padStart(9)).join("")}   growth ${growth.toFixed(1)}\n`,
   );
+}
+
+const wanted = process.argv.slice(2);
+const isWanted = (name: string) => wanted.every((part) => name.includes(part));
+for (const { what, n, text, onlyRead } of dimensions) {
+  if (onlyRead === true) {
+    if (isWanted(`read ${what}`))
+      walk(`read ${what}`, n, (size) => readManifests([{ file: "bench.yaml", text: text(size) }]));
+    continue;
+  }
+  for (const [command, run] of Object.entries(commands)) {
+    const name = `${command} ${what}`;
+    if (isWanted(name)) walk(name, n, (size) => run(text(size), () => text(size - 1)));
+  }
 }
