@@ -249,3 +249,26 @@ test("pairs of two who are outside are left out, and no other", () => {
   ];
   assert.deepEqual([pairs.length, pairs.some(({ from, to }) => from === "internet" && to === "node")], [10, false]);
 });
+
+test("ports of a target that are decided about alike share the lists of its sources, and others do not", () => {
+  const spec = {
+    endpointSelector: { matchLabels: { app: "db" } },
+    ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: [{ ports: [{ port: "5432" }] }] }],
+  };
+  const policy: PolicyManifest = {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "p", namespace: "x" },
+    spec,
+  };
+  const ports = [5432, 80, 81].map((port) => ({ port }));
+  const endpoints = ["db", "web", "api"].map((app) => ({ id: app, namespace: "x", labels: { app }, ports }));
+  const denied = [...compile([policy], { endpoints }).answers()].filter(
+    ({ verdict }) => verdict.to === "db" && !verdict.allowed,
+  );
+  const [first, second, third] = denied.map(({ from }) => from);
+  assert.deepEqual([first, second, third], [["api"], ["web", "api"], ["web", "api"]]);
+  assert.equal(second, third);
+  const [web] = [...compile([], { endpoints }).answers()].filter(({ verdict }) => verdict.to === "web");
+  assert.deepEqual(web?.from, ["db", "api"]);
+});
