@@ -3,6 +3,7 @@ import type { Path } from "../common/problem";
 import { isPortName, parseRuleProtocol } from "../kubernetes/ports";
 import { meshPortNames } from "../linkerd/wire/ports";
 import type { PlacedItem } from "./context";
+import { portRange } from "./port-range";
 
 export const meshNames: ReadonlyMap<string, number> = new Map(Object.entries(meshPortNames));
 
@@ -29,4 +30,16 @@ export function* namedPorts(item: PlacedItem): Iterable<NamedPort> {
         protocol: parseRuleProtocol(port.protocol) ?? "ANY",
         path: [...path, "port"],
       };
+}
+
+/** Whether an item is about a port of a pod, whoever its peers are. */
+export function isAboutPort(item: PlacedItem, { proto, port }: { proto: string; port: number }): boolean {
+  if (item.icmps?.length) return false;
+  if (!item.toPorts?.length) return true;
+  return [...portsOf(item)].some(({ port: given }) => {
+    const { protocol = "ANY" } = given;
+    const range = portRange(given);
+    const isProtocol = protocol === "ANY" || protocol.toUpperCase() === proto;
+    return isProtocol && (range === undefined || (range.first <= port && port <= range.last));
+  });
 }

@@ -13,7 +13,7 @@ import { withLearnedNames } from "../input/scenario/learned-names";
 import { lintFactsOf } from "../input/scenario/lint-facts";
 import { type InjectionOf, withRepresentatives } from "../input/scenario/representatives";
 import { scenarioOf } from "../input/scenario/scenario";
-import { withClientsThroughNodes } from "../input/scenario/through-nodes";
+import { replacedAddresses, withClientsThroughNodes } from "../input/scenario/through-nodes";
 import { unseenInjection } from "../input/scenario/unseen-injection";
 import { unseenServers } from "../input/scenario/unseen-servers";
 import { unseenSubjects } from "../input/scenario/unseen-subjects";
@@ -130,7 +130,8 @@ export function evaluate(
     ...unseenSubjects(manifests.policies, scenario.cluster?.name, other?.policies),
   ];
   const whole = withClientsThroughNodes(represented.scenario, manifests, other);
-  return answered({ ...manifests, unseen }, whole, manifests.problems, lintFactsOf(manifests), refusals);
+  const lintFacts = { ...lintFactsOf(manifests), replacedAddresses: replacedAddresses(whole, manifests) };
+  return answered({ ...manifests, unseen }, whole, manifests.problems, lintFacts, refusals);
 }
 
 /** What a namespace's pods get with their proxies. */

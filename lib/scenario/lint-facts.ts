@@ -1,3 +1,5 @@
+import type { LedTo } from "./endpoint";
+
 /** What lint knows of a cluster beside the scenario. It decides nothing about flows. */
 export interface LintFacts {
   /** The Services that the API server itself calls. Default: none. */
@@ -8,6 +10,14 @@ export interface LintFacts {
   podNetworks?: readonly string[];
   /** The workloads that manifests describe. Default: none is known. */
   workloads?: readonly WorkloadFacts[];
+  /** Where clients outside come by a Service through a node that puts its address in place of theirs. Default: nowhere. */
+  replacedAddresses?: readonly ReplacedAddress[];
+}
+
+/** A port of a pod that does not see the address of clients outside, if they come through a node that the pod is not on. */
+export interface ReplacedAddress extends LedTo {
+  /** What the pod's policy sees in their place: the node or, of unknown address, somebody outside. Absent: one of the two, it is not known which. */
+  as?: "remote-node" | "world";
 }
 
 /** A workload, as its manifest names it. */

@@ -1,4 +1,5 @@
 import { append } from "../../common/maps";
+import type { ReplacedAddress } from "../../scenario/lint-facts";
 import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario } from "../../scenario/scenario";
 import type { Manifests } from "../manifests/read";
 import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
@@ -26,12 +27,9 @@ export function withClientsThroughNodes(
   }: Pick<Manifests, "services" | "policies"> & { isAgentSeen?: boolean | undefined },
   other: Pick<Manifests, "services" | "policies"> = { services: [], policies: [] },
 ): Scenario {
-  const { nativeRouting, unknown } = given.cluster ?? {};
-  // Agents that are told nothing of it tunnel.
-  const isTunnel = isAgentSeen && nativeRouting === undefined && unknown?.nativeRouting === undefined;
-  const cluster = isTunnel ? { ...given.cluster, nativeRouting: false } : given.cluster;
+  const cluster = withRouting(given.cluster, isAgentSeen);
   const endpoints = withPortsOf(services, given.endpoints);
-  const led = ledBy(services, endpoints, cluster);
+  const led = ledBy(services, endpoints, (service, proto) => doubtsOfNode(service, proto, cluster));
   const isThere = led.length > 0 || other.services.some(({ outside }) => outside !== undefined);
   if (!isThere || !endpoints.some(({ id }) => id === "world")) return given;
   const client: EndpointFacts = {
@@ -55,18 +53,40 @@ export function withClientsThroughNodes(
   return { ...given, endpoints: [...endpoints, client, ...(isOnNode && isTold ? [throughControlPlane] : [])] };
 }
 
+/**
+ * Where the address of clients outside is replaced, whatever the policy then sees of them: the node or, in tunnels, somebody outside whose address
+ * no block holds.
+ */
+export function replacedAddresses(
+  { endpoints, cluster }: Scenario,
+  { services, isAgentSeen = false }: Pick<Manifests, "services"> & { isAgentSeen?: boolean | undefined },
+): ReplacedAddress[] {
+  const { nativeRouting } = withRouting(cluster, isAgentSeen) ?? {};
+  const as = nativeRouting === undefined ? undefined : nativeRouting ? "remote-node" : "world";
+  return ledBy(services, endpoints, (service, proto) => doubtsOfAddress(service, proto, cluster)).map((led) => ({
+    ...led,
+    ...(as && { as }),
+  }));
+}
+
+/** Agents that are told nothing of it tunnel. */
+function withRouting(cluster: ClusterFacts | undefined, isAgentSeen: boolean): ClusterFacts | undefined {
+  const isTold = cluster?.nativeRouting !== undefined || cluster?.unknown?.nativeRouting !== undefined;
+  return isAgentSeen && !isTold ? { ...cluster, nativeRouting: false } : cluster;
+}
+
 const namesApiServer = (manifest: unknown) => /kube-apiserver|node-role\.kubernetes\.io/.test(JSON.stringify(manifest));
 
 function ledBy(
   services: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
-  cluster: ClusterFacts | undefined,
+  doubtsOf: (service: ServiceManifest, proto: string) => string[] | undefined,
 ): LedTo[] {
   return services.flatMap((service) => {
     const behind = behindService(service, endpoints);
     return (service.outside === undefined ? [] : (service.ports ?? [])).flatMap((entry) => {
       const { protocol: proto = "TCP" } = entry;
-      const doubts = doubtsOf(service, proto, cluster);
+      const doubts = doubtsOf(service, proto);
       if (doubts === undefined) return [];
       const missing = [...doubts, ...(entry.unknownTarget === undefined ? [] : [entry.unknownTarget])];
       const place = service.outside?.place;
@@ -114,18 +134,25 @@ function withPortsOf(services: readonly ServiceManifest[], endpoints: readonly E
   });
 }
 
-/** What would have to be known to say that a pod sees a node in place of the client. Undefined: it sees the client, as the world. */
-function doubtsOf(
+/** What would have to be known to say that a pod sees a node in place of the client. Undefined: it sees somebody outside. */
+function doubtsOfNode(service: ServiceManifest, proto: string, cluster: ClusterFacts = {}): string[] | undefined {
+  const { nativeRouting, unknown = {} } = cluster;
+  if (nativeRouting === false) return undefined;
+  const doubts = doubtsOfAddress(service, proto, cluster);
+  if (doubts === undefined || nativeRouting === true) return doubts;
+  return [
+    ...doubts,
+    unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here says",
+  ];
+}
+
+/** What would have to be known to say that a pod does not see the client's address. Undefined: it does. */
+function doubtsOfAddress(
   { outside, forwardingMode }: ServiceManifest,
   proto: string,
-  { kubeProxyReplacement, nativeRouting, loadBalancerMode = "snat", unknown = {} }: ClusterFacts = {},
+  { kubeProxyReplacement, loadBalancerMode = "snat", unknown = {} }: ClusterFacts = {},
 ): string[] | undefined {
-  if (nativeRouting === false) return undefined;
   const doubts = outside?.missing === undefined ? [] : [outside.missing];
-  if (nativeRouting === undefined)
-    doubts.push(
-      unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here says",
-    );
   // kube-proxy always puts the node in place of the client.
   if (kubeProxyReplacement !== true) return doubts;
   if (unknown.loadBalancerMode !== undefined) return [...doubts, unknown.loadBalancerMode];

@@ -57,6 +57,7 @@ import { pathWithoutRoute } from "./path-without-route";
 import { portsWithoutPeer } from "./ports-without-peer";
 import { probesShutOut } from "./probes-shut-out";
 import { refusedPolicy } from "./refused-policy";
+import { replacedAddress } from "./replaced-address";
 import { restrictsNothing } from "./restricts-nothing";
 import { routeOfAnotherProtocol } from "./route-of-another-protocol";
 import { selectsNothing } from "./selects-nothing";
@@ -103,6 +104,7 @@ export const rules: readonly LintRule[] = [
   nodeEntities,
   nodePortByNode,
   worldThroughNode,
+  replacedAddress,
   deniedService,
   missingService,
   servicePort,

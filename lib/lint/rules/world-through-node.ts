@@ -3,8 +3,7 @@ import { stateOf } from "../../reachability/verdict";
 import type { EndpointFacts, LedTo } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
-import { portRange } from "../port-range";
-import { portsOf } from "../rule-ports";
+import { isAboutPort } from "../rule-ports";
 
 export const worldThroughNode: LintRule = {
   id: "world-through-node",
@@ -42,16 +41,8 @@ function isAdmitted({ reachability }: LintContext, client: EndpointFacts, world:
   return asNode !== "denied" && asWorld === "denied";
 }
 
-function isAbout(item: PlacedItem, { to, proto, port }: LedTo): boolean {
-  if (!item.of.subjects.some(({ facts }) => facts.id === to)) return false;
-  if (item.icmps?.length) return false;
-  if (!item.toPorts?.length) return true;
-  return [...portsOf(item)].some(({ port: given }) => {
-    const { protocol = "ANY" } = given;
-    const range = portRange(given);
-    const isProtocol = protocol === "ANY" || protocol.toUpperCase() === proto;
-    return isProtocol && (range === undefined || (range.first <= port && port <= range.last));
-  });
+function isAbout(item: PlacedItem, led: LedTo): boolean {
+  return item.of.subjects.some(({ facts }) => facts.id === led.to) && isAboutPort(item, led);
 }
 
 function observation(
