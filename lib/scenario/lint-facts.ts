@@ -14,10 +14,12 @@ export interface LintFacts {
   replacedAddresses?: readonly ReplacedAddress[];
 }
 
-/** A port of a pod that does not see the address of clients outside, if they come through a node that the pod is not on. */
+/** A port of a pod that does not see the address of clients outside, if they come through another node than the pod's own. */
 export interface ReplacedAddress extends LedTo {
   /** What the pod's policy sees in their place: the node or, of unknown address, somebody outside. Absent: one of the two, it is not known which. */
   as?: "remote-node" | "world";
+  /** Nor does it through its own node, since kube-proxy replaces the address there, too: as which the policy sees the world. Default: it does. */
+  atOwnNode?: true;
 }
 
 /** A workload, as its manifest names it. */

@@ -66,6 +66,7 @@ export function replacedAddresses(
   return ledBy(services, endpoints, (service, proto) => doubtsOfAddress(service, proto, cluster)).map((led) => ({
     ...led,
     ...(as && { as }),
+    ...(cluster?.kubeProxyReplacement === false && { atOwnNode: true as const }),
   }));
 }
 

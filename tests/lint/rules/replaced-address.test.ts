@@ -65,6 +65,20 @@ testRule(replacedAddress, {
       finds: [["spec.ingress[0].fromCIDR[0]", /are that node or the world to the policy, and denied$/]],
     },
     {
+      what: "kube-proxy, through whichever node",
+      spec: partners,
+      facts: behind("remote-node", { atOwnNode: true }),
+      cluster,
+      finds: [["spec.ingress[0].fromCIDR[0]", /through a node are that node or the world to the policy, and denied$/]],
+    },
+    {
+      what: "kube-proxy on the pod's own node, where other nodes come in anyway",
+      spec: `${podinfo}\ningress: [{fromCIDR: [203.0.113.0/24]}, {fromEntities: [remote-node]}]`,
+      facts: behind("remote-node", { atOwnNode: true }),
+      cluster,
+      finds: [["spec.ingress[0].fromCIDR[0]", /through the node of the pod are the world to the policy, and denied$/]],
+    },
+    {
       what: "perhaps, where nothing says whether the address is kept",
       spec: partners,
       facts: behind("world", { missing: "the type of the Service" }),
