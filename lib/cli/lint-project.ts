@@ -6,7 +6,6 @@ import { type ReadLimits, readText, unreadableWords } from "../input/files/bound
 import type { LintProject } from "../lint/lint-manifests";
 import { readLintSettings } from "../lint/settings/read";
 import { defaultSettings } from "../lint/settings/settings";
-import type { InputOptions } from "./input-options";
 import { nearestSettings, repositoryOf } from "./settings-file";
 
 /**
@@ -57,7 +56,7 @@ export function heldTo(
 }
 
 /** Other clusters, where the command line names none: those of the project. */
-export function clustersOf<Options extends Pick<InputOptions, "cluster" | "clustersOfProject">>(
+export function clustersOf<Options extends { cluster?: string[]; clustersOfProject?: boolean }>(
   options: Options,
   { settings: { clusters } }: LintProject,
 ): Options {

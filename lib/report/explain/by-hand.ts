@@ -1,4 +1,3 @@
-import { formatPlace } from "../../common/problem";
 import { printable } from "../../common/printable";
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import type { Edit } from "../../reachability/explain/edits";
