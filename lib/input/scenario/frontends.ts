@@ -25,7 +25,9 @@ export function outerEndpoints(services: readonly ServiceManifest[]): AddressFac
  * 1.20 in pods, too (`__per_packet_lb_svc_xlate_4` in bpf_lxc.c, `lb4_lookup_wildcard_service`).
  */
 export function withFrontends(given: readonly EndpointFacts[], services: readonly ServiceManifest[]): WithFrontends {
-  const nodes = given.filter((endpoint) => isNode(endpoint) && endpoint.hostNetwork === undefined).map(({ id }) => id);
+  // Pods in their node's network have its address, and with it the NodePorts. They are asked there only where policies name such a port.
+  const nodes = given.filter(isNode).map(({ id }) => id);
+  const inNodes = new Set(given.filter(({ hostNetwork }) => hostNetwork !== undefined).map(({ id }) => id));
   const frontends = services.flatMap((service) => {
     const { namespace, name, outerAddresses = [], ports = [] } = service;
     const own = `${namespace}/${name}`;
@@ -47,7 +49,7 @@ export function withFrontends(given: readonly EndpointFacts[], services: readonl
   });
   const asked = new Map<string, { port: number; protocol: string }[]>();
   for (const { at, proto, port } of frontends)
-    for (const id of at) asked.set(id, [...(asked.get(id) ?? []), { port, protocol: proto }]);
+    for (const id of at) if (!inNodes.has(id)) asked.set(id, [...(asked.get(id) ?? []), { port, protocol: proto }]);
   const endpoints = given.map((endpoint): EndpointFacts => {
     const known = new Set((endpoint.ports ?? []).map(({ port, protocol = "TCP" }) => `${protocol} ${port}`));
     const more = (asked.get(endpoint.id) ?? []).filter(({ port, protocol }) => !known.has(`${protocol} ${port}`));

@@ -51,6 +51,22 @@ test("with Cilium in the place of kube-proxy an address of a Service is its pods
   assert.equal(ask([...kpr, toNodes.replace("30080", "30081")], "remote-node", 30081).state, "allowed", "no Service");
 });
 
+test("a pod in its node's network has the NodePorts of its node", () => {
+  const agent =
+    "---\n{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, containers: [{name: c, ports: [{containerPort: 9100}]}]}}\n";
+  const kpr = [...base, agent, replaced("true")];
+  assert.equal(ask([...kpr, toPods], "shop/agent", 30080).state, "allowed");
+  assert.equal(ask([...kpr, toNodes], "shop/agent", 30080).state, "denied");
+  assert.equal(ask([...kpr, toNodes.replace("30080", "9100")], "shop/agent", 9100).state, "allowed", "its own port");
+  assert.equal(ask([...base, agent, toNodes], "shop/agent", 30080).state, "allowed", "with kube-proxy");
+  const { scenario } = evaluate(readManifests([{ file: "all.yaml", text: kpr.join("") }]));
+  assert.deepEqual(
+    scenario.endpoints.find(({ id }) => id === "shop/agent")?.ports?.filter(({ port }) => port === 30080),
+    [],
+    "it is not asked there where no policy names the port",
+  );
+});
+
 test("where kube-proxy does it, or somebody outside asks, a node is a node", () => {
   for (const texts of [base, [...base, replaced("false")]]) {
     assert.equal(ask([...texts, toNodes], "remote-node", 30080).state, "allowed");
