@@ -101,14 +101,15 @@ export function formatPath(path: Path): string {
 }
 
 /**
- * A file and a line, as editors and terminals turn them into links: `shop/db.yaml:12`. Without a file it is empty.
+ * A file and a line, as editors and terminals turn them into links: `shop/db.yaml:12`. Without a file it is empty. The name of a file may hold
+ * anything; control characters are escaped.
  *
  * @example
  * formatPlace({ file: "shop/db.yaml", line: 12 }); // shop/db.yaml:12
  */
 export function formatPlace({ file, line }: { file?: string | undefined; line?: number | undefined }): string {
   if (file === undefined) return "";
-  return line === undefined ? file : `${file}:${line}`;
+  return printable(line === undefined ? file : `${file}:${line}`);
 }
 
 /**

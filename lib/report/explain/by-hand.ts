@@ -1,4 +1,4 @@
-import { printable } from "../../common/printable";
+import { formatPlace } from "../../common/problem";
 import { documentText, kubernetesDocument } from "../../input/yaml/write";
 import type { Edit } from "../../reachability/explain/edits";
 import type { State } from "../../reachability/verdict";
@@ -94,8 +94,7 @@ function variableOf(id: string): string {
   return /^[A-Za-z]/.test(name) ? name : `_${name}`;
 }
 
-const placeOf = ({ at }: HandEdit) =>
-  printable(at?.line === undefined ? (at?.file ?? "the program") : `${at.file}:${at.line}`);
+const placeOf = ({ at }: HandEdit) => (at === undefined ? "the program" : formatPlace(at));
 
 const indented = (text: string) => text.split("\n").map((line) => `  ${line}`);
 
