@@ -1,4 +1,3 @@
-import { printable } from "../../common/printable";
 import type { Problem } from "../../common/problem";
 import type { RefusedNote } from "../../manifests/refused-note";
 import type { Answer, State, Verdict } from "../../reachability/verdict";
@@ -21,11 +20,6 @@ export interface ReachReport extends Limits {
   transportMode?: string;
   /** Where not all of it is shown: what is, in words, and which answers. */
   shown?: { words: string; states?: readonly State[] | undefined };
-}
-
-export function placeOf({ file, line }: { file?: string | undefined; line?: number }): string {
-  if (file === undefined) return "";
-  return printable(line === undefined ? file : `${file}:${line}`);
 }
 
 export type { RefusedNote };
