@@ -343,10 +343,10 @@ test("--only: an edge of a pod that is gone is told as what it may be, and a nam
     /^# 1 edge that no policy can be written for, and that these policies may block:\n# {3}shop\/web → a pod/m,
   );
   assert.match(ofWeb.stdout, /^# 1 edge of a pod that is gone.*\n# {3}ops\/prometheus → a pod/m);
+  const cwd = temporaryDirectory();
+  writeFileSync(path.join(cwd, "shop.yaml"), "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n");
   for (const command of ["learn", "rollout"]) {
-    const { status, stderr } = await meshfenceShared([command, "--traffic", file, "--only", "shop/dv"], {
-      cwd: temporaryDirectory(),
-    });
+    const { status, stderr } = await meshfenceShared([command, "--traffic", file, "--only", "shop/dv"], { cwd });
     assert.deepEqual(
       [status, /--only shop\/dv: neither .*; did you mean "shop\/db"\?/.test(stderr)],
       [2, true],
