@@ -6,7 +6,12 @@ export type Execution =
   | { readonly kind: "ended"; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** Whether the command does not exist. */
   | { readonly kind: "absent" }
-  | { readonly kind: "timeout" };
+  | { readonly kind: "timeout" }
+  /** It printed more than is kept, and was ended. */
+  | { readonly kind: "overlong" };
+
+/** The most that is kept of what a command prints, in bytes. */
+const LARGEST = 2 ** 24;
 
 /** Runs a command and waits for its end, which comes early where this process is interrupted. Never rejects. */
 export type Execute = (command: string, args: readonly string[], timeoutSeconds: number) => Promise<Execution>;
@@ -15,10 +20,11 @@ export type Execute = (command: string, args: readonly string[], timeoutSeconds:
 export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
   return (command, args, timeoutSeconds) =>
     new Promise((resolve) => {
-      const options = { timeout: timeoutSeconds * 1000, maxBuffer: 2 ** 24, encoding: "utf8" as const, env };
+      const options = { timeout: timeoutSeconds * 1000, maxBuffer: LARGEST, encoding: "utf8" as const, env };
       const child = execFile(command, [...args], options, (error, stdout, stderr) => {
         done();
         if (error === null) return resolve({ kind: "ended", code: 0, stdout, stderr });
+        if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return resolve({ kind: "overlong" });
         if (error.killed) return resolve({ kind: "timeout" });
         if (typeof error.code === "string") return resolve({ kind: "absent" });
         resolve({ kind: "ended", code: error.code ?? 1, stdout, stderr });

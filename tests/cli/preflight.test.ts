@@ -210,9 +210,11 @@ test("a Pulumi CLI has to be as new as the needed one, by its numbers", async ()
   for (const version of ["v3.99.9", "v3.248.7", "v2.300.0", "dev", ""]) assert.ok(!(await found(version)), version);
 });
 
-test("the executor tells an end, an absent command and a time-out apart", async () => {
+test("the executor tells an end, an absent command, a time-out and an answer that is too long apart", async () => {
   const execute = executor();
   assert.deepEqual(await execute(process.execPath, ["-e", "console.log(1); process.exit(3)"], 20), ended("1\n", 3));
   assert.deepEqual(await execute("meshfence-no-such-command", [], 20), absent);
   assert.deepEqual(await execute(process.execPath, ["-e", "setTimeout(() => {}, 60000)"], 0.3), timeout);
+  const long = "process.stdout.write('x'.repeat(2 ** 24 + 1)); setTimeout(() => {}, 60000)";
+  assert.deepEqual(await execute(process.execPath, ["-e", long], 20), { kind: "overlong" });
 });

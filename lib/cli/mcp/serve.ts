@@ -145,6 +145,7 @@ async function answered(
     // A process of its own: what a question leaves behind, and where it fails, is no matter to the next one.
     const main = path.join(__dirname, "..", "main.js");
     const ended = await executor()(process.execPath, [main, ...args], seconds);
+    if (ended.kind === "overlong") return { error: "the answer is too long to be read: ask for less" };
     if (ended.kind !== "ended") return { error: `no answer within ${seconds} s` };
     const notes = ended.stderr.split("\n").filter((line) => line !== "");
     const answer = parsed(ended.stdout);

@@ -13,7 +13,7 @@ export async function checkDocker(execute: Execute): Promise<PreflightCheck> {
   if (execution.kind === "absent") {
     return { what, ok: false, found: "no docker command", fix: "install Docker Engine or Docker Desktop" };
   }
-  if (execution.kind === "timeout") {
+  if (execution.kind !== "ended") {
     return { what, ok: false, found: "the daemon does not answer", fix: "restart Docker" };
   }
   const info = parse(execution.stdout);

@@ -70,7 +70,7 @@ interface KindNode {
 async function inspectNode(execute: Execute, node: string): Promise<KindNode | string> {
   const inspected = await execute("docker", ["container", "inspect", node], seconds);
   if (inspected.kind === "absent") return "docker is not installed";
-  if (inspected.kind === "timeout") return "Docker does not answer";
+  if (inspected.kind !== "ended") return "Docker does not answer";
   if (inspected.code !== 0) return `node ${node} is not a container of the Docker engine here`;
   const [container] = JSON.parse(inspected.stdout) as {
     Config: { Image: string; Labels?: { [label: string]: string } };
