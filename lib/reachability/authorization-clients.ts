@@ -32,6 +32,8 @@ export class AuthorizationClients {
   readonly kinds: readonly AuthorizationClient[];
   /** By place in {@link all}, the place in {@link kinds}. */
   readonly kindOf: Int32Array;
+  /** Clients of one kind that follow each other in {@link all}, from a place up to another: those with proxies are most, and mostly in one row. */
+  readonly rows: readonly { kind: number; from: number; until: number }[];
   /** Those whose service account is not known, by their places in {@link all}: what would have to be known. */
   readonly withUnknownAccount: ReadonlyMap<number, string>;
   private readonly places = new Map<string, number>();
@@ -69,6 +71,7 @@ export class AuthorizationClients {
       return getOrMake(kinds, key, () => alike.push({ ...client, ...own }) - 1);
     });
     this.kinds = alike;
+    this.rows = rowsOf(this.kindOf);
   }
 
   /** The client that an endpoint is. */
@@ -102,6 +105,16 @@ export class AuthorizationClients {
       [...this.byIdentity].flatMap(([identity, places]) => (identity.endsWith(suffix) ? places : [])),
     );
   }
+}
+
+function rowsOf(kindOf: Int32Array): { kind: number; from: number; until: number }[] {
+  const rows: { kind: number; from: number; until: number }[] = [];
+  for (const [place, kind] of kindOf.entries()) {
+    const last = rows.at(-1);
+    if (last?.kind === kind) last.until = place + 1;
+    else rows.push({ kind, from: place, until: place + 1 });
+  }
+  return rows;
 }
 
 function keyOf(endpoint: EndpointFacts): string {

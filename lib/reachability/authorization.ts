@@ -245,15 +245,15 @@ export class Gate implements PortGate {
           return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
         });
       };
-      const { all, kindOf, kinds } = this.clients;
+      const { all, rows, kinds } = this.clients;
       // Who has no identity does not come by mTLS.
       const ofKind = kinds.map((kind) => {
         if (wire.mtls && !kind.isMeshed) return UNKNOWN;
         return decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind);
       });
-      const numbers = new Int32Array(kindOf.length);
-      // A plain loop: it runs for every port, and an iterator would take most of the time.
-      for (let place = 0; place < numbers.length; place++) numbers[place] = ofKind[kindOf[place] ?? -1] ?? UNKNOWN;
+      const numbers = new Int32Array(all.length);
+      // Row by row: it happens for every port, and client by client it would take most of the time.
+      for (const { kind, from, until } of rows) numbers.fill(ofKind[kind] ?? UNKNOWN, from, until);
       if (!wire.mtls) return numbers;
       for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
       // Whom an account that is not known could be, is somebody in particular.
