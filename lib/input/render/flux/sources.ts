@@ -28,7 +28,7 @@ export function folderOfSource(
   const name = textAt(reference, "name") ?? "";
   const source = known.find(kind, textAt(reference, "namespace") ?? namespace, name);
   const address = textAt(source?.value, "spec", "url");
-  const own = tree.addresses;
+  const own = tree.addresses.length > 0 ? tree.addresses : syncedAddresses(known);
   const isNamed = address !== undefined && own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
   if (kind === "GitRepository" && address !== undefined && own.length > 0 && name !== "flux-system" && !isNamed)
     return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
@@ -56,6 +56,19 @@ export function folderOfSource(
     fix: "Mend what the source ignores",
   };
 }
+
+/** What Flux itself is set up with: it syncs with the repository that it stands in, as `flux bootstrap` and a FluxInstance say. */
+const syncedAddresses = (known: ReferencedObjects): string[] =>
+  [
+    ...known
+      .ofKind("GitRepository")
+      .filter(({ value }) => textAt(value, "metadata", "name") === "flux-system")
+      .map(({ value }) => memberAt(value, ["spec"])),
+    ...known
+      .ofKind("FluxInstance")
+      .map(({ value }) => memberAt(value, ["spec", "sync"]))
+      .filter((sync) => (textAt(sync, "kind") ?? "GitRepository") === "GitRepository"),
+  ].flatMap((spec) => normalAddress(textAt(spec, "url") ?? "") || []);
 
 const noFolder = (kind: string, name: string, at: string, fix: string): Missing => ({
   missing: `its source ${kind} ${name} has no such folder here`,

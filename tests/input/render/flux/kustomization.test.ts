@@ -194,6 +194,38 @@ test("a Kustomization that another repository is the source of is not seen", wit
   );
 });
 
+test("without a remote, the repository is the one that Flux syncs with", withKustomize, async () => {
+  const source = (name: string, address: string) =>
+    `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: ${name}, namespace: flux-system}\nspec: {url: ${address}}\n`;
+  const instance = `apiVersion: fluxcd.controlplane.io/v1
+kind: FluxInstance
+metadata: {name: flux, namespace: flux-system}
+spec: {sync: {kind: GitRepository, url: "https://git.example/shop/fleet.git", path: cluster, ref: refs/heads/main}}
+`;
+  for (const own of [
+    `${source("flux-system", "ssh://git@git.example/shop/fleet")}---\n${kustomization("cluster", "./cluster")}`,
+    instance,
+  ]) {
+    const dashboards = kustomization("dashboards", "./").replace("name: flux-system}", "name: dashboards}");
+    const root = repository({
+      "flux.yaml": own,
+      "cluster/dashboards.yaml": `${source("dashboards", "https://git.example/else/dashboards")}---\n${dashboards}`,
+      "cluster/web.yaml": deployment("web"),
+    });
+    const { unseen, ...manifests } = await read(root);
+    assert.deepEqual(endpointsOf(manifests as Awaited<ReturnType<typeof read>>), ["default/web"]);
+    assert.deepEqual(
+      unseen.map(({ file, line, ...one }) => [path.relative(root, file), reasonOfUnseen(one)]),
+      [
+        [
+          "cluster/dashboards.yaml",
+          "its source is another repository: GitRepository dashboards, https://git.example/else/dashboards",
+        ],
+      ],
+    );
+  }
+});
+
 const release = (spec: string) => `apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata: {name: web, namespace: shop}
