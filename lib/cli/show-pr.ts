@@ -31,6 +31,7 @@ import { planName } from "./program";
 import { repositoryRoot, withCheckout } from "./pull-request/checkout";
 import { addRenderedReleases } from "./pull-request/releases";
 import { holdsProject, type PlannedSide, planSide } from "./pull-request/side";
+import { unpreparedHint } from "./pull-request/unprepared";
 import { withSharedSettings } from "./shared-settings";
 import { pageOf } from "./show-reach";
 import { trafficOfChange } from "./traffic-of-change";
@@ -88,7 +89,8 @@ async function compare(root: string, name: string, project: Project, given: PrOp
   return withCheckout(root, base, prepare, async (baseTree) => {
     const { stack, notes } = stackOfBoth(project, path.join(baseTree, name), given);
     const options = { ...given, stack };
-    const plan = (tree: string, what: string, absent: boolean) => planned(path.join(tree, name), what, options, absent);
+    const plan = (tree: string, what: string, absent: boolean) =>
+      planned(path.join(tree, name), what, options, absent, tree !== root);
     const held = heldTo(
       lintProject(options.program ?? "."),
       lintProject(path.join(baseTree, path.relative(root, realpathSync(options.program ?? ".")))),
@@ -125,12 +127,21 @@ function readLive(file: string, options: InputOptions): string {
   }
 }
 
-async function planned(directory: string, what: string, options: PrOptions, absent: boolean): Promise<PlannedSide> {
+async function planned(
+  directory: string,
+  what: string,
+  options: PrOptions,
+  absent: boolean,
+  isCheckout: boolean,
+): Promise<PlannedSide> {
   try {
     return await planSide(directory, options, absent);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${what}, cannot be planned:\n${error.message}`);
+    const hint = isCheckout ? unpreparedHint(error.message, options.prepare) : undefined;
+    throw new UserError(
+      [`${what}, cannot be planned:`, error.message, ...(hint === undefined ? [] : [hint])].join("\n"),
+    );
   }
 }
 
