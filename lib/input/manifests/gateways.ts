@@ -31,6 +31,14 @@ const DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 const gatewayApi = "gateway.networking.k8s.io";
 const routeKinds = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
 
+/** Whether a route is for Gateways alone, so that nothing of it is for Linkerd. */
+export function isForGateways(spec: unknown): boolean {
+  const parents = memberAt(spec, ["parentRefs"]);
+  return (Array.isArray(parents) ? parents : []).every((parent) =>
+    [undefined, "Gateway"].includes(memberAt(parent, ["kind"]) as string),
+  );
+}
+
 /** What Cilium serves of some objects; undefined where that is nothing. */
 export function gatewaysOf(objects: readonly KubernetesObject[], defaultNamespace: string): Gateways | undefined {
   const namespaceOf = ({ namespace = defaultNamespace }: KubernetesObject) => namespace;

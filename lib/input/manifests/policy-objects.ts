@@ -1,6 +1,9 @@
 import type { Problem } from "../../common/problem";
+import type { FaultCode } from "../../kubernetes/schema/schema";
+import { GATEWAY_GROUP } from "../../linkerd/api/object";
 import { lenientAdmission } from "./admitted";
-import { describeObject, type KubernetesObject } from "./objects";
+import { isForGateways } from "./gateways";
+import { describeObject, groupOf, type KubernetesObject } from "./objects";
 
 /** An object of Linkerd's policy controller, as a cluster stores it, and where it stands. */
 export interface PolicyObject {
@@ -18,9 +21,12 @@ export interface UndecidedAuthorization {
   written: string[];
 }
 
+/** What a later version of an API may take. */
+const wideningCodes: ReadonlySet<FaultCode> = new Set(["unknown-field", "unsupported", "too-long", "too-many"]);
+
 /**
  * An object of a kind of Linkerd's policy controller. One that the API server or Linkerd's webhook refuses is in no cluster: it is reported and
- * left out.
+ * left out. Which version of the Gateway API decides about a route for Gateways is not known: what a later one may take is no problem of it.
  */
 export function readPolicyObject(
   source: KubernetesObject,
@@ -34,7 +40,9 @@ export function readPolicyObject(
   if (admission === undefined) return { object: { ...value, metadata: placed }, source };
   const { answer, faults } = admission;
   const { kind, name, document } = source;
+  const isForLater = groupOf(source.apiVersion) === GATEWAY_GROUP && isForGateways(source.value.spec);
   for (const { path, message, code } of faults) {
+    if (isForLater && wideningCodes.has(code)) continue;
     report({
       file: document.file,
       ...document.position(path),

@@ -3,6 +3,7 @@ import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
+import { isForGateways } from "./gateways";
 import { undecidedAuthorization } from "./linkerd-variables";
 import {
   describeObject,
@@ -196,10 +197,8 @@ function withoutHostnames(object: KubernetesObject): { object: KubernetesObject;
   const { spec } = value;
   if (!isRecord(spec) || !mentions(spec.hostnames)) return { object, isWhole: true };
   const { hostnames: _, ...rest } = spec;
-  const parents = Array.isArray(spec.parentRefs) ? spec.parentRefs : [];
-  const isWhole = parents.every((parent) => [undefined, "Gateway"].includes(memberAt(parent, ["kind"]) as string));
   const kept = { ...value, spec: rest };
-  return { object: { ...object, value: kept, document: { ...document, value: kept } }, isWhole };
+  return { object: { ...object, value: kept, document: { ...document, value: kept } }, isWhole: isForGateways(spec) };
 }
 
 /** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */
