@@ -25,7 +25,7 @@ const mostRenderables = 3000;
 /** Renders in rounds, because objects that come out of one renderable may be renderables themselves. */
 export class Rounds {
   /** The objects that came out. */
-  readonly documents: LocatedDocument[] = [];
+  documents: LocatedDocument[] = [];
   /** Files of the tree whose content those objects replace. */
   readonly consumed = new Set<string>();
   /** Files whose renderable has a gap, so that its document stays among the manifests and reports it. */
@@ -46,7 +46,9 @@ export class Rounds {
   async render(renderables: readonly Renderable[]): Promise<void> {
     let round = [...renderables];
     while (round.length > 0) {
-      const { ready, later } = this.renderer.split(round.filter((one) => this.isNew(one)));
+      const { ready: due, later } = this.renderer.split(round.filter((one) => this.isNew(one)));
+      // Releases are last: by then it is known what the controllers apply.
+      const ready = due.every(({ kind }) => kind === "release" || kind === "helmchart") ? this.applied(due) : due;
       const results = await this.results(ready);
       for (const renderable of later) this.seen.delete(this.renderer.keyOf(renderable));
       round = [
@@ -57,6 +59,20 @@ export class Rounds {
         }),
       ];
     }
+    this.applied([]);
+  }
+
+  /** Leaves out kustomizations that are variants of what a controller applies. Returns the renderables that came out of no such one. */
+  private applied(renderables: readonly Renderable[]): readonly Renderable[] {
+    const left = this.variants.notApplied();
+    if (left.length === 0) return renderables;
+    for (const { renderable, missing } of left) {
+      renderable.document.rendered = missing;
+      this.kept.set(renderable.at, renderable.document);
+    }
+    const gone = new Set(left.flatMap(({ documents }) => documents));
+    this.documents = this.documents.filter((document) => !gone.has(document));
+    return renderables.filter(({ document }) => !gone.has(document));
   }
 
   private isNew(renderable: Renderable): boolean {

@@ -194,6 +194,43 @@ test("a Kustomization that another repository is the source of is not seen", wit
   );
 });
 
+test(
+  "a kustomization that is a variant of what Flux applies is left out, with its releases",
+  withKustomize,
+  async () => {
+    const overlay = (more: string) => `resources: [../../base]\n${more}`;
+    const release = `apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: cache, namespace: shop}
+spec: {chart: {spec: {chart: cache, sourceRef: {kind: HelmRepository, name: elsewhere}}}}
+`;
+    const root = repository({
+      "cluster/apps.yaml": kustomization("apps", "./apps/overlays/prod"),
+      "apps/base/kustomization.yaml": "resources: [web.yaml, release.yaml]\n",
+      "apps/base/web.yaml": `${deployment("web")}---\n${policy("web", "[{fromEntities: [cluster]}]")}`,
+      "apps/base/release.yaml": release,
+      "apps/overlays/dev/kustomization.yaml": overlay("commonAnnotations: {a: b}\n"),
+      "apps/overlays/prod/kustomization.yaml": overlay(
+        `patches: [{target: {kind: CiliumNetworkPolicy}, patch: '[{"op": "replace", "path": "/spec/ingress", "value": [{"fromEntities": ["host"]}]}]'}]\n`,
+      ),
+    });
+    const manifests = await read(root);
+    assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+    assert.deepEqual(
+      manifests.policies.map(({ manifest }) => manifest.spec?.ingress),
+      [[{ fromEntities: ["host"] }]],
+    );
+    assert.deepEqual(manifests.problems, []);
+    assert.deepEqual(
+      manifests.unseen.map(({ file, line, ...one }) => `${path.relative(root, file)}: ${reasonOfUnseen(one)}`),
+      [
+        "apps/base/release.yaml: its chart is not in the repository, and nothing is fetched",
+        "apps/overlays/dev/kustomization.yaml: it makes objects that Kustomization flux-system/apps applies otherwise, and an answer is about what is applied",
+      ],
+    );
+  },
+);
+
 test("without a remote, the repository is the one that Flux syncs with", withKustomize, async () => {
   const source = (name: string, address: string) =>
     `apiVersion: source.toolkit.fluxcd.io/v1\nkind: GitRepository\nmetadata: {name: ${name}, namespace: flux-system}\nspec: {url: ${address}}\n`;
