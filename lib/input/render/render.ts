@@ -66,8 +66,8 @@ export async function renderSources(
   );
   context.cache.prune();
 
-  const problems = severalClusters(ownership.roots);
   const { documents } = rounds;
+  const problems = severalClusters([...ownership.roots, ...renderablesOf(documents, "")]);
   const rendered: TextFile[] =
     documents.length + problems.length === 0
       ? []

@@ -2,15 +2,19 @@ import type { Problem } from "../../common/problem";
 import { identityOf } from "./objects/referenced-objects";
 import type { Renderable } from "./objects/renderable";
 
-/** Refuses to answer for several clusters at once: two Flux Kustomizations of the same name in different files belong to two clusters. */
-export function severalClusters(roots: readonly Renderable[]): Problem[] {
+/**
+ * Refuses to answer for several clusters at once: two Flux Kustomizations of the same name in different files belong to two clusters.
+ *
+ * @param renderables Those in files that no other one owns, and those that came out of others.
+ */
+export function severalClusters(renderables: readonly Renderable[]): Problem[] {
   const first = new Map<string, Renderable>();
-  for (const renderable of roots.filter(({ kind }) => kind === "flux" || kind === "fluxinstance")) {
+  for (const renderable of renderables.filter(({ kind }) => kind === "flux" || kind === "fluxinstance")) {
     const { kind, namespace, name } = identityOf(renderable.document) ?? {};
     const key = `${kind} ${namespace}/${name}`;
     const known = first.get(key);
     if (known === undefined) first.set(key, renderable);
-    else if (known.at !== renderable.at) {
+    else if (known.document.file !== renderable.document.file) {
       return [
         {
           code: "several-clusters",

@@ -179,6 +179,40 @@ test("two clusters in one answer are told apart, and said", withKustomize, async
   assert.deepEqual((await read(path.join(root, "clusters/staging"))).problems, []);
 });
 
+test(
+  "several clusters are told apart where only one of them has the Kustomization that makes its others",
+  withKustomize,
+  async () => {
+    const inner = (value: string) =>
+      kustomization(
+        "apps",
+        "./apps",
+        `  postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}\n  timeout: ${value}\n`,
+      );
+    const settings = (lan: string) =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: flux-system}\ndata: {LAN: ${lan}}\n`;
+    const root = repository({
+      "clusters/dev/sync.yaml": kustomization("cluster", "./clusters/dev"),
+      "clusters/dev/apps.yaml": inner("1m"),
+      "clusters/dev/settings.yaml": settings("10.1.0.0/16"),
+      "clusters/prod/apps.yaml": inner("2m"),
+      "clusters/prod/settings.yaml": settings("10.2.0.0/16"),
+      "apps/web.yaml": policy("web", '[{fromCIDR: ["${LAN}"]}]'),
+    });
+    const { problems } = await read(root);
+    assert.deepEqual(
+      problems.filter(({ code }) => code === "several-clusters").map(({ object }) => object),
+      ["Kustomization flux-system/apps"],
+    );
+    const one = await read(path.join(root, "clusters", "prod"));
+    assert.deepEqual(one.problems, []);
+    assert.deepEqual(
+      one.policies.map(({ manifest }) => manifest.spec?.ingress),
+      [[{ fromCIDR: ["10.2.0.0/16"] }]],
+    );
+  },
+);
+
 test("Kustomizations that make themselves end", withKustomize, async () => {
   const itself = (name: string) => `${kustomization(name, "./")}  targetNamespace: ${name}\n`;
   const root = repository({ "a.yaml": `${itself("a")}---\n${itself("b")}`, "web.yaml": deployment("web") });
