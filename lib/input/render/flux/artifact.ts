@@ -49,6 +49,7 @@ function viewOf(tree: SourceTree, packed: Packed): SourceTree {
 /** What of a tree is in an artifact. */
 class Packed {
   private readonly inFolders = new Map<string, readonly IgnorePattern[]>();
+  private readonly files = new Map<string, boolean>();
   private readonly folders = new Map<string, boolean>();
   private readonly own: readonly IgnorePattern[];
   private first: readonly IgnorePattern[] | undefined;
@@ -69,10 +70,12 @@ class Packed {
   hasFile(at: string): boolean {
     const path = this.pathOf(at);
     if (path === undefined) return true;
-    const folder = path.slice(0, -1).join("/");
-    if (this.sparse.length > 0 && !this.sparse.some((one) => folder === one || folder.startsWith(`${one}/`)))
-      return false;
-    return !isIgnored(this.patternsFor(path), path, false);
+    return getOrMake(this.files, at, () => {
+      const folder = path.slice(0, -1).join("/");
+      if (this.sparse.length > 0 && !this.sparse.some((one) => folder === one || folder.startsWith(`${one}/`)))
+        return false;
+      return !isIgnored(this.patternsFor(path), path, false);
+    });
   }
 
   /** A folder that is left out is there all the same where something in it is not. */

@@ -1,3 +1,4 @@
+import { remembered } from "../../../common/maps";
 import { goRegExp, isGoRegExp } from "../../../kubernetes/schema/go-regexp";
 
 /** A line of a `.gitignore`, as the library of Flux reads it. It does not read all of them as git does. */
@@ -68,8 +69,11 @@ function matchesPath(parts: readonly string[], path: readonly string[], isNoFold
 }
 
 /** Go's `filepath.Match` of a name. */
-function matchesName(pattern: string, name: string): boolean {
-  if (!/[*?[\\]/.test(pattern)) return pattern === name;
+const matchesName = (pattern: string, name: string): boolean =>
+  /[*?[\\]/.test(pattern) ? (expressionOf(pattern).made?.test(name) ?? false) : pattern === name;
+
+/** None where Go refuses the pattern. Every file is compared with every pattern. */
+const expressionOf = remembered((pattern): { made?: Pick<RegExp, "test"> } => {
   const expression = [...pattern.matchAll(/\\.|\[[^\]]*\]|./gsu)].map(([part]) => {
     if (part === "*") return "[^/]*";
     if (part === "?") return "[^/]";
@@ -77,5 +81,5 @@ function matchesName(pattern: string, name: string): boolean {
     return part.replace(/^\\/, "").replaceAll(/[.+^$()|[\]{}\\*?]/g, "\\$&");
   });
   const source = `^(?s:${expression.join("")})$`;
-  return isGoRegExp(source) && goRegExp(source).test(name);
-}
+  return isGoRegExp(source) ? { made: goRegExp(source) } : {};
+});
