@@ -6,7 +6,9 @@ import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import { whyChanged } from "../../lib/manifests/explainer";
+import { everyPort } from "../../lib/reachability/every-port";
 import { stateOf } from "../../lib/reachability/verdict";
+import { everyPair } from "../../lib/scenario/flows";
 import { endsWith, opens, toWorld } from "./gate-of-two";
 
 const join = (...texts: string[]) => texts.join("\n---\n");
@@ -125,6 +127,19 @@ describe("a node that runs the API server has its identity, too", () => {
       [THROUGH_A_NODE],
     );
   });
+});
+
+it("nobody connects to them, and nothing is said of who would", () => {
+  const text = join(web, native, service(), admits("remote-node"));
+  const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
+  assert.ok(manifests !== undefined);
+  const { scenario, reachability } = evaluate(manifests);
+  const { every } = everyPort(scenario, reachability);
+  assert.ok(every.some(({ id }) => id === THROUGH_A_NODE));
+  assert.deepEqual(
+    [...everyPair(every)].filter(({ to }) => to === THROUGH_A_NODE),
+    [],
+  );
 });
 
 it("lint finds in manifests who admits them as a node", () => {
