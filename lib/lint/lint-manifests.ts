@@ -38,7 +38,8 @@ export function lintManifests(
   const manifests = policies.map(({ manifest }) => manifest);
   // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
   const endpoints = scenario.endpoints.filter(
-    ({ representative, led }) => representative === undefined || led !== undefined,
+    ({ representative, led, otherwise }) =>
+      representative === undefined || (led !== undefined && otherwise === undefined),
   );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const known = { facts: lintFacts, nulls, ...(refusals && { refusals }) };

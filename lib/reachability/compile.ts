@@ -11,7 +11,7 @@ import { getOrMakeWeak, present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import { askedAt, everyPair, isClient } from "../scenario/flows";
+import { askedAt, everyPair, isClient, portsLedTo } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
@@ -78,6 +78,10 @@ class CompiledReachability implements Reachability {
   private readonly frontends: Frontends;
   private readonly ids: readonly string[];
   private readonly clients: readonly boolean[];
+  private readonly isLed: ReturnType<typeof portsLedTo>;
+  /** Clients of blocks that come through nodes. */
+  private readonly ofBlocks: ReadonlySet<string>;
+  private readonly unled = new WeakMap<string[], string[]>();
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
   /** Targets that are decided about alike share the lists of their sources. */
@@ -103,6 +107,8 @@ class CompiledReachability implements Reachability {
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
     this.clients = scenario.endpoints.map(isClient);
+    this.isLed = portsLedTo(scenario.endpoints);
+    this.ofBlocks = new Set(scenario.endpoints.flatMap(({ id, otherwise }) => (otherwise === undefined ? [] : [id])));
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
@@ -147,12 +153,20 @@ class CompiledReachability implements Reachability {
     const sources = isSource
       ? getOrMakeWeak(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
       : this.sourcesOf(flow.to, kindOf);
-    for (const [place, from] of sources.entries()) {
+    const isLed = this.isLed(flow);
+    for (const [place, every] of sources.entries()) {
+      const from = every === undefined || isLed ? every : this.withoutThroughNodes(every);
       const [first] = from ?? [];
-      if (first === undefined) continue;
+      if (from === undefined || first === undefined) continue;
       const asked = { ...flow, from: first };
       yield { from, verdict: this.verdictOfKind(kinds[place], asked) };
     }
+  }
+
+  /** Without the clients of blocks that come through nodes: where no Service leads them they are their block, and nothing is said of them. */
+  private withoutThroughNodes(from: string[]): string[] {
+    if (this.ofBlocks.size === 0) return from;
+    return getOrMakeWeak(this.unled, from, () => from.filter((id) => !this.ofBlocks.has(id)));
   }
 
   private verdictOfKind(kind: Kind | undefined, flow: Flow): Verdict {

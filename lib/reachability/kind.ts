@@ -20,3 +20,11 @@ export function passes({ egress, ingress, wire, linkerd }: Kind): boolean {
 }
 
 const passesAt = (decision: Decision | undefined) => decision === undefined || decision.verdict === "allowed";
+
+/** 2: such a flow passes; 1: it may; 0: it does not. */
+export function opennessOf(kind: Kind): number {
+  if (passes(kind)) return 2;
+  const { egress, ingress, wire, linkerd } = kind;
+  const isDenied = [egress, ingress, linkerd].some((one) => one?.verdict === "denied") || wire?.refused !== undefined;
+  return isDenied ? 0 : 1;
+}

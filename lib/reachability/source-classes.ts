@@ -114,10 +114,11 @@ export class SourceClasses {
         admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
     });
-    // What a client does that comes through a node, or of which it is not known whether it is meshed, depends on whom it calls.
-    const isOwn = this.throughNodes !== undefined || ways.some(({ isDoubted }) => isDoubted);
+    // What a client does of which it is not known whether it is meshed depends on whom it calls, and so it does where some come through a node.
+    const isOwn = ways.some(({ isDoubted }) => isDoubted);
+    const isLed = this.throughNodes?.areLed({ to, proto, port }) === true;
     const each = ways.map(({ text, onWire, leaves, admits }) => [text, onWire, leaves.key, this.lists.of(admits)]);
-    const alike = isOwn ? undefined : JSON.stringify([this.deciding.of(own), protocol, each]);
+    const alike = isOwn ? undefined : JSON.stringify([this.deciding.of(own), protocol, each, isLed && [to, port]]);
     const known = alike === undefined ? undefined : this.shared.get(alike);
     if (known !== undefined) return known;
     const entering = new Map<number, Int32Array>();

@@ -1,26 +1,37 @@
 import { isWorld } from "../cilium/policy/identity";
-import { present } from "../common/maps";
-import { ledTo } from "../scenario/flows";
-import type { EndpointFacts, Flow } from "../scenario/scenario";
+import { getOrMake, present } from "../common/maps";
+import { comesAs, ledTo, portsLedTo } from "../scenario/flows";
+import type { EndpointFacts, Flow, LedTo, SeenAs } from "../scenario/scenario";
 import { whicheverWay } from "./doubtful-wire";
-import type { Kind } from "./kind";
+import { type Kind, opennessOf } from "./kind";
 
-/** Clients outside that come through a node: where Services lead them they have the node's identity, elsewhere that of the world. */
+/** By its place in the scenario, one such client, and where who it is elsewhere stands. */
+interface Client {
+  place: number;
+  facts: EndpointFacts;
+  otherwise: number;
+}
+
+/** Clients outside that come through a node: where Services lead them they are whom the policy sees in their place, elsewhere who they are. */
 export class ThroughNodes {
   private constructor(
-    /** By their places in the scenario. */
-    private readonly clients: readonly (readonly [place: number, client: EndpointFacts])[],
+    private readonly clients: readonly Client[],
     private readonly world: number,
+    /** Whether a Service leads some of them to a port. */
+    readonly areLed: (port: PortOfTarget) => boolean,
   ) {}
 
   /** Undefined where there are none. */
   static of(endpoints: readonly EndpointFacts[]): ThroughNodes | undefined {
-    const clients = [...endpoints.entries()].filter(([, { led }]) => led !== undefined);
-    if (clients.length === 0) return undefined;
-    return new ThroughNodes(
-      clients,
-      endpoints.findIndex((endpoint) => endpoint.led === undefined && isWorld(endpoint)),
-    );
+    if (!endpoints.some(({ led }) => led !== undefined)) return undefined;
+    const world = endpoints.findIndex((endpoint) => endpoint.led === undefined && isWorld(endpoint));
+    const places = new Map(endpoints.map(({ id }, place) => [id, place]));
+    const clients = [...endpoints.entries()].flatMap(([place, facts]): Client[] => {
+      if (facts.led === undefined) return [];
+      const otherwise = facts.otherwise === undefined ? world : (places.get(facts.otherwise) ?? world);
+      return [{ place, facts, otherwise }];
+    });
+    return new ThroughNodes(clients, world, portsLedTo(endpoints));
   }
 
   /**
@@ -28,16 +39,35 @@ export class ThroughNodes {
    *
    * @param decisions Those of all sources.
    */
-  lead({ kindOf, kinds }: { kindOf: Int32Array; kinds: Kind[] }, flow: Omit<Flow, "from">): void {
-    for (const [place, client] of this.clients) {
-      const asNode = present(kinds[kindOf[place] ?? -1], `the answer to endpoint ${place}`);
-      const asWorld = kinds[kindOf[this.world] ?? -1];
-      const led = ledTo(client, flow);
-      const ways = led === undefined ? [asWorld] : led.missing === undefined ? [asNode] : [asNode, asWorld];
-      // What a node sends for somebody else is not its own: no policy of the node's way out decides.
-      const entering = ways.flatMap((kind) => (kind === undefined ? [] : [{ ...kind, egress: undefined }]));
-      const [first = { ...asNode, egress: undefined }] = entering;
-      kindOf[place] = kinds.push(entering.length < 2 ? first : whicheverWay(entering, led?.missing ?? "")) - 1;
+  lead({ kindOf, kinds }: { kindOf: Int32Array; kinds: Kind[] }, flow: PortOfTarget): void {
+    const world = kindOf[this.world] ?? -1;
+    // There may be hundreds of blocks, of which most are answered alike.
+    const known = new Map<EndpointFacts["led"], { led: LedTo | undefined; made: Map<string, number> }>();
+    for (const { place, facts, otherwise } of this.clients) {
+      const { led, made } = getOrMake(known, facts.led, () => ({ led: ledTo(facts, flow), made: new Map() }));
+      const by: Record<SeenAs, number> = {
+        node: kindOf[place] ?? -1,
+        world,
+        themselves: kindOf[otherwise] ?? -1,
+      };
+      kindOf[place] = getOrMake(made, `${by.node} ${by.themselves}`, () => this.come(by, led, kinds));
     }
   }
+
+  /** @returns The number of what is decided about clients that may be seen as those. */
+  private come(by: Record<SeenAs, number>, led: LedTo | undefined, kinds: Kind[]): number {
+    const asNode = present(kinds[by.node], "the answer to a node");
+    // What a node sends for somebody else is not its own: no policy of the node's way out decides.
+    const entering = (as: SeenAs): Kind[] => {
+      const kind = kinds[by[as]];
+      return kind === undefined ? [] : [{ ...kind, egress: undefined }];
+    };
+    const ways = comesAs(led).flatMap(entering);
+    const [first = { ...asNode, egress: undefined }] = ways;
+    const come = ways.length < 2 ? first : whicheverWay(ways, led?.missing ?? "");
+    const [stay = come] = led?.isGone ? entering("themselves") : [];
+    return kinds.push(opennessOf(stay) < opennessOf(come) ? stay : come) - 1;
+  }
 }
+
+type PortOfTarget = Pick<Flow, "to" | "proto" | "port">;

@@ -75,9 +75,11 @@ export interface ReservedFacts extends AnyEndpoint {
   mesh?: EndpointMesh;
   /**
    * Ours: it is no node but clients outside, whose address a node replaces by its own (SNAT) when it leads them to a pod on another node; and where
-   * Services lead them so. Elsewhere they are what they are, the world. Nobody connects to them.
+   * Services lead them so. Elsewhere they are what they are, see `otherwise`. Nobody connects to them.
    */
   led?: readonly LedTo[];
+  /** Ours, with `led`: `id` of the block that they are in. Default: they are in none, the world. */
+  otherwise?: string;
 }
 
 /** A port of a pod that clients outside reach by a Service and through a node. */
@@ -92,9 +94,22 @@ export interface LedTo {
   service: string;
   /** Where it stands, if that is known. */
   place?: Place;
-  /** What would have to be known to say whether they have the identity of the node there. Default: it is known that they do. */
+  /** What would have to be known to say as whom of `comesAs` they come. Default: it is known that they do as the first. */
   missing?: string;
+  /**
+   * As whom the pod's policy may see them: as the node, as the world in no block, or as who they are. Default: as the node or, with `missing`, as who they
+   * are.
+   */
+  comesAs?: readonly SeenAs[];
+  /**
+   * Nobody comes by that Service, which is there only in the state that this one is compared with: they get what is less of what they would get as it would
+   * lead them and as who they are, so that nothing opens to them as it goes. Default: they come by it.
+   */
+  isGone?: true;
 }
+
+/** As whom a pod's policy sees clients outside that come by a Service. */
+export type SeenAs = "node" | "world" | "themselves";
 
 /** An address outside the cluster. */
 export interface AddressFacts extends AnyEndpoint {

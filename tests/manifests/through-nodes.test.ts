@@ -5,7 +5,7 @@ import { manifestsOf } from "../../lib/cli/input";
 import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
-import { whyChanged } from "../../lib/manifests/explainer";
+import { explainerOf, whyChanged } from "../../lib/manifests/explainer";
 import { everyPort } from "../../lib/reachability/every-port";
 import { stateOf } from "../../lib/reachability/verdict";
 import { everyPair } from "../../lib/scenario/flows";
@@ -99,7 +99,7 @@ describe("why a diff says that clients outside come through a node", () => {
       `Service shop/web (all.yaml:7) leads clients outside there through a node, as which they come in, and ${rule} allows it`,
     );
     assert.deepEqual(whyOf(state("NodePort"), state("ClusterIP")), [
-      "Service shop/web (all.yaml:7) no longer leads clients outside there through a node: they come in as the world",
+      "Service shop/web (all.yaml:7) no longer leads clients outside there through a node",
     ]);
   });
   it("the policy does, where the Service is as it was", () => {
@@ -182,5 +182,148 @@ describe("gates for the world, which comes through a node", () => {
     const [before, after] = [shut, admits("cluster")].map((policy) => join(web, service(), policy));
     assert.deepEqual(endsWith(before ?? "", after ?? "", ["opened:world"]), [2]);
     assert.deepEqual(endsWith(after ?? "", before ?? "", ["opened:world"]), [0]);
+  });
+});
+
+describe("a block whose address a node replaces", () => {
+  const block = "203.0.113.0/24";
+  const local = service("type: NodePort, externalTrafficPolicy: Local");
+  const ingress = (text: string) =>
+    `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: web, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: web}}, ${text}}}`;
+  const nodes = "{fromEntities: [remote-node]}";
+  const only = ingress(`ingress: [{fromCIDR: [${block}]}]`);
+  const allBut = (more = "") =>
+    ingress(`ingress: [{fromCIDRSet: [{cidr: 0.0.0.0/0, except: [${block}]}]}${more && `, ${more}`}]`);
+  const denied = ingress(`ingress: [{fromEntities: [all]}], ingressDeny: [{fromCIDR: [${block}]}]`);
+  const group = join(
+    `{apiVersion: cilium.io/v2, kind: CiliumCIDRGroup, metadata: {name: bad}, spec: {externalCIDRs: [${block}]}}`,
+    ingress("ingress: [{fromEntities: [all]}], ingressDeny: [{fromCIDRSet: [{cidrGroupRef: bad}]}]"),
+  );
+  const replacing = agent("routing-mode: native", "kube-proxy-replacement: 'true'");
+  const tunnel = agent("routing-mode: tunnel", "kube-proxy-replacement: 'true'");
+  const kubeProxy = agent("routing-mode: native", "kube-proxy-replacement: 'false'");
+  const toBlock = [...toWorld, `opened:${block} through a node`];
+  for (const [what, policy, config, gates] of [
+    ["denied, and nodes come in", denied, replacing, toBlock],
+    ["denied by a group", group, replacing, toWorld],
+    ["denied, in tunnels", denied, tunnel, toBlock],
+    ["left out, and nodes come in", allBut(nodes), replacing, toBlock],
+    ["left out, in tunnels", allBut(), tunnel, toBlock],
+    ["left out, at the pod's own node, by kube-proxy", allBut(), kubeProxy, toWorld],
+    [
+      "denied, and the API server comes in",
+      allBut("{fromEntities: [kube-apiserver]}"),
+      replacing,
+      [...toWorld, `opened:${block} through a control-plane node`],
+    ],
+  ] as const) {
+    const state = (leading: string) => join(web, policy, config, leading);
+    // Where other clients come in and nodes do not, they are shut out as they come as one, and come in again on the way back.
+    if ((policy === allBut() && config !== tunnel) || policy.includes("kube-apiserver"))
+      it(`opens: ${what}`, () =>
+        assert.deepEqual(
+          endsWith(state(local), state(service()), gates),
+          gates.map(() => 1),
+        ));
+    else opens(what, state(local), state(service()), gates);
+    // Nobody comes by a Service that is not there.
+    opens(`${what}, by a new Service`, state(service("type: ClusterIP")), state(service()), gates);
+  }
+  opens("admitted, which was shut out", join(web, only, tunnel, service()), join(web, only, tunnel, local), toBlock);
+  it("nothing, as a Service goes that shut it out", () => {
+    for (const config of [replacing, tunnel, kubeProxy])
+      for (const policy of [only, allBut()]) {
+        const states = ["type: ClusterIP", "type: NodePort"].map((type) => join(web, policy, config, service(type)));
+        const [none = "", there = ""] = states;
+        assert.deepEqual(endsWith(there, none, ["opened"]), [0]);
+        if (policy === only) assert.deepEqual(endsWith(none, there, ["opened", "closed"]), [0, 0]);
+      }
+  });
+  opens(
+    "the agents' mode, which kept the address",
+    join(web, denied, agent("routing-mode: native", "kube-proxy-replacement: 'true'", "bpf-lb-mode: dsr"), service()),
+    join(web, denied, replacing, service()),
+    toBlock,
+  );
+  it("nothing, where it is in tunnels and no block is told apart", () => {
+    for (const [before, after] of [
+      [local, service()],
+      [service(), local],
+    ] as const) {
+      const states = [before, after].map((leading) => join(web, admits("world"), tunnel, leading));
+      assert.deepEqual(endsWith(states[0] ?? "", states[1] ?? "", ["opened", "closed"]), [0, 0]);
+    }
+  });
+  it("nobody can tell where nothing says how nodes route, and they come in or not", () => {
+    const state = (policy: string, leading: string) => join(web, policy, leading);
+    const some = ingress(`ingress: [{fromEntities: [world]}], ingressDeny: [{fromCIDR: [${block}]}]`);
+    assert.deepEqual(endsWith(state(some, local), state(some, service()), ["opened:world"]), [2]);
+    assert.deepEqual(endsWith(state(denied, local), state(denied, service()), ["opened:world"]), [1]);
+  });
+  const evaluated = (text: string) => evaluate(manifestsOf([{ file: "all.yaml", text }], { namespace: "default" }));
+  it("is told apart only where the ingress of pods behind a Service tells it", () => {
+    const ids = (policy: string, ...more: string[]) =>
+      evaluated(join(web, policy, replacing, ...more)).scenario.endpoints.flatMap(({ id, otherwise }) =>
+        otherwise === undefined ? [] : [id],
+      );
+    assert.deepEqual(ids(only, service()), [`${block} through a node`]);
+    assert.deepEqual(ids(only, local), []);
+    assert.deepEqual(ids(ingress(`egress: [{toCIDR: [${block}]}]`), service()), []);
+    assert.deepEqual(ids(only.replaceAll("shop", "other"), service()), []);
+  });
+  it("is told apart only where a Service leads it, in every format", () => {
+    const { scenario, reachability } = evaluated(join(web, denied, replacing, service()));
+    const { every } = everyPort(scenario, reachability);
+    const id = `${block} through a node`;
+    const targets = [
+      [...everyPair(every)].flatMap(({ from, to, port }) => (from === id ? [`${to} ${port}`] : [])),
+      [...reachability.answers(every)].flatMap(({ from, verdict: { to, port } }) =>
+        from.includes(id) ? [`${to} ${port}`] : [],
+      ),
+    ];
+    assert.deepEqual(targets, [["shop/web 8080"], ["shop/web 8080"]]);
+  });
+  describe("says why", () => {
+    const whyOf = (policy: string, ...config: string[]) => {
+      const [was, is] = [local, service()].map((leading) =>
+        manifestsOf([{ file: "all.yaml", text: join(web, policy, leading, ...config) }], { namespace: "default" }),
+      );
+      assert.ok(was !== undefined && is !== undefined);
+      const flow = { from: `${block} through a node`, to: "shop/web", proto: "TCP", port: 8080 };
+      const why = (before: typeof was, after: typeof was) =>
+        whyChanged(evaluateBoth(before, after, {}))(flow).map(({ words }) => words);
+      return { there: why(was, is), back: why(is, was) };
+    };
+    const leads = "Service shop/web (all.yaml:5) leads clients outside there through a node";
+    const rule = "rule 1 of shop/web (all.yaml:3) allows it";
+    it("in tunnels, and what admits it", () => {
+      const { there, back } = whyOf(denied, tunnel);
+      assert.deepEqual(there, [`${leads}, which hides their address: they come in as the world, and ${rule}`]);
+      assert.deepEqual(back, [
+        "Service shop/web (all.yaml:5) no longer leads clients outside there through a node: they come in by their own address",
+      ]);
+    });
+    it("where nothing says how nodes route", () => {
+      const { there, back } = whyOf(only);
+      assert.deepEqual(there, [`${leads}, which hides their address`]);
+      assert.deepEqual(back, [
+        `Service shop/web (all.yaml:5) no longer leads clients outside there through a node: they come in by their own address, and ${rule}`,
+      ]);
+    });
+  });
+  it("is explained by what the policy sees of it", () => {
+    const both = join(web, denied, tunnel, local, service().replace("name: web", "name: other"));
+    const manifests = manifestsOf([{ file: "all.yaml", text: both }], { namespace: "default" });
+    assert.ok(manifests !== undefined);
+    const explainer = explainerOf(evaluate(manifests));
+    const ask = (port: number) =>
+      explainer.explain({ from: `${block} through a node`, to: "shop/web", proto: "TCP", port }).ingress;
+    assert.deepEqual(
+      [8080, 8081].map((port) => [ask(port).verdict, ask(port).matching.map(({ effect }) => effect)]),
+      [
+        ["allowed", ["allow"]],
+        ["denied", ["deny", "allow"]],
+      ],
+    );
   });
 });

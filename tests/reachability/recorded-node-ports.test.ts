@@ -119,6 +119,25 @@ for (const { config, protocols } of recorded.runs)
         assert.deepEqual(allowed(block), answeredLocal);
       });
     }
+    it("a block gets what is said of it through each node", () => {
+      const ids = new Set(state.scenario.endpoints.map(({ id }) => id));
+      const comesAs: Record<Way, string> = {
+        "own node": `${block} through the pod's own node`,
+        "another node": `${block} through a node`,
+        "a control-plane node": `${block} through a control-plane node`,
+      };
+      const isReplaced = (lintFacts.replacedAddresses ?? []).length > 0;
+      assert.equal(ids.has(comesAs["another node"]), isReplaced);
+      assert.equal(ids.has(comesAs["own node"]), isReplaced && config["kube-proxy-replacement"] === "false");
+      for (const [proto, { answered }] of Object.entries(protocols))
+        for (const way of WAYS) {
+          const as = ids.has(comesAs[way]) ? comesAs[way] : block;
+          const allowed = servers.filter(
+            (app) => reachability.verdict({ from: as, to: `np/${app}`, proto, port: 8080 }).allowed,
+          );
+          assert.deepEqual(allowed, answered[way], `${proto}, ${way}, as ${as}`);
+        }
+    });
     it("lint finds the blocks that a node gets in the way of, and no others", () => {
       const found = lintManifests(state, anyProject).findings.filter(({ rule }) => rule === "replaced-address");
       const wrong = servers.filter(

@@ -12,6 +12,8 @@ export interface ServiceManifest extends ServiceFacts {
    * their address is kept (`externalTrafficPolicy: Local`).
    */
   outside?: { missing?: string; place: Place };
+  /** Clients outside come to it by the node of the pod alone, which keeps their address. Default: see `outside`. */
+  keepsClients?: true;
   /** Its annotation `service.cilium.io/forwarding-mode`. */
   forwardingMode?: string;
   /** Its ports that `config.linkerd.io/opaque-ports` names. */
@@ -24,6 +26,7 @@ export function serviceFacts({
   opaquePorts: __,
   outerAddresses: ___,
   outside: ____,
+  keepsClients: ______,
   forwardingMode: _____,
   ...service
 }: ServiceManifest): ServiceFacts {

@@ -29,7 +29,6 @@ export function readService(
     }
     return [{ port: targetPort, protocol }];
   });
-  const outside = outsideOf(spec, { file: object.document.file, ...object.document.position([]) });
   const { [opaqueAnnotation]: annotation, "service.cilium.io/forwarding-mode": forwardingMode } = stringMap(
     metadataOf(object).annotations,
     ["metadata", "annotations"],
@@ -48,7 +47,7 @@ export function readService(
     ports: servicePorts(spec.ports),
     ...outerAddresses(object.value),
     targetPorts,
-    ...(outside !== undefined && { outside }),
+    ...outsideOf(spec, { file: object.document.file, ...object.document.position([]) }),
     ...(forwardingMode !== undefined && { forwardingMode }),
     ...(annotation !== undefined && {
       opaquePorts: portList(annotation, (message) => faulty(at, message), servicePortNames(spec.ports)),
@@ -56,16 +55,17 @@ export function readService(
   };
 }
 
-/** Whether clients outside come by any node, which hides them. */
+/** Whether clients outside come by any node, which hides them, or by that of the pod. */
 function outsideOf(
   { type, externalIPs, externalTrafficPolicy: kept }: Record<string, unknown>,
   place: Place,
-): ServiceManifest["outside"] {
+): Pick<ServiceManifest, "outside" | "keepsClients"> {
   const isOpen =
     type === "NodePort" || type === "LoadBalancer" || (Array.isArray(externalIPs) && externalIPs.length > 0);
-  if (kept === "Local" || !(isOpen || mentions(type))) return undefined;
+  if (!(isOpen || mentions(type))) return {};
+  if (kept === "Local") return { keepsClients: true };
   const loose = [...(isOpen ? [] : [type]), kept].filter((value) => mentions(value));
-  return loose.length === 0 ? { place } : { place, missing: valueNamed(loose) };
+  return { outside: loose.length === 0 ? { place } : { place, missing: valueNamed(loose) } };
 }
 
 /** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */

@@ -3,7 +3,7 @@ import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
 import { formatPlace } from "../../common/problem";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
-import { ledTo } from "../../scenario/flows";
+import { comesAs, ledTo } from "../../scenario/flows";
 import type { EdgeChange } from "../diff";
 import type { DecidingObject } from "../linkerd-decision";
 import { opensRequests } from "../opens-requests";
@@ -104,13 +104,13 @@ function allows(end: End): ChangeReason[] {
   return rules.length === 0 ? [] : [reason(end.direction, `${named(rules)} ${verb("allow", rules)} it`, rules)];
 }
 
-/** A Service leads clients outside there through a node, as which they come in, in one of the states alone. */
+/** A Service leads clients outside there through a node, which the policy sees in their place, in one of the states alone. */
 function serviceReason({ sides, change, before, after }: Told): ChangeReason[] | undefined {
   if (before.ingress === after.ingress || after.ingress === "unknown") return undefined;
+  const client = sides.after.parties.party(change.from)?.facts;
   const [was, is] = [sides.before, sides.after].map(({ parties }) => {
-    const client = parties.party(change.from);
-    const led = client && ledTo(client.facts, change);
-    return led?.missing === undefined ? led : undefined;
+    const led = ledTo(parties.party(change.from)?.facts ?? {}, change);
+    return led?.isGone === true ? undefined : led;
   });
   const [led, side] = is === undefined ? [was, "before" as const] : [is, "after" as const];
   if (led === undefined || (was !== undefined && is !== undefined)) return undefined;
@@ -127,10 +127,15 @@ function serviceReason({ sides, change, before, after }: Told): ChangeReason[] |
   };
   const end: End = { side: "after", explainer: sides.after, verdict: after, direction: "ingress" };
   const rules = after.ingress === "allowed" ? rulesOf(end, "allow") : [];
+  const [as, ...others] = comesAs(led);
+  const asWhom = as === "node" ? "as which they come in" : "which hides their address: they come in as the world";
+  const hidden = others.length > 0 ? "which hides their address" : asWhom;
+  // Who does not come at all comes as nobody.
+  const isKept = client !== undefined && ledTo(client, change)?.isGone !== true;
   const how =
     side === "after"
-      ? `${named([service])} leads clients outside there through a node, as which they come in`
-      : `${named([service])} no longer leads clients outside there through a node: they come in as the world`;
+      ? `${named([service])} leads clients outside there through a node, ${hidden}`
+      : `${named([service])} no longer leads clients outside there through a node${isKept ? ": they come in by their own address" : ""}`;
   const admitted = rules.length === 0 ? "" : `, and ${named(rules)} ${verb("allow", rules)} it`;
   return [reason("ingress", `${how}${admitted}`, [service, ...rules])];
 }

@@ -5,6 +5,7 @@ import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { wireReason } from "../../linkerd/wire/reason";
+import { comesAs, ledTo } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { Frontends } from "../frontends";
@@ -81,7 +82,7 @@ export class Explainer {
     const verdict = this.reachability.verdict(flow);
     const packet = { protocol, port: verdict.wire?.port ?? flow.port };
     const [egress, ingress] = (["egress", "ingress"] as const).map((direction) =>
-      this.end(direction, endsOf(direction, from, to), packet, verdict),
+      this.end(direction, endsOf(direction, this.comingAs(flow, from), to), packet, verdict),
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
     const linkerd = this.authorization(verdict, from);
@@ -134,6 +135,14 @@ export class Explainer {
         { locate: this.locate, locateObject: this.locateObject },
       );
     });
+  }
+
+  /** Whom policies see that connects: of clients outside whom a Service leads in, as whom they come. */
+  comingAs(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
+    if (from.facts.led === undefined) return from;
+    const [as] = comesAs(ledTo(from.facts, flow));
+    if (as === "node") return from;
+    return this.parties.party(as === "themselves" ? (from.facts.otherwise ?? "world") : "world") ?? from;
   }
 
   /** What the engine says of a flow. Undefined: one of its ends is not there. */
@@ -203,8 +212,8 @@ export class Explainer {
     const told: Omit<EndExplanation, "sentence"> = {
       ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),
       direction,
-      subject: ends.subject.facts.id,
-      peer: ends.peer.facts.id,
+      subject: direction === "ingress" ? verdict.to : verdict.from,
+      peer: direction === "ingress" ? verdict.from : verdict.to,
       verdict: verdict[direction],
       ...(requests !== undefined && { requests: requests.map(matchWords) }),
       ...(verdict.authenticates?.includes(direction) === true && { authenticates: true as const }),

@@ -37,7 +37,7 @@ export interface End {
 export function rulesOf({ side, explainer, verdict, direction }: End, effect: "allow" | "deny", throughProxy = false) {
   const [from, to] = [explainer.parties.party(verdict.from), explainer.parties.party(verdict.to)];
   if (from === undefined || to === undefined) return [];
-  const { subject, peer } = endsOf(direction, from, to);
+  const { subject, peer } = endsOf(direction, explainer.comingAs(verdict, from), to);
   const packet = {
     protocol: PROTOCOL_NUMBERS.get(verdict.proto.toLowerCase()) ?? 0,
     port: verdict.wire?.port ?? verdict.port,
