@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, test } from "node:test";
+import { temporaryDirectory } from "../plan/fixture";
 import { posix } from "../support/ended-early";
 import {
   assertAllLost,
@@ -35,13 +37,15 @@ test("problems that nobody reads are no fault of the program", posix, async () =
 });
 
 const much = muchToSay();
+const nothing = path.join(temporaryDirectory(), "nothing.yaml");
+writeFileSync(nothing, "apiVersion: v1\nkind: List\nitems: []\n");
 for (const bytes of [1, 65_536])
   test(`no long format of which ${bytes} bytes were read is said to be given`, posix, () =>
     assertAllLost(
       inFormats(
         [
           { name: "reach", args: ["reach", much], formats: ["jsonl", "json", "html"] },
-          { name: "diff", args: ["diff", much, "/dev/null"], formats: ["json", "html"] },
+          { name: "diff", args: ["diff", much, nothing], formats: ["json", "html"] },
           { name: "lint", args: ["lint", much], formats: ["sarif"] },
         ],
         true,
