@@ -5,7 +5,7 @@
 // `npm run check:code` runs beside the tests. With `--slow`, the files are every *.check.ts instead: tests that take too long to run on each
 // change.
 const { spawn } = require("node:child_process");
-const { mkdirSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } = require("node:fs");
 const { availableParallelism } = require("node:os");
 const path = require("node:path");
 
@@ -21,8 +21,6 @@ if (files.length === 0) {
   process.exit(1);
 }
 
-const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
-mkdirSync(entries, { recursive: true });
 const quick = new Set(["cilium", "cluster", "common", "docs", "linkerd", "lint", "manifests", "report"]);
 const folderOf = (file) => (file.startsWith("components") ? path.dirname(file) : file.split(path.sep)[0]);
 const isSmall = (file) => files.filter((other) => folderOf(other) === folderOf(file)).length < 3;
@@ -30,15 +28,24 @@ const suiteOf = (file) => {
   if (suffix === ".check.ts") return path.dirname(file);
   return isSmall(file) || quick.has(folderOf(file)) ? "quick" : folderOf(file);
 };
-const suites = [...new Set(files.map(suiteOf))].map((suite) => {
-  const required = files.filter((file) => suiteOf(file) === suite).map((file) => path.join(__dirname, file));
-  const entry = path.join(entries, `${suite.replaceAll(path.sep, "-")}.js`);
-  writeFileSync(entry, required.map((file) => `require(${JSON.stringify(file)});\n`).join(""));
-  return entry;
-});
+const suites = new Map();
+for (const file of files) suites.set(suiteOf(file), [...(suites.get(suiteOf(file)) ?? []), file]);
+const bytesOf = (suite) => suites.get(suite).reduce((sum, file) => sum + statSync(path.join(__dirname, file)).size, 0);
+
+// The largest start first, so that none is left alone at the end. Node sorts what it is given by name.
+const entries = path.join(root, "node_modules", ".cache", "meshfence-tests", `entries-${process.pid}`);
+mkdirSync(entries, { recursive: true });
+const entryFiles = [...suites.keys()]
+  .sort((one, other) => bytesOf(other) - bytesOf(one))
+  .map((suite, index) => {
+    const entry = path.join(entries, `${String(index).padStart(2, "0")}-${suite.replaceAll(path.sep, "-")}.js`);
+    const required = suites.get(suite).map((file) => `require(${JSON.stringify(path.join(__dirname, file))});\n`);
+    writeFileSync(entry, required.join(""));
+    return entry;
+  });
 const runner = ["--require", path.join(__dirname, "register.js"), "--test"];
-// Node would leave one core to itself: of two, half.
-const parallel = `--test-concurrency=${availableParallelism()}`;
+// Many tests wait for a child process or a timer: one process more than there are cores keeps all cores busy. Slow ones are often about time.
+const parallel = `--test-concurrency=${availableParallelism() + (suffix === ".check.ts" ? 0 : 1)}`;
 
 /** Runs a command and gives its exit status; what it says is kept back until it has ended where `quiet` is set. */
 function run(command, args, quiet) {
@@ -53,7 +60,7 @@ function run(command, args, quiet) {
 
 async function main() {
   const check = process.argv.includes("--check") ? run("npm", ["run", "check:code"], true) : undefined;
-  const { status } = await run(process.execPath, [...runner, parallel, ...suites], false);
+  const { status } = await run(process.execPath, [...runner, parallel, ...entryFiles], false);
   rmSync(entries, { recursive: true });
   const checked = await check;
   if (checked !== undefined) process.stdout.write(checked.said);

@@ -1,5 +1,7 @@
 import { endpointKind } from "../../cilium/policy/identity";
-import { parseAddress, parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
+import { append, getOrMake } from "../../common/maps";
+import { type Prefix, parseAddress, parsePrefixOrAddress, prefixLabelKey } from "../../kubernetes/cidr";
+import { PrefixSet } from "../../kubernetes/prefix-set";
 import { wellKnown } from "../../linkerd/wire/well-known";
 import { compile } from "../../reachability/compile";
 import { reasonsOf, unbound, unguarded } from "../../reachability/words";
@@ -68,17 +70,12 @@ export type Refuses = (asked: { protocol: string; port: number }, from: Endpoint
 type Used = (from: string, to: string, protocol: string, port: number) => boolean;
 
 function usedBy({ edges }: Traffic, places: PartyEndpoints, endpoints: readonly EndpointFacts[]): Used {
-  const outside = endpoints.filter((endpoint) => endpointKind(endpoint) === "address" || isWorld(endpoint));
+  const outside = new Outside(endpoints);
   const cache = new Map<Party, string[]>();
-  const idsOf = (party: Party) => {
-    let ids = cache.get(party);
-    if (ids === undefined) {
-      const blocks = party.kind === "address" ? outside.filter((endpoint) => holds(endpoint, party)) : [];
-      ids = [...places.endpointsOf(party), ...blocks].map(({ id }) => id);
-      cache.set(party, ids);
-    }
-    return ids;
-  };
+  const idsOf = (party: Party) =>
+    getOrMake(cache, party, () =>
+      [...places.endpointsOf(party), ...(party.kind === "address" ? outside.holding(party) : [])].map(({ id }) => id),
+    );
   const used = new Set<string>();
   for (const { from, to, protocol, port } of edges)
     for (const client of idsOf(from))
@@ -89,10 +86,37 @@ function usedBy({ edges }: Traffic, places: PartyEndpoints, endpoints: readonly 
     used.has(`${from}\0${to}\0${protocol} ${port}`) || used.has(`${from}\0${to}\0any`);
 }
 
-function holds({ id, ip, fqdn, reserved }: EndpointFacts, party: Party): boolean {
-  if (reserved !== undefined) return true;
-  if (fqdn !== undefined) return party.names?.has(fqdn) === true;
-  const address = parseAddress(party.ip ?? "");
-  const block = parsePrefixOrAddress(id) ?? parseAddress(ip ?? "");
-  return address !== undefined && block !== undefined && prefixContains(block, address);
+/** The endpoints outside the cluster, by what an address is compared with: recordings hold thousands of addresses, and policies many blocks. */
+class Outside {
+  private readonly worlds: EndpointFacts[] = [];
+  private readonly byName = new Map<string, EndpointFacts[]>();
+  private readonly byBlock = new Map<string, EndpointFacts[]>();
+  private readonly blocks: PrefixSet;
+
+  constructor(endpoints: readonly EndpointFacts[]) {
+    const blocks: Prefix[] = [];
+    for (const endpoint of endpoints) {
+      const { id, ip, fqdn } = endpoint;
+      if (isWorld(endpoint)) this.worlds.push(endpoint);
+      if (endpointKind(endpoint) !== "address") continue;
+      const block = parsePrefixOrAddress(id) ?? parseAddress(ip ?? "");
+      if (fqdn !== undefined) append(this.byName, fqdn, endpoint);
+      else if (block !== undefined) {
+        blocks.push(block);
+        append(this.byBlock, prefixLabelKey(block), endpoint);
+      }
+    }
+    this.blocks = new PrefixSet(blocks);
+  }
+
+  /** The endpoints that an address belongs to. */
+  holding({ ip, names = new Set() }: Party): EndpointFacts[] {
+    const address = parseAddress(ip ?? "");
+    const blocks = address === undefined ? [] : [...this.blocks.holdersOf(address)];
+    return [
+      ...this.worlds,
+      ...[...names].flatMap((name) => this.byName.get(name) ?? []),
+      ...blocks.flatMap((block) => this.byBlock.get(prefixLabelKey(block)) ?? []),
+    ];
+  }
 }
