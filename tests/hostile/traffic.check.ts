@@ -2,6 +2,6 @@ import { test } from "node:test";
 import { hostilePieces } from "./state";
 import { holdTraffic } from "./traffic";
 
-for (const piece of hostilePieces)
+for (const piece of [hostilePieces.join(" "), ...hostilePieces])
   test(`nothing of a name acts in what is said of traffic: ${JSON.stringify(piece).slice(0, 60)}`, () =>
     holdTraffic(piece));

@@ -101,6 +101,7 @@ test("a program in YAML is planned without its language host", () => {
   assert.match(planned("fence").unseen?.reason ?? "", /made by the provider of meshfence:index:Fence/);
 });
 
+// What else can be wrong with a program: yaml.check.ts.
 test("configuration of a stack, and what is wrong with a program, are as in Pulumi", () => {
   const said = (text: string, ...args: string[]) => {
     const root = project({ "Pulumi.yaml": text, "np.yaml": manifest });
@@ -110,9 +111,6 @@ test("configuration of a stack, and what is wrong with a program, are as in Pulu
   assert.match(said(program, "--config", "team=blue"), /"name": "web-blue"/);
   const cases: [string, string, RegExp][] = [
     ["${labels}", "${nobody}", /nothing is called nobody/],
-    ["${ports[1]}", "${port}", /port depends on itself/],
-    ["${ports[1]}", "${ports[1]", /does not end/],
-    ["fn::join", "fn::jion", /there is no function fn::jion/],
     ["default: red", "type: string", /the configuration shop:team is not set; give it with --config team=VALUE/],
     ["runtime: yaml", "runtime: {name: yaml, options: {compiler: cue export}}", /made by the compiler "cue export"/],
   ];
@@ -122,6 +120,7 @@ test("configuration of a stack, and what is wrong with a program, are as in Pulu
 test("names in texts, and the types that Pulumi's YAML lets a program write", () => {
   assert.deepEqual(partsOf('a ${b.c[0]["d.e"]} $${f} $g'), ["a ", { name: "b", members: ["c", 0, "d.e"] }, " ${f} $g"]);
   assert.throws(() => partsOf("${}"), /names nothing/);
+  assert.throws(() => partsOf("${ports[1]"), /does not end/);
   assert.equal(typeOf("random:RandomId", {}), "random:index/randomId:RandomId");
   assert.equal(typeOf("meshfence:Cilium", {}), "meshfence:index:Cilium");
   assert.equal(typeOf("aws:s3/bucket:Bucket", {}), "aws:s3/bucket:Bucket");

@@ -249,3 +249,33 @@ test("a package without a lock file gets the modules of the working tree, where 
   assert.equal(status, 1, stderr);
   assert.match(stdout, /### Reachability: 0 opened, 1 closed/);
 });
+
+test("where the base lacks what only a build makes, the error names --prepare, with which the base is planned", () => {
+  const root = repository(fenced as Shop);
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });
+  write(root, "shop/source.js", readFileSync(path.join(root, "shop", "index.js"), "utf8"));
+  write(root, "shop/index.js", 'require("./built/program.js");\n');
+  write(
+    root,
+    "build.js",
+    'const fs = require("fs"); fs.mkdirSync("shop/built", { recursive: true }); fs.copyFileSync("shop/source.js", "shop/built/program.js");',
+  );
+  write(root, ".gitignore", "node_modules\nbuilt\n");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "a build");
+  const build = "node build.js";
+  const head = pr(root, ["--base", "HEAD~1"], pathWith(true));
+  assert.match(head.stderr, /the head, the working tree, cannot be planned:[\s\S]*Cannot find module/);
+  assert.doesNotMatch(head.stderr, /--prepare/, "nothing prepares the working tree");
+  execFileSync("sh", ["-c", build], { cwd: root });
+  const base = pr(root, ["--base", "HEAD"], pathWith(true));
+  assert.equal(base.status, 2, base.stderr);
+  assert.match(
+    base.stderr,
+    /the base, HEAD, cannot be planned:[\s\S]*Cannot find module[\s\S]*name it: --prepare "npm run build"/,
+  );
+  const prepared = pr(root, ["--base", "HEAD", "--prepare", build], pathWith(true));
+  assert.equal(prepared.status, 0, prepared.stderr);
+  assert.match(prepared.stdout, /### Reachability: 0 opened, 0 closed/);
+});

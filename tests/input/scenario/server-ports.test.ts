@@ -48,19 +48,3 @@ test("a Server of other pods, or of a port by its name, adds none", () => {
     [8080],
   );
 });
-
-test("pods that policies tell apart and for which there is no room are named as not seen", () => {
-  const many = (count: number) =>
-    Array.from({ length: count }, (_, index) => ({
-      apiVersion: "cilium.io/v2",
-      kind: "CiliumNetworkPolicy",
-      metadata: { name: `p${index}`, namespace: "shop" },
-      spec: { endpointSelector: { matchLabels: { app: `a${index}` } }, ingress: [{}] },
-    }));
-  const unseen = (count: number) => {
-    const { before } = evaluateBoth(state(...many(count)), state(), { namespace: "default" });
-    return before.unseen.map(({ object }) => object);
-  };
-  assert.deepEqual(unseen(320), []);
-  assert.match(unseen(3020)[0] ?? "", /^\d+ more sets of pods that policies select$/);
-});
