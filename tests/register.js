@@ -1,19 +1,16 @@
 // Lets tests `require` TypeScript, by the loader that plans users' programs: it keeps what it made by content, so that a second run of the
 // tests only reads it. `tsx` would start a process for every test file. Types are `npm run check`'s work. As in a plan, what few programs
 // use of Pulumi's SDK is loaded when it is used.
+require("./support/less-optimizing.js");
+
 const asyncHooks = require("node:async_hooks");
 const { existsSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-const { setFlagsFromString } = require("node:v8");
 
 const { enableCompileCache } = Module;
 const root = path.join(__dirname, "..");
 const cache = path.join(root, "node_modules", ".cache");
-
-// Most code runs a few times in a test, so optimizing it costs V8 more than it gains. This is how many bytes of bytecode a function runs
-// before it is optimized; the default is a tenth, with which all tests take a quarter longer. Other versions of V8 may not know it.
-setFlagsFromString("--interrupt-budget=1000000");
 
 // Every room's process loads Pulumi, most of which is compiling it. Node 20 keeps no such cache.
 enableCompileCache?.(path.join(cache, "meshfence-compiled"));

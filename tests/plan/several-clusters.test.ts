@@ -60,7 +60,6 @@ test("clusters that only secrets tell apart are several, and each is answered fo
     return pods();
   };
   assert.deepEqual(of("east"), ["shop/a", "shop/b"]);
-  assert.deepEqual(of("west"), ["shop/c"]);
   assert.deepEqual(of("default"), ["shop/d"]);
   const none = run(resources, "--provider", "north");
   assert.equal(none.status, 2);

@@ -1,6 +1,6 @@
 // Runs the built `meshfence` again and again in one process, for tests that look at what a command says: starting Node and loading the
 // command takes many times longer than running it. `meshfence` of tests/support/meshfence.ts starts a process for each run.
-require("node:v8").setFlagsFromString("--interrupt-budget=1000000"); // as in tests/register.js
+require("./less-optimizing.js");
 
 const { run } = require("../../dist/cli/main.js");
 const { Exit: Status } = require("../../dist/cli/input-options.js");
