@@ -12,7 +12,7 @@ for (const name of ["linkerd-corners", "linkerd-sample"]) {
     for (const line of name === "linkerd-sample" ? some(lines) : lines) {
       compareScenario(JSON.parse(line) as Scenario, comparison);
     }
-    assert.ok(comparison.questions > 300);
+    assert.ok(comparison.questions > 600);
     assert.deepEqual([...comparison.differences, ...comparison.unknown].slice(0, 5), []);
   });
 }
