@@ -214,8 +214,8 @@ class CompiledReachability implements Reachability {
     if (source === undefined || target === undefined || protocol === undefined) return "";
     const decision = this.kind(source, target, { from, to, proto, port }, protocol)[direction];
     if (decision === undefined) return "";
-    const { verdict, l7, origins, proxied = [], missing = "", doubt = "" } = decision;
-    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()} ${doubt}`;
+    const { verdict, l7, origins, proxied = [], missing = "", dependsOn = "" } = decision;
+    return `${verdict} ${l7} ${missing} ${this.names.of(origins).join()} ${proxied.map(matchText).join()} ${dependsOn}`;
   }
 
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {

@@ -4,15 +4,15 @@ import type { CidrGroupFacts } from "../../scenario/scenario";
 import { CIDR_GROUP_SOURCE, CILIUM_OWNED_PREFIX, type Label, type LabelSet, splitSource } from "../api/labels";
 import { type Requirement, selects } from "../api/selector";
 
-/** What a group's name is as a label (`LabelForCIDRGroupRef`). */
+/** Prefix of the label key that carries a group's name (`LabelForCIDRGroupRef`). */
 const NAME_KEY = "io.cilium.policy.cidrgroupname";
-/** Between key and value where both are one key (`CIDRGroupEncodedSep`): an address may be in groups that differ in a label's value. */
+/** Joins a label's key and value into one key (`CIDRGroupEncodedSep`), because an address may be in groups that differ only in the value. */
 const SEPARATOR = "+";
 
-/** The labels that an address has from the groups that hold it (`cidrsAndLabelsForCIDRGroup`, merged from all prefixes around it). */
+/** The labels that an address gets from the groups that contain it (`cidrsAndLabelsForCIDRGroup`, merged over all prefixes that contain it). */
 export function cidrGroupLabels(address: Prefix, groups: readonly CidrGroupFacts[] = []): Label[] {
   return groups
-    .filter(({ cidrs }) => cidrs.some((cidr) => holdsAddress(cidr, address)))
+    .filter(({ cidrs }) => cidrs.some((cidr) => containsAddress(cidr, address)))
     .flatMap(({ name, labels = {} }) => [
       groupLabel(`${NAME_KEY}/${name}`),
       ...Object.entries(labels)
@@ -21,12 +21,12 @@ export function cidrGroupLabels(address: Prefix, groups: readonly CidrGroupFacts
     ]);
 }
 
-/** An address of the group that a rule names. */
+/** Requires that an address is in the named group. */
 export function inGroup(name: string): Requirement {
   return { source: CIDR_GROUP_SOURCE, key: `${NAME_KEY}/${name}`, operator: "Exists", values: [] };
 }
 
-/** An address of the groups that a rule selects by their labels. A key may name its source, as in any selector. */
+/** Requires that an address is in groups with these labels. A key may have a source prefix, as in any selector. */
 export function inSelectedGroups({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Requirement[] {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => ({ key, operator: "In" as const, values: [value] })),
@@ -38,18 +38,18 @@ export function inSelectedGroups({ matchLabels = {}, matchExpressions = [] }: La
 }
 
 /**
- * A requirement about the groups of an address (`matchesEncodedRequirement`). What asks for a value asks whether some group has it, and
- * `NotIn` and `DoesNotExist` hold for an address that is in no group at all.
+ * Whether an address meets a requirement on its groups (`matchesEncodedRequirement`). `In` holds if any of its groups has one of the values;
+ * `NotIn` and `DoesNotExist` also hold for an address that is in no group.
  */
-export function groupHolds(requirement: Requirement, labels: LabelSet): boolean {
+export function meetsGroupRequirement(requirement: Requirement, labels: LabelSet): boolean {
   const { source, key, operator, values } = requirement;
-  const some = () => values.some((value) => labels.lookup(source, encodedKey(key, value)) !== undefined);
-  if (operator === "In") return some();
-  if (operator === "NotIn") return !some();
+  const isIn = () => values.some((value) => labels.lookup(source, encodedKey(key, value)) !== undefined);
+  if (operator === "In") return isIn();
+  if (operator === "NotIn") return !isIn();
   return selects({ text: "", requirements: [requirement] }, labels);
 }
 
-function holdsAddress(cidr: string, address: Prefix): boolean {
+function containsAddress(cidr: string, address: Prefix): boolean {
   const prefix = parsePrefix(cidr);
   return prefix !== undefined && prefixContains(prefix, address);
 }

@@ -2,56 +2,56 @@ import { getOrMake, present } from "../../common/maps";
 import type { UnknownSettings } from "../../scenario/scenario";
 import { matchText, type ProxiedMatch } from "./proxied";
 
-/** What one end decides about a flow. */
+/** What the policies at one end of a flow decide about it. */
 export interface Decision {
   verdict: "allowed" | "denied" | "unknown";
-  /** Places in the list of policies; negative are Cilium's defaults, see {@link Origin}. */
+  /** Indices of the policies that decide. Negative ones are Cilium's defaults, see {@link Origin}. */
   origins: readonly number[];
   l7: boolean;
-  /** What the proxy lets through, where the flow is handed to it. */
+  /** What Cilium's proxy admits, if the flow is redirected to it. */
   proxied?: readonly ProxiedMatch[];
-  /** The mode of Cilium's own authentication that the rules which allow it ask for. What cannot have it is denied. */
+  /** The mode of Cilium's mutual authentication that the allowing rules require. Peers that cannot authenticate are denied. */
   authentication?: string;
-  /** What would have to be known. */
+  /** Why the verdict is unknown: the missing fact, in words. */
   missing?: string;
-  /** Of what is unknown: the rules that it depends on, as a text that is equal for equal ones. */
-  doubt?: string;
+  /** A key for the rules that an unknown verdict depends on. Equal keys mean the same rules. */
+  dependsOn?: string;
 }
 
-/** The number of no decision: nobody decides. What a table was not filled with is 0, which is no answer at all. */
+/** Stands for no decision, where no policy applies. Not 0, which is a table cell that was never filled. */
 export const NOBODY = 1;
 
-/** A decision of which there is one object only, see {@link SharedDecisions}. */
+/** An interned decision, see {@link SharedDecisions}: equal decisions are the same object. */
 export interface NumberedDecision extends Decision {
-  /** Its own, above {@link NOBODY}. */
+  /** Unique, and above {@link NOBODY}. */
   number: number;
 }
 
-/** Origins that are no policy. */
+/** Cilium's defaults, as origins. */
 export const Origin = { AllowAnyIngress: -1, AllowAnyEgress: -2, AllowLocalhost: -3 } as const;
 
-/** One object for all decisions that say the same, whichever subject makes them, so that they can be told apart by identity. */
+/** Interns decisions: equal ones are the same object with the same number, whichever subject makes them. */
 export class SharedDecisions {
   /**
-   * @param doubts Settings that are not known, under which it may be decided otherwise.
-   * @param canAuthenticate Whether agents process what asks for authentication; where not, it is dropped all the same (`auth_lookup`). Where nothing
-   *   says it, a decision is the policy map's, which allows it.
+   * @param unknownSettings Settings that are not known and could change a decision. Such a decision is unknown.
+   * @param canAuthenticate Whether agents have mutual authentication enabled. Without it they still drop traffic that requires it (`auth_lookup`).
+   *   Default: unknown; decisions are then those of the policy map, which allows such traffic.
    */
   constructor(
-    private readonly doubts: UnknownSettings = {},
+    private readonly unknownSettings: UnknownSettings = {},
     private readonly canAuthenticate?: boolean,
   ) {}
 
   private readonly byText = new Map<string, NumberedDecision>();
   private readonly made: NumberedDecision[] = [];
 
-  /** @param isNode It is about a node, which only the host firewall fences. */
+  /** @param isNode Whether the subject is a node, to which policies apply only with the host firewall. */
   of(given: Decision, isNode = false): NumberedDecision {
-    const decision = this.withDoubts(this.authenticated(given), isNode);
-    const { verdict, origins, l7, proxied = [], authentication = "", missing, doubt } = decision;
+    const decision = this.withUnknownSettings(this.authenticated(given), isNode);
+    const { verdict, origins, l7, proxied = [], authentication = "", missing, dependsOn } = decision;
     return getOrMake(
       this.byText,
-      `${verdict} ${l7} ${authentication} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${doubt ?? ""}`,
+      `${verdict} ${l7} ${authentication} ${origins.join()} ${proxied.map(matchText).join()} ${missing ?? ""} ${dependsOn ?? ""}`,
       () => {
         const shared = { ...decision, number: this.last + 1 };
         this.made.push(shared);
@@ -66,8 +66,8 @@ export class SharedDecisions {
     return this.canAuthenticate && authentication === "required" ? decision : { ...decision, verdict: "denied" };
   }
 
-  private withDoubts(decision: Decision, isNode: boolean): Decision {
-    const { policyEnforcement, auditMode, hostFirewall } = this.doubts;
+  private withUnknownSettings(decision: Decision, isNode: boolean): Decision {
+    const { policyEnforcement, auditMode, hostFirewall } = this.unknownSettings;
     const isByDefault = decision.origins.some(
       (origin) => origin === Origin.AllowAnyIngress || origin === Origin.AllowAnyEgress,
     );
@@ -78,7 +78,7 @@ export class SharedDecisions {
           ? policyEnforcement
           : undefined;
     if (missing === undefined) return decision;
-    return { verdict: "unknown", origins: [], l7: false, missing, doubt: decision.verdict };
+    return { verdict: "unknown", origins: [], l7: false, missing, dependsOn: decision.verdict };
   }
 
   /** The decision with a number; undefined for {@link NOBODY}. */
@@ -86,7 +86,7 @@ export class SharedDecisions {
     return number === NOBODY ? undefined : present(this.made[number - NOBODY - 1], `decision ${number}`);
   }
 
-  /** The highest number. */
+  /** The highest number in use. */
   get last(): number {
     return this.made.length + NOBODY;
   }

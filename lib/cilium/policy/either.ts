@@ -6,34 +6,34 @@ import type { MapItem } from "./lookup";
 import { type Decider, decide } from "./model";
 import { EndpointPolicy } from "./subject";
 
-/** One of the agents that an endpoint may have. */
-export interface Possible {
+/** The policy of an endpoint under one of the configurations that its agent may have. */
+export interface PossiblePolicy {
   decider: Decider;
-  /** The class of an identity, which depends on how the agent is set. */
+  /** The aggregate of an identity, which depends on the configuration. */
   aggregate(identity: number): Aggregate;
 }
 
-/** What is decided about an endpoint of which it is not known how its agent is set: what all agents that it may have say alike, and else nobody knows. */
+/** The policy of an endpoint whose agent's configuration is not known: what all possible configurations agree on; the rest is unknown. */
 export class EitherPolicy extends EndpointPolicy {
   readonly selected: ReadonlySet<number>;
   private readonly items = new Map<Aggregate | number, readonly MapItem[]>();
-  private readonly joined = new Map<string, NumberedDecision>();
+  private readonly combined = new Map<string, NumberedDecision>();
 
   /**
-   * @param identities How many there are.
-   * @param unlike The identities that are of another class to one agent than to another.
-   * @param missing What would have to be known.
+   * @param identities The number of identities.
+   * @param reclassified The identities whose aggregate differs between the configurations.
+   * @param missing The missing fact, in words.
    */
   constructor(
-    private readonly possible: readonly Possible[],
+    private readonly possible: readonly PossiblePolicy[],
     private readonly identities: number,
-    unlike: Iterable<number>,
+    reclassified: Iterable<number>,
     private readonly missing: string,
     private readonly shared: SharedDecisions,
   ) {
     super();
     const policies = possible.flatMap(({ decider }) => (decider instanceof EndpointPolicy ? [decider] : []));
-    this.selected = new Set([...unlike, ...policies.flatMap((policy) => [...policy.selected])]);
+    this.selected = new Set([...reclassified, ...policies.flatMap((policy) => [...policy.selected])]);
   }
 
   *lists(): Generator<readonly MapItem[]> {
@@ -51,7 +51,7 @@ export class EitherPolicy extends EndpointPolicy {
   }
 
   decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision {
-    return this.join(
+    return this.combine(
       this.possible.map(({ decider }) =>
         decider instanceof EndpointPolicy ? decider.decideOthers(aggregate, protocol, port) : decider,
       ),
@@ -59,7 +59,7 @@ export class EitherPolicy extends EndpointPolicy {
   }
 
   decide(peer: number, protocol: number, port: number): NumberedDecision {
-    return this.join(this.possible.map(({ decider }) => decide(decider, peer, protocol, port)));
+    return this.combine(this.possible.map(({ decider }) => decide(decider, peer, protocol, port)));
   }
 
   decisions(protocol: number, port: number): Int32Array {
@@ -68,17 +68,16 @@ export class EitherPolicy extends EndpointPolicy {
     );
     return Int32Array.from({ length: this.identities }, (_, peer) => {
       const numbers = each.map((one) => (typeof one === "number" ? one : present(one[peer], `a decision on ${peer}`)));
-      return this.join(numbers.map((number) => this.shared.at(number))).number;
+      return this.combine(numbers.map((number) => this.shared.at(number))).number;
     });
   }
 
-  private join(all: readonly (NumberedDecision | undefined)[]): NumberedDecision {
+  private combine(all: readonly (NumberedDecision | undefined)[]): NumberedDecision {
     const numbers = all.map((one) => one?.number ?? NOBODY);
-    return getOrMake(this.joined, numbers.join(), () =>
-      this.shared.of(joinDecisions(all, this.missing) ?? LET_THROUGH),
+    return getOrMake(this.combined, numbers.join(), () =>
+      this.shared.of(joinDecisions(all, this.missing) ?? ALLOWED_BY_NO_POLICY),
     );
   }
 }
 
-/** Where no agent decides. */
-const LET_THROUGH: Decision = { verdict: "allowed", origins: [], l7: false };
+const ALLOWED_BY_NO_POLICY: Decision = { verdict: "allowed", origins: [], l7: false };

@@ -17,41 +17,40 @@ import { Tier } from "./tiers";
 export type { Direction } from "../api/peer-lists";
 
 /**
- * One item of `ingress`, `egress`, `ingressDeny` or `egressDeny` as the engine sees it (`types.PolicyEntry`).
+ * One item of `ingress`, `egress`, `ingressDeny` or `egressDeny`, compiled (`types.PolicyEntry`).
  */
 export interface Entry {
-  /** Place of the policy in the list compiled. */
+  /** Index of the policy in the compiled list. */
   policy: number;
-  /** Where the item stands in the policy. */
+  /** Path of the item in the policy. */
   path: Path;
   subject: Selector;
-  /** What would have to be known to say whom it is for. It is then for some of those that `subject` selects, or for none. */
+  /** Set if it is not known whom the entry applies to: the missing fact, in words. It then applies to some of what `subject` selects, or to none. */
   uncertain?: string;
-  /** Of one that is not all known: how it is written, see {@link UndecidedRules}. */
+  /** How an entry that is not fully known is written, see {@link UndecidedRules}. */
   written?: string;
-  /** The policy selects nodes: it says nothing about pods. */
+  /** Whether the policy selects nodes rather than pods. */
   node: boolean;
   direction: Direction;
   deny: boolean;
-  /** It neither allows nor denies, but what is left of its tier is skipped. */
+  /** Whether it neither allows nor denies, but skips the rest of its tier. */
   passes: boolean;
-  /** A higher tier is asked first. */
   tier: Tier;
-  /** Within its tier, what is lower is asked first. */
+  /** Within the tier, lower values are evaluated first. */
   priority: number;
-  /** What no rule allows is denied to the subject, in this direction. */
+  /** Whether the subject is denied everything in this direction that no rule allows. */
   defaultDeny: boolean;
-  /** Empty: nobody. */
+  /** Empty: it matches no peer. */
   peers: readonly Peer[];
   l4: readonly L4[];
-  /** `authentication.mode`, which decides together with what a rule can be merged. */
+  /** `authentication.mode`. Rules with different modes cannot be merged. */
   authentication: string | undefined;
 }
 
 /**
- * The entries of a policy that Cilium takes, in its order (`RulesToPolicyEntries`).
+ * The entries of a policy that Cilium accepts, in Cilium's order (`RulesToPolicyEntries`).
  *
- * @param undecided What becomes of what is not known: with `no match`, labels alone count.
+ * @param undecided What to do about missing facts: mark the entries as uncertain, or go by the labels alone (`no match`).
  */
 export function policyEntries(
   policy: EvaluatedPolicy,
@@ -70,7 +69,7 @@ export function policyEntries(
   return [...given, ...(policy.undecided ?? []).flatMap((rules) => undecidedEntries(rules, policy, index, scenario))];
 }
 
-/** What rules that hang on something unknown may say at most. */
+/** The entries of rules that depend on a missing fact: everything that they might say. */
 function undecidedEntries(
   { rule, path, missing, written, isWhole = false, isSure = false, isAnywhere = false }: UndecidedRules,
   policy: EvaluatedPolicy,
@@ -89,17 +88,21 @@ function undecidedEntries(
   });
 }
 
-interface Place {
-  /** Of the policy in the list compiled. */
+interface RuleContext {
+  /** Index of the policy in the compiled list. */
   policy: number;
-  /** Of the rule in the policy. */
+  /** Path of the rule in the policy. */
   path: Path;
   namespace: string | undefined;
   undecided: "unknown" | "no match";
   ordered?: OrderedRules | undefined;
 }
 
-function ruleEntries(rule: Rule, { policy, path, namespace, undecided, ordered }: Place, scenario: Scenario): Entry[] {
+function ruleEntries(
+  rule: Rule,
+  { policy, path, namespace, undecided, ordered }: RuleContext,
+  scenario: Scenario,
+): Entry[] {
   const entries: Entry[] = [];
   const node = rule.nodeSelector !== undefined;
   const selects: LabelSelector = (node ? rule.nodeSelector : rule.endpointSelector) ?? {};
@@ -127,7 +130,7 @@ function ruleEntries(rule: Rule, { policy, path, namespace, undecided, ordered }
       passes: order?.passes === true,
       tier: Tier[ordered?.tier ?? "Normal"],
       priority: order?.priority ?? 0,
-      // Sanitize fills in true for a direction that has rules, and only such a direction has entries.
+      // Cilium's Sanitize defaults this to true for a direction that has rules, and only such a direction has entries.
       defaultDeny: rule.enableDefaultDeny?.[direction] ?? true,
       peers: effectivePeers(rulePeers(of, order === undefined ? scope : { ...scope, given: order }, scenario), item),
       l4: ruleL4(item, deny),
@@ -139,13 +142,13 @@ function ruleEntries(rule: Rule, { policy, path, namespace, undecided, ordered }
 
 const itemList = (direction: Direction, deny: boolean) => (deny ? (`${direction}Deny` as const) : direction);
 
-/** The namespace of a policy; undefined of a clusterwide one. */
+/** The namespace of a policy; undefined for a clusterwide one. */
 export function policyNamespace(policy: EvaluatedPolicy): string | undefined {
   const isClusterwide = policy.kind === "CiliumClusterwideNetworkPolicy" || policy.kind === "ClusterNetworkPolicy";
   return isClusterwide ? undefined : policy.metadata?.namespace || "default";
 }
 
-/** Every DNS name and pattern that the policies allow by: an address that one of them resolved to is labelled with it. */
+/** Every DNS name and pattern in `toFQDNs`. Each becomes a label of the addresses that resolve from it. */
 export function fqdnPatterns(policies: readonly EvaluatedPolicy[]): string[] {
   const keys = policies
     .flatMap((policy) => policyRules(policy))
@@ -156,12 +159,13 @@ export function fqdnPatterns(policies: readonly EvaluatedPolicy[]): string[] {
 }
 
 /**
- * Undefined peers (an empty list was given) are nobody. No peer at all is everybody if the rule names ports, else nobody: `ingress: [{}]`
- * is a default deny that allows nothing. That includes `toServices` of which no Service exists, which opens its ports to the world.
+ * Undefined peers (the item has an empty list) match nobody. An item without peers matches everybody if it names ports, and otherwise nobody:
+ * `ingress: [{}]` turns default deny on and allows nothing. A `toServices` that matches no Service counts as no peers, so its ports are open to
+ * the world.
  */
 function effectivePeers(peers: Peer[] | undefined, item: IngressRule | EgressRule): Peer[] {
   if (peers === undefined) return [];
-  // Everybody beside others leaves only everybody (`AddSelectorsTxn`), which decides what the rule is merged with.
+  // A wildcard absorbs all other peers (`AddSelectorsTxn`), which decides what the rule is merged with.
   if (peers.some(isWildcard)) return [labelPeer(WILDCARD)];
   if (peers.length > 0) return peers;
   return namesPorts(item) ? [labelPeer(WILDCARD)] : [];

@@ -10,19 +10,19 @@ import { isWildcard, labelPeer, type Peer } from "./peer";
 import { EVERYTHING } from "./proxied";
 import type { TierRange } from "./tiers";
 
-/** What one peer gets on one port after all rules about both are merged (`PerSelectorPolicy`). */
+/** The merged rules for one peer on one port (`PerSelectorPolicy`). */
 export interface PeerPolicy {
   peer: Peer;
   l4: L4;
   item: Omit<MapItem, "protocol" | "port" | "endPort">;
 }
 
-/** Merging failed: Cilium then leaves the pod with the policy it had, whatever that was. */
+/** Why the rules cannot be merged. Cilium then leaves the pod with the policy that it had before. */
 export interface Conflict {
   conflict: string;
 }
 
-/** An entry with when it is asked: the level of its precedence, of which the higher comes first. */
+/** An entry with the level of its precedence; higher levels are evaluated first. */
 export interface Levelled {
   entry: Entry;
   level: number;
@@ -44,11 +44,11 @@ interface Filter {
 }
 
 /**
- * The rules of one tier that select a subject in one direction, merged by port and then by peer as `mergePortProto` does: what is asked first
- * stays, and of what is asked at once a deny takes an allow's place, an allow that of a pass, and two alike share it. `entries` are in Cilium's order: of two ranges that begin at the same named port the first counts, since filters of a
- * named port are told apart by the name alone.
+ * Merges the rules of one tier that select a subject in one direction, by port and then by peer, as `mergePortProto` does. The entry of the highest
+ * level stays; at the same level a deny replaces an allow, an allow replaces a pass, and two of the same kind merge.
  *
- * @param isDenied What no rule allows is denied. Where it is not, L7 rules keep out nothing either.
+ * @param entries In Cilium's order. Filters for a named port differ by name alone, so of two ranges from the same named port the first one counts.
+ * @param isDenied Whether the subject has default deny in this direction. Without it, L7 rules block nothing either.
  */
 export function mergeFilters(entries: readonly Levelled[], range: TierRange, isDenied = true): PeerPolicy[] | Conflict {
   const filters = new Map<string, Filter>();
@@ -66,8 +66,8 @@ export function mergeFilters(entries: readonly Levelled[], range: TierRange, isD
   return [...filters.values()].flatMap((filter) => distinctPolicies(filter, range, isDenied));
 }
 
-/** The entity `none`. It selects nobody, so Cilium does not merge what is said of it and finds no conflict there. */
-const NOBODY = labelPeer(selectorOf(RESERVED_SOURCE, "none")).text;
+/** The entity `none` selects nobody, so Cilium does not merge its rules, and they cannot conflict. */
+const ENTITY_NONE = labelPeer(selectorOf(RESERVED_SOURCE, "none")).text;
 
 function addPeer(
   { byPeer }: Filter,
@@ -75,7 +75,7 @@ function addPeer(
   peer: Peer,
   l7: L7Policy | undefined,
 ): string | undefined {
-  if (peer.text === NOBODY) return undefined;
+  if (peer.text === ENTITY_NONE) return undefined;
   const present = byPeer.get(peer.text);
   const { deny, passes, authentication, policy } = entry;
   if (present !== undefined && present.level > level) return undefined;
@@ -101,22 +101,22 @@ function addPeer(
 }
 
 /**
- * Leaves out a peer for whom a port is as open or shut as for everybody (`selectorCoveredByWildcard`). Where all ports are free, the
- * policy map sees to that itself.
+ * Drops peers whose policy on a port equals that of the wildcard (`selectorCoveredByWildcard`). For a filter of all ports, the policy map does
+ * that itself.
  */
 function distinctPolicies({ l4, byPeer }: Filter, range: TierRange, isDenied: boolean): PeerPolicy[] {
   const policies = [...byPeer.values()].map((merging) => peerPolicy(merging, l4, range, isDenied));
   const everybody = policies.find(({ peer }) => isWildcard(peer));
   if (everybody === undefined || (l4.port === 0 && l4.name === undefined)) return policies;
-  const { precedence: above, authentication, proxied } = everybody.item;
-  // What the proxy lets through for it besides is not left out.
-  const isMore = ({ item }: PeerPolicy) => l4.name === undefined && item.proxied !== proxied;
+  const { precedence: wildcardPrecedence, authentication, proxied } = everybody.item;
+  // The proxy may admit more for this peer than for everybody.
+  const hasOwnRequests = ({ item }: PeerPolicy) => l4.name === undefined && item.proxied !== proxied;
   return policies.filter(
     (policy) =>
       policy === everybody ||
-      policy.item.precedence !== above ||
+      policy.item.precedence !== wildcardPrecedence ||
       policy.item.authentication !== authentication ||
-      isMore(policy),
+      hasOwnRequests(policy),
   );
 }
 
@@ -140,7 +140,11 @@ function peerPolicy(merging: Merging, l4: L4, range: TierRange, isDenied: boolea
   };
 }
 
-/** A rule of a default that Cilium adds, for everything. A denial has no origin: nothing allows. */
+/**
+ * A default that Cilium adds on all ports.
+ *
+ * @param origin The default that allows; undefined for a deny.
+ */
 export function defaultPolicy(peer: Peer, origin: number | undefined, level: number, range: TierRange): PeerPolicy {
   const deny = origin === undefined;
   return {

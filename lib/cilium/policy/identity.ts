@@ -25,31 +25,31 @@ import { holdsFor, missingOf } from "./node-selector";
 export const DEFAULT_CLUSTER = "default";
 
 /**
- * A pod of the cluster, an address outside it, or one that Cilium reserves: a node, the world, the API server … `node` is what policies with a
- * `nodeSelector` see of a node; to its peers it is reserved.
+ * A pod, an address outside the cluster, or a reserved identity of Cilium's: a node, the world, the API server … `node` is a node as the subject of
+ * policies with a `nodeSelector`; as a peer it is `reserved`.
  */
 export type IdentityKind = "pod" | "address" | "reserved" | "node";
 
 /**
- * What Cilium compares: a set of labels, shared by every pod that has them. Named ports belong to it, since a rule may name
- * them and 1.20 resolves them per identity.
+ * A Cilium security identity: a set of labels, shared by every pod that has them. Named ports are part of it, because Cilium 1.20 resolves them per
+ * identity.
  */
 export interface Identity {
-  /** What has it. */
+  /** What the identity belongs to. */
   kind: IdentityKind;
-  /** What selectors compare. */
+  /** The labels that selectors match. */
   labels: LabelSet;
-  /** `name/protocol number` to port number. */
+  /** Port numbers by `name/protocol number`. */
   namedPorts: ReadonlyMap<string, number>;
-  /** Ports of which not all is known, by name, or `*`: what would have to be known. Absent: none. */
+  /** Named ports whose number is not known: the missing fact by name, or by `*` for any name. Default: none. */
   unknownPorts?: Readonly<Record<string, string>>;
   /** The reserved identity that stands for the whole class in a policy map (`pkg/policy/aggregate.go`). */
   aggregate: Aggregate;
 }
 
 /**
- * The identities that a policy map holds for a whole class at once. A lookup tries the exact identity and its aggregate. Only
- * the class of an identity matters here; `any` is identity 0, the aggregate of the reserved ones.
+ * The reserved identities under which a policy map holds a whole class at once. A lookup tries the exact identity and its aggregate. `any` is
+ * identity 0, the aggregate of the reserved identities.
  */
 export const AGGREGATES = [
   "any",
@@ -60,22 +60,22 @@ export const AGGREGATES = [
 ] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
-/** The labels of an aggregate, which only the entities that mean the whole class select. */
+/** The labels of an aggregate. Only entities that mean the whole class select them. */
 export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet {
   return new LabelSet([{ source: RESERVED_SOURCE, key: aggregate, value: "" }]);
 }
 
 /**
- * Cilium's `cluster.name`, with its default.
+ * Cilium's `cluster.name`; `default` if it is not set.
  *
  * @example
- * clusterName(scenario.cluster); // default, where nothing is said
+ * clusterName({}); // default
  */
 export function clusterName(cluster: ClusterFacts | undefined): string {
   return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
 }
 
-/** Whether a pod is not one of another cluster of the mesh. */
+/** Whether a pod belongs to this cluster rather than to another one of the cluster mesh. */
 export function isOfOwnCluster(
   { cluster }: Pick<EndpointFacts, "cluster">,
   scenario: Pick<Scenario, "cluster">,
@@ -84,7 +84,7 @@ export function isOfOwnCluster(
 }
 
 /**
- * What an endpoint of a scenario stands for.
+ * The kind of identity that an endpoint of a scenario has.
  *
  * @example
  * endpointKind({ id: "10.0.0.0/8", ip: "10.0.0.0/8" }); // address
@@ -97,8 +97,8 @@ export function endpointKind(endpoint: Pick<EndpointFacts, "id" | "reserved" | "
 }
 
 /**
- * Whether an endpoint is outside the cluster: an address, all that no narrower one stands for, or clients outside that have a node's identity. An API server is not, wherever it is, nor is a name
- * that the cluster's own Gateway serves.
+ * Whether an endpoint is outside the cluster: an address, the world, or outside clients that arrive with a node's identity. The API server is not,
+ * wherever it runs, nor is a name that the cluster's own Gateway serves.
  */
 export function isWorld(endpoint: EndpointFacts): boolean {
   if (endpoint.led !== undefined) return true;
@@ -107,9 +107,9 @@ export function isWorld(endpoint: EndpointFacts): boolean {
 }
 
 /**
- * The identity of an endpoint, with `fqdnPatterns` the DNS names and patterns that the policies name: an address learnt through one
- * of them carries it as a label.
+ * The identity of an endpoint.
  *
+ * @param fqdnPatterns The DNS names and patterns in the policies. An address that resolves from one of them has it as a label. Default: none.
  * @example
  * const [first] = scenario.endpoints;
  * if (first !== undefined) endpointIdentity(first, scenario, ["*.example.com"]).labels;
@@ -143,8 +143,8 @@ export function endpointIdentity(
 }
 
 /**
- * The security labels of a pod (`SanitizePodLabels`): its own without those that Cilium owns, its namespace's name and labels,
- * service account and cluster; then what the label filter keeps.
+ * The security labels of a pod (`SanitizePodLabels`): its own, except those that Cilium owns; its namespace's name and labels; its service account
+ * and cluster. Of these, the ones that pass the label filter.
  *
  * @example
  * podLabels({ namespace: "shop", labels: { app: "web" } }, { namespaces: [{ name: "shop", labels: { team: "a" } }] });
@@ -173,33 +173,39 @@ export function podLabels(
   labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
   const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
   const filters = labelFilters(endpoint, scenario);
-  const [isKept = isIdentityLabel, ...others] = filters.ways;
+  const [isKept = isIdentityLabel, ...others] = filters.possible;
   if (others.length === 0) return new LabelSet(k8s.filter(isKept), unknownLabels(endpoint, facts, isKept));
-  // What one node would keep and another would not, it may have or not.
-  const isOpen = (label: Label) => new Set(filters.ways.map((keeps) => keeps(label))).size > 1;
-  const open = k8s.filter(isOpen).map(({ key }) => [key, filters.missing] as const);
+  // Labels that one node's agent would keep and another's would not.
+  const isUndecided = (label: Label) => new Set(filters.possible.map((keeps) => keeps(label))).size > 1;
+  const undecided = k8s.filter(isUndecided).map(({ key }) => [key, filters.missing] as const);
   return new LabelSet(
-    k8s.filter((label) => isKept(label) && !isOpen(label)),
-    new Map([...open, ...unknownLabels(endpoint, facts, (label) => filters.ways.some((keeps) => keeps(label)))]),
+    k8s.filter((label) => isKept(label) && !isUndecided(label)),
+    new Map([
+      ...undecided,
+      ...unknownLabels(endpoint, facts, (label) => filters.possible.some((keeps) => keeps(label))),
+    ]),
   );
 }
 
 type LabelFilter = ReturnType<typeof labelFilter>;
 
-/** Which labels the agent of an endpoint takes for its identity: in one way, or in several where it is not known on which node it runs. */
+/** The label filters that the agent of an endpoint may have: several if it is not known on which node the endpoint runs. */
 function labelFilters(
   endpoint: Pick<EndpointFacts, "nodeLabels" | "isNodeKnown">,
   { cluster, nodeSettings = [] }: { [part in "cluster" | "nodeSettings"]?: Scenario[part] | undefined },
-): { ways: LabelFilter[]; missing: string } {
-  let ways = [cluster?.labels];
-  const open: NodeSettings[] = [];
-  for (const own of nodeSettings) {
-    const { labels } = own.cluster;
-    const holds = labels === undefined ? false : holdsFor(own, endpoint);
-    if (holds === undefined) open.push(own);
-    if (holds !== false) ways = holds === true ? [labels] : [...ways, labels];
+): { possible: LabelFilter[]; missing: string } {
+  let possible = [cluster?.labels];
+  const undecided: NodeSettings[] = [];
+  for (const settings of nodeSettings) {
+    const { labels } = settings.cluster;
+    const holds = labels === undefined ? false : holdsFor(settings, endpoint);
+    if (holds === undefined) undecided.push(settings);
+    if (holds !== false) possible = holds === true ? [labels] : [...possible, labels];
   }
-  return { ways: [...new Set(ways.map((told) => labelFilter(told)))], missing: missingOf(open) };
+  return {
+    possible: [...new Set(possible.map((configured) => labelFilter(configured)))],
+    missing: missingOf(undecided),
+  };
 }
 
 function unknownLabels(
@@ -217,7 +223,7 @@ function unknownLabels(
   return new Map(all.filter(([key]) => key === ANY_KEY || isKept({ source: K8S_SOURCE, key, value: "" })));
 }
 
-/** The reserved label of the world for one address family: with both families in use, the world is two. */
+/** The reserved label of the world for one address family. With IPv6 enabled there is one for each family. */
 export function worldKey(family: Prefix["family"], cluster: ClusterFacts | undefined): string {
   if (family === 6) return "world-ipv6";
   return cluster?.ipv6 === true ? "world-ipv4" : "world";
@@ -233,7 +239,7 @@ function addressLabels(
   return new LabelSet([
     { source: CIDR_SOURCE, key: prefixLabelKey(address), value: "" },
     { source: RESERVED_SOURCE, key: worldKey(address.family, cluster), value: "" },
-    // The agent adds the API server's label to what its address has (`resolveLabels`).
+    // The agent adds the API server's label to the labels of its address (`resolveLabels`).
     ...(endpoint.reserved ?? []).map((key) => ({ source: RESERVED_SOURCE, key, value: "" })),
     ...cidrGroupLabels(address, cidrGroups),
     ...(endpoint.fqdn === undefined ? [] : fqdnLabels(endpoint.fqdn, fqdnPatterns)),
@@ -241,8 +247,8 @@ function addressLabels(
 }
 
 /**
- * With `--policy-cidr-match-mode=nodes`, other nodes have identities of their own with the labels of their addresses, and their own aggregate
- * (`resolveLabels`, `ScopeForLabels`, `aggregateFor`).
+ * With `--policy-cidr-match-mode=nodes`, each remote node has its own identity with the labels of its address, and remote nodes have their own
+ * aggregate (`resolveLabels`, `ScopeForLabels`, `aggregateFor`).
  */
 function reservedIdentity(
   { id, reserved = [], ip }: EndpointFacts,
@@ -262,7 +268,7 @@ function reservedIdentity(
   return { aggregate, labels: new LabelSet([...labels, ...own]) };
 }
 
-/** Whether an endpoint is a node, or in its network: policies with a `nodeSelector` may select it. */
+/** Whether an endpoint is a node or shares its network, so that policies with a `nodeSelector` may select it. */
 export function isNode(endpoint: Pick<EndpointFacts, "id" | "reserved" | "ip">): boolean {
   const { reserved = [] } = endpoint;
   if (endpointKind(endpoint) !== "reserved" || reserved.includes("world")) return false;
@@ -270,30 +276,30 @@ export function isNode(endpoint: Pick<EndpointFacts, "id" | "reserved" | "ip">):
 }
 
 /**
- * A node as the subject of policies. Whichever node it is, its own agent decides, and to that it is the host, with the labels of its Node
- * (`InitWithNodeLabels`), and the API server's where that runs there.
+ * The identity of a node as the subject of policies. Its own agent decides, which sees it as the host, with the labels of its Node object
+ * (`InitWithNodeLabels`) and, if the API server runs there, its label.
  */
 export function nodeIdentity(node: EndpointFacts, scenario: Scenario): Identity {
   const { reserved = [], nodeLabels = {} } = node;
   const own = ["host", ...reserved.filter((name) => name === "kube-apiserver").slice(0, 1)];
-  const { ways, missing } = labelFilters(node, scenario);
+  const { possible, missing } = labelFilters(node, scenario);
   const all = Object.entries(nodeLabels).map(
     ([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }),
   );
-  const labels = all.filter((label) => ways.every((keeps) => keeps(label)));
-  const open = all.filter((label) => !labels.includes(label) && ways.some((keeps) => keeps(label)));
+  const labels = all.filter((label) => possible.every((keeps) => keeps(label)));
+  const undecided = all.filter((label) => !labels.includes(label) && possible.some((keeps) => keeps(label)));
   return {
     kind: "node",
     namedPorts: new Map(),
     aggregate: "any",
     labels: new LabelSet(
       [...own.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })), ...labels],
-      new Map(open.map(({ key }) => [key, missing])),
+      new Map(undecided.map(({ key }) => [key, missing])),
     ),
   };
 }
 
-/** Cilium's proxy as the subject of policies: an endpoint like a pod's, of which a clusterwide policy of every endpoint selects all. */
+/** The identity of Cilium's ingress proxy as the subject of policies. A clusterwide policy that selects every endpoint also selects it, like a pod. */
 export const ingressIdentity: Identity = {
   kind: "pod",
   namedPorts: new Map(),
@@ -301,20 +307,20 @@ export const ingressIdentity: Identity = {
   labels: new LabelSet([{ source: RESERVED_SOURCE, key: "ingress", value: "" }]),
 };
 
-/** One reserved name is that identity's own labels; an API server on another node has two. */
+/** The labels of a reserved identity. An API server on another node has two. */
 function reservedLabels(names: readonly string[]): LabelSet {
   const effective = names.length === 1 && names[0] === "kube-apiserver" ? ["kube-apiserver", "remote-node"] : names;
   return new LabelSet(effective.map((key) => ({ source: RESERVED_SOURCE, key, value: "" })));
 }
 
-/** Cilium ignores a container port whose name is no IANA service name, and lower-cases the others. */
+/** The named ports of an endpoint. Cilium ignores names that are not IANA service names, and lower-cases the others. */
 function endpointPorts(endpoint: EndpointFacts): ReadonlyMap<string, number> {
   const ports = new Map<string, number>();
   for (const { name, port, protocol } of endpoint.ports ?? []) {
     if (name === undefined || !isPortName(name)) continue;
     const number = PROTOCOL_NUMBERS.get((protocol ?? "TCP").toLowerCase());
     if (number === undefined) continue;
-    // A later container port of the same name replaces an earlier one, whatever its protocol (`NamedPortMap.AddPort`).
+    // A later port of the same name replaces an earlier one, even of another protocol (`NamedPortMap.AddPort`).
     for (const key of [...ports.keys()]) if (key.startsWith(`${name.toLowerCase()}/`)) ports.delete(key);
     ports.set(portNameKey(name.toLowerCase(), number), port);
   }

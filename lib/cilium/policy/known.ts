@@ -7,8 +7,8 @@ import { type Entry, policyEntries } from "./entries";
 import type { Population } from "./population";
 
 /**
- * What the policies and the endpoints of one scenario come to, kept for policies that are compiled many times with few changes: to look for a
- * change is to compile dozens of them. Neither the scenario nor a policy may change meanwhile.
+ * Caches what is derived from the policies and endpoints of one scenario, for callers that compile many similar sets of policies: the search for
+ * the smallest change compiles dozens. Neither the scenario nor a policy may be mutated meanwhile.
  */
 export class Known {
   private readonly entriesOf = new Map<
@@ -26,7 +26,7 @@ export class Known {
   entries(policy: EvaluatedPolicy, index: number, undecided: "unknown" | "no match"): readonly Entry[] {
     const known = this.entriesOf.get(policy);
     if (known?.index === index && known.undecided === undecided) return known.entries;
-    // The same policy at another place, since one before it has gone or come.
+    // The index differs if a policy before it was added or removed.
     const entries =
       known?.undecided === undecided
         ? known.entries.map((entry) => ({ ...entry, policy: index }))
@@ -43,7 +43,7 @@ export class Known {
     return getOrMake(this.populations, key, make);
   }
 
-  /** The same to agents that are set in another way. */
+  /** The cache for agents with another configuration. */
   under(cluster: ClusterFacts): Known {
     return getOrMake(
       this.others,

@@ -2,30 +2,30 @@ import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import type { FqdnSelector, HttpRule, PortRule } from "../api/policy";
 import { EVERYTHING, matchesOf, type ProxiedMatch } from "./proxied";
 
-/** How Cilium's proxy reads a connection. */
+/** The protocol as which Cilium's proxy parses a connection. */
 export type Parser = "tls" | "http" | "dns" | "crd";
 
 /**
- * What a rule hands to Cilium's own proxy. It does not change the L4 verdict, but it has precedence over plain allow rules, so it decides
- * which policy a verdict names; and two that do not go together leave the pod without a new policy.
+ * What a rule redirects to Cilium's proxy. It does not change the L4 verdict, but it takes precedence over plain allow rules and thus decides which
+ * policy a verdict names. If two of them conflict, the pod keeps its previous policy.
  */
 export interface L7Policy {
   parser: Parser;
   /** The listener of a CiliumEnvoyConfig, by kind and names. */
   listener: string;
-  /** 1 (first) to 126; 0 is none. */
+  /** From 1, evaluated first, to 126; 0 if there is none. */
   priority: number;
-  /** The HTTP rules; none: every request. */
+  /** Empty: every request. */
   http: readonly HttpRule[];
-  /** The DNS rules; none: every name. */
+  /** Empty: every name. */
   dns: readonly FqdnSelector[];
   serverNames: readonly string[];
-  /** The TLS contexts as text, empty where absent. */
+  /** The TLS contexts as JSON; empty if absent. */
   terminatingTls: string;
   originatingTls: string;
 }
 
-/** `pkg/policy/l4.go`: the lower comes first. */
+/** Defaults from `pkg/policy/l4.go`. */
 const DEFAULT_PRIORITY: Readonly<Record<Parser, number>> = { http: 101, tls: 116, dns: 121, crd: 126 };
 
 export function l7Policy(rule: PortRule, protocol: number): L7Policy | undefined {
@@ -56,12 +56,13 @@ function ruleParser(rule: PortRule, protocol: number): Parser | undefined {
 }
 
 /**
- * Two policies for the same peer on the same port, as `mergePortProto` makes one of them; a text where Cilium cannot, and the pod keeps
- * the policy it had.
+ * Merges two policies for the same peer on the same port as `mergePortProto` does.
+ *
+ * @returns the reason, as text, if Cilium cannot merge them; the pod then keeps its previous policy
  */
 export function mergeL7(a: L7Policy | undefined, b: L7Policy | undefined): L7Policy | undefined | string {
-  // Beside a rule without L7 rules everything is let through, whatever the other says (`appendL7WildcardRule`).
-  if (a === undefined || b === undefined) return withoutRules(a ?? b);
+  // A rule without L7 rules admits everything, whatever the other one restricts (`appendL7WildcardRule`).
+  if (a === undefined || b === undefined) return admittingAll(a ?? b);
   const parser = a.parser === b.parser ? a.parser : promoted(a.parser, b.parser);
   if (parser === undefined) return `L7 parsers ${a.parser} and ${b.parser} on the same port`;
   const merged = { ...a, parser, priority: parser === a.parser ? a.priority : b.priority };
@@ -84,19 +85,23 @@ export function mergeL7(a: L7Policy | undefined, b: L7Policy | undefined): L7Pol
   if (merged.serverNames.length > 0 && hasRules(a) && merged.terminatingTls === "") {
     return "server names and L7 rules on the same port without TLS termination";
   }
-  const isAny = hasRules(a) !== hasRules(b);
-  merged.http = rulesOf([...a.http, ...b.http], isAny, {});
-  merged.dns = rulesOf([...a.dns, ...b.dns], isAny, { matchPattern: "*" });
+  const needsWildcard = hasRules(a) !== hasRules(b);
+  merged.http = withWildcard([...a.http, ...b.http], needsWildcard, {});
+  merged.dns = withWildcard([...a.dns, ...b.dns], needsWildcard, { matchPattern: "*" });
   return merged;
 }
 
 const hasRules = ({ http, dns }: L7Policy) => http.length + dns.length > 0;
-const rulesOf = <T>(rules: readonly T[], isAny: boolean, any: T): readonly T[] =>
-  isAny && rules.length > 0 ? [...rules, any] : rules;
-const withoutRules = (one: L7Policy | undefined) =>
-  one && { ...one, http: rulesOf(one.http, true, {}), dns: rulesOf(one.dns, true, { matchPattern: "*" }) };
+const withWildcard = <T>(rules: readonly T[], isNeeded: boolean, wildcard: T): readonly T[] =>
+  isNeeded && rules.length > 0 ? [...rules, wildcard] : rules;
+const admittingAll = (policy: L7Policy | undefined) =>
+  policy && {
+    ...policy,
+    http: withWildcard(policy.http, true, {}),
+    dns: withWildcard(policy.dns, true, { matchPattern: "*" }),
+  };
 
-/** What the proxy lets through of what it is handed. */
+/** What the proxy admits of the traffic that is redirected to it. */
 export function proxiedBy({ parser, listener, serverNames, http, dns }: L7Policy): readonly ProxiedMatch[] {
   const requests: ProxiedMatch[] = [
     ...http.map((rule) => (isAnyRequest(rule) ? {} : { http: rule })),
@@ -113,7 +118,7 @@ export function proxiedBy({ parser, listener, serverNames, http, dns }: L7Policy
 
 const isAnyRequest = (rule: HttpRule) => Object.values(rule).every((value) => value === "" || value?.length === 0);
 
-/** Only TLS interception can become HTTP. */
+/** The parser that can do the work of both: only TLS interception can be promoted, to HTTP. */
 function promoted(a: Parser, b: Parser): Parser | undefined {
   if ((a === "tls" && b === "http") || (a === "http" && b === "tls")) return "http";
   return undefined;

@@ -3,8 +3,8 @@ import { type GoRegExp, goRegExp, isGoRegExp } from "../../kubernetes/schema/go-
 import { type Label, RESERVED_SOURCE, splitSource } from "../api/labels";
 
 /**
- * Which labels make a pod's identity: Cilium's default label filter (`pkg/labelsfilter/filter.go`, `defaultLabelPrefixCfg`).
- * A selector on a label that is filtered away matches nothing, and nothing says so.
+ * The labels that make up a pod's identity: Cilium's default label filter (`pkg/labelsfilter/filter.go`, `defaultLabelPrefixCfg`).
+ * A selector on a label that is filtered out silently matches nothing.
  */
 const INCLUDED: readonly RegExp[] = [
   /^io\.kubernetes\.pod\.namespace/,
@@ -32,38 +32,41 @@ const IGNORED: readonly RegExp[] = [
   /^topology\.kubernetes\.io/,
 ];
 
-/** Most labels are ignored by none, which one expression tells. */
-const IGNORED_BY_SOME = new RegExp(IGNORED.map(({ source }) => source).join("|"));
+/** One expression for all, because most labels match none of them. */
+const IGNORED_BY_ANY = new RegExp(IGNORED.map(({ source }) => source).join("|"));
 
 /**
- * Whether a label takes part in the identity: unless ignored, or when an including expression matches more of the key than
- * the shortest ignoring one.
+ * Whether a label is part of the identity: it is not ignored, or an including expression matches more of the key than the shortest ignoring one.
  *
  * @example
  * isIdentityLabel({ source: "k8s", key: "pod-template-hash" }); // false: no policy can select by it
  */
 export function isIdentityLabel(label: Pick<Label, "source" | "key">): boolean {
-  if (!IGNORED_BY_SOME.test(label.key)) return true;
+  if (!IGNORED_BY_ANY.test(label.key)) return true;
   const ignored = matchLengths(IGNORED, label.key);
   const included = label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key);
   return Math.max(0, ...included) > Math.min(...ignored);
 }
 
-/** A filter of labels with what the agent is told besides (`ParseLabelPrefixCfg`, `filterLabels`). */
-export function labelFilter(told: readonly string[] = []): (label: Pick<Label, "source" | "key">) => boolean {
-  if (told.length === 0) return isIdentityLabel;
-  return getOrMake(filters, told.join("\n"), () => filterOf(told.map(toldPrefix)));
+/**
+ * The label filter of an agent (`ParseLabelPrefixCfg`, `filterLabels`).
+ *
+ * @param configured The agent's own patterns (`--labels`), in addition to the defaults.
+ */
+export function labelFilter(configured: readonly string[] = []): (label: Pick<Label, "source" | "key">) => boolean {
+  if (configured.length === 0) return isIdentityLabel;
+  return getOrMake(filters, configured.join("\n"), () => filterOf(configured.map(labelPrefix)));
 }
 
 const filters = new Map<string, (label: Pick<Label, "source" | "key">) => boolean>();
 
-interface Prefix {
+interface LabelPrefix {
   source: string | undefined;
   isIgnored: boolean;
   expression: GoRegExp;
 }
 
-/** Whether the agent takes it for a pattern of labels; where it does not, it does not start. */
+/** Whether the agent accepts a label pattern. It does not start with one that it rejects. */
 export function isLabelPattern(text: string): boolean {
   return isGoRegExp(patternOf(text));
 }
@@ -73,8 +76,8 @@ function patternOf(text: string): string {
   return `^(?:${key.startsWith("!") ? key.slice(1) : key})`;
 }
 
-/** `[source:][!]pattern`, matched where the key begins. What is no pattern matches nothing. */
-function toldPrefix(text: string): Prefix {
+/** Parses `[source:][!]pattern`, which is anchored at the start of the key. An invalid pattern matches nothing. */
+function labelPrefix(text: string): LabelPrefix {
   const { source, key } = splitSource(text);
   const pattern = patternOf(text);
   return {
@@ -86,20 +89,20 @@ function toldPrefix(text: string): Prefix {
 
 const NOTHING = "\\z.";
 
-function filterOf(told: readonly Prefix[]) {
-  // Whoever says what to take leaves out all the rest.
-  const isWhitelist = told.some(({ isIgnored }) => !isIgnored);
+function filterOf(configured: readonly LabelPrefix[]) {
+  // With one including pattern, every label that none of them includes is left out.
+  const isAllowlist = configured.some(({ isIgnored }) => !isIgnored);
   return (label: Pick<Label, "source" | "key">): boolean => {
-    const matching = told.filter(({ source }) => source === undefined || source === label.source);
-    const lengths = (of: readonly Prefix[]) =>
-      of.map(({ expression }) => expression.lengthAtStart(label.key)).filter((length) => length > 0);
+    const matching = configured.filter(({ source }) => source === undefined || source === label.source);
+    const lengths = (prefixes: readonly LabelPrefix[]) =>
+      prefixes.map(({ expression }) => expression.lengthAtStart(label.key)).filter((length) => length > 0);
     const ignored = [...matchLengths(IGNORED, label.key), ...lengths(matching.filter(({ isIgnored }) => isIgnored))];
     const included = [
       ...(label.source === RESERVED_SOURCE ? [label.key.length] : matchLengths(INCLUDED, label.key)),
       ...lengths(matching.filter(({ isIgnored }) => !isIgnored)),
     ];
-    const most = Math.max(0, ...included);
-    return ignored.length === 0 ? !isWhitelist || most > 0 : most > Math.min(...ignored);
+    const longest = Math.max(0, ...included);
+    return ignored.length === 0 ? !isAllowlist || longest > 0 : longest > Math.min(...ignored);
   };
 }
 

@@ -11,8 +11,10 @@ const ALLOW = 1;
 const REDIRECT = 2;
 
 /**
- * Deny over redirect over allow over pass, of what is asked at once (`ToPrecedenceWithListenerPriority`). `priority` is a redirect's listener
- * priority, of which the lower comes first.
+ * The precedence of an entry (`ToPrecedenceWithListenerPriority`). At the same level, a deny beats a redirect, which beats an allow, which beats a
+ * pass.
+ *
+ * @param priority A redirect's listener priority; lower ones take precedence. Default: none.
  */
 export function precedence(level: number, kind: "deny" | "allow" | "redirect" | "pass", priority = 0): number {
   if (kind === "deny") return level + DENY;
@@ -21,27 +23,28 @@ export function precedence(level: number, kind: "deny" | "allow" | "redirect" | 
   return level + (priority > 0 ? DENY - Math.min(priority, 126) : REDIRECT);
 }
 
-/** Per level at most one entry: those of the same precedence are merged, the others give way. */
+/** At most one entry per level: entries of the same precedence are merged, and lower ones dropped. */
 export type Levels = readonly (MapEntry | undefined)[];
 
-/** Protocol and port free, protocol fixed, and then one more for each bit of the port. */
+/** One level for any protocol and port, one for a protocol alone, and one more for each bit of the port. */
 const LEVELS = 18;
 
-/** What an aggregate has at a flow, ready to be held against what any identity has that it stands for. */
+/** The entries of an aggregate that apply to a flow, prepared for lookups of the identities that it stands for. */
 export interface Aggregated {
   levels: Levels;
-  /** All items, where one of the subject's passes: what is decided cannot be told from the levels then. */
+  /** All items, if any rule of the subject passes: the levels alone do not decide then. */
   passed?: readonly MapItem[];
 }
 
-/** @param hasPasses Some rule of the subject passes. */
+/** @param hasPasses Whether any rule of the subject passes. */
 export function aggregated(items: readonly MapItem[], protocol: number, port: number, hasPasses: boolean): Aggregated {
   return { levels: levels(items, protocol, port, undefined), ...(hasPasses && { passed: items }) };
 }
 
 /**
- * The entry that decides a flow, out of those for the exact identity of the peer and those for its aggregate. `port` 0 asks for what holds on
- * every port.
+ * The entry that decides a flow, from the entries for the exact identity of the peer and those for its aggregate.
+ *
+ * @param port 0 looks up what applies to every port.
  */
 export function lookup(
   exact: readonly MapItem[],
@@ -51,39 +54,39 @@ export function lookup(
 ): Found | undefined {
   if (passed !== undefined) return lookupPassed(exact, passed, protocol, port);
   const general = mostSpecific(covering);
-  if (exact.length === 0) return general && asking(general, covering);
+  if (exact.length === 0) return general && withAuthentication(general, covering);
   const own = levels(exact, protocol, port, covering);
   const specific = mostSpecific(own);
   const found = decisive(specific, general);
   if (found === undefined || found.deny) return found;
   const isSpecific = found === specific?.entry;
   const [chosen, others] = isSpecific ? [specific, covering] : [general, own];
-  const asks = chosen && asking(chosen, isSpecific ? own : covering);
+  const decided = chosen && withAuthentication(chosen, isSpecific ? own : covering);
   const other = isSpecific ? general : specific;
-  const alike = other?.entry.precedence === found.precedence ? asking(other, others) : undefined;
-  // One that asks for none of its own gets that of the other, where that is as high and stricter.
-  if (asks === undefined || found.authentication !== "" || alike === undefined) return asks;
-  return { ...asks, authentication: stricter(asks.authentication, alike.authentication) };
+  const equal = other?.entry.precedence === found.precedence ? withAuthentication(other, others) : undefined;
+  // An entry without a mode of its own takes the stricter one of the other entry, if both have the same precedence.
+  if (decided === undefined || found.authentication !== "" || equal === undefined) return decided;
+  return { ...decided, authentication: stricter(decided.authentication, equal.authentication) };
 }
 
-/** An entry with the authentication that it asks for, which the most specific one that covers it has set where it sets none (`authPreferredInsert`). */
-function asking({ entry, level }: Placed, own: Levels): Found {
+/** An entry with its authentication mode. Without one of its own it takes that of the most specific entry that covers it (`authPreferredInsert`). */
+function withAuthentication({ entry, level }: Placed, own: Levels): Found {
   if (entry.authentication !== "" || entry.deny) return entry;
   for (let above = level - 1; above >= 0; above--) {
     const covering = own[above];
     if (covering === undefined || covering.authentication === "") continue;
-    const isAsHigh = levelsOf(covering) >= levelsOf(entry) && !covering.deny;
+    const isAsHigh = precedenceLevel(covering) >= precedenceLevel(entry) && !covering.deny;
     return isAsHigh ? { ...entry, authentication: covering.authentication } : entry;
   }
   return entry;
 }
 
-/** Of what is asked at once: whether it redirects does not count. */
-const levelsOf = ({ precedence: own }: MapEntry) => Math.floor(own / 256);
-/** Of names: those of the modes happen to be in the order of strictness, and none comes before any. */
+/** The precedence without the byte for the kind, such as a redirect. */
+const precedenceLevel = ({ precedence: own }: MapEntry) => Math.floor(own / 256);
+/** The stricter mode. The names happen to sort by strictness, and an absent mode sorts first. */
 const stricter = (a: string, b: string) => (a > b ? a : b);
 
-/** The same where rules pass, by tiers. */
+/** {@link lookup} for subjects with rules that pass. */
 function lookupPassed(
   exact: readonly MapItem[],
   aggregate: readonly MapItem[],
@@ -113,11 +116,11 @@ function decisive(specific: Placed | undefined, general: Placed | undefined): Ma
     return specific.entry.precedence > general.entry.precedence ? specific.entry : general.entry;
   }
   if (specific.entry.deny) return specific.entry;
-  // The comment in Cilium says that the more specific port wins; its code returns the aggregate's entry then, and so do we.
+  // Cilium's comment says that the more specific port wins, but its code returns the aggregate's entry. This follows the code.
   return specific.level > general.level ? general.entry : specific.entry;
 }
 
-/** What the proxy lets through of a flow that is handed to it: what any rule about it does. Cilium's own defaults are not told to the proxy. */
+/** What the proxy admits of a redirected flow: whatever any rule for it admits. The proxy does not know Cilium's defaults. */
 export function proxiedAt(items: readonly MapItem[], protocol: number, port: number): readonly ProxiedMatch[] {
   const about = itemsAbout(items, protocol, port).filter(
     (item) =>
@@ -141,19 +144,19 @@ function levels(items: readonly MapItem[], protocol: number, port: number, cover
   return result;
 }
 
-/** Items that are about one port alone, by it, and the others; each with its place in the list. */
+/** Indices of the items for a single port, by that port, and of all others. */
 interface PortIndex {
   single: ReadonlyMap<number, readonly number[]>;
   others: readonly number[];
 }
 
 const indices = new WeakMap<readonly MapItem[], PortIndex>();
-/** Below this an index costs more than it saves. */
-const LEAST_INDEXED = 32;
+/** A shorter list is scanned: building an index for it costs more than it saves. */
+const MIN_INDEXED = 32;
 
-/** The items that can be about a port, in their order: of long lists those for other ports are not looked at. */
+/** The items that may apply to a port, in their order. In long lists an index skips those for other ports. */
 function itemsAbout(items: readonly MapItem[], protocol: number, port: number): readonly MapItem[] {
-  if (items.length < LEAST_INDEXED) return items;
+  if (items.length < MIN_INDEXED) return items;
   const { single, others } = portIndex(items);
   const about = single.get(protocol * 65_536 + port) ?? [];
   if (about.length === 0 && others.length === 0) return [];
@@ -181,19 +184,19 @@ function onSamePort(a: MapEntry, b: MapEntry): MapEntry {
 }
 
 /**
- * An entry that asks for an authentication of its own is not overridden by one that redirects. It stays, and redirects too
- * (`authPreferredInsert`, `overrideProxyPortForAuth`).
+ * A redirect does not override an entry with its own authentication mode. The entry stays and redirects, too (`authPreferredInsert`,
+ * `overrideProxyPortForAuth`).
  */
 function staysBelow(entry: MapEntry, above: MapEntry): boolean {
   return entry.authentication !== "" && !entry.deny && !above.deny;
 }
 
-/** Two entries of the same precedence on the same port. Of two authentications the stricter counts (`MapStateEntry.Merge`). */
+/** Merges two entries of the same precedence on the same port. The stricter authentication mode wins (`MapStateEntry.Merge`). */
 function merged(a: MapEntry, b: MapEntry): MapEntry {
   return { ...a, authentication: stricter(a.authentication, b.authentication), origins: union(a.origins, b.origins) };
 }
 
-/** Drops what a broader entry overrides: one of higher precedence, or for a deny of the same. */
+/** Drops each entry that a broader one overrides: one of higher precedence or, for a deny, of the same. */
 function prune(own: (MapEntry | undefined)[], covering: Levels | undefined): void {
   let highest = -1;
   let last: MapEntry | undefined;
@@ -213,7 +216,7 @@ function prune(own: (MapEntry | undefined)[], covering: Levels | undefined): voi
   }
 }
 
-/** An identity's entry that says the same as its aggregate's on the same port is not kept (`aggregateIsEquivalent`). */
+/** Whether an identity's entry repeats its aggregate's on the same port, so that Cilium does not keep it (`aggregateIsEquivalent`). */
 function equivalent(a: MapEntry, b: MapEntry): boolean {
   return a.precedence === b.precedence && a.authentication === b.authentication;
 }
@@ -226,7 +229,7 @@ function mostSpecific(own: Levels): Placed | undefined {
   return undefined;
 }
 
-/** Whether an item says something of a port. */
+/** Whether an item applies to a port. */
 export const isAbout = (item: MapItem, protocol: number, port: number): boolean =>
   levelOf(item, protocol, port) !== undefined;
 

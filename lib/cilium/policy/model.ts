@@ -11,18 +11,20 @@ import type { Selections } from "./selections";
 import { EndpointPolicy, SubjectPolicy } from "./subject";
 import { subjectPolicies } from "./subject-policies";
 
+/** What decides for an endpoint: its policy, or one decision for all peers; undefined if no policy can apply to it. */
 export type Decider = EndpointPolicy | NumberedDecision | undefined;
 
-/** The numbers of entries that may be about somebody begin here. */
-const DOUBTED = 1_000_000_000;
+/** Numbers of entries that may or may not apply to a subject start here, above those of all others. */
+const FIRST_UNCERTAIN = 1_000_000_000;
 
-/** What a decider says about a peer. */
+/** The decision about one peer. */
 export function decide(decider: Decider, peer: number, protocol: number, port: number): NumberedDecision | undefined {
   return decider instanceof EndpointPolicy ? decider.decide(peer, protocol, port) : decider;
 }
 
 /**
- * Identities and, made when first asked for, the policy of each. Pods that the same rules select share one policy.
+ * The identities of a cluster whose agents all have the same configuration, and the policy of each, computed on first use. Pods that the same rules
+ * select share one policy.
  */
 export class Model {
   readonly identities: readonly Identity[];
@@ -36,14 +38,14 @@ export class Model {
   private readonly deciders: Readonly<Record<Direction, Decider[]>> = { ingress: [], egress: [] };
   private readonly byRules = new Map<string, SubjectPolicy>();
   private readonly entryNumber = new Map<Entry, number>();
-  private readonly doubtedBy = new Map<Entry, Map<string, Entry>>();
+  private readonly uncertainOf = new Map<Entry, Map<string, Entry>>();
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
 
   /**
-   * @param policies Those that some agent takes; what the agents of this scenario refuse is in force nowhere.
-   * @param known What they have come to before, for the same scenario.
-   * @param decisions Shared with the other models of one cluster.
+   * @param policies Those that at least one agent accepts. Those that the agents of this scenario refuse have no effect.
+   * @param known The cache for the same scenario.
+   * @param decisions Shared by all models of one cluster.
    */
   constructor(
     policies: readonly EvaluatedPolicy[],
@@ -57,7 +59,7 @@ export class Model {
     this.endpoints = population.endpoints;
     this.selections = population.selections;
     const { policyEnforcement, auditMode = false } = scenario.cluster ?? {};
-    // In audit mode what policies deny is told and let through.
+    // In audit mode, denied traffic is logged and forwarded.
     this.isNeverEnforced = policyEnforcement === "never" || auditMode;
     this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
     this.entriesOf = this.selectSubjects(
@@ -71,7 +73,7 @@ export class Model {
     return this.endpoints.get(id);
   }
 
-  /** The class of an identity. */
+  /** The aggregate of an identity. */
   aggregate(identity: number): Aggregate {
     return present(this.identities[identity], `identity ${identity}`).aggregate;
   }
@@ -86,7 +88,7 @@ export class Model {
     return policy;
   }
 
-  /** Who decides about a flow at one end: nobody where no policy can be in force, and nobody knows where Cilium cannot merge the rules. */
+  /** What decides at one end of a flow: undefined if no policy can apply there, an unknown decision if Cilium cannot merge the rules. */
   decider({ subject }: Pick<Endpoint, "subject">, direction: Direction): Decider {
     if (subject === undefined) return undefined;
     let decider = this.deciders[direction][subject];
@@ -102,8 +104,7 @@ export class Model {
   }
 
   /**
-   * Why Cilium cannot make a policy of the rules that select a pod, if so: one direction's conflict leaves the pod with the policy that it
-   * had before, in both.
+   * Why Cilium cannot merge the rules that select a pod, if so. A conflict in one direction leaves the pod with its previous policy in both.
    */
   conflict(identity: number): string | undefined {
     const conflicts = (["ingress", "egress"] as const).map(
@@ -121,7 +122,7 @@ export class Model {
       namedPorts = new Map<string, number>(),
       unknownPorts,
     } = this.identities[identity] ?? {};
-    // Whatever the source: Cilium takes a pod labelled `init` for one that has no labels yet.
+    // Of any source: Cilium takes a pod with the label `init` for one whose labels it does not know yet.
     const isEnforced =
       this.isAlwaysEnforced || (!this.isNeverEnforced && labels?.lookup(ANY_SOURCE, "init") !== undefined);
     const named = direction === "ingress" && entries.some(({ l4 }) => l4.some(({ name }) => name !== undefined));
@@ -141,20 +142,20 @@ export class Model {
     return policy;
   }
 
-  /** An entry that may be about somebody, always the same one. */
-  private doubted(entry: Entry, missing: string): Entry {
+  /** The entry, marked as uncertain; always the same object. */
+  private uncertainEntry(entry: Entry, missing: string): Entry {
     return getOrMake(
-      getOrMake(this.doubtedBy, entry, () => new Map<string, Entry>()),
+      getOrMake(this.uncertainOf, entry, () => new Map<string, Entry>()),
       missing,
       () => {
         const made = { ...entry, uncertain: entry.uncertain ?? missing };
-        this.entryNumber.set(made, this.entryNumber.size + DOUBTED);
+        this.entryNumber.set(made, this.entryNumber.size + FIRST_UNCERTAIN);
         return made;
       },
     );
   }
 
-  /** Which entries are about which identity, by direction: those of a nodeSelector about nodes, the others about pods. */
+  /** The entries that select each identity, by direction. Those with a nodeSelector select nodes, the others pods. */
   private selectSubjects(entries: readonly Entry[]): Record<Direction, Map<number, Entry[]>> {
     const found = { ingress: new Map<number, Entry[]>(), egress: new Map<number, Entry[]>() };
     for (const [number, entry] of entries.entries()) {
@@ -163,13 +164,13 @@ export class Model {
       for (const id of this.selections.selected(entry.subject))
         if (isSubject(id)) append(found[entry.direction], id, entry);
       for (const [id, missing] of this.selections.maybeSelected(entry.subject))
-        if (isSubject(id)) append(found[entry.direction], id, this.doubted(entry, missing));
+        if (isSubject(id)) append(found[entry.direction], id, this.uncertainEntry(entry, missing));
     }
     return found;
   }
 }
 
-/** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its place. */
+/** The policies in the order in which Cilium merges their rules (`ruleSlice.sort`), each with its index. */
 function inOrder(policies: readonly EvaluatedPolicy[]): [number, EvaluatedPolicy][] {
   const resourceId = (policy: EvaluatedPolicy): string => {
     const namespace = policyNamespace(policy);

@@ -11,33 +11,33 @@ import { type Decider, Model } from "./model";
 import { holdsFor, missingOf } from "./node-selector";
 import { type Endpoint, populationsOf } from "./population";
 
-/** How the agent of an endpoint may be set. */
-interface Ways {
-  /** Places in the list of models. */
+/** The configurations that the agent of an endpoint may have. */
+interface Configurations {
+  /** Indices of the models. */
   models: readonly number[];
-  /** What would have to be known where they are several. */
+  /** If there are several: what would have to be known to tell which one applies, in words. */
   missing: string;
 }
 
 /**
- * The policies of a cluster as its agents apply them. Where all are set alike there is one model; where some nodes have settings of their own,
- * there is one for each way in which an agent may be set, and an endpoint is decided by those that its node may have.
+ * The policies of a cluster as its agents apply them: one model for each configuration that an agent may have. Usually there is one for all; nodes
+ * with settings of their own (CiliumNodeConfig) add more, and the models that an endpoint's node may have decide for the endpoint.
  */
 export class Models {
   readonly identities: readonly Identity[];
   readonly decisions: SharedDecisions;
   private readonly base: Model;
   private readonly all: readonly Model[];
-  private readonly ways: ReadonlyMap<string, Ways>;
-  private readonly unlike: readonly number[];
+  private readonly configurations: ReadonlyMap<string, Configurations>;
+  private readonly reclassified: readonly number[];
   private readonly deciders: Readonly<Record<Direction, Map<string, Decider>>> = {
     ingress: new Map(),
     egress: new Map(),
   };
 
   /**
-   * @param policies Those that some agent takes.
-   * @param known What they have come to before, for the same scenario.
+   * @param policies Those that at least one agent accepts.
+   * @param known The cache for the same scenario.
    */
   constructor(
     policies: readonly EvaluatedPolicy[],
@@ -45,10 +45,10 @@ export class Models {
     undecided: "unknown" | "no match",
     known: Known = new Known(scenario),
   ) {
-    const { unknown: doubts, mutualAuthentication } = scenario.cluster ?? {};
-    this.decisions = new SharedDecisions(undecided === "unknown" ? doubts : undefined, mutualAuthentication);
-    const { ways, clusters } = waysOf(scenario);
-    this.ways = ways;
+    const { unknown: unknownSettings, mutualAuthentication } = scenario.cluster ?? {};
+    this.decisions = new SharedDecisions(undecided === "unknown" ? unknownSettings : undefined, mutualAuthentication);
+    const { configurations, clusters } = configurationsOf(scenario);
+    this.configurations = configurations;
     const patterns = fqdnPatterns(policies);
     const seen = clusters.map((cluster) => ({
       scenario: cluster === scenario.cluster ? scenario : { ...scenario, ...(cluster && { cluster }) },
@@ -65,7 +65,7 @@ export class Models {
     });
     this.base = present(this.all[0], "the model of the cluster");
     this.identities = this.base.identities;
-    this.unlike = this.identities.flatMap((_, place) =>
+    this.reclassified = this.identities.flatMap((_, place) =>
       this.all.every((model) => model.aggregate(place) === this.base.aggregate(place)) ? [] : [place],
     );
   }
@@ -79,27 +79,28 @@ export class Models {
     return this.all.some((model) => model.endpoint(id)?.subject !== undefined);
   }
 
-  /** The class of an identity. */
+  /** The aggregate of an identity. */
   aggregate(identity: number): Aggregate {
     return this.base.aggregate(identity);
   }
 
-  /** Who decides about a flow at one end: nobody where no policy can be in force, and nobody knows where Cilium cannot merge the rules. */
+  /** What decides at one end of a flow: undefined if no policy can apply there, an unknown decision if Cilium cannot merge the rules. */
   decider({ facts, subject }: Endpoint, direction: Direction): Decider {
-    const ways = this.ways.get(facts.id);
-    if (ways === undefined) return this.base.decider({ subject }, direction);
-    const subjects = ways.models.map((place) => this.all[place]?.endpoint(facts.id)?.subject);
-    const key = `${ways.models.join()} ${subjects.join()} ${ways.missing}`;
+    const configurations = this.configurations.get(facts.id);
+    if (configurations === undefined) return this.base.decider({ subject }, direction);
+    const { models, missing } = configurations;
+    const subjects = models.map((index) => this.all[index]?.endpoint(facts.id)?.subject);
+    const key = `${models.join()} ${subjects.join()} ${missing}`;
     return getOrMake(this.deciders[direction], key, () => {
-      const possible = ways.models.map((place) => {
-        const model = present(this.all[place], `model ${place}`);
+      const possible = models.map((index) => {
+        const model = present(this.all[index], `model ${index}`);
         const own = { subject: model.endpoint(facts.id)?.subject };
         return { decider: model.decider(own, direction), aggregate: (identity: number) => model.aggregate(identity) };
       });
       const [first, ...others] = possible;
       if (others.every(({ decider }) => decider === undefined) && first?.decider === undefined) return undefined;
-      if (others.length === 0 && this.unlike.length === 0) return first?.decider;
-      return new EitherPolicy(possible, this.identities.length, this.unlike, ways.missing, this.decisions);
+      if (others.length === 0 && this.reclassified.length === 0) return first?.decider;
+      return new EitherPolicy(possible, this.identities.length, this.reclassified, missing, this.decisions);
     });
   }
 }
@@ -107,30 +108,34 @@ export class Models {
 const selectsNodes = (policy: EvaluatedPolicy) =>
   policyRules(policy).some(({ rule }) => rule.nodeSelector !== undefined);
 
-/** In which ways the agent of each endpoint may be set, of those for whom it is not simply as the cluster has it; and all the ways that there are. */
-function waysOf({ cluster, nodeSettings = [], endpoints }: Scenario): {
-  ways: Map<string, Ways>;
+/** All configurations, and for each endpoint whose agent may not have the cluster's own one, those that it may have. */
+function configurationsOf({ cluster, nodeSettings = [], endpoints }: Scenario): {
+  configurations: Map<string, Configurations>;
   clusters: (ClusterFacts | undefined)[];
 } {
   const clusters: (ClusterFacts | undefined)[] = [cluster];
-  const ways = new Map<string, Ways>();
-  if (nodeSettings.length === 0) return { ways, clusters };
-  const places = new Map<string, number>([[textOf(cluster), 0]]);
-  const byNode = new Map<string, Ways>();
+  const configurations = new Map<string, Configurations>();
+  if (nodeSettings.length === 0) return { configurations, clusters };
+  const indices = new Map<string, number>([[textOf(cluster), 0]]);
+  const byNode = new Map<string, Configurations>();
   for (const facts of endpoints) {
-    const answers = nodeSettings.map((own) => holdsFor(own, facts));
+    const answers = nodeSettings.map((settings) => holdsFor(settings, facts));
     const own = getOrMake(byNode, answers.join(), () => {
       const all = possibleSettings(cluster, nodeSettings, answers);
-      const models = all.map((one) => getOrMake(places, textOf(one), () => clusters.push(one) - 1));
-      const open = nodeSettings.filter((_, index) => answers[index] === undefined);
-      return { models: [...new Set(models)], missing: missingOf(open) };
+      const models = all.map((one) => getOrMake(indices, textOf(one), () => clusters.push(one) - 1));
+      const undecided = nodeSettings.filter((_, index) => answers[index] === undefined);
+      return { models: [...new Set(models)], missing: missingOf(undecided) };
     });
-    if (own.models.join() !== "0") ways.set(facts.id, own);
+    if (own.models.join() !== "0") configurations.set(facts.id, own);
   }
-  return { ways, clusters };
+  return { configurations, clusters };
 }
 
-/** Each way that the settings may add up to, where some hold, some do not, and of others it is not known. */
+/**
+ * Every combination that the settings may add up to.
+ *
+ * @param answers Whether each of the settings applies; undefined if that is not known.
+ */
 function possibleSettings(
   cluster: ClusterFacts | undefined,
   settings: readonly NodeSettings[],
@@ -139,7 +144,8 @@ function possibleSettings(
   let all = [cluster];
   for (const [index, own] of settings.entries()) {
     if (answers[index] === false) continue;
-    // Which labels make the identity of a pod is its own node's to say, and to all agents the same; so are not where its connections lead.
+    // Without these two: which labels make up an identity is decided by the pod's own node, for all agents; and replacing kube-proxy changes where
+    // connections lead, not what policies decide.
     const { labels: _, kubeProxyReplacement: __, ...facts } = own.cluster;
     const set = all.map((one) => ({ ...one, ...facts }));
     const both = answers[index] === true ? set : [...all, ...set];
@@ -148,6 +154,6 @@ function possibleSettings(
   return all;
 }
 
-/** Equal settings have one text, whatever the order in which they were set. */
+/** Equal for equal settings, in whichever order they are given. */
 const textOf = (facts: ClusterFacts = {}): string =>
   JSON.stringify(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -4,9 +4,10 @@ import type { EndpointFacts, NodeSettings } from "../../scenario/scenario";
 type OnNode = Pick<EndpointFacts, "nodeLabels" | "isNodeKnown">;
 
 /**
- * Whether a selector selects a node of which some labels are known; it may have others. Undefined where those decide.
+ * Whether a selector selects a node, as far as its known labels tell.
  *
- * @param areAll Whether the node has no other labels.
+ * @param areAll Whether the node has no labels other than `known`.
+ * @returns undefined if labels that are not known decide
  * @example
  * selectsNode({ matchLabels: { disk: "ssd" } }, { disk: "ssd" }); // true
  * selectsNode({ matchLabels: { disk: "ssd" } }, {}); // undefined
@@ -30,7 +31,7 @@ export function selectsNode(
   return answers.includes(undefined) ? undefined : true;
 }
 
-/** Whether settings hold where an endpoint runs. Undefined where that is not known. */
+/** Whether settings apply to the node of an endpoint; undefined if that is not known. */
 export function holdsFor(
   { nodeSelector, perhaps }: NodeSettings,
   { nodeLabels, isNodeKnown }: OnNode,
@@ -39,17 +40,17 @@ export function holdsFor(
   return selects === true && perhaps === true ? undefined : selects;
 }
 
-/** What would have to be known to say how the agent of an endpoint is set: these settings hold there or do not. */
-export function missingOf(open: readonly NodeSettings[]): string {
+/** What would have to be known, in words, to tell which of these settings apply to an endpoint's agent. */
+export function missingOf(undecided: readonly NodeSettings[]): string {
   const words = (some: readonly NodeSettings[]) => [...new Set(some.map(({ said }) => said))].join(", ");
-  const [filled, placed] = [open.filter(({ perhaps }) => perhaps), open.filter(({ perhaps }) => !perhaps)];
+  const [filled, placed] = [undecided.filter(({ perhaps }) => perhaps), undecided.filter(({ perhaps }) => !perhaps)];
   return [
     ...(placed.length === 0 ? [] : [`on which node it runs: ${words(placed)} on some`]),
     ...(filled.length === 0 ? [] : [`what is filled in: ${words(filled)}`]),
   ].join("; ");
 }
 
-/** A selector as kubectl takes it: `role=edge,disk in (ssd,nvme),!spot`. */
+/** A selector in kubectl's notation: `role=edge,disk in (ssd,nvme),!spot`. */
 export function selectorText({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),

@@ -1,12 +1,12 @@
 import type { MapEntry, MapItem } from "./map-item";
 import type { TierRange } from "./tiers";
 
-/** An item that passes, at a place in the policy map. */
+/** A rule that passes, at one key of the policy map. */
 interface Pass extends TierRange {
   precedence: number;
 }
 
-/** Where something stands in the policy map: how much of protocol and port it fixes, and whether it is about the peer itself or its aggregate. */
+/** A key of the policy map: how much of protocol and port it fixes, and whether it is for the peer itself or for its aggregate. */
 interface Key {
   level: number;
   isExact: boolean;
@@ -18,27 +18,27 @@ interface Cell {
   passes: readonly Pass[];
 }
 
-/** What an item allows or denies. */
+/** An item that allows or denies. */
 type Ruling = MapEntry & { range: TierRange };
 
 const DENY = 255;
 
 /**
- * What of a subject's policy map is about one flow, where some rule passes: a rule of a lower tier is lifted right behind the rule that passes
- * to it, and where that is about less, only for this. All of it follows `insertWithPasses` in `pkg/policy/mapstate.go`, step by step, among the
- * keys that cover the flow: no other key has a say in these.
+ * The keys of a subject's policy map that cover one flow, for subjects with rules that pass. A rule of a lower tier is lifted to right behind the
+ * rule that passes to it; if the passing rule covers less, it is lifted only for that part. This follows `insertWithPasses` in
+ * `pkg/policy/mapstate.go` step by step, but only for the keys that cover the flow, because no others affect them.
  */
 export class PassedMap {
   private readonly cells = new Map<number, Cell>();
 
-  /** An item at a level. Those of higher tiers come first. */
+  /** Inserts an item. Items of higher tiers must come first. */
   insert(item: MapItem, key: Key): void {
     if (this.repeatsAggregate(item, key)) return;
     if (item.passes) this.insertPass({ precedence: item.precedence, ...item.range }, key);
     else this.insertRuling(item, key);
   }
 
-  /** The entry that is the most specific of those about the peer itself, and of those about its aggregate. */
+  /** The most specific entry for the peer itself, or for its aggregate. */
   mostSpecific(isExact: boolean): { entry: MapEntry; level: number } | undefined {
     let found: { entry: MapEntry; level: number } | undefined;
     for (const { key, entry } of this.cells.values()) {
@@ -67,7 +67,7 @@ export class PassedMap {
 
   private insertRuling(ruling: Ruling, key: Key): void {
     const highest = ruling.range.highest + DENY;
-    const seen = this.seenFrom(key, ruling, highest);
+    const seen = this.inspect(key, ruling, highest);
     if (seen === undefined) return;
     const done = new Set(seen.done);
     const queue: Key[] = [];
@@ -87,7 +87,7 @@ export class PassedMap {
     if (this.lift(key, ruling, seen)) isBarred = true;
     if (!isBarred) this.add(key, ruling);
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const passed = this.seenFrom(next, ruling, highest, true);
+      const passed = this.inspect(next, ruling, highest, true);
       if (passed === undefined) continue;
       for (const place of passed.done) done.add(place);
       if (passed.hasNarrower) add({ ...next, isExact: true });
@@ -96,12 +96,12 @@ export class PassedMap {
   }
 
   /**
-   * What is at or above a key: the passes to it from higher tiers, and the highest precedence that bars it. Undefined: something of its own tier
-   * is there and decides.
+   * What affects a ruling at or above its key: the passes to it from higher tiers, and the highest precedence that bars it.
    *
-   * @param isNarrowed The key is one that was made for a pass; what bars it in its own tier has barred it already.
+   * @param isNarrowed Whether the key was made for a pass. What bars the ruling in its own tier has then barred it already.
+   * @returns undefined if another item of its own tier decides
    */
-  private seenFrom(key: Key, ruling: Ruling, highest: number, isNarrowed = false) {
+  private inspect(key: Key, ruling: Ruling, highest: number, isNarrowed = false) {
     let passes: readonly Pass[] = [];
     let bar = 0;
     let hasNarrower = false;
@@ -130,7 +130,7 @@ export class PassedMap {
     return { passes, bar, hasNarrower, done };
   }
 
-  /** Puts a ruling behind what passes to it, unless something higher is there. A narrowed one that nothing passes to is put as it is. */
+  /** Inserts a ruling behind the rules that pass to it, unless a higher one bars it. A narrowed ruling without passes keeps its precedence. */
   private lift(
     key: Key,
     ruling: Ruling,
@@ -169,12 +169,12 @@ export class PassedMap {
     this.cells.set(placeOf(cell.key), cell);
   }
 
-  /** Cells about as much or more, of the peer or, of a peer, its aggregate. */
+  /** The cells whose keys cover this one. */
   private covering(key: Key): Cell[] {
     return this.atOrAbove(key).filter((cell) => key.isExact || !cell.key.isExact);
   }
 
-  /** Cells about as much or less, of the peer or, of an aggregate, its peers. */
+  /** The cells whose keys this one covers. */
   private covered(key: Key): Cell[] {
     return this.atOrBelow(key).filter((cell) => !key.isExact || cell.key.isExact);
   }
@@ -190,7 +190,7 @@ export class PassedMap {
 
 const placeOf = ({ level, isExact }: Key) => level * 2 + (isExact ? 1 : 0);
 
-/** Of each tier the highest pass. */
+/** Adds a pass, keeping only the highest one of each tier. */
 function collected(passes: readonly Pass[], pass: Pass): readonly Pass[] {
   const same = passes.find(({ lowest }) => lowest === pass.lowest);
   if (same === undefined) return [...passes, pass];
@@ -204,7 +204,7 @@ function isEquivalent(cell: Cell, entry: MapEntry | undefined, passes: readonly 
   return isSame && passes.every(({ precedence }, place) => precedence === others[place]?.precedence);
 }
 
-/** Two entries on the same key: rules that allow are merged where only the proxy tells them apart, else the higher is left. */
+/** Two entries at the same key: at the same level and of the same kind they are merged, otherwise the higher one stays. */
 function joined(old: MapEntry, entry: MapEntry): MapEntry {
   const isOneLevel = Math.floor(old.precedence / 256) === Math.floor(entry.precedence / 256) && old.deny === entry.deny;
   if (!isOneLevel) return old.precedence < entry.precedence ? entry : old;

@@ -2,16 +2,16 @@ import { getOrMake, present } from "../../common/maps";
 import type { Decision } from "./decision";
 import { type Aggregated, type Found, isAbout, lookup, type MapItem } from "./lookup";
 
-/** An item that is or may be in the policy map for a group of peers. */
+/** An item that is, or may be, in the policy map for a group of peers. */
 interface Candidate {
   item: MapItem;
-  /** What would have to be known to say whether it is. */
+  /** If it is not known whether it is: the missing fact, in words. */
   missing?: string | undefined;
-  /** Whom the rule is about, where that has to be known. */
+  /** The text of the rule's peer, for candidates that may be. */
   about?: string;
 }
 
-/** Peers for whom the same items are in the policy map, or may be. */
+/** Peers that share the same candidates. */
 export interface Group {
   certain: readonly MapItem[];
   candidates: readonly Candidate[];
@@ -21,8 +21,8 @@ export interface Group {
 export const NO_GROUP: Group = { certain: [], candidates: [], missing: undefined };
 
 /**
- * Splits the peers into groups that share the same candidates. Each candidate that applies to some of a group splits it; the cost is the
- * number of peers that the rules select, not the number of peers.
+ * Partitions the peers into groups that share the same candidates. A candidate for some members of a group splits it. The cost grows with the
+ * number of peers that rules select, not with the number of all peers.
  */
 export class Partition {
   readonly groupOf = new Map<number, number>();
@@ -50,7 +50,7 @@ function joined({ certain, candidates, missing }: Group, candidate: Candidate): 
   };
 }
 
-/** What is decided about the peers of a group, whose aggregate decides where nothing names them. */
+/** The decision about the peers of a group. If no candidate decides, their aggregate does. */
 export function evaluate(
   { certain, candidates, missing }: Group,
   aggregate: Aggregated,
@@ -72,48 +72,49 @@ export function evaluate(
       ),
     );
   };
-  // Rules only ever open or only ever close: the two extremes tell whether the rest matters. One that passes, or asks for authentication, may do either.
-  const isMixed = candidates.some(({ item }) => item.passes || (!item.deny && asks(item)));
-  const may = isMixed ? everyMix(candidates) : EXTREMES;
-  const verdicts = new Set(may.map(find).map(({ verdict, authentication }) => `${verdict} ${authentication ?? ""}`));
+  // Allows and denies are monotonic, so that the two extremes tell whether the uncertain ones matter. Passes and authentication are not.
+  const isMonotonic = !candidates.some(({ item }) => item.passes || (!item.deny && requiresAuthentication(item)));
+  const combinations = isMonotonic ? EXTREMES : everyCombination(candidates);
+  const verdicts = new Set(
+    combinations.map(find).map(({ verdict, authentication }) => `${verdict} ${authentication ?? ""}`),
+  );
   return verdicts.size === 1
     ? decision
-    : { verdict: "unknown", origins: [], l7: false, missing, doubt: doubtOf(candidates, protocol, port) };
+    : { verdict: "unknown", origins: [], l7: false, missing, dependsOn: dependencies(candidates, protocol, port) };
 }
 
-/** All that it depends on, as a text that is equal where it depends on the same. */
-function doubtOf(candidates: readonly Candidate[], protocol: number, port: number): string {
-  const loose = candidates.filter((one) => one.missing !== undefined && isAbout(one.item, protocol, port));
-  const texts = loose.map(({ item, missing, about }) => `${item.deny} ${item.precedence} ${missing} ${about}`);
+/** The uncertain candidates that an unknown verdict depends on, as text. */
+function dependencies(candidates: readonly Candidate[], protocol: number, port: number): string {
+  const uncertain = candidates.filter((one) => one.missing !== undefined && isAbout(one.item, protocol, port));
+  const texts = uncertain.map(({ item, missing, about }) => `${item.deny} ${item.precedence} ${missing} ${about}`);
   return [...new Set(texts)].sort().join("\n");
 }
 
 const EXTREMES = [["deny"], ["allow"]];
 
-/** Of those that pass only the first of a tier matters, but each tier may be passed or not. */
+/** Candidates of one kind have the same effect. Of those that pass, only the first one of each tier matters. */
 const kindOf = ({ item }: Candidate) => {
   if (item.passes) return `pass in ${item.range.highest}`;
   if (item.deny) return "deny";
-  return asks(item) ? "ask" : "allow";
+  return requiresAuthentication(item) ? "authenticate" : "allow";
 };
 
-/** Some of what may be there, in each way. */
-function everyMix(candidates: readonly Candidate[]): readonly (readonly string[])[] {
+/** Every subset of the kinds of the uncertain candidates. */
+function everyCombination(candidates: readonly Candidate[]): readonly (readonly string[])[] {
   const kinds = new Set(candidates.filter(({ missing }) => missing !== undefined).map(kindOf));
-  let mixes: (readonly string[])[] = [[]];
-  for (const kind of kinds) mixes = mixes.flatMap((mix) => [mix, [...mix, kind]]);
-  return mixes;
+  let subsets: (readonly string[])[] = [[]];
+  for (const kind of kinds) subsets = subsets.flatMap((subset) => [subset, [...subset, kind]]);
+  return subsets;
 }
 
-/** Whether somebody has to prove who they are. */
-const asks = ({ authentication }: Pick<MapItem, "authentication">) =>
+const requiresAuthentication = ({ authentication }: Pick<MapItem, "authentication">) =>
   authentication !== "" && authentication !== "disabled";
 
 function decisionOf(found: Found | undefined): Decision {
   if (found === undefined) return DENIED;
   const { deny, origins, redirect: l7, authentication } = found;
-  const isAsked = !deny && asks(found);
-  return { verdict: deny ? "denied" : "allowed", origins, l7, ...(isAsked && { authentication }) };
+  const isConditional = !deny && requiresAuthentication(found);
+  return { verdict: deny ? "denied" : "allowed", origins, l7, ...(isConditional && { authentication }) };
 }
 
 const DENIED: Decision = { verdict: "denied", origins: [], l7: false };

@@ -5,10 +5,10 @@ import type { ClusterFacts, Scenario } from "../../scenario/scenario";
 import { CIDR_SOURCE, type LabelSet, RESERVED_SOURCE } from "../api/labels";
 import type { CidrRule } from "../api/policy";
 import { type Requirement, type Selector, selector } from "../api/selector";
-import { groupHolds, inGroup, inSelectedGroups } from "./cidr-group";
+import { inGroup, inSelectedGroups, meetsGroupRequirement } from "./cidr-group";
 import { worldKey } from "./identity";
 
-/** Whom a rule is about, ready to be held against identities. `text` is equal for equal peers. */
+/** A peer of a rule, compiled for matching against identities. `text` is equal for equal peers. */
 export type Peer = LabelPeer | CidrPeer | GroupPeer | UnseenPeer;
 
 export interface LabelPeer {
@@ -20,47 +20,47 @@ export interface LabelPeer {
 export interface CidrPeer {
   kind: "cidr";
   text: string;
-  /** All must hold: the block or what selects groups, then the exceptions. */
+  /** All must hold: the block or the selector of groups, then the exceptions. */
   requirements: readonly Requirement[];
-  /** Groups are selected by their labels: then nothing but labels counts (`CIDRSelector.encoded`). */
+  /** Whether groups are selected by their labels, so that only labels count (`CIDRSelector.encoded`). */
   byGroupLabels?: boolean;
-  /** Of a group of which the scenario does not say which addresses it has: what would have to be known, in words. */
+  /** For a group whose addresses the scenario does not give: the missing fact, in words. */
   missing?: string;
 }
 
-/** A list of addresses that is kept elsewhere: a cloud provider's group. */
+/** Addresses that are listed elsewhere: a cloud provider's group. */
 export interface GroupPeer {
   kind: "group";
   text: string;
-  /** What would have to be known, in words. */
+  /** The missing fact, in words. */
   missing: string;
 }
 
-/** Whoever is behind a Service that the scenario does not describe: pods, addresses, or anyone where there is no such Service at all. */
+/** A peer that is not fully known, such as the backends of a Service that the scenario does not describe. */
 export interface UnseenPeer {
   kind: "unseen";
   text: string;
-  /** What labels alone would say. Default: nobody. */
+  /** What the labels alone select. Default: nobody. */
   selector?: Selector;
-  /** Of which peers it may be some, and no others. Default: anyone. */
+  /** The peers that it may select, some or all of them, but no others. Default: anyone. */
   within?: Peer;
-  /** What would have to be known, in words. */
+  /** The missing fact, in words. */
   missing: string;
 }
 
-/** Whether a peer is selected, or what would have to be known to say so and what the labels alone say. */
+/** Whether a peer is selected; if that is not known, the missing fact and what the labels alone say. */
 export type Selection = boolean | { missing: string; otherwise: boolean };
 
 export function labelPeer(of: Selector): LabelPeer {
   return { kind: "labels", text: of.text, selector: of };
 }
 
-/** The peer that is everybody: it has no requirement. */
+/** Whether a peer is everybody: it has no requirement. */
 export function isWildcard(peer: Peer): boolean {
   return peer.kind === "labels" && peer.selector.requirements.length === 0;
 }
 
-/** A block with its exceptions. A block of everything is the world's own label, since identities carry no `/0`. */
+/** A CIDR block with its exceptions. A `/0` becomes the world's label, because identities have no `/0` label. */
 export function cidrPeer(cidr: string, except: readonly string[], cluster: ClusterFacts | undefined): CidrPeer {
   return addressPeer([blockRequirement(cidr, "Exists", cluster)], except, cluster);
 }
@@ -84,8 +84,8 @@ export function cidrRulePeer(rule: CidrRule, { cluster, cidrGroups }: Pick<Scena
 }
 
 /**
- * Its key in Cilium's cache of selectors is that of the selector of everybody (`CIDRRule.SelectorKey`), so that whichever comes first into
- * the cache is taken for both: seen with v1.20.2.
+ * An empty `cidrGroupSelector` has the same key in Cilium's selector cache as the wildcard (`CIDRRule.SelectorKey`), so that whichever enters the
+ * cache first is used for both. Seen with v1.20.2.
  */
 const EMPTY_GROUP_SELECTOR =
   "which of two selectors Cilium takes an empty cidrGroupSelector for, all groups or everybody";
@@ -123,9 +123,10 @@ export function unseenPeer(missing: string, selector?: Selector): UnseenPeer {
 }
 
 /**
- * Some of the peers that another one is, it is not known which. Those that a rule allows are told from those that it denies.
+ * Some of another peer's peers, and it is not known which.
  *
- * @param written How the rule says it, where that tells it from others that hang on the same.
+ * @param deny Whether the rule denies. Allowed and denied peers are never equal.
+ * @param written How the rule is written, to tell it from others that depend on the same fact.
  */
 export function maybePeer(within: Peer, missing: string, deny: boolean, written = ""): UnseenPeer {
   const text = `maybe ${deny ? "denied" : "allowed"} ${missing} ${within.text} ${written}`;
@@ -133,8 +134,8 @@ export function maybePeer(within: Peer, missing: string, deny: boolean, written 
 }
 
 /**
- * Whether a peer that is an address block selects an identity (`CIDRSelector.Matches`). Only the world is matched by address, unless
- * `--policy-cidr-match-mode` says otherwise; then a pod's or node's own addresses would have to be known.
+ * Whether an address block selects an identity (`CIDRSelector.Matches`). Only the world is matched by address, unless `--policy-cidr-match-mode`
+ * adds nodes or pods, whose own addresses would then have to be known.
  */
 export function selectsByAddress(
   peer: CidrPeer | GroupPeer,
@@ -142,27 +143,28 @@ export function selectsByAddress(
   cluster: ClusterFacts | undefined,
 ): Selection {
   const modes = cluster?.cidrMatchMode ?? [];
-  // Cilium asks by key alone: a pod label named `world` counts.
+  // Cilium compares the key alone, so a pod label named `world` counts.
   const world = ["world", "world-ipv4", "world-ipv6"].some((key) => labels.hasKey(key));
   const node = ["host", "remote-node"].some((key) => labels.hasKey(key));
   const unknown = cluster?.unknown?.cidrMatchMode;
   if (!world && unknown !== undefined) return { missing: unknown, otherwise: false };
   const matchable = world || (node ? modes.includes("nodes") : modes.includes("pods"));
   if (!matchable) return false;
-  // A block of all addresses asks for the label of the world, which no node has whatever its address is.
+
   if (peer.kind === "group") return { missing: peer.missing, otherwise: false };
   const { holes, others } = testsOf(peer);
+  // A block of all addresses requires the world's label, which no node has.
   if (!world && !modes.includes("pods") && others.some(isWholeWorld)) return false;
   const matches =
     others.every(
       (requirement) =>
         (peer.byGroupLabels !== true && coversWholeFamily(requirement, labels, cluster)) ||
-        groupHolds(requirement, labels),
+        meetsGroupRequirement(requirement, labels),
     ) && !labels.blocks.some((block) => holes.holds(block));
-  // Of a group that is named, an address that is known to be in it is in it, whatever else is.
+  // A match is certain if an address is known to be in a named group, whatever else the group contains.
   if (peer.missing !== undefined && !(matches && peer.byGroupLabels !== true))
     return { missing: peer.missing, otherwise: matches };
-  // Of an API server outside the cluster that has no address here, not even the blocks are known that it is in.
+  // If the API server is outside the cluster and its address is not given, it is not known which blocks it is in.
   const isUnplaced =
     world && labels.hasKey("kube-apiserver") && labels.blocks.length === 0 && !peer.requirements.every(isWholeWorld);
   if (isUnplaced) return { missing: "the address of the API server", otherwise: matches };
@@ -173,9 +175,9 @@ export function selectsByAddress(
   };
 }
 
-/** The requirements of a peer, ready to be tried with one identity after the other: a block may have a thousand exceptions. */
+/** The requirements of a peer, prepared for matching many identities: a block may have a thousand exceptions. */
 interface AddressTests {
-  /** What a label of an address must not lie in. */
+  /** The blocks that an address must not be in. */
   holes: PrefixSet;
   others: readonly Requirement[];
 }
@@ -200,8 +202,8 @@ function holeOf({ source, key, operator }: Requirement): Prefix | undefined {
 }
 
 /**
- * With the mode `pods`, a block of a whole address family holds for anything that has an address of it, exceptions included
- * (`matchesCIDRWildcard` does not look at the operator).
+ * With the mode `pods`, a block of a whole address family matches anything with an address of that family, even as an exception, because
+ * `matchesCIDRWildcard` ignores the operator.
  */
 function coversWholeFamily({ source, key }: Requirement, labels: LabelSet, cluster: ClusterFacts | undefined): boolean {
   if (!cluster?.cidrMatchMode?.includes("pods") || source !== RESERVED_SOURCE) return false;

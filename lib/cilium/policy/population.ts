@@ -3,11 +3,12 @@ import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { endpointIdentity, type Identity, ingressIdentity, isNode, isOfOwnCluster, nodeIdentity } from "./identity";
 import { Selections } from "./selections";
 
-/** An endpoint of the scenario and its identity's place. */
+/** An endpoint of the scenario with its identity. */
 export interface Endpoint {
   facts: EndpointFacts;
+  /** Index of its identity, as a peer. */
   identity: number;
-  /** The identity's place whose policies are in force at it. Undefined: none can be. */
+  /** Index of the identity whose policies apply to it; undefined if none can. */
   subject: number | undefined;
 }
 
@@ -18,7 +19,10 @@ export interface Population {
   selections: Selections;
 }
 
-/** The identity whose policies are in force at an endpoint: a pod's own, a node's with the host firewall, and that of Cilium's proxy where it serves Gateways. */
+/**
+ * The identity whose policies apply to an endpoint: a pod's own, a node's if the host firewall is on, the ingress proxy's if it serves Gateways;
+ * undefined if no policy can apply.
+ */
 export function subjectOf(
   facts: EndpointFacts,
   identity: Identity,
@@ -34,10 +38,10 @@ export function subjectOf(
 const unknownText = ({ unknownPorts }: Identity) => (unknownPorts === undefined ? "" : JSON.stringify(unknownPorts));
 
 /**
- * The populations of one cluster as agents that are set in several ways see it. A place means the same endpoints in all of them.
+ * The populations of one cluster, one for each configuration of its agents. An index stands for the same endpoints in all of them.
  *
- * @param seen The scenario as each of them has it, and whether nodes are subjects of policies to it.
- * @param patterns The DNS names and patterns that policies name, which label the addresses learnt through them.
+ * @param seen The scenario under each configuration, and whether nodes are subjects of policies.
+ * @param patterns The DNS names and patterns in the policies, which become labels of the addresses that resolve from them.
  */
 export function populationsOf(
   seen: readonly { scenario: Scenario; areNodesFenced: boolean }[],

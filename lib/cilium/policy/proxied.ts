@@ -2,22 +2,22 @@ import { remembered } from "../../common/maps";
 import { patternTakes } from "../api/fqdn";
 import type { FqdnSelector, HttpRule } from "../api/policy";
 
-/** Some of what Cilium's proxy lets through on a port. Without members: everything. */
+/** Traffic that Cilium's proxy admits on a port; all members must match. Without members: everything. */
 export interface ProxiedMatch {
-  /** The server name that a TLS client asks for, or a pattern of names. */
+  /** The server name in the TLS handshake, or a pattern. */
   serverName?: string;
   /** The request. */
   http?: HttpRule;
-  /** The name that is looked up. */
+  /** The name in the DNS query. */
   dns?: FqdnSelector;
-  /** A listener of a CiliumEnvoyConfig, which decides by what stands there. */
+  /** A listener of a CiliumEnvoyConfig, whose own configuration decides. */
   listener?: string;
 }
 
-/** What is let through that no proxy looks at. */
+/** What is admitted without a proxy. */
 export const EVERYTHING: readonly ProxiedMatch[] = [{}];
 
-/** Each once, in an order of its own. */
+/** Removes duplicates and sorts. */
 export function matchesOf(matches: readonly ProxiedMatch[]): readonly ProxiedMatch[] {
   if (matches.some((one) => Object.keys(one).length === 0)) return EVERYTHING;
   const distinct = new Map(matches.map((one) => [matchText(one), one]));
@@ -27,49 +27,49 @@ export function matchesOf(matches: readonly ProxiedMatch[]): readonly ProxiedMat
 /** Equal for equal matches. */
 export const matchText = (match: ProxiedMatch): string => JSON.stringify(match);
 
-/** Whether `is` lets something through that `was` did not. Where that cannot be told, as of regular expressions, it does. */
+/** Whether `is` admits something that `was` does not. True if that cannot be decided, as for two regular expressions. */
 export function letsThroughMore(was: readonly ProxiedMatch[], is: readonly ProxiedMatch[]): boolean {
-  return is.some((one) => !was.some((other) => takes(other, one)));
+  return is.some((one) => !was.some((other) => contains(other, one)));
 }
 
-/** Whether all that `narrow` matches is matched by `wide`. False where that cannot be told. */
-function takes(wide: ProxiedMatch, narrow: ProxiedMatch): boolean {
+/** Whether `wide` matches everything that `narrow` matches. False if that cannot be decided. */
+function contains(wide: ProxiedMatch, narrow: ProxiedMatch): boolean {
   if (wide.listener !== undefined && wide.listener !== narrow.listener) return false;
-  if (wide.serverName !== undefined && !patternHolds(wide.serverName, narrow.serverName)) return false;
-  if (wide.http !== undefined && !takesRequests(wide.http, narrow.http)) return false;
+  if (wide.serverName !== undefined && !containsServerNames(wide.serverName, narrow.serverName)) return false;
+  if (wide.http !== undefined && !containsRequests(wide.http, narrow.http)) return false;
   return wide.dns === undefined || (narrow.dns !== undefined && patternTakes(wide.dns, narrow.dns));
 }
 
-const patternHolds = (wide: string, narrow: string | undefined) =>
+const containsServerNames = (wide: string, narrow: string | undefined) =>
   narrow !== undefined &&
   patternTakes({ matchPattern: wide }, isName(narrow) ? { matchName: narrow } : { matchPattern: narrow });
 const isName = (text: string) => !text.includes("*");
 
-function takesRequests(wide: HttpRule, narrow: HttpRule | undefined): boolean {
-  if (!["method", "path", "host"].every((key) => expressionTakes(key, textOf(wide, key), textOf(narrow, key))))
+function containsRequests(wide: HttpRule, narrow: HttpRule | undefined): boolean {
+  if (!["method", "path", "host"].every((key) => containsExpression(key, textOf(wide, key), textOf(narrow, key))))
     return false;
   return conditionsOf(wide).every((one) => conditionsOf(narrow).includes(one));
 }
 
 const textOf = (rule: HttpRule | undefined, key: string) => rule?.[key as "method" | "path" | "host"] || undefined;
 
-/** Headers without which a request is refused; a mismatch that is only logged or mended refuses none. */
+/** The headers without which a request is refused. A mismatch that is only logged or corrected does not refuse it. */
 function conditionsOf(rule: HttpRule | undefined): string[] {
   const asked = (rule?.headerMatches ?? []).filter(({ mismatch }) => mismatch === undefined || mismatch === "");
   return [...(rule?.headers ?? []), ...asked.map((one) => JSON.stringify(one))];
 }
 
 const ANY_TEXT = /^\^?\.\*\$?$/;
-/** A path begins with a slash whatever it is. */
+/** Every path starts with a slash. */
 const ANY_PATH = /^\^?\/?\.\*\$?$/;
 
-/** Of regular expressions, which must match the whole text. */
-function expressionTakes(key: string, wide: string | undefined, narrow: string | undefined): boolean {
+/** Whether one regular expression contains another. Both match whole texts. */
+function containsExpression(key: string, wide: string | undefined, narrow: string | undefined): boolean {
   if (wide === undefined || wide === narrow || (key === "path" ? ANY_PATH : ANY_TEXT).test(wide)) return true;
   return narrow !== undefined && /^[\w/ -]*$/.test(narrow) && whole(wide)?.test(narrow) === true;
 }
 
-/** Undefined of what is an expression to Go alone. */
+/** Undefined for an expression that only Go understands. */
 const whole = remembered((expression: string): RegExp | undefined => {
   try {
     return new RegExp(`^(?:${expression})$`);

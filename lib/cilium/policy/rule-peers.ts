@@ -8,9 +8,9 @@ import type { ServiceSelector } from "../api/policy";
 import type { RuleItem } from "../api/rule-items";
 import { type PeerScope, peerSelector, servicePeerSelector } from "../api/selector";
 import { cidrPeer, cidrRulePeer, groupPeer, labelPeer, maybePeer, type Peer, unseenPeer } from "./peer";
-import { describeService, doubtfulServices, matchingServices } from "./services";
+import { describeService, matchingServices, undecidedServices } from "./services";
 
-/** Where a rule stands, which decides whom its peers are. */
+/** What the meaning of a rule's peers depends on. */
 interface Context {
   scope: PeerScope;
   scenario: Scenario;
@@ -20,7 +20,7 @@ interface Context {
   deny: boolean;
 }
 
-/** Whom the members of each list select. */
+/** The peers that the members of each list select. */
 const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List]>, context: Context) => Peer[] } = {
   endpoints: (selectors, { scope }) => selectors.map((selector) => selectorPeer(selector ?? {}, scope)),
   cidrs: (cidrs, { scenario }) => cidrs.map((cidr) => cidrPeer(cidr, [], scenario.cluster)),
@@ -33,7 +33,7 @@ const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List
   },
   groups: (groups, { field }) =>
     groups.map((group) => groupPeer(`the addresses of ${field}`, `${field} ${JSON.stringify(group)}`)),
-  // A rule with nodes is refused unless the agent has --enable-node-selector-labels. Which of their labels it takes is another of its settings.
+  // A rule with nodes is refused unless the agent has --enable-node-selector-labels, and another of its settings decides which node labels count.
   nodes: (selectors, { scope, field, deny }) =>
     selectors.flatMap((selector) =>
       ["host", "remote-node"].flatMap((entity) =>
@@ -45,7 +45,7 @@ const PEERS: { readonly [List in PeerList]: (members: NonNullable<PeerLists[List
   fqdns: (names) => names.map((name) => labelPeer(fqdnSelector(name ?? {}))),
 };
 
-/** A deny rule neither resolves Services nor knows DNS names: to it they are not there. */
+/** Which lists count in a deny rule. It ignores Services and DNS names. */
 const IN_DENY = {
   endpoints: true,
   entities: true,
@@ -57,7 +57,7 @@ const IN_DENY = {
   fqdns: false,
 } as const satisfies Record<PeerList, boolean>;
 
-/** The peers of an item, or undefined where a list is there and empty, which is nobody. */
+/** The peers of an item; undefined if a list is present but empty, which selects nobody. */
 export function rulePeers(
   { item, direction, deny }: Pick<RuleItem, "item" | "direction" | "deny">,
   scope: PeerScope,
@@ -77,7 +77,7 @@ function peersIn<List extends PeerList>(list: List, lists: PeerLists, context: C
   return members === undefined ? [] : PEERS[list](members as NonNullable<PeerLists[List]>, context);
 }
 
-/** `toServices` is rewritten before anything else: what a Service means goes into these lists, which then are not empty. */
+/** The lists that `toServices` fills. Cilium rewrites it to these lists first, so that they are not empty. */
 function filledByServices(references: readonly ServiceSelector[], scope: PeerScope, scenario: Scenario): PeerList[] {
   const { endpoints, cidrs, unseen } = servicePeers(references, scope, scenario);
   return [
@@ -92,13 +92,13 @@ function selectorPeer(selector: LabelSelector, scope: PeerScope): Peer {
   return key === undefined ? labelPeer(peer) : unseenPeer(ambiguousWords(key), peer);
 }
 
-/** What `toServices` is rewritten to. */
+/** What Cilium rewrites `toServices` to. */
 interface ServicePeers {
   /** The pods behind Services with a selector. */
   endpoints: Peer[];
-  /** The backends' addresses of those without. */
+  /** The backends' addresses of Services without one. */
   cidrs: Peer[];
-  /** For members that mean no Service of the scenario, where there may be others, and Services of which it is not known what is behind them. */
+  /** For Services that the scenario may lack, and Services whose backends are not known. */
   unseen: Peer[];
 }
 
@@ -108,7 +108,8 @@ function servicePeers(references: readonly ServiceSelector[], scope: PeerScope, 
     const services = matchingServices(reference ?? {}, scenario.services ?? []);
     const unseen = services.length === 0 && scenario.unseenServices ? describeService(reference ?? {}) : undefined;
     if (unseen !== undefined) peers.unseen.push(unseenPeer(unseen));
-    peers.unseen.push(...doubtfulServices(reference ?? {}, scenario.services ?? []).map((doubt) => unseenPeer(doubt)));
+    const undecided = undecidedServices(reference ?? {}, scenario.services ?? []);
+    peers.unseen.push(...undecided.map((missing) => unseenPeer(missing)));
     for (const service of services) {
       const pods = service.selector ?? {};
       if (service.unknownSelector !== undefined) {

@@ -14,33 +14,34 @@ import {
   type UnseenPeer,
 } from "./peer";
 
-/** The identities that a peer selects, by their place in the list of identities. */
+/** The identities that a peer selects, by index. */
 export interface Selected {
   identities: readonly number[];
-  /** Of which it is not known, and what would have to be. */
+  /** The identities for which it is not known. */
   undecided: readonly number[];
+  /** The missing fact for those, in words. */
   missing?: string | undefined;
   /** The aggregates that the peer selects as a whole. */
   aggregates: ReadonlySet<Aggregate>;
 }
 
 /**
- * Which identities each selector selects, each selector evaluated once: an index by label gives the few candidates of its most telling
- * requirement, and only those are tried.
+ * The identities that each selector selects; each selector is evaluated once. An index by label yields the candidates of its most selective
+ * requirement, and only those are matched.
  */
 export class Selections {
   private readonly bySelector = new Map<string, readonly number[]>();
   private readonly byPeer = new Map<string, Selected>();
-  /** Label key to value to identities. */
+  /** Identities by label key and value. */
   private readonly index = new Map<string, Map<string, number[]>>();
   private readonly everyone: readonly number[];
-  /** The identities of which not all labels are known. */
+  /** The identities with labels that are not known. */
   private readonly unsure: readonly number[];
-  /** API servers of which no address is known. */
-  private readonly placeless: readonly number[];
-  /** By family and length of a prefix, the identities in each network. */
+  /** API servers without a known address. */
+  private readonly unplaced: readonly number[];
+  /** The identities in each network, by address family and prefix length. */
   private readonly byNetwork = new Map<string, Map<bigint, number[]>>();
-  /** The identities that are no pods of the own cluster. */
+  /** All identities except this cluster's pods. */
   readonly outsiders: readonly number[];
 
   constructor(
@@ -50,7 +51,7 @@ export class Selections {
   ) {
     this.everyone = identities.map((_, id) => id);
     this.unsure = this.everyone.filter((id) => (identities[id]?.labels.unknown.size ?? 0) > 0);
-    this.placeless = this.everyone.filter((id) => {
+    this.unplaced = this.everyone.filter((id) => {
       const labels = identities[id]?.labels;
       return labels?.hasKey("kube-apiserver") === true && labels.blocks.length === 0;
     });
@@ -75,13 +76,13 @@ export class Selections {
       });
       const unsure = this.unsure.filter((id) => {
         const labels = this.labelsOf(id);
-        return selects(selector, labels) && this.doubt(selector, labels) === undefined;
+        return selects(selector, labels) && this.missingFor(selector, labels) === undefined;
       });
       return unsure.length === 0 ? found : [...found, ...unsure].sort((a, b) => a - b);
     });
   }
 
-  /** Those of which it is not known whether a selector selects them, and what would have to be. */
+  /** The identities for which it is not known whether a selector selects them, with the missing fact of each. */
   maybeSelected(selector: Selector): ReadonlyMap<number, string> {
     const found = new Map<number, string>();
     for (const id of this.undecided === "unknown" ? this.unsure : []) {
@@ -95,8 +96,8 @@ export class Selections {
     return present(this.identities[id], `identity ${id}`).labels;
   }
 
-  /** Where only labels that are known count, there is none. */
-  private doubt(selector: Selector, labels: LabelSet): string | undefined {
+  /** The missing fact, if any. With `no match`, only known labels count, and nothing is missing. */
+  private missingFor(selector: Selector, labels: LabelSet): string | undefined {
     return this.undecided === "unknown" ? doubtOf(selector, labels) : undefined;
   }
 
@@ -122,9 +123,9 @@ export class Selections {
     };
   }
 
-  /** All that may be among the peers. What is not known of an address is not known of these either. */
+  /** The identities that a peer selects or may select. */
   private within(peer: Peer): readonly number[] {
-    // Which addresses nodes and pods have is mostly not said.
+    // The addresses of nodes and pods are mostly not known.
     if (peer.kind === "cidr" && (this.cluster?.cidrMatchMode ?? []).length > 0) return this.everyone;
     if (isWildcard(peer)) return this.everyone;
     const { identities, undecided } = this.selectedBy(peer);
@@ -132,7 +133,7 @@ export class Selections {
   }
 
   private byLabels(selector: Selector): Selected {
-    // The wildcard stands in a policy map for every aggregate and for no single identity.
+    // In a policy map, the wildcard is an entry for each aggregate and for no single identity.
     if (selector.requirements.length === 0) return { identities: [], undecided: [], aggregates: new Set(AGGREGATES) };
     const aggregates = AGGREGATES.filter(
       (aggregate) => aggregate !== "any" && selects(selector, aggregateLabels(aggregate)),
@@ -158,14 +159,14 @@ export class Selections {
         missing ??= selection.missing;
       } else if (byLabels(selection)) identities.push(id);
     }
-    // An aggregate has no address that would have to be known. Where CIDRs match pods, "in no such group" holds for it, and so for everybody.
+    // An aggregate has no address that could be missing. If CIDRs match pods, "in no such group" holds for it, and thus for everybody.
     const aggregates = AGGREGATES.filter(
       (aggregate) => aggregate !== "any" && byLabels(selectsByAddress(peer, aggregateLabels(aggregate), this.cluster)),
     );
     return { identities, undecided, missing, aggregates: new Set(aggregates) };
   }
 
-  /** Those that a block may select: all, where more than the addresses of the world counts. */
+  /** The identities that a block may select: all of them, if it may match more than addresses of the world. */
   private addressed(peer: CidrPeer | GroupPeer): readonly number[] {
     if (peer.kind === "group" || peer.missing !== undefined || peer.byGroupLabels === true) return this.everyone;
     const { cidrMatchMode = [], unknown } = this.cluster ?? {};
@@ -176,10 +177,10 @@ export class Selections {
     if (prefix === undefined) return this.everyone;
     const { family, bits, address } = prefix;
     const byNetwork = getOrMake(this.byNetwork, `${family} ${bits}`, () => this.networks(family, bits));
-    return byNetwork.get(address) ?? this.placeless;
+    return byNetwork.get(address) ?? this.unplaced;
   }
 
-  /** The identities in each network of a size, with API servers that may be in it. */
+  /** The identities in each network of this size, including API servers that may be in it. */
   private networks(family: Prefix["family"], bits: number): Map<bigint, number[]> {
     const found = new Map<bigint, number[]>();
     for (const [id, { labels }] of this.identities.entries()) {
@@ -189,7 +190,7 @@ export class Selections {
     for (const [address, ids] of found)
       found.set(
         address,
-        [...ids, ...this.placeless].sort((a, b) => a - b),
+        [...ids, ...this.unplaced].sort((a, b) => a - b),
       );
     return found;
   }
@@ -203,9 +204,9 @@ export class Selections {
     return best;
   }
 
-  /** The identities that may meet a requirement; undefined where the index cannot tell. */
+  /** The identities that may meet a requirement; undefined if the index cannot tell. */
   private indexed({ source, key, operator, values }: Requirement): readonly number[] | undefined {
-    // A `cidr:` key matches by containment, so it is not looked up by name.
+    // A `cidr:` key matches by containment, which the index does not support.
     if (source === "cidr" || operator === "NotIn" || operator === "DoesNotExist") return undefined;
     const byValue = this.index.get(key);
     if (byValue === undefined) return [];

@@ -3,7 +3,7 @@ import { ANY_SOURCE, K8S_SOURCE, LabelSet } from "../api/labels";
 import type { ServiceSelector } from "../api/policy";
 import { doubtOf, plainSelector, type Selector, selector, selects } from "../api/selector";
 
-/** The Services that a member of `toServices` means (`processRule` in `pkg/policy/k8s/service.go`). No namespace: any. */
+/** The Services that a member of `toServices` refers to (`processRule` in `pkg/policy/k8s/service.go`). Without a namespace: those of any. */
 export function matchingServices(reference: ServiceSelector, services: readonly ServiceFacts[]): ServiceFacts[] {
   const { k8sServiceSelector: bySelector, k8sService: byName } = reference;
   if (bySelector !== undefined && bySelector !== null) {
@@ -20,8 +20,8 @@ export function matchingServices(reference: ServiceSelector, services: readonly 
   );
 }
 
-/** For Services that a member of `toServices` may mean: what would have to be known. */
-export function doubtfulServices(
+/** The missing facts, in words, for Services to which a member of `toServices` may refer. */
+export function undecidedServices(
   { k8sServiceSelector: bySelector }: ServiceSelector,
   services: readonly ServiceFacts[],
 ): string[] {
@@ -32,7 +32,7 @@ export function doubtfulServices(
   );
 }
 
-/** Which Services a member of `toServices` means, in words; undefined where it means none, whatever there is. */
+/** The Services that a member of `toServices` refers to, in words; undefined if it can refer to none. */
 export function describeService({
   k8sServiceSelector: bySelector,
   k8sService: byName,
@@ -48,7 +48,7 @@ function inNamespace(namespace: string | undefined, service: ServiceFacts): bool
   return !namespace || namespace === service.namespace;
 }
 
-/** A Service's labels have no source, so a selector's source is ignored (`labelsMatcher`). */
+/** A Service's labels have no source, so the sources in a selector are ignored (`labelsMatcher`). */
 function ignoringSource({ requirements }: Selector): Selector {
   return selector(requirements.map((requirement) => ({ ...requirement, source: ANY_SOURCE })));
 }

@@ -10,14 +10,14 @@ const EVERYBODY = labelPeer(WILDCARD);
 const HOST = labelPeer(selectorOf(RESERVED_SOURCE, "host"));
 
 /**
- * The policy of a subject in one direction from the entries that select it (`computePolicyEnforcementAndRules`).
+ * The policy of a subject in one direction, from the entries that select it (`computePolicyEnforcementAndRules`).
  *
- * Nothing selects it: everything is allowed. Rules without default deny: what they do not mention is allowed. Otherwise it is denied, but
- * for the node's own traffic to its pods, which Kubernetes' probes need; Cilium allows that in the lowest tier, so that a deny overrides it.
+ * If no entry selects the subject, everything is allowed. If none of them has default deny, what they do not mention is allowed. Otherwise it is
+ * denied, except for a node's own traffic to its pods, which kubelet probes need. Cilium allows that in the lowest tier, so that a deny overrides it.
  *
- * @param isEnforced Policy is enforced whether or not something selects the subject: by the agent's setting, and for a pod that Cilium takes for one
- *   without labels yet.
- * @param isNode The subject is a node, which gets no such favour of itself.
+ * @param isEnforced Whether policy is enforced even if no entry selects the subject: by the agent's setting, or for a pod whose labels Cilium does not
+ *   know yet.
+ * @param isNode Whether the subject is a node, which has no such exception for itself.
  */
 export function subjectPolicies(
   entries: readonly Entry[],
@@ -26,31 +26,32 @@ export function subjectPolicies(
 ): PeerPolicy[] | Conflict {
   const any = direction === "ingress" ? Origin.AllowAnyIngress : Origin.AllowAnyEgress;
   const hasRules = entries.length > 0;
-  // Where policy is always enforced, a pod without any is denied everything, even what the node itself sends.
+  // With policy always enforced, a pod without rules is denied everything, even traffic from its own node.
   if (!hasRules && isEnforced) return [];
   const isDenied = isEnforced || entries.some(({ defaultDeny, uncertain }) => defaultDeny && uncertain === undefined);
-  // Who may be denied by default may also not be.
-  const doubt = entries.find(({ defaultDeny, uncertain }) => defaultDeny && uncertain !== undefined)?.uncertain;
-  const isFavoured = hasRules && direction === "ingress" && !isNode && (isDenied || doubt !== undefined);
-  // Where policy is always enforced, the node is favoured by what selects the subject, and by nothing else.
-  const unfavoured =
+  // Set if default deny depends on an entry that may not select the subject.
+  const missing = entries.find(({ defaultDeny, uncertain }) => defaultDeny && uncertain !== undefined)?.uncertain;
+  const allowsHost = hasRules && direction === "ingress" && !isNode && (isDenied || missing !== undefined);
+  // With policy always enforced, the node is allowed only if an entry does select the subject.
+  const missingForHost =
     isEnforced && entries.every(({ uncertain }) => uncertain !== undefined) ? entries[0]?.uncertain : undefined;
-  const host = unfavoured === undefined ? HOST : maybePeer(HOST, unfavoured, false);
+  const host = missingForHost === undefined ? HOST : maybePeer(HOST, missingForHost, false);
+  const everybody = missing === undefined ? EVERYBODY : maybePeer(EVERYBODY, missing, false);
   const defaults: { peer: Peer; origin: number | undefined }[] = [
-    ...(isFavoured ? [{ peer: host, origin: Origin.AllowLocalhost }] : []),
-    ...(isDenied ? [] : [{ peer: doubt === undefined ? EVERYBODY : maybePeer(EVERYBODY, doubt, false), origin: any }]),
-    // Only what is passed to has to be denied by a rule.
-    ...(entries.some(({ passes }) => passes) && (isDenied || doubt !== undefined)
+    ...(allowsHost ? [{ peer: host, origin: Origin.AllowLocalhost }] : []),
+    ...(isDenied ? [] : [{ peer: everybody, origin: any }]),
+    // Default deny needs an entry of its own only if a rule passes to it.
+    ...(entries.some(({ passes }) => passes) && (isDenied || missing !== undefined)
       ? [{ peer: EVERYBODY, origin: undefined }]
       : []),
   ];
   const sorted = [...entries].sort((a, b) => a.tier - b.tier || a.priority - b.priority);
-  const asked = precedences([
+  const assigned = precedences([
     ...sorted,
     ...defaults.map((_, priority) => ({ tier: Tier.Default, priority, passes: false })),
   ]);
-  if (asked === undefined) return { conflict: "as many priorities as its rules have" };
-  const { of: levels, tiers } = asked;
+  if (assigned === undefined) return { conflict: "as many priorities as its rules have" };
+  const { of: levels, tiers } = assigned;
   const mergedOf = (given: readonly Entry[]): PeerPolicy[] | Conflict => {
     const levelled = given.map((entry, place) => ({ entry, level: levels[place] ?? 0 }));
     const merged: PeerPolicy[] = [];
@@ -65,10 +66,10 @@ export function subjectPolicies(
     }
     return merged;
   };
-  // What may be for the subject may also be what cannot be merged; then nothing is known of either direction.
+  // If the entries conflict only together with uncertain ones, nothing is known about either direction.
   const ifAll = entries.some(({ uncertain }) => uncertain !== undefined) ? mergedOf(sorted) : [];
   if ("conflict" in ifAll) return ifAll;
-  const merged = mergedOf(withDoubts(sorted, isDenied));
+  const merged = mergedOf(withUncertainPeers(sorted, isDenied));
   if ("conflict" in merged) return merged;
   const added = defaults.map(({ peer, origin }, place) =>
     defaultPolicy(peer, origin, levels[sorted.length + place] ?? 0, tiers[Tier.Default]),
@@ -77,19 +78,19 @@ export function subjectPolicies(
 }
 
 /**
- * What a policy allows that may not be for the subject, may be allowed, and likewise what it denies. But where no other policy denies by default,
- * its own rules pass either way: with it since it allows them, and without it since nothing denies them.
+ * Makes the peers of uncertain entries uncertain: what they allow or deny, they may allow or deny. If no other policy has default deny, then what an
+ * uncertain policy allows is allowed in either case: with the policy because it allows it, and without it because nothing denies it.
  */
-function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
+function withUncertainPeers(entries: readonly Entry[], isDenied: boolean): Entry[] {
   const denying = new Set(
     entries.flatMap(({ policy, defaultDeny, uncertain }) => (defaultDeny && uncertain !== undefined ? [policy] : [])),
   );
-  // A lower tier denies what nothing else decides.
+  // A lower tier may deny what no other rule decides.
   const isDeniedBelow = entries.some(({ tier, deny }) => tier === Tier.Baseline && deny);
   return entries.map((entry) => {
     const { uncertain, written, deny, policy, peers, l4 } = entry;
     if (uncertain === undefined) return entry;
-    const passesAnyway =
+    const isAllowedAnyway =
       !isDenied &&
       !isDeniedBelow &&
       denying.size === 1 &&
@@ -97,6 +98,8 @@ function withDoubts(entries: readonly Entry[], isDenied: boolean): Entry[] {
       !deny &&
       (entry.authentication ?? "disabled") === "disabled" &&
       !l4.some(({ l7 }) => l7 !== undefined);
-    return passesAnyway ? entry : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny, written)) };
+    return isAllowedAnyway
+      ? entry
+      : { ...entry, peers: peers.map((peer) => maybePeer(peer, uncertain, deny, written)) };
   });
 }

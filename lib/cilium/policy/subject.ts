@@ -11,7 +11,7 @@ import { evaluate, type Group, NO_GROUP, Partition } from "./peer-groups";
 import { EVERYTHING, matchText } from "./proxied";
 import type { Selected, Selections } from "./selections";
 
-/** The decisions on one port, by group of peers and then by aggregate, made when first asked for. */
+/** The decisions on one port, by group of peers and then by aggregate, computed on first use. */
 interface PortDecisions {
   aggregates: readonly Aggregated[];
   decisions: (NumberedDecision | undefined)[];
@@ -19,28 +19,28 @@ interface PortDecisions {
 
 const NO_ITEMS: readonly MapItem[] = [];
 
-/** What an agent decides about an endpoint in one direction, for all peers. */
+/** What an agent decides for one endpoint in one direction, for all peers. Peers are given by the index of their identity. */
 export abstract class EndpointPolicy {
-  /** The identities that some rule selects by name; about the others all is said by their aggregates. */
+  /** The identities that some rule selects individually. Their aggregates decide for all others. */
   abstract readonly selected: Iterable<number>;
-  /** The lists of items out of which everything is decided, each for the same peers. A list is always the same object. */
+  /** All lists of items that decisions are made from, each for the same peers. A list is always the same object. */
   abstract lists(): Iterable<readonly MapItem[]>;
-  /** Those of the items that are about an aggregate, and those about one identity by name. */
+  /** The items for an aggregate, or those for an individual identity. */
   abstract itemsOf(peer: Aggregate | number): readonly MapItem[];
-  /** What is decided about every identity of an aggregate that is not {@link selected}. */
+  /** The decision about every identity of an aggregate that is not {@link selected}. */
   abstract decideOthers(aggregate: Aggregate, protocol: number, port: number): NumberedDecision;
-  /** What is decided about one identity. */
+  /** The decision about one identity. */
   abstract decide(peer: number, protocol: number, port: number): NumberedDecision;
-  /** For every identity, the number of what is decided about it. */
+  /** The numbers of the decisions about all identities. */
   abstract decisions(protocol: number, port: number): Int32Array;
 }
 
-/** The policy of one subject in one direction, distilled for all peers. */
+/** The policy of one subject in one direction, prepared for all peers. */
 export class SubjectPolicy extends EndpointPolicy {
   private readonly aggregates = new Map<Aggregate, MapItem[]>();
-  /** What the items of each aggregate say, to tell whether another only repeats it. */
-  private readonly said = new Map<Aggregate, Set<string>>();
-  /** Peers by the candidates that they share; those in no group share none. */
+  /** The keys of each aggregate's items, to recognize items that only repeat one. */
+  private readonly aggregateKeys = new Map<Aggregate, Set<string>>();
+  /** The group of each peer with candidates; all others are in group 0. */
   private readonly groupOf: ReadonlyMap<number, number>;
   private readonly groups: readonly Group[];
   private readonly byGroup = new Map<Group, readonly MapItem[]>();
@@ -81,7 +81,7 @@ export class SubjectPolicy extends EndpointPolicy {
     this.groups = partition.groups;
   }
 
-  /** Why the rules of this subject cannot be merged. */
+  /** Why Cilium cannot merge the rules of this subject; undefined if it can. */
   get mergeConflict(): string | undefined {
     return this.conflict;
   }
@@ -120,7 +120,7 @@ export class SubjectPolicy extends EndpointPolicy {
     return this.decideGroup(this.groupOf.get(peer) ?? 0, this.aggregate(peer), protocol, port);
   }
 
-  /** Only those that some rule selects are looked at one by one. */
+  /** Only identities that some rule selects are evaluated individually. */
   decisions(protocol: number, port: number): Int32Array {
     const numbers = new Int32Array(this.identities.length);
     const number = (group: number, peer: number) =>
@@ -152,7 +152,7 @@ export class SubjectPolicy extends EndpointPolicy {
     return made;
   }
 
-  /** What Cilium's proxy lets through is no matter of which of the rules decides: it is what any of them lets through. */
+  /** Adds what Cilium's proxy admits. It admits whatever any of the rules admits, not only the one that decides. */
   private withProxied(
     decision: Decision,
     { certain }: Group,
@@ -167,21 +167,21 @@ export class SubjectPolicy extends EndpointPolicy {
   private addAggregates(item: MapItem, { aggregates }: Selected): void {
     for (const aggregate of aggregates) {
       append(this.aggregates, aggregate, item);
-      getOrMake(this.said, aggregate, () => new Set<string>()).add(portKey(item));
+      getOrMake(this.aggregateKeys, aggregate, () => new Set<string>()).add(portKey(item));
     }
   }
 
-  /** An identity's entry that only repeats its aggregate's is not kept, so it need not be made (`aggregateIsEquivalent`). */
+  /** Skips entries that only repeat the aggregate's, because Cilium does not keep them (`aggregateIsEquivalent`). */
   private addIdentities(
     item: MapItem,
     { identities, undecided, missing, about }: Selected & { about: string },
     partition: Partition,
   ): void {
     const key = portKey(item);
-    // Where rules pass it depends on what is lifted.
+    // With rules that pass, it depends on what is lifted.
     const repeats = this.hasPasses
       ? new Set<Aggregate>()
-      : new Set([...this.said].filter(([, keys]) => keys.has(key)).map(([name]) => name));
+      : new Set([...this.aggregateKeys].filter(([, keys]) => keys.has(key)).map(([name]) => name));
     const own = repeats.size === 0 ? identities : identities.filter((id) => !repeats.has(this.aggregate(id)));
     partition.refine(own, { item });
     if (undecided.length > 0) partition.refine(undecided, { item, missing, about });
@@ -189,14 +189,14 @@ export class SubjectPolicy extends EndpointPolicy {
 
   private addNamed(policy: PeerPolicy, direction: Direction, selected: Selected, partition: Partition): void {
     const { name } = policy.l4;
-    // An ingress rule means the subject's own container port; one that the subject does not declare is dropped.
+    // On ingress, the name refers to the subject's own container port, and a port that the subject does not declare is dropped.
     if (direction === "ingress" || name === undefined) return;
     this.addNamedEgress(policy, selected.identities, portNameKey(name, policy.l4.protocol), partition);
     this.addUnresolved(policy, selected, partition);
     for (const id of selected.undecided) this.addNamedUndecided(policy, id, selected.missing, partition);
   }
 
-  /** An egress rule means each peer's own container port of that name, so it is held per identity even for everybody. */
+  /** On egress, the name refers to each peer's own container port, so that even a wildcard needs an entry per identity. */
   private addNamedEgress(
     { peer, l4, item }: PeerPolicy,
     ids: readonly number[],
@@ -213,7 +213,7 @@ export class SubjectPolicy extends EndpointPolicy {
     for (const [port, same] of byPort) partition.refine(same, { item: mapItem(item, l4.protocol, port, 0) });
   }
 
-  /** Of a peer that may call any port so, each may be meant. */
+  /** If it is not known which port of a peer has the name, any of its ports may be meant. */
   private addUnresolved({ peer, l4, item }: PeerPolicy, selected: Selected, partition: Partition): void {
     const wanted = isWildcard(peer) ? this.identities.keys() : [...selected.identities, ...selected.undecided];
     for (const id of wanted) {
@@ -236,7 +236,7 @@ export class SubjectPolicy extends EndpointPolicy {
   }
 }
 
-/** Agents have certificates for the identities of pods: nodes, and who is outside the cluster, prove nothing. */
+/** Only the identities of pods have certificates, so nodes and peers outside the cluster cannot authenticate. */
 function unproven(decision: Decision, aggregate: Aggregate): Decision {
   const isPod = aggregate === "aggregate-cluster" || aggregate === "aggregate-cluster-mesh";
   if (decision.authentication !== "required" || isPod) return decision;
@@ -250,13 +250,13 @@ interface Subject {
   unknownPorts?: Readonly<Record<string, string>>;
 }
 
-/** What would have to be known to say which port somebody calls so. Undefined: it is known, or nobody does. */
+/** The missing fact, in words, if it is not known which port has the name; undefined if it is known, or no port has it. */
 function missingPort({ name, protocol }: L4, { namedPorts, unknownPorts }: Omit<Subject, "direction" | "isNode">) {
   if (name === undefined || namedPorts.has(portNameKey(name, protocol))) return undefined;
   return unknownPorts?.[name] ?? unknownPorts?.["*"];
 }
 
-/** A rule for a port of the subject of which only the name is known may be for any port. */
+/** If only the name of the subject's port is known, the rule may be for any port. */
 function unresolved(policy: PeerPolicy, subject: Subject): PeerPolicy {
   const missing = subject.direction === "ingress" ? missingPort(policy.l4, subject) : undefined;
   if (missing === undefined) return policy;
@@ -264,14 +264,14 @@ function unresolved(policy: PeerPolicy, subject: Subject): PeerPolicy {
   return { ...policy, peer: maybePeer(policy.peer, missing, policy.item.deny), l4: { protocol, port: 0, endPort: 0 } };
 }
 
-/** The policy map's entry of a rule, unless each peer has its own because the rule names the peer's port. */
+/** The item of a rule; undefined if each peer needs its own, because the rule names the peer's port. */
 function portItem({ l4, item }: PeerPolicy, { direction, namedPorts }: Subject): MapItem | undefined {
   if (l4.name === undefined) return mapItem(item, l4.protocol, l4.port, l4.endPort);
   const port = direction === "ingress" ? namedPorts.get(portNameKey(l4.name, l4.protocol)) : undefined;
   return port === undefined ? undefined : mapItem(item, l4.protocol, port, l4.endPort);
 }
 
-/** Member by member: items are made by the hundred thousand, and a spread takes ten times as long. */
+/** Lists the members because items are made by the hundred thousand, and a spread takes ten times as long. */
 function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPort: number): MapItem {
   const { precedence, deny, passes, range, isNamed, redirect, authentication, origins, proxied } = item;
   return {
@@ -290,7 +290,7 @@ function mapItem(item: PeerPolicy["item"], protocol: number, port: number, endPo
   };
 }
 
-/** Equal for items with the same port and precedence, the same authentication and the same that the proxy lets through. */
+/** Equal for items with the same port, precedence and authentication for which the proxy admits the same. */
 function portKey({ protocol, port, endPort, precedence, authentication, proxied }: MapItem): string {
   const requests = proxied === EVERYTHING ? "" : proxied.map(matchText).join();
   return `${protocol} ${port} ${endPort} ${precedence} ${authentication} ${requests}`;

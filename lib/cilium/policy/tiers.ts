@@ -1,39 +1,39 @@
-/** The tiers, in the order in which they are asked. The last has what Cilium adds where no rule says anything. */
+/** The tiers, in the order in which they are evaluated. The last one has Cilium's own defaults. */
 export const Tier = { Admin: 0, Normal: 1, Baseline: 2, Default: 3 } as const;
 export type Tier = (typeof Tier)[keyof typeof Tier];
 
 const TIERS = [Tier.Admin, Tier.Normal, Tier.Baseline, Tier.Default] as const;
 
-/** What decides when something is asked. */
+/** What determines when a rule is evaluated. */
 export interface Ordered {
   tier: Tier;
   priority: number;
   passes: boolean;
 }
 
-/** The precedences of a tier, of which each is a multiple of 256 that leaves a byte for what a rule does. */
+/** The precedences of a tier. Each is a multiple of 256, which leaves a byte for the kind of rule. */
 export interface TierRange {
   highest: number;
   lowest: number;
 }
 
-/** The precedence of everything asked, of one subject in one direction. */
+/** The precedences of all rules for one subject in one direction. */
 export interface Precedences {
-  /** In the order of what was given. */
+  /** One for each rule, in the given order. */
   of: readonly number[];
   tiers: Readonly<Record<Tier, TierRange>>;
 }
 
-/** Cilium has 24 bits for it. */
+/** Cilium stores the level in 24 bits. */
 const HIGHEST = 0xff_ffff;
 const BYTE = 0x100;
 
 /**
- * One level for each priority of each tier, and behind each level that passes room for all lower tiers: what is passed to is lifted there
- * (`computeTierPriorities` and `resolveL4Policy` in `pkg/policy/rules.go`).
+ * Assigns one level to each priority of each tier, and leaves room for all lower tiers behind each level that passes, because the rules passed to are
+ * lifted there (`computeTierPriorities` and `resolveL4Policy` in `pkg/policy/rules.go`).
  *
- * @param rules By tier and then priority.
- * @returns undefined where there is no room for as many.
+ * @param rules Sorted by tier and then by priority.
+ * @returns undefined if there are more priorities than levels
  */
 export function precedences(rules: readonly Ordered[]): Precedences | undefined {
   const needed = [0, 0, 0, 0, 0];
