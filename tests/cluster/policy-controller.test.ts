@@ -213,7 +213,7 @@ test("all that an answer may say is read: networks, identities, hosts, matches, 
             ],
           },
         ],
-        rateLimit: "HTTPLocalRateLimitPolicy few: requests a second: 100 in all, 10 of each identity, 50 of a",
+        rateLimit: "HTTPLocalRateLimitPolicy few: requests per second: 100 in total, 10 per identity, 50 for a",
       });
       assert.deepEqual((answers[1] as { routes: readonly unknown[] }).routes, [
         {

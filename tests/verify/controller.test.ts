@@ -95,10 +95,7 @@ test("where the controller has other objects, the difference is named", async ()
     await difference((recorded) => {
       recorded.authorization = recorded.authorization.filter(({ kind }) => kind !== "Server");
     }),
-    [
-      "differs",
-      "the controller says that Server cart-http decides, and default policy all-unauthenticated was predicted to",
-    ],
+    ["differs", "the controller applies Server cart-http, but default policy all-unauthenticated was predicted"],
   );
   assert.deepEqual(
     await difference((recorded) => {
@@ -106,7 +103,7 @@ test("where the controller has other objects, the difference is named", async ()
     }),
     [
       "differs",
-      "the controller lets in frontend.shop.serviceaccount.identity.linkerd.cluster.local from anywhere by AuthorizationPolicy cart-frontend, which was not predicted",
+      "the controller admits frontend.shop.serviceaccount.identity.linkerd.cluster.local from anywhere through AuthorizationPolicy cart-frontend, which was not predicted",
     ],
   );
   assert.deepEqual(
@@ -119,9 +116,9 @@ test("where the controller has other objects, the difference is named", async ()
     }),
     [
       "differs",
-      "the controller says http1, and http2 was predicted",
-      "AuthorizationPolicy cart-frontend admits frontend.shop.serviceaccount.identity.linkerd.cluster.local from anywhere by the controller, and web.shop.serviceaccount.identity.linkerd.cluster.local from anywhere was predicted",
-      "the controller knows nothing of accessPolicy cluster-authenticated, which was predicted to admit",
+      "the controller says http1, but http2 was predicted",
+      "AuthorizationPolicy cart-frontend admits frontend.shop.serviceaccount.identity.linkerd.cluster.local from anywhere according to the controller, but web.shop.serviceaccount.identity.linkerd.cluster.local from anywhere was predicted",
+      "the controller does not apply accessPolicy cluster-authenticated, which was predicted",
     ],
   );
 });
@@ -138,7 +135,7 @@ test("routes, what they take, and whom they let in by themselves are compared", 
   };
   assert.deepEqual(await difference(({ authorization }) => void authorization.push(route)), [
     "differs",
-    "the controller has not HTTPRoute read of policy.linkerd.io, which was predicted",
+    "the controller does not have HTTPRoute read of policy.linkerd.io, which was predicted",
     "the controller has the default route, which was not predicted",
     "the controller has the probe route, which was not predicted",
   ]);
@@ -149,7 +146,7 @@ test("routes, what they take, and whom they let in by themselves are compared", 
   });
   assert.deepEqual(probes, [
     "differs",
-    "the probe route takes GET /healthz; GET /readyz by the controller, and GET /healthz; GET /ok was predicted",
+    "the probe route matches GET /healthz; GET /readyz according to the controller, but GET /healthz; GET /ok was predicted",
   ]);
 });
 

@@ -60,8 +60,8 @@ before(async () => {
         {
           ...{ to: "cilium-linkerd/client", port: 9999, state: "differs" },
           how: [
-            "the controller says http1, and detect was predicted",
-            "the controller has not HTTPRoute a, which was predicted",
+            "the controller says http1, but detect was predicted",
+            "the controller does not have HTTPRoute a, which was predicted",
           ],
         },
       ],

@@ -6,32 +6,32 @@ import { targetsKind } from "../api/target-ref";
 import type { PolicyObjects } from "./objects";
 import { append } from "./selector-index";
 
-/** What the status controller writes of a route and a Server that it names as parent. */
+/** The status that Linkerd's status controller writes for a route and one of its parent Servers. */
 export interface RouteStatus {
   route: Route;
   parent: { namespace: string; name: string };
   accepted: boolean;
-  /** `RouteReasonConflicted`: a GRPCRoute names the same Server, so that no HTTPRoute counts there. */
+  /** `RouteReasonConflicted`: a GRPCRoute has the same parent Server, so that no HTTPRoute is accepted there. */
   reason: "Accepted" | "NoMatchingParent" | "RouteReasonConflicted";
 }
 
-/** A route that does nothing on the inbound side, and why. */
+/** A route without effect on inbound traffic, and why. */
 export interface IgnoredRoute {
   route: Route;
   reason: string;
 }
 
-/** Which routes count on which Server. */
+/** The routes that are attached to each Server. */
 export class Attachments {
   readonly statuses: RouteStatus[] = [];
-  /** Routes that the policy controller drops whole; the Server then falls back to its default route. */
+  /** Routes that the policy controller drops entirely. Without others, their Servers fall back to the default route. */
   readonly ignored: IgnoredRoute[] = [];
   private readonly http = new Map<string, Route[]>();
   private readonly grpc = new Map<string, Route[]>();
 
   constructor({ servers, httpRoutes, grpcRoutes }: PolicyObjects) {
     const known = new Set(servers.map(({ namespace, name }) => key(namespace, name)));
-    // Also a GRPCRoute that does nothing itself, from any namespace, keeps HTTPRoutes from being accepted.
+    // Any GRPCRoute, of any namespace, prevents HTTPRoutes from being accepted, even if it has no effect itself.
     const taken = new Set(
       grpcRoutes.flatMap((route) => parentsOf(route).map(({ namespace, name }) => key(namespace, name))),
     );
@@ -52,7 +52,7 @@ export class Attachments {
     }
   }
 
-  /** The routes that a Server uses: those of its protocol. Others may be accepted, and do nothing. */
+  /** The routes in effect on a Server: those of its protocol. Others may be accepted, but have no effect. */
   of({ namespace, name, protocol }: Pick<Server, "namespace" | "name" | "protocol">): readonly Route[] {
     if (protocol === "opaque" || protocol === "tls") return [];
     return (protocol === "grpc" ? this.grpc : this.http).get(key(namespace, name)) ?? [];
@@ -69,7 +69,7 @@ function uniqueParents(route: Route): { namespace: string; name: string }[] {
   return [...new Map(parentsOf(route).map((parent) => [key(parent.namespace, parent.name), parent])).values()];
 }
 
-/** Why one of a route's Servers as parent spoils all of them. */
+/** Why one of a route's parent Servers invalidates the whole route, if any does. */
 function parentProblem(route: Route): string | undefined {
   for (const parent of route.parents) {
     if (!targetsKind(parent, POLICY_GROUP, "Server") || parent.name === "") continue;

@@ -5,31 +5,31 @@ import { EVERYWHERE, type Network } from "../api/network";
 import type { Client } from "./client";
 import type { PolicySettings } from "./settings";
 
-/** Who admits a client, as Linkerd's metrics name it (`authz_group`, `authz_kind`, `authz_name`). */
+/** The authorization that admits a client, as Linkerd's metrics name it (`authz_group`, `authz_kind`, `authz_name`). */
 export interface AuthorizationRef {
   group: "" | "policy.linkerd.io";
-  /** `default` are `localhost`, `probe` and the default policies. */
+  /** `default` for `localhost`, `probe` and the default policies. */
   kind: "default" | "authorizationpolicy" | "serverauthorization";
   name: string;
 }
 
-/** What a client must show. Suffixes are `.a.b` for `*.a.b`, and empty for `*`. */
+/** How a client must authenticate. A suffix is `.a.b` for the pattern `*.a.b`, and empty for `*`. */
 export type Authentication =
   | { kind: "none" }
   | { kind: "tls" }
   | { kind: "identity"; identities: ReadonlySet<string>; suffixes: readonly string[] };
 
-/** A class of clients that are let in: from one of the networks, and authenticated so. */
+/** The clients that one authorization admits: those in any of the networks that authenticate this way. */
 export interface ClientAuthorization {
   ref: AuthorizationRef;
   networks: readonly Network[];
   authentication: Authentication;
 }
 
-/** `maybe`: the client's address is not known, and it decides. */
+/** `maybe`: it depends on the client's address, which is not known. */
 export type Admission = "yes" | "no" | "maybe";
 
-/** The proxy's own authorization, on every server that it has understood. */
+/** The proxy's own authorization of localhost, which it adds to every policy that it can read. */
 export const LOCALHOST: ClientAuthorization = {
   ref: { group: "", kind: "default", name: "localhost" },
   networks: [],
@@ -47,11 +47,11 @@ function authenticates(authentication: Authentication, { tls, identity }: Client
   if (authentication.kind === "tls") return tls === "mesh" || tls === "unauthenticated";
   if (tls !== "mesh" || identity === undefined) return false;
   if (authentication.identities.has(identity)) return true;
-  // Identities in URI form are compared as a whole only, so that not even `*` admits them.
+  // The proxy compares identities in URI form only as a whole, so that not even `*` admits them.
   return !identity.includes("://") && authentication.suffixes.some((suffix) => identity.endsWith(suffix));
 }
 
-/** Whether addresses of some blocks are in networks; `maybe` where some are. */
+/** Whether all addresses of the blocks are in the networks; `maybe` if only some are. */
 export function comesFrom(networks: readonly Network[], blocks: readonly Prefix[]): Admission {
   const answers = new Set(blocks.map((block) => blockFrom(networks, block)));
   return answers.size === 1 ? ([...answers][0] as Admission) : "maybe";
@@ -75,7 +75,7 @@ function isLoopback({ family, address, bits }: Prefix): boolean {
   return family === 4 ? bits === 32 && address === 0x7f000001n : bits === 128 && address === 1n;
 }
 
-/** What a default policy, or a Server's `accessPolicy`, gives to everybody. `deny` gives nothing. */
+/** The authorization of a default policy or of a Server's `accessPolicy`; undefined for `deny`. */
 export function defaultAuthorization(
   policy: DefaultPolicy | undefined,
   { clusterNetworks }: PolicySettings,
@@ -90,7 +90,7 @@ export function defaultAuthorization(
   };
 }
 
-/** The names and patterns of identities: `*` and `*.a.b` are patterns, anything else is a name. */
+/** Parses the identities of an authentication: `*` and `*.a.b` are patterns, anything else is a name. */
 export function identityAuthentication(identities: Iterable<string>): Authentication {
   const names = new Set<string>();
   const suffixes: string[] = [];

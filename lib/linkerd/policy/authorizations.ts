@@ -10,7 +10,7 @@ import type { PolicyObjects } from "./objects";
 import { append, SelectorIndex } from "./selector-index";
 import type { PolicySettings } from "./settings";
 
-/** An authorization that the policy controller leaves out, and why. It can only admit, so this closes. */
+/** An authorization that the policy controller ignores, and why. Authorizations only admit, so without it fewer clients are admitted. */
 export interface IgnoredAuthorization {
   kind: "AuthorizationPolicy" | "MeshTLSAuthentication" | "NetworkAuthentication" | "ServerAuthorization";
   namespace: string;
@@ -18,7 +18,7 @@ export interface IgnoredAuthorization {
   reason: string;
 }
 
-/** The authorizations of a set of objects, by what they admit clients to. */
+/** The authorizations of a set of objects, by their targets. */
 export class Authorizations {
   readonly ignored: IgnoredAuthorization[] = [];
   private readonly identities = new Map<string, Authentication>();
@@ -39,7 +39,7 @@ export class Authorizations {
     this.addServerAuthorizations(objects.serverAuthorizations);
   }
 
-  /** Those of a Server: its own, and those of all Servers of its namespace. */
+  /** The authorizations of a Server: those that target it or select it, and those for all Servers of its namespace. */
   ofServer({ namespace, name, labels }: Pick<Server, "namespace" | "name" | "labels">): ClientAuthorization[] {
     return [
       ...(this.byTarget.get(key("server", namespace, name)) ?? []),
@@ -80,7 +80,7 @@ export class Authorizations {
     else append(this.byTarget, targetKey(namespace, target), authorization);
   }
 
-  /** What a policy asks of a client; a text where one of its references keeps the whole policy from counting. */
+  /** The authorization of a policy; a text if one of its references makes the controller ignore the whole policy, and why. */
   private policyAuthorization(
     namespace: string,
     name: string,
@@ -123,7 +123,7 @@ export class Authorizations {
       const networks = spec.client.networks ?? [];
       const authorization: ClientAuthorization = {
         ref: { group: POLICY_GROUP, kind: "serverauthorization", name },
-        // Unlike an AuthorizationPolicy, one without networks is for the cluster's alone.
+        // Unlike an AuthorizationPolicy, a ServerAuthorization without networks admits only the cluster's.
         networks: networks.length > 0 ? networks : this.settings.clusterNetworks,
         authentication,
       };
@@ -153,12 +153,12 @@ export class Authorizations {
 
 function targetKey(namespace: string, target: TargetRef): string {
   if (targetsKind(target, POLICY_GROUP, "Server")) return key("server", namespace, target.name);
-  // The name of a Namespace means nothing: a policy is about its own.
+  // The controller ignores the name of a Namespace: a policy can only target its own.
   if (targetsKind(target, "", "Namespace")) return key("namespace", namespace);
   return routeKey({ group: target.group ?? "", kind: target.kind, namespace, name: target.name });
 }
 
-/** Routes are compared without case, and by their own group: `policy.linkerd.io` and `gateway.networking.k8s.io` are two. */
+/** Routes are compared case-insensitively, and with their group, because `policy.linkerd.io` and `gateway.networking.k8s.io` differ. */
 function routeKey({ group, kind, namespace, name }: { group: string; kind: string; namespace: string; name: string }) {
   return key("route", group.toLowerCase(), kind.toLowerCase(), namespace, name.toLowerCase());
 }

@@ -1,37 +1,37 @@
 import { type Prefix, parseAddress } from "../../kubernetes/cidr";
 
-/** How a client's bytes are protected, as the server's proxy sees it. */
+/** How a client's connection is protected, as the server's proxy sees it. */
 export type ClientTls =
   /** Plaintext. */
   | "none"
-  /** mTLS of the mesh. */
+  /** The mesh's mTLS. */
   | "mesh"
   /** TLS to the server's proxy without a client certificate. */
   | "unauthenticated"
-  /** TLS that the proxy does not end. */
+  /** The application's TLS, which the proxy does not terminate. */
   | "app";
 
 /** The peer of a connection, as the server's proxy sees it. */
 export interface Client {
-  /** Where its address may lie: one address, or the blocks that hold it. Forwarded-for headers mean nothing. */
+  /** Its address, or the blocks that its address may be in. Linkerd ignores `X-Forwarded-For` and similar headers. */
   blocks: readonly Prefix[];
   tls: ClientTls;
-  /** The identity of its certificate, with `mesh` only. */
+  /** The identity in its certificate; only with `mesh`. */
   identity?: string | undefined;
-  /** On the application's port, or by the proxy's own port with a header that names the application's. */
+  /** Whether it connects to the application's port, or to the proxy's own port with a header that names the application's. */
   via: "direct" | "4143";
 }
 
-/** A client whose address is not known. */
+/** The blocks of a client whose address is not known. */
 export const ANYWHERE: readonly Prefix[] = [
   { family: 4, address: 0n, bits: 0 },
   { family: 6, address: 0n, bits: 0 },
 ];
 
 /**
- * A single address as a client's place.
+ * The {@link Client.blocks} of a client with a single address.
  *
- * @throws RangeError where it is no address.
+ * @throws RangeError if the text is not an IP address
  */
 export function placeOf(address: string): readonly Prefix[] {
   const prefix = parseAddress(address);

@@ -9,39 +9,39 @@ import type { PolicyRoute, PolicyRule, PortOwner, RouteRef, ServerPolicy } from 
 /** What the server's proxy does with a request or a connection. */
 export interface Decision {
   /**
-   * `denied`: 403, gRPC's PermissionDenied, or the connection is closed. `not-found`: no route takes the request, 404. `refused`: it dies
-   * before any policy, because the bytes are not what the port speaks. `not-judged`: there is no proxy.
+   * `denied`: the answer is 403 or gRPC's PermissionDenied, or the connection is closed. `not-found`: no route matches the request, and the answer
+   * is 404. `refused`: the connection fails before any policy applies, because the port expects another protocol. `not-judged`: there is no proxy.
    */
   verdict: "allowed" | "denied" | "not-found" | "refused" | "not-judged";
-  /** An HTTP status (200: it goes to the application), or what becomes of a connection; absent where nothing is judged. */
+  /** The HTTP status, 200 if the request goes to the application, or what happens to a connection. Absent if there is no proxy. */
   status?: number | "open" | "closed";
-  /** The code in gRPC's terms, for requests that are gRPC; absent where a redirect answers. */
+  /** The gRPC status, for gRPC requests. Absent if a redirect answers. */
   grpc?: "OK" | "PermissionDenied" | "NotFound";
-  /** Who decides about the port; absent where nothing is judged. */
+  /** The Server or default policy that decides about the port. Absent if there is no proxy. */
   owner?: PortOwner;
-  /** How the port is read. */
+  /** The protocol that the proxy expects on the port. */
   protocol?: ProxyProtocol;
-  /** The route that takes the request; absent for connections and where none does. */
+  /** The route that matches the request. Absent for connections, and if none does. */
   route?: RouteRef;
-  /** All that admit the client; empty where it is not let in. */
+  /** All authorizations that admit the client; empty if none does. */
   authorizations: readonly AuthorizationRef[];
-  /** Why, where the rest does not say it. */
+  /** Why, unless the other members tell. */
   reason?: string;
 }
 
-/** Linkerd's admin port asks the policy itself, and speaks HTTP only. */
+/** The admin port of Linkerd's proxy. It accepts only HTTP, and policies apply to it, too. */
 export const ADMIN_PORT = 4191;
 
 /**
- * All decisions that are possible under one policy of a port: more than one where the order of routes is not known, or where the
- * client's address is not and decides.
+ * All decisions that are possible under one policy of a port: more than one if they depend on the order of routes or on the client's address, and
+ * that is not known.
  */
 export function decisions(
   policy: ServerPolicy,
   port: number,
   client: Client,
   request: Request,
-  /** Whether of two routes that match equally well the first in `policy.routes` is known to be the first in the cluster. */
+  /** Whether the first of two routes that match equally well, in the order of `policy.routes`, is known to win in the cluster, too. */
   isFirst: (route: PolicyRoute, other: PolicyRoute) => boolean,
 ): Decision[] {
   const path = stack(policy, port, client, request);
@@ -64,12 +64,12 @@ export function decisions(
   }
   const isGrpc = request.protocol === "grpc";
   const parts = requestParts(request);
-  const taken = candidates(policy.routes, parts, isFirst);
-  if (taken.length === 0) {
+  const matches = candidates(policy.routes, parts, isFirst);
+  if (matches.length === 0) {
     const grpc = isGrpc ? { grpc: "NotFound" as const } : {};
     return [{ ...base, verdict: "not-found", status: 404, ...grpc, authorizations: [] }];
   }
-  return taken.flatMap(({ route, rule, prefix }) =>
+  return matches.flatMap(({ route, rule, prefix }) =>
     judged(route.authorizations, path.client).map((authorizations): Decision => {
       if (authorizations === undefined) {
         const grpc = isGrpc ? { grpc: "PermissionDenied" as const } : {};
@@ -85,7 +85,7 @@ export function decisions(
 
 type Stack = { kind: "refused"; reason: string } | { kind: "connection" | "requests"; client: Client };
 
-/** Which of the proxy's stacks judges, and what it knows of the client (`accept.rs`, `detect.rs`, `direct.rs` of linkerd2-proxy). */
+/** Which of the proxy's stacks handles the connection, and what it knows about the client (`accept.rs`, `detect.rs`, `direct.rs` of linkerd2-proxy). */
 function stack({ protocol }: ServerPolicy, port: number, client: Client, request: Request): Stack {
   const isHttp = request.protocol !== "tcp" && client.tls !== "app";
   const requests: Stack = { kind: "requests", client };
@@ -99,14 +99,14 @@ function stack({ protocol }: ServerPolicy, port: number, client: Client, request
   }
   switch (protocol) {
     case "opaque":
-      // TLS is not looked for, so that nobody has an identity.
+      // The proxy does not detect TLS on an opaque port, so that no client has an identity.
       return { kind: "connection", client: { ...client, tls: "none", identity: undefined } };
     case "tls":
       return connection;
     case "detect":
       return isHttp ? requests : connection;
     case "http1":
-      // What comes in TLS may be HTTP/2 between proxies, so it is detected; the rest is taken at the port's word.
+      // Inside TLS the proxy detects the protocol, because proxies may speak HTTP/2 to each other. Otherwise it relies on the port's declaration.
       if (client.tls !== "none") return isHttp ? requests : connection;
       if (request.protocol === "http1") return requests;
       return { kind: "refused", reason: `the port is declared HTTP/1, and this is ${SPOKEN[request.protocol]}` };
@@ -122,7 +122,7 @@ function stack({ protocol }: ServerPolicy, port: number, client: Client, request
 
 const SPOKEN = { http1: "HTTP/1", http2: "HTTP/2", grpc: "HTTP/2", tcp: "not HTTP" } as const;
 
-/** The sets of authorizations that may admit the client; `undefined` among them where it may be shut out. */
+/** The possible sets of authorizations that admit the client. `undefined` among them: it may be denied. */
 export function judged(
   authorizations: readonly ClientAuthorization[],
   client: Client,
@@ -139,20 +139,20 @@ export function judged(
   return yes.length > 0 ? [yes, [...yes, ...maybe]] : [undefined, maybe];
 }
 
-interface Taken {
+interface Match {
   route: PolicyRoute;
   rule: PolicyRule;
   prefix?: number | undefined;
 }
 
-/** The routes that may take a request: the one that matches best, and those that match as well and may come before it. */
+/** The routes that may handle a request: the one that matches best, and those that match equally well and may take precedence. */
 function candidates(
   routes: readonly PolicyRoute[],
   request: RequestParts,
   isFirst: (route: PolicyRoute, other: PolicyRoute) => boolean,
-): Taken[] {
+): Match[] {
   let best: Rank | undefined;
-  let equals: Taken[] = [];
+  let equals: Match[] = [];
   for (const route of routes) {
     const found = bestRule(route, request);
     if (found === undefined) continue;
@@ -167,10 +167,10 @@ function candidates(
   );
 }
 
-function bestRule(route: PolicyRoute, request: RequestParts): (Taken & { rank: Rank }) | undefined {
+function bestRule(route: PolicyRoute, request: RequestParts): (Match & { rank: Rank }) | undefined {
   const host = bestHost(route, request);
   if (host === undefined) return undefined;
-  let best: (Taken & { rank: Rank }) | undefined;
+  let best: (Match & { rank: Rank }) | undefined;
   for (const rule of route.rules) {
     const found = rule.rank(request);
     if (found === undefined || (best !== undefined && compareRanks([...host, ...found.rank], best.rank) <= 0)) continue;
@@ -189,7 +189,7 @@ function bestHost({ hosts }: PolicyRoute, request: RequestParts): Rank | undefin
   return best;
 }
 
-/** Filters come after the authorization: a redirect answers only those who are let in. */
+/** Applies the rule's filters. They come after authorization, so that a redirect answers only admitted clients. */
 function filtered(
   rule: PolicyRule,
   parts: RequestParts,
@@ -197,7 +197,7 @@ function filtered(
 ): { status: number; reason?: string } {
   for (const redirect of rule.redirects) {
     const status = redirectStatus(redirect, parts, prefix);
-    if (status === 500) return { status, reason: "the route's redirect cannot be made of this request" };
+    if (status === 500) return { status, reason: "the route's redirect does not work for this request" };
     if (status !== undefined) return { status, reason: "redirected by the route's filter" };
   }
   return { status: 200 };

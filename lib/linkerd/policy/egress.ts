@@ -10,32 +10,32 @@ import type { PolicySettings } from "./settings";
 
 /** What a client's proxy does with connections that leave the cluster. */
 export type Egress =
-  /** No EgressNetwork is about it, or the one that is lets everything out. */
+  /** No EgressNetwork contains the destination, or the one that does allows everything. */
   | { kind: "free" }
   | {
       kind: "denied";
       network: EgressNetwork;
-      /** Those that its port has, of the one kind that counts: what none of them takes is refused. */
+      /** The routes for the port, of the one kind that counts. Traffic that none of them matches is denied. */
       routes: readonly (Route | ConnectionRoute)[];
-      /** Why it cannot be said what a route does. */
+      /** Why it is not known what one of the routes does. */
       unclear?: string;
     };
 
-/** Where a connection goes to. */
+/** The destination of a connection. */
 export interface Destination {
-  /** Absent: somewhere in the world, in none of the blocks that are named. */
+  /** Absent: an address in the world that is in none of the blocks that objects name. */
   address?: Prefix;
-  /** Whether that address stands for one that is not known. */
+  /** Whether it is a DNS name, whose real address is not known. */
   isName?: boolean;
   port: number;
 }
 
-/** Of two routes for one port the one of the kind that stands first counts (`grpc/src/outbound.rs`, `to_proto`). */
+/** If a port has routes of several kinds, the first of these kinds counts (`grpc/src/outbound.rs`, `to_proto`). */
 const KINDS = ["GRPCRoute", "HTTPRoute", "TLSRoute", "TCPRoute"] as const;
 
 /**
- * Linkerd's EgressNetworks, as its policy controller looks them up for a client (`k8s/index/src/outbound/index/egress_network.rs` of edge-26.8.3): those of the
- * client's namespace, or where it has none those of one namespace for all.
+ * Linkerd's EgressNetworks, as its policy controller looks them up for a client (`k8s/index/src/outbound/index/egress_network.rs` of edge-26.8.3):
+ * those of the client's namespace or, if it has none, those of the global egress namespace.
  */
 export class EgressPolicy {
   readonly networks: readonly EgressNetwork[];
@@ -53,7 +53,7 @@ export class EgressPolicy {
     );
   }
 
-  /** All that may be, in no order: several where the objects do not say which of two networks is the older. */
+  /** All possible outcomes, unordered: several if it is not known which of two networks is older. */
   decide(namespace: string | undefined, destination: Destination): Egress[] {
     const own = this.networks.filter((network) => network.namespace === namespace);
     const considered =
@@ -65,7 +65,7 @@ export class EgressPolicy {
     );
   }
 
-  /** The ports that routes are for. */
+  /** The ports that routes name. */
   get ports(): readonly number[] {
     const named = this.routes.flatMap(parentsOf).map(({ port }) => port);
     return [...new Set(named)].filter((port) => port > 0 && port < 65_536).sort((a, b) => a - b);
@@ -85,7 +85,7 @@ export class EgressPolicy {
     const best = sized.filter(({ size }) => sized.every((other) => size <= other.size)).map(({ network }) => network);
     const oldest = best.filter((one) => !best.some((other) => other !== one && isOlder(other, one)));
     if (!isName) return oldest;
-    // A name may stand for an address in any of the blocks.
+    // The address of a name may be in any of the blocks.
     const narrower = networks.filter((network) => this.blocksOf(network).some((block) => !isWhole(block)));
     return [...new Set([...(oldest.length === 0 ? [undefined] : oldest), ...narrower])];
   }
@@ -103,7 +103,7 @@ export class EgressPolicy {
       : this.routes.filter(
           (route) =>
             route.kind === kind &&
-            // One of another namespace is for the clients of that namespace.
+            // A route of another namespace applies only to clients of that namespace.
             (route.namespace === network.namespace || route.namespace === namespace) &&
             parentsOf(route).some((one) => keyOf(one) === keyOf(parent)),
         );
@@ -111,7 +111,7 @@ export class EgressPolicy {
     return { kind: "denied", network, routes, ...(unclear !== undefined && { unclear }) };
   }
 
-  /** Absent: everything but what is the cluster's. */
+  /** By default a network is everything outside the cluster. */
   private blocksOf({ spec }: EgressNetwork): readonly Network[] {
     const except = this.settings.clusterNetworks.map(({ cidr }) => cidr);
     return (
@@ -137,7 +137,7 @@ function parentsOf({ parents, namespace }: Route | ConnectionRoute): Parent[] {
 
 const keyOf = ({ namespace, name, port }: Parent) => `${namespace}/${name}:${port}`;
 
-/** What a route sends elsewhere, or changes, is not followed. */
+/** Why the effect of a route is not known: its backends and filters are not evaluated. */
 function problemOf(route: Route | ConnectionRoute): string | undefined {
   const words = `${route.kind} ${route.namespace}/${route.name}`;
   if ("hasBackends" in route) return route.hasBackends ? `${words} sends it to a backend of its own` : undefined;
@@ -150,17 +150,17 @@ function problemOf(route: Route | ConnectionRoute): string | undefined {
   return elsewhere ? `${words} sends it to a backend of its own, or changes it` : undefined;
 }
 
-/** The older counts, then the earlier by namespace and name; of two without a time it is not known. */
+/** Whether `a` is known to take precedence: the older one does, then the first by namespace and name. */
 function isOlder(a: EgressNetwork, b: EgressNetwork): boolean {
   if (a.createdAt === undefined || b.createdAt === undefined) return a.createdAt !== undefined;
   if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt;
   return `${a.namespace}\0${a.name}` < `${b.namespace}\0${b.name}`;
 }
 
-/** IPv4 alone: what is said of the world is said of its IPv4 addresses. */
+/** Whether a block is all of IPv4. The world stands for its IPv4 addresses. */
 const isWhole = ({ cidr }: Network) => cidr.family === 4 && cidr.bits === 0;
 
-/** As `Network::block_size` counts: a block without its network's and broadcast addresses, less its exceptions. */
+/** The number of addresses, as `Network::block_size` counts them: without network and broadcast addresses, and without exceptions. */
 function sizeOf({ cidr, except }: Network): bigint {
   const size = ({ family, bits }: Prefix) => {
     const all = 1n << BigInt((family === 4 ? 32 : 128) - bits);
@@ -169,7 +169,7 @@ function sizeOf({ cidr, except }: Network): bigint {
   return except.reduce((left, one) => left - size(one), size(cidr));
 }
 
-/** As `Network::intersect` has it. */
+/** `Network::intersect`. */
 function intersects({ cidr, except }: Network, block: Prefix): boolean {
   if (except.some((one) => prefixContains(one, block))) return false;
   return prefixContains(block, cidr) || prefixContains(cidr, block);

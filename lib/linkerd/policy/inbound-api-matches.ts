@@ -12,11 +12,11 @@ import {
   redirectWords,
 } from "./view";
 
-// The numbers are those of linkerd2-proxy-api 0.20 (proto/http_route.proto, grpc_route.proto, http_types.proto).
+// Field numbers are from linkerd2-proxy-api 0.20 (proto/http_route.proto, grpc_route.proto, http_types.proto).
 
 const METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "HEAD", "TRACE"];
 
-/** The hosts and the matches of a route. */
+/** The hosts and matches of a route, in the words of {@link RouteView.requests}. */
 export function matchesIn(route: Fields, isGrpc: boolean): string[] {
   const rules = messagesIn(route, 4).flatMap((rule) => {
     const matches = messagesIn(rule, 1).map((match) => (isGrpc ? grpcWords(grpcIn(match)) : httpWords(httpIn(match))));
@@ -35,7 +35,7 @@ function filterIn(filter: Fields, isGrpc: boolean): string {
   if (modifier !== undefined)
     return modifierWords({ add: headersIn(modifier, 1), set: headersIn(modifier, 2), remove: textsIn(modifier, 3) });
   const redirect = isGrpc ? undefined : messageIn(filter, 3);
-  return redirect === undefined ? "a filter that is not known here" : redirectWords(redirectIn(redirect));
+  return redirect === undefined ? "an unknown filter" : redirectWords(redirectIn(redirect));
 }
 
 const headersIn = (modifier: Fields, number: number) =>

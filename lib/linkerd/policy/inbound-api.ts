@@ -20,17 +20,17 @@ import type { PortOwner } from "./server-policy";
 import { type AuthorizationView, clientWords, limitWords, networkWords, type PolicyView, type RouteView } from "./view";
 import { authorizationWords, ownerWords, routeWords } from "./words";
 
-// The numbers are those of linkerd2-proxy-api 0.20 (proto/inbound.proto, meta.proto, net.proto), which only ever get more.
+// Field numbers are from linkerd2-proxy-api 0.20 (proto/inbound.proto, meta.proto, net.proto). Later versions only add to them.
 
-/** The method that answers for one port of one pod. */
+/** The gRPC method that returns the policy of one port of one pod. */
 export const GET_PORT = "/io.linkerd.proxy.inbound.InboundServerPolicies/GetPort";
 
-/** What to ask it: a port of a pod. */
+/** The request of {@link GET_PORT}. */
 export function portSpec(pod: { namespace: string; name: string }, port: number): Buffer {
   return Buffer.concat([encodeText(1, JSON.stringify({ ns: pod.namespace, pod: pod.name })), encodeNumber(2, port)]);
 }
 
-/** By the number of the protocol, its name and where in it the routes and the rate limit stand. */
+/** The protocols by field number, with the field numbers of their routes and rate limit. */
 const PROTOCOLS: Readonly<Record<number, { name: ProxyProtocol; routes?: number; limit?: number }>> = {
   1: { name: "detect", routes: 3, limit: 4 },
   2: { name: "opaque" },
@@ -41,17 +41,16 @@ const PROTOCOLS: Readonly<Record<number, { name: ProxyProtocol; routes?: number;
 };
 
 /**
- * Reads what the policy controller answers.
+ * Decodes the response of {@link GET_PORT}.
  *
- * @throws RangeError where it is cut off, or of a protocol that is not known
+ * @throws RangeError if the message is truncated, or has an unknown protocol
  */
 export function readServer(bytes: Buffer): PolicyView {
   const server = fieldsOf(bytes);
   const kinds = messageIn(server, 1) ?? new Map<number, never>();
   const [number = 0] = kinds.keys();
   const protocol = PROTOCOLS[number];
-  if (protocol === undefined)
-    throw new RangeError(`the policy controller tells of protocol ${number}, which is not known`);
+  if (protocol === undefined) throw new RangeError(`the policy controller answers with the unknown protocol ${number}`);
   const inner = messageIn(kinds, number) ?? new Map<number, never>();
   const labels = textMapIn(server, 4);
   const name = labels.get("name") ?? "";
@@ -70,7 +69,7 @@ export function readServer(bytes: Buffer): PolicyView {
   };
 }
 
-/** What an object is called; one that is no object of the cluster's is of kind `default`. */
+/** The name of an object. What is not an object in the cluster has the kind `default`. */
 function metadataIn(fields: Fields, number: number): { group: string; kind: string; name: string } {
   const metadata = messageIn(fields, number) ?? new Map<number, never>();
   const resource = messageIn(metadata, 2);
@@ -104,7 +103,7 @@ function authenticationIn(authentication: Fields | undefined): Authentication {
   return { kind: "identity", identities: new Set(messagesIn(clients, 1).map((one) => textIn(one, 1))), suffixes };
 }
 
-/** Of the hexadecimal digits of IPv6's halves, and of IPv4 as one number. Bits of the host may be set. */
+/** An IPv6 address comes as two halves, an IPv4 address as one number. Host bits may be set. */
 function prefixIn(network: Fields): Network["cidr"] {
   const ip = messageIn(network, 1) ?? new Map<number, never>();
   const six = messageIn(ip, 2);
@@ -114,13 +113,13 @@ function prefixIn(network: Fields): Network["cidr"] {
   const text = formatPrefix({ family, address, bits: family === 4 ? 32 : 128 });
   const prefix = parsePrefix(`${text}/${bits}`);
   if (prefix === undefined)
-    throw new RangeError(`the policy controller tells of network ${text}/${bits}, which is none`);
+    throw new RangeError(`the policy controller answers with ${text}/${bits}, which is not a network`);
   return prefix;
 }
 
 function routeIn(route: Fields, owner: PortOwner, isGrpc: boolean): RouteView {
   const ref = metadataIn(route, 1);
-  // The default route takes every request, in whatever words.
+  // The default route matches every request, however the controller writes that.
   const isDefault = ref.kind === "default" && ref.name === "default";
   return {
     name: routeWords(ref),

@@ -14,16 +14,21 @@ import type { PolicySettings } from "./settings";
 import type { PolicyWorkload } from "./workload";
 
 /**
- * What is known of the order in which objects were created. It decides between Servers that select one port, and between routes that
- * match a request equally well.
+ * What is known about the order in which objects were created. It decides between Servers that select the same port, and between routes that match
+ * a request equally well.
  *
- * - `manifests`: only as far as creationTimestamps tell; an object without one may be older or younger than any other without one,
- *   and comes after all that have one, since it is not in the cluster yet.
- * - `cluster`: what has no time sorts where the policy controller sorts it.
+ * - `manifests`: only what creationTimestamps tell. Objects without one come after all others, because they are not in the cluster yet; their order
+ *   among each other is not known.
+ * - `cluster`: objects without a creationTimestamp sort where the policy controller sorts them.
  */
 export type CreationOrder = "manifests" | "cluster";
 
-/** Linkerd's inbound authorization, as its policy controller makes it of a set of objects and as its proxies apply it. */
+/**
+ * Linkerd's inbound authorization, as its policy controller derives it from a set of objects and its proxies apply it.
+ *
+ * @example
+ * new InboundPolicy(objects, CHART_SETTINGS).decide(workload, 8080, client, { protocol: "http1", method: "GET", path: "/" });
+ */
 export class InboundPolicy {
   readonly objects: PolicyObjects;
   readonly undecodable: readonly Undecodable[];
@@ -34,8 +39,8 @@ export class InboundPolicy {
   private readonly byPort = new WeakMap<PolicyWorkload, ReadonlyMap<number, Server[]>>();
 
   /**
-   * @param raws Objects that are in the cluster: what the API server or the webhook refuses has to be left out (`webhookRefusal`). Kinds that do
-   * not matter here are passed over.
+   * @param raws The objects in the cluster, without those that the API server or the webhook refuses (`webhookRefusal`). Irrelevant kinds are
+   *   ignored.
    */
   constructor(
     raws: readonly RawObject[],
@@ -60,17 +65,17 @@ export class InboundPolicy {
     }
   }
 
-  /** What the status controller says of each route and each Server that it names as parent. */
+  /** The status of each route, for each of its parent Servers. */
   get routeStatuses(): readonly RouteStatus[] {
     return this.attachments.statuses;
   }
 
-  /** Routes that do nothing on any Server, although the API server has them. */
+  /** Routes that the API server accepts, but that have no effect on any Server. */
   get ignoredRoutes(): readonly IgnoredRoute[] {
     return this.attachments.ignored;
   }
 
-  /** Authorizations and authentications that count for nothing. */
+  /** Authorizations and authentications that the policy controller ignores. */
   get ignoredAuthorizations(): readonly IgnoredAuthorization[] {
     return this.authorizations.ignored;
   }
@@ -81,7 +86,7 @@ export class InboundPolicy {
     return this.servers.get(place)?.selecting(workload.labels) ?? [];
   }
 
-  /** The Servers that select a port of a workload, the first in the cluster's order first. The first owns it, others do nothing there. */
+  /** The Servers that select a port of a workload, in the cluster's order. Only the first one is in effect there. */
   serversOfPort(workload: PolicyWorkload, port: number): readonly Server[] {
     return getOrMakeWeak(this.byPort, workload, () => this.serversByPort(workload)).get(port) ?? [];
   }
@@ -99,8 +104,8 @@ export class InboundPolicy {
   }
 
   /**
-   * The policies that a port may have: one, unless several Servers select it and the manifests do not say which is the oldest.
-   * None where the workload has no proxy.
+   * The policies that a port may have: one, unless several Servers select it and it is not known which is the oldest. Empty if the workload has no
+   * proxy.
    */
   policiesOfPort(workload: PolicyWorkload, port: number): ServerPolicy[] {
     if (!workload.meshed) return [];
@@ -113,8 +118,8 @@ export class InboundPolicy {
   }
 
   /**
-   * Whether a request from a client passes: one decision, or all that are possible where it depends on what the objects do not say. They
-   * come in the cluster's order of names.
+   * The decision about a request from a client. If it depends on something that the objects do not tell, all possible decisions, in the cluster's
+   * order of names.
    */
   decide(workload: PolicyWorkload, port: number, client: Client, request: Request): Decision[] {
     if (!workload.meshed) return [{ verdict: "not-judged", authorizations: [], reason: "the workload has no proxy" }];
@@ -146,7 +151,7 @@ function named({ ref, createdAt }: PolicyRoute): { name: string; createdAt?: num
   return { name: ref.name, createdAt };
 }
 
-/** Equal for decisions that say the same. */
+/** Equal for equal decisions; the order of authorizations does not matter. */
 export function decisionKey({ verdict, status, grpc, owner, protocol, route, authorizations }: Decision): string {
   const refs = authorizations.map(({ kind, name }) => `${kind}/${name}`).sort();
   return JSON.stringify([verdict, status, grpc, owner, protocol, route, refs]);

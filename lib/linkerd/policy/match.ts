@@ -3,7 +3,7 @@ import type { GrpcMatch, HttpMatch, NamedMatch, TextMatch } from "../api/route-m
 import { sameText } from "../api/target-ref";
 import type { RequestParts } from "./request";
 
-/** How well something matches, in the order in which the parts count. Of two the one with the first greater number is better. */
+/** How well something matches. Ranks compare lexicographically, and the greater one is better. */
 export type Rank = readonly number[];
 
 export function compareRanks(a: Rank, b: Rank): number {
@@ -14,14 +14,14 @@ export function compareRanks(a: Rank, b: Rank): number {
   return 0;
 }
 
-/** A hostname of a route: exact, or `*.` and the labels that the host must end in. */
+/** A hostname of a route: exact, or `*.` and the labels that the host must end in, from the last one. */
 export type HostMatch = { exact: string } | { suffix: readonly string[] };
 
 export function hostMatch(hostname: string): HostMatch {
   return hostname.startsWith("*.") ? { suffix: hostname.split(".").slice(1).reverse() } : { exact: hostname };
 }
 
-/** A route without hostnames takes any host, and is worse than any that names the host; an exact name is better than a pattern. */
+/** The rank of a route without hostnames, which matches any host. An exact name ranks above a pattern, and both above this. */
 export const ANY_HOST: Rank = [0, 0];
 
 export function hostRank(match: HostMatch, { host }: RequestParts): Rank | undefined {
@@ -45,11 +45,11 @@ function withoutDot(host: string): string {
   return host.endsWith(".") ? host.slice(0, -1) : host;
 }
 
-/** Where a rule has no match at all. */
+/** The rank of a rule without matches. */
 export const HTTP_DEFAULT: Rank = [1, 0, 0, 0];
 export const GRPC_DEFAULT: Rank = [0, 0, 0];
 
-/** The length of the path counts, whatever its kind; then headers, query parameters, and whether the method is named. */
+/** Ranks by the length of the path, whatever its kind; then by the number of headers and query parameters, and whether the method is given. */
 export function httpRank(match: HttpMatch, request: RequestParts): Rank | undefined {
   if (match.method !== undefined && match.method !== request.method) return undefined;
   const length = pathLength(match.path, request.path);
@@ -89,7 +89,7 @@ function textMatches(match: TextMatch, given: string): boolean {
   return "exact" in match ? match.exact === given : match.regex.spans(given);
 }
 
-/** POST only; the length of the service counts, then that of the method, then headers. Further segments of the path mean nothing. */
+/** Ranks by the length of the service, then of the method, then the number of headers. Only POST matches; further path segments are ignored. */
 export function grpcRank({ headers, rpc }: GrpcMatch, request: RequestParts): Rank | undefined {
   if (request.method !== "POST") return undefined;
   const [before, service, method] = request.path.split("/");

@@ -2,17 +2,17 @@ import type { RawObject } from "../api/object";
 import { targetsKind } from "../api/target-ref";
 import { readObjects } from "./objects";
 
-/** Clients that authorizations mean by name: a service account, or all of a namespace. */
+/** A client that authorizations name: a service account, or all accounts of a namespace. */
 export interface NamedClient {
   namespace: string;
-  /** Absent: any. */
+  /** Absent: any account. */
   account?: string;
 }
 
 const ACCOUNT = /^([^.*]+)\.([^.*]+)\.serviceaccount\.identity\./;
 const OF_NAMESPACE = /^\*\.([^.*]+)\.serviceaccount\.identity\./;
 
-/** Whom objects name, each once; other identities than those of service accounts are passed over. */
+/** The clients that objects name, without duplicates. Identities other than those of service accounts are ignored. */
 export function namedClients(raws: readonly RawObject[]): NamedClient[] {
   const { authorizationPolicies, meshTls, serverAuthorizations } = readObjects(raws).objects;
   const found = new Map<string, NamedClient>();

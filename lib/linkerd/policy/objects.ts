@@ -23,7 +23,7 @@ import {
 } from "../api/route";
 import { decodeServer, type Server } from "../api/server";
 
-/** The policy controller's objects, read. */
+/** The objects that the policy controller reads, decoded, by kind. */
 export interface PolicyObjects {
   servers: Server[];
   serverAuthorizations: ServerAuthorization[];
@@ -42,12 +42,12 @@ export type { ConnectionRoute };
 
 /** An object that the policy controller drops because it cannot read it. */
 export interface Undecodable {
-  /** Its place among the objects given. */
+  /** Its index among the given objects. */
   object: number;
   reason: string;
 }
 
-/** Reads all objects of the kinds that decide about who is let in, and what is let out of the cluster; others are passed over. */
+/** Decodes all objects of the kinds that affect inbound or egress authorization; others are ignored. */
 export function readObjects(raws: readonly RawObject[]): { objects: PolicyObjects; undecodable: Undecodable[] } {
   const objects: PolicyObjects = {
     servers: [],
@@ -75,7 +75,7 @@ export function readObjects(raws: readonly RawObject[]): { objects: PolicyObject
 type One = { [list in keyof PolicyObjects]: { list: list; object: PolicyObjects[list][number] } }[keyof PolicyObjects];
 type Read = One | { reason: string } | Record<string, never>;
 
-/** Objects are never changed in place, and each is asked for several times: by the model, by who is named, and once for each change that is tried. */
+/** Objects are never mutated, and each is read several times: for the policy, for the clients that it names, and for each change that is tried. */
 const alreadyRead = new WeakMap<RawObject, Read>();
 
 function readOne(raw: RawObject): Read {

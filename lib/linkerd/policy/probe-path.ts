@@ -1,6 +1,6 @@
 /**
- * The path that a probe's authorization is for: query and fragment are cut off. A path without a leading slash is taken for a host and
- * opens nothing, while the kubelet asks for it with a slash; one that is no URI at all gets no authorization.
+ * The path that Linkerd authorizes for a probe, without query and fragment; undefined if Linkerd authorizes none. It takes a path without a leading
+ * slash for a host, although the kubelet adds the slash, and ignores a path that is not a valid URI.
  */
 export function probePath(written: string): string | undefined {
   const [, scheme, rest = ""] = /^([A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]+)?(.*)$/s.exec(written) ?? [];

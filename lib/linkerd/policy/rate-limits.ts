@@ -6,17 +6,17 @@ import { targetsKind } from "../api/target-ref";
 import { append } from "./selector-index";
 import type { PolicySettings } from "./settings";
 
-/** How much of a client's requests a proxy lets through, each replica for itself. More gets 429. */
+/** The rate limit for a client, which each replica's proxy enforces on its own. Requests above it get status 429. */
 export interface RateLimit {
-  /** The HTTPLocalRateLimitPolicy. */
+  /** The name of the HTTPLocalRateLimitPolicy. */
   policy: string;
-  /** Requests a second of all clients together. */
+  /** Requests per second of all clients together. Absent: unlimited. */
   total?: number;
-  /** Requests a second of this client's identity; clients without one share it. */
+  /** Requests per second of this client's identity; clients without an identity share one limit. Absent: unlimited. */
   client?: number;
 }
 
-/** Which rate limit counts on which Server: of several the oldest, and of those the first by name. */
+/** The rate limit of each Server: that of the oldest policy, or of the first by name if they are equally old. */
 export class RateLimits {
   private readonly byServer = new Map<string, RateLimitPolicy[]>();
 
@@ -31,7 +31,7 @@ export class RateLimits {
     }
   }
 
-  /** That of a Server; those of gRPC and of bytes have none. */
+  /** The rate limit of a Server. Only HTTP Servers have one, not those for gRPC or TCP. */
   of({ namespace, name, protocol }: Pick<Server, "namespace" | "name" | "protocol">): ServerRateLimit | undefined {
     if (protocol !== "detect" && protocol !== "http1" && protocol !== "http2") return undefined;
     const [first] = [...(this.byServer.get(key(namespace, name)) ?? [])].sort(
@@ -45,14 +45,14 @@ export class RateLimits {
 
 /** The rate limit of one Server. */
 export class ServerRateLimit {
-  /** By identity, the requests a second of those that have a number of their own. */
+  /** Requests per second of the identities with an override. */
   readonly overrides = new Map<string, number>();
 
-  /** Name of the HTTPLocalRateLimitPolicy. */
+  /** The name of the HTTPLocalRateLimitPolicy. */
   readonly policy: string;
-  /** Requests a second of all clients together. Absent: any number. */
+  /** Requests per second of all clients together. Absent: unlimited. */
   readonly total?: number;
-  /** Requests a second of each identity without a number of its own. Absent: any number. */
+  /** Requests per second of each identity without an override. Absent: unlimited. */
   readonly identity?: number;
 
   constructor(policy: RateLimitPolicy, settings: PolicySettings) {
@@ -66,7 +66,7 @@ export class ServerRateLimit {
           this.overrides.set(accountIdentity(ref.name, ref.namespace ?? policy.namespace, settings), requestsPerSecond);
   }
 
-  /** What it means for a client. */
+  /** The limit for a client, by its identity. */
   for(identity: string | undefined): RateLimit {
     const own = identity === undefined ? undefined : this.overrides.get(identity);
     const client = own ?? this.identity;

@@ -2,13 +2,13 @@ import type { Redirect } from "../api/route-filter";
 import type { RequestParts } from "./request";
 
 /**
- * The status of a redirect; `undefined` where it would lead to where the request already goes and is passed over, and 500 where the
- * proxy cannot make it.
+ * The status with which a redirect answers: 500 if the proxy cannot build the target, undefined if the proxy skips the redirect because the request
+ * already goes there.
  */
 export function redirectStatus(
   redirect: Redirect,
   request: RequestParts,
-  /** The length of the prefix that the rule matched; absent where it matched a whole path. */
+  /** The length of the matched path prefix; undefined if the rule matched the whole path. */
   prefix: number | undefined,
 ): number | undefined {
   const scheme = redirect.scheme ?? "http";

@@ -1,8 +1,8 @@
-/** What a client sends. `tcp` are bytes that are not HTTP. */
+/** What a client sends: an HTTP request, or with `tcp` a connection that is not HTTP. */
 export type Request =
   | { protocol: "tcp" }
   | {
-      /** `grpc` is HTTP/2 with gRPC's content type: its answers are given as gRPC statuses. */
+      /** `grpc` is HTTP/2 with gRPC's content type; decisions then have a gRPC status. */
       protocol: "http1" | "http2" | "grpc";
       method: string;
       /** `Host` or `:authority`, with or without a port. */
@@ -15,10 +15,10 @@ export type Request =
 
 export type HttpRequest = Exclude<Request, { protocol: "tcp" }>;
 
-/** An HTTP request taken apart, once for all routes. */
+/** A parsed HTTP request, for matching against routes. */
 export interface RequestParts {
   method: string;
-  /** Without port and user; absent where the request names none. */
+  /** Without user and port. Absent if the request has no host. */
   host?: string;
   authority?: string;
   path: string;

@@ -1,8 +1,8 @@
 import { type Selector, selects } from "../api/selector";
 
 /**
- * Things with selectors, found by the labels that they select. One that asks for a label's value is looked at only where the value
- * stands, so that a thousand Servers cost a workload the few that may be its own.
+ * Finds the items whose selectors select given labels. A selector that requires a label is tried only against labels that contain it, so that each
+ * of a thousand workloads is compared with a few Servers instead of all.
  */
 export class SelectorIndex<T> {
   private readonly byLabel = new Map<string, [T, Selector][]>();
@@ -30,7 +30,7 @@ function keys(labels: ReadonlyMap<string, string> | undefined): string[] {
   return [...(labels ?? [])].map(([key, value]) => `${key}\0${value}`);
 }
 
-/** Adds to the list that stands under a key. */
+/** Appends to the list under a key. */
 export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const known = map.get(key);
   if (known === undefined) map.set(key, [value]);

@@ -15,21 +15,21 @@ import type { PolicyWorkload } from "./workload";
 /** A route, as Linkerd's metrics name it (`route_group`, `route_kind`, `route_name`). */
 export interface RouteRef {
   group: string;
-  /** `default` are `default`, `probe` and `invalid`. */
+  /** `default` for the routes `default`, `probe` and `invalid`. */
   kind: string;
   name: string;
 }
 
-/** Who decides about a port: a Server, or the default policy of that name. */
+/** What decides about a port: a Server, or the default policy of this name. */
 export type PortOwner = { kind: "server"; namespace: string; name: string } | { kind: "default"; name: string };
 
 export interface PolicyRule {
-  /** How well the rule matches a request; absent where it does not. */
+  /** How well the rule matches a request; undefined if it does not. */
   rank(request: RequestParts): { rank: Rank; prefix?: number } | undefined;
   redirects: readonly Redirect[];
 }
 
-/** A route of a port. Its rules share its authorizations; those of its server count as well. */
+/** A route of a port. */
 export interface PolicyRoute {
   ref: RouteRef;
   /** The route as read; absent for the default routes. */
@@ -37,24 +37,25 @@ export interface PolicyRoute {
   createdAt?: number;
   hosts: readonly HostMatch[];
   rules: readonly PolicyRule[];
+  /** Its own, and those of its Server. */
   authorizations: readonly ClientAuthorization[];
-  /** Of the route of probes: the paths that they ask for. */
+  /** The paths of the probes, for the probe route. */
   probes?: readonly string[];
 }
 
-/** Everything that the server's proxy receives about one of its ports. */
+/** The policy of one port, as the server's proxy receives it. */
 export interface ServerPolicy {
   owner: PortOwner;
   protocol: ProxyProtocol;
-  /** Those of every route, and of connections that are not HTTP. */
+  /** For all routes, and for connections that are not HTTP. */
   authorizations: readonly ClientAuthorization[];
-  /** In the order in which ties are decided; none for protocols without requests. */
+  /** In the order in which ties are resolved. Empty for protocols without requests. */
   routes: readonly PolicyRoute[];
-  /** Why the proxy refuses its configuration; it then denies everything. */
+  /** Why the proxy rejects this policy. It then denies everything. */
   invalid?: string;
-  /** How much of a client's requests passes. Absent: as many as it likes. */
+  /** Absent: unlimited. */
   rateLimit?: ServerRateLimit;
-  /** The Server that selects the port, even where the proxy refuses its configuration. */
+  /** The Server that selects the port, even if the proxy rejects the policy. */
   server?: Pick<Server, "namespace" | "name">;
 }
 
@@ -118,7 +119,7 @@ export class ServerPolicies {
     return policy === "cluster-unauthenticated" ? "cluster-authenticated" : policy;
   }
 
-  /** Where no route is attached: one for everything, and one for the probes of the port. */
+  /** The routes of a port without attached routes: one for everything, and one for the port's probes. */
   private defaultRoutes(
     probes: ReadonlySet<string> | undefined,
     authorizations: readonly ClientAuthorization[],
@@ -148,7 +149,7 @@ export class ServerPolicies {
     };
   }
 
-  /** An authorization for no network at all is one that the proxy cannot read. */
+  /** The proxy rejects a policy with an authorization that has no networks. */
   private checked(policy: ServerPolicy): ServerPolicy {
     const all = [...policy.authorizations, ...policy.routes.flatMap(({ authorizations }) => authorizations)];
     const empty = all.some((authorization) => authorization !== LOCALHOST && authorization.networks.length === 0);
@@ -158,7 +159,7 @@ export class ServerPolicies {
   }
 }
 
-/** What the proxy puts where it cannot read its policy: it denies everything, from localhost too. */
+/** The policy that the proxy uses if it rejects its own: it denies everything, even from localhost. */
 function invalid(reason: string, server?: Pick<Server, "namespace" | "name">): ServerPolicy {
   const everything = HTTP_ROUTE("invalid", [], () => ({ rank: HTTP_DEFAULT, prefix: 1 }));
   return {
@@ -187,7 +188,7 @@ function GRPC_ROUTE(authorizations: readonly ClientAuthorization[]): PolicyRoute
   return HTTP_ROUTE("default", authorizations, rank);
 }
 
-/** Older first, and one that has a time before one that has none; then by name, group and kind. */
+/** Orders routes by age, oldest first and those without a creation time last; then by name, group and kind. */
 export function compareRoutes(a: PolicyRoute, b: PolicyRoute): number {
   const byTime = (a.createdAt ?? Number.POSITIVE_INFINITY) - (b.createdAt ?? Number.POSITIVE_INFINITY);
   if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
@@ -239,7 +240,7 @@ function grpcRules(route: GrpcRoute): PolicyRule[] {
   });
 }
 
-/** Of equals the later one counts, as Rust's `max` takes it; it matters only to redirects that replace a prefix. */
+/** Whether a later match replaces the best one so far. Equal ones do, like in Rust's `max`; this matters only to redirects that replace a prefix. */
 function better(rank: Rank, than: Rank): boolean {
   for (const [index, part] of rank.entries()) {
     const other = than[index] ?? 0;

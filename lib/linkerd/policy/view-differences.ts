@@ -1,15 +1,15 @@
 import type { AuthorizationView, PolicyView, RouteView } from "./view";
 
-/** Where the policy controller's view of a port is another than the predicted one, each in a sentence. */
+/** The differences between the policy controller's view of a port and the predicted one, in words. */
 export function viewDifferences(predicted: PolicyView, theirs: PolicyView): string[] {
   if (predicted.owner !== theirs.owner)
-    return [`the controller says that ${theirs.owner} decides, and ${predicted.owner} was predicted to`];
+    return [`the controller applies ${theirs.owner}, but ${predicted.owner} was predicted`];
   const found: string[] = [];
   if (predicted.protocol !== theirs.protocol)
-    found.push(`the controller says ${theirs.protocol}, and ${predicted.protocol} was predicted`);
+    found.push(`the controller says ${theirs.protocol}, but ${predicted.protocol} was predicted`);
   if (predicted.rateLimit !== theirs.rateLimit)
     found.push(
-      `the controller says ${theirs.rateLimit ?? "no limit"}, and ${predicted.rateLimit ?? "none"} was predicted`,
+      `the controller applies ${theirs.rateLimit ?? "no rate limit"}, but ${predicted.rateLimit ?? "none"} was predicted`,
     );
   found.push(...authorizationDifferences("", predicted.authorizations, theirs.authorizations));
   found.push(...routeDifferences(predicted.routes, theirs.routes));
@@ -22,31 +22,32 @@ function authorizationDifferences(
   theirs: readonly AuthorizationView[],
 ): string[] {
   return pairs(predicted, theirs).flatMap(([name, ours, other]) => {
-    if (other === undefined) return [`${where}the controller knows nothing of ${name}, which was predicted to admit`];
+    if (other === undefined) return [`${where}the controller does not apply ${name}, which was predicted`];
     if (ours === undefined)
       return [
-        `${where}the controller lets in ${other.clients} from ${other.networks} by ${name}, which was not predicted`,
+        `${where}the controller admits ${other.clients} from ${other.networks} through ${name}, which was not predicted`,
       ];
     if (ours.clients === other.clients && ours.networks === other.networks) return [];
     const [who, wanted] = [other, ours].map(({ clients, networks }) => `${clients} from ${networks}`);
-    return [`${where}${name} admits ${who} by the controller, and ${wanted} was predicted`];
+    return [`${where}${name} admits ${who} according to the controller, but ${wanted} was predicted`];
   });
 }
 
 function routeDifferences(predicted: readonly RouteView[], theirs: readonly RouteView[]): string[] {
   const found = pairs(predicted, theirs).flatMap(([name, ours, other]) => {
-    if (other === undefined) return [`the controller has not ${name}, which was predicted`];
+    if (other === undefined) return [`the controller does not have ${name}, which was predicted`];
     if (ours === undefined) return [`the controller has ${name}, which was not predicted`];
     const [taken, wanted] = [other, ours].map(({ requests }) => requests.join("; ") || "nothing");
-    const differs = taken === wanted ? [] : [`${name} takes ${taken} by the controller, and ${wanted} was predicted`];
+    const differs =
+      taken === wanted ? [] : [`${name} matches ${taken} according to the controller, but ${wanted} was predicted`];
     return [...differs, ...authorizationDifferences(`${name}: `, ours.authorizations, other.authorizations)];
   });
   const order = ({ name }: RouteView) => name;
   if (found.length > 0 || predicted.map(order).join() === theirs.map(order).join()) return found;
-  return [`the controller's order of routes, which decides ties, is ${theirs.map(order).join(", ")}`];
+  return [`the controller orders the routes, which resolves ties, as ${theirs.map(order).join(", ")}`];
 }
 
-/** What one or both have, by name. */
+/** Pairs the items of both lists by name. */
 function pairs<T extends { name: string }>(
   predicted: readonly T[],
   theirs: readonly T[],

@@ -10,20 +10,20 @@ import type { ServerRateLimit } from "./rate-limits";
 import type { PolicyRoute, PortOwner, ServerPolicy } from "./server-policy";
 import { authorizationWords, ownerWords, routeWords } from "./words";
 
-/** What the policy controller tells a proxy about one of its ports, in words that can be compared. */
+/** The policy of a port in words, for comparing a prediction with what the policy controller tells the proxy. */
 export interface PolicyView {
   /** `Server cart-http`, `default policy deny` */
   owner: string;
   protocol: ProxyProtocol;
-  /** Those of every request. */
+  /** For all requests. */
   authorizations: readonly AuthorizationView[];
-  /** In the order in which ties are decided. */
+  /** In the order in which ties are resolved. */
   routes: readonly RouteView[];
-  /** `HTTPLocalRateLimitPolicy cart: 100 requests a second in all`. Absent: no limit. */
+  /** `HTTPLocalRateLimitPolicy cart: 100 requests per second in total`. Absent: no limit. */
   rateLimit?: string;
 }
 
-/** Who is let in by one object. */
+/** The clients that one authorization admits. */
 export interface AuthorizationView {
   /** `AuthorizationPolicy cart-frontend` */
   name: string;
@@ -36,9 +36,9 @@ export interface AuthorizationView {
 export interface RouteView {
   /** `HTTPRoute cart of policy.linkerd.io` */
   name: string;
-  /** Its hosts and matches, each with what its rule's filters do, sorted. Of the default route nothing is said. */
+  /** Its hosts and matches, each with the filters of its rule, sorted. Empty for the default route. */
   requests: readonly string[];
-  /** Those of its own. */
+  /** Its own, without those of its Server. */
   authorizations: readonly AuthorizationView[];
 }
 
@@ -51,7 +51,7 @@ interface NamedText {
   value: { exact: string } | { regex: RegexText };
 }
 
-/** A match of HTTP requests, its regular expressions as they are written. */
+/** A match of HTTP requests, with regular expressions as text. */
 export interface HttpTexts {
   path: { exact: string } | { prefix: string } | { regex: RegexText };
   headers: readonly NamedText[];
@@ -60,13 +60,13 @@ export interface HttpTexts {
   method?: string;
 }
 
-/** A match of gRPC calls, its regular expressions as they are written. */
+/** A match of gRPC calls, with regular expressions as text. */
 export interface GrpcTexts {
   headers: readonly NamedText[];
   rpc?: { service?: string; method?: string };
 }
 
-/** What the policy controller should say of a port that has this policy. */
+/** The view that the policy controller should have of a port with this policy. */
 export function viewOf(policy: ServerPolicy): PolicyView {
   const { owner, protocol, rateLimit } = policy;
   return {
@@ -78,7 +78,7 @@ export function viewOf(policy: ServerPolicy): PolicyView {
   };
 }
 
-/** The proxy adds its own for localhost by itself. */
+/** Without the authorization of localhost, which the proxy adds itself. */
 function authorizationViews(authorizations: readonly ClientAuthorization[], owner: PortOwner): AuthorizationView[] {
   return authorizations
     .filter((one) => one !== LOCALHOST)
@@ -118,14 +118,14 @@ function matchesOf(route: Route): string[] {
   );
 }
 
-/** The requests of a rule with what its filters do, in their order: `GET /old and below, then redirected to path /new (301)`. */
+/** The requests of a rule, each with its filters in their order: `GET /old and below, then redirected to path /new (301)`. */
 export function filteredWords(requests: readonly string[], filters: readonly string[]): string[] {
   if (filters.length === 0) return [...requests];
   const then = `then ${filters.join(", ")}`;
   return requests.length === 0 ? [`everything, ${then}`] : requests.map((words) => `${words}, ${then}`);
 }
 
-/** What is told to the proxy of a server: of responses nothing is. */
+/** The filters that a server's proxy receives: none of those for responses. */
 function filterWords(filter: RouteFilter): string[] {
   if (filter.kind === "request-headers") return [modifierWords(filter.modifier)];
   if (filter.kind !== "redirect") return [];
@@ -140,7 +140,7 @@ function filterWords(filter: RouteFilter): string[] {
   ];
 }
 
-/** `with the headers set x: a, add y: b, remove z`; names are written in any case. */
+/** `with the headers set x: a, add y: b, remove z`; names in lower case. */
 export function modifierWords({ set, add, remove }: HeaderModifier): string {
   const named = (verb: string, headers: HeaderModifier["set"]) =>
     headers.map(({ name, value }) => `${verb} ${name.toLowerCase()}: ${value}`);
@@ -148,7 +148,7 @@ export function modifierWords({ set, add, remove }: HeaderModifier): string {
   return `with the headers ${[...named("set", set), ...named("add", add), ...gone].join(", ") || "as they are"}`;
 }
 
-/** Where a redirect leads. What is absent stays as it is. */
+/** The target of a redirect. Absent parts stay as they are in the request. */
 export interface RedirectTexts {
   scheme?: string | undefined;
   hostname?: string | undefined;
@@ -222,7 +222,7 @@ export function networkWords(networks: readonly Network[]): string {
   return all === EVERYWHERE_WORDS ? "anywhere" : all;
 }
 
-/** The numbers of a rate limit, of all clients and of each. */
+/** A rate limit, in requests per second. */
 export interface LimitNumbers {
   policy: string;
   total?: number;
@@ -230,13 +230,13 @@ export interface LimitNumbers {
   overrides: ReadonlyMap<string, number>;
 }
 
-/** `HTTPLocalRateLimitPolicy cart: 100 requests a second in all, 10 of each identity` */
+/** `HTTPLocalRateLimitPolicy cart: requests per second: 100 in total, 10 per identity, 50 for web` */
 export function limitWords({ policy, total, identity, overrides }: LimitNumbers | ServerRateLimit): string {
-  const own = [...overrides].sort(([a], [b]) => (a < b ? -1 : 1)).map(([client, most]) => `${most} of ${client}`);
+  const own = [...overrides].sort(([a], [b]) => (a < b ? -1 : 1)).map(([client, limit]) => `${limit} for ${client}`);
   const all = [
-    ...(total === undefined ? [] : [`${total} in all`]),
-    ...(identity === undefined ? [] : [`${identity} of each identity`]),
+    ...(total === undefined ? [] : [`${total} in total`]),
+    ...(identity === undefined ? [] : [`${identity} per identity`]),
     ...own,
   ];
-  return `HTTPLocalRateLimitPolicy ${policy}: requests a second: ${all.join(", ") || "any number"}`;
+  return `HTTPLocalRateLimitPolicy ${policy}: requests per second: ${all.join(", ") || "any number"}`;
 }

@@ -1,13 +1,13 @@
 import type { AuthorizationRef } from "./authorization";
 import type { PortOwner, RouteRef } from "./server-policy";
 
-/** The kinds of authorizations that are objects. */
+/** The kinds of objects that authorize. */
 export const AUTHORIZATION_KINDS = {
   authorizationpolicy: "AuthorizationPolicy",
   serverauthorization: "ServerAuthorization",
 } as const;
 
-/** `AuthorizationPolicy cart-frontend`; of what a Server gives by itself `accessPolicy all-authenticated`, of a port without one `default policy …`. */
+/** `AuthorizationPolicy cart-frontend`; for a Server's own policy `accessPolicy all-authenticated`, for a port without a Server `default policy …`. */
 export function authorizationWords(
   { kind, name }: Pick<AuthorizationRef, "kind" | "name">,
   owner: Pick<PortOwner, "kind">,
@@ -17,7 +17,7 @@ export function authorizationWords(
   return `${owner.kind === "server" ? "accessPolicy" : "default policy"} ${name}`;
 }
 
-/** What the policy `audit` is called, of a Server and of a port without one. It lets everybody in, and logs whom another policy would not. */
+/** The names of the policy `audit`, for a Server and for a port without one. It admits everybody, and logs clients that no other policy admits. */
 export const AUDIT_WORDS: readonly string[] = (["server", "default"] as const).map((kind) =>
   authorizationWords({ kind: "default", name: "audit" }, { kind }),
 );

@@ -2,7 +2,7 @@ import { type DefaultPolicy, parseDefaultPolicy } from "../api/default-policy";
 import type { ExternalWorkload } from "../api/external-workload";
 import { probePath } from "./probe-path";
 
-/** A container, or an init container: its ports and probes count as well. */
+/** A container or an init container. The ports and probes of both count. */
 export interface PolicyContainer {
   ports?: readonly { name?: string; containerPort: number; protocol?: string }[] | null;
   livenessProbe?: Probe | null;
@@ -12,34 +12,34 @@ export interface PolicyContainer {
 
 interface Probe {
   httpGet?: { path?: string | null; port: number | string } | null;
-  /** Linkerd lets nobody in for it. */
+  /** Linkerd authorizes no gRPC probes. */
   grpc?: { port: number } | null;
 }
 
-/** What of a workload decides about the policies of its ports. */
+/** The facts about a workload that determine the policies of its ports. */
 export interface PolicyWorkload {
   kind: "pod" | "external-workload";
   namespace: string;
   labels: ReadonlyMap<string, string>;
-  /** Whether a proxy is there that enforces anything. */
+  /** Whether it has a proxy. Without one nothing is enforced. */
   meshed: boolean;
-  /** TCP ports by name, as written. A name may stand for several. */
+  /** TCP ports by name. A name may stand for several. */
   namedPorts: ReadonlyMap<string, ReadonlySet<number>>;
-  /** Paths that httpGet probes ask, by port. */
+  /** Paths of httpGet probes, by port. */
   probes: ReadonlyMap<number, ReadonlySet<string>>;
-  /** `config.linkerd.io/default-inbound-policy`, where it is a policy. */
+  /** `config.linkerd.io/default-inbound-policy`, if its value is valid. */
   defaultPolicy?: DefaultPolicy;
   isOpaque(port: number): boolean;
   requiresIdentity(port: number): boolean;
 }
 
 export const CONTROL_PLANE_LABEL = "linkerd.io/control-plane-ns";
-/** Of a pod or its namespace: the policy of its ports that no Server selects. */
+/** On a pod or its namespace: the policy of ports that no Server selects. */
 export const DEFAULT_POLICY_ANNOTATION = "config.linkerd.io/default-inbound-policy";
 export const OPAQUE_PORTS_ANNOTATION = "config.linkerd.io/opaque-ports";
 const REQUIRE_IDENTITY_ANNOTATION = "config.linkerd.io/proxy-require-identity-inbound-ports";
 
-/** The annotations of a pod that decide about the policies of its ports. */
+/** The annotations of a pod that affect the policies of its ports. */
 export const INBOUND_ANNOTATIONS: readonly string[] = [
   DEFAULT_POLICY_ANNOTATION,
   OPAQUE_PORTS_ANNOTATION,
@@ -47,8 +47,8 @@ export const INBOUND_ANNOTATIONS: readonly string[] = [
 ];
 
 /**
- * A pod as it runs, after injection. Its own annotations count; those of its namespace were copied into it when it was injected.
- * A pod without the label that injection gives has no proxy.
+ * A running pod, after injection. Only its own annotations count, because injection copies those of its namespace. A pod without the label that
+ * injection adds has no proxy.
  */
 export function podWorkload(pod: {
   namespace: string;
@@ -67,7 +67,7 @@ export function podWorkload(pod: {
   };
 }
 
-/** An ExternalWorkload: one port a name, and no probes. */
+/** An ExternalWorkload. Each name stands for one port, and it has no probes. */
 export function externalWorkload({
   namespace,
   labels,
@@ -93,7 +93,7 @@ function annotated(annotations: ReadonlyMap<string, string>) {
   };
 }
 
-/** Numbers and ranges, by commas. One bad entry makes the whole list empty, as the policy controller reads it. */
+/** Parses numbers and ranges, separated by commas. One invalid entry makes the whole list empty, as in the policy controller. */
 export function inPorts(text: string | undefined): (port: number) => boolean {
   const ranges: [number, number][] = [];
   for (const entry of (text ?? "").split(",").map((part) => part.trim())) {
@@ -137,7 +137,7 @@ function httpProbes(containers: readonly PolicyContainer[]): Map<number, Set<str
   return probes;
 }
 
-/** A probe names a port of its own container, and without regard to case. */
+/** The number of a probe's named port. It is a port of the probe's own container, compared case-insensitively. */
 function probePort(name: string, { ports }: PolicyContainer): number | undefined {
   const wanted = name.toLowerCase();
   return (ports ?? []).find((port) => isTcp(port.protocol) && port.name?.toLowerCase() === wanted)?.containerPort;

@@ -76,7 +76,7 @@ test("a filter more, less or another is a difference, and one that nobody knows 
     [{ Kind: {} }],
   ];
   for (const filters of others) assert.equal(viewDifferences(ours, told(filters)).length, 1, JSON.stringify(filters));
-  assert.match(viewDifferences(ours, told([{ Kind: {} }])).join(), /then a filter that is not known here by the contr/);
+  assert.match(viewDifferences(ours, told([{ Kind: {} }])).join(), /then an unknown filter according to the contr/);
   assert.match(
     viewDifferences(ours, told([{ Kind: { FailureInjector: { status: 503 } } }])).join(),
     /then failed with 503/,
