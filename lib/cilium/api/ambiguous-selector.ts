@@ -2,8 +2,8 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import { ANY_SOURCE, K8S_SOURCE, splitSource } from "./labels";
 
 /**
- * A label that a selector names twice, of any source and of Kubernetes (`any:app`, which `app` is, and `k8s:app`). Cilium's own engine takes such a
- * selector for one thing in one run and for another in the next, so that whom it selects is not known.
+ * A label that a selector names twice: with the source `any`, which is the default, and with `k8s` (`app` and `k8s:app`). Cilium evaluates such a
+ * selector differently from run to run, so that it is not known what it selects.
  */
 export function ambiguousKey({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string | undefined {
   const sources = new Map<string, Set<string>>();
@@ -14,7 +14,7 @@ export function ambiguousKey({ matchLabels = {}, matchExpressions = [] }: LabelS
   return [...sources].find(([, named]) => named.has(ANY_SOURCE) && named.has(K8S_SOURCE))?.[0];
 }
 
-/** What such a selector says of other labels: whoever it selects, this selects. */
+/** The selector without the ambiguous label. It selects a superset. */
 export function withoutAmbiguity(selector: LabelSelector, ambiguous: string): LabelSelector {
   const isOther = (key: string) => splitSource(key).key !== ambiguous;
   const { matchLabels, matchExpressions } = selector;
@@ -24,6 +24,6 @@ export function withoutAmbiguity(selector: LabelSelector, ambiguous: string): La
   };
 }
 
-/** Why it is not known whom such a selector selects. */
+/** The missing fact, in words, about a selector with an ambiguous key. */
 export const ambiguousWords = (key: string): string =>
   `what a selector matches that names the label ${key} twice, as any:${key} and as k8s:${key}: Cilium answers one way or the other`;

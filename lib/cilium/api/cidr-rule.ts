@@ -3,7 +3,7 @@ import { parsePrefix, parsePrefixOrAddress, prefixContains } from "../../kuberne
 import { selectorProblems } from "../../kubernetes/label-syntax";
 import type { CidrRule } from "./policy";
 
-/** Cilium does not check exceptions from a group, and then panics on what it cannot read (`newCIDRSelectorFromRequirements`). */
+/** Cilium does not validate the exceptions of a group, and panics on those that it cannot parse (`newCIDRSelectorFromRequirements`). */
 function groupExceptProblems(except: readonly (string | null)[], at: Path): Problem[] {
   return except.flatMap((text, index) =>
     parsePrefixOrAddress(text ?? "") === undefined

@@ -1,7 +1,7 @@
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import type { ObjectMeta, PolicyTier } from "./policy";
 
-/** A Kubernetes ClusterNetworkPolicy (`policy.networking.k8s.io/v1alpha2`), which Cilium enforces where its agent is told to. */
+/** A Kubernetes ClusterNetworkPolicy (`policy.networking.k8s.io/v1alpha2`), which Cilium enforces if its agent is configured to. */
 export interface ClusterNetworkPolicy {
   /** The group and version. */
   apiVersion: "policy.networking.k8s.io/v1alpha2";
@@ -9,26 +9,26 @@ export interface ClusterNetworkPolicy {
   kind: "ClusterNetworkPolicy";
   /** Its name; it has no namespace. */
   metadata: ObjectMeta;
-  /** What it says. */
+  /** The policy itself. */
   spec: ClusterNetworkPolicySpec;
 }
 
-/** What a ClusterNetworkPolicy says. */
+/** The spec of a ClusterNetworkPolicy. */
 export interface ClusterNetworkPolicySpec {
-  /** `Admin` is asked before all other policies, `Baseline` after them. */
+  /** `Admin` is evaluated before all other policies, `Baseline` after them. */
   tier: PolicyTier;
-  /** From 0 to 1000; within a tier the lower is asked first. */
+  /** From 0 to 1000. Within a tier, lower values are evaluated first. */
   priority: number;
-  /** The pods that it is about: of namespaces, or some of them. */
+  /** The pods that it applies to: all of some namespaces, or some of them. */
   subject: {
     /** All pods of these namespaces. */
     namespaces?: LabelSelector;
     /** Some pods of some namespaces. */
     pods?: NamespacedPods;
   };
-  /** Rules about who connects, of which the first that fits decides. */
+  /** Rules for incoming connections. The first one that matches decides. */
   ingress?: OrderedRule<"from">[];
-  /** Rules about whom the pods connect to, likewise. */
+  /** Rules for outgoing connections. The first one that matches decides. */
   egress?: OrderedRule<"to">[];
 }
 
@@ -36,7 +36,7 @@ export interface ClusterNetworkPolicySpec {
 export type OrderedRule<Side extends "from" | "to"> = {
   /** For messages. */
   name?: string;
-  /** `Pass` skips what is left of the tier. */
+  /** `Pass` skips the rest of the tier. */
   action: "Accept" | "Deny" | "Pass";
   /** Absent: everything. */
   protocols?: OrderedProtocol[];
@@ -48,11 +48,11 @@ export interface OrderedPeer {
   namespaces?: LabelSelector;
   /** Some pods of namespaces. */
   pods?: NamespacedPods;
-  /** Nodes, which Cilium takes only with `--enable-node-selector-labels`. */
+  /** Nodes. Cilium accepts them only with `--enable-node-selector-labels`. */
   nodes?: LabelSelector;
   /** Blocks of addresses. */
   networks?: string[];
-  /** DNS names, only in a rule that accepts. A leading `*.` stands for one label or more. */
+  /** DNS names, only with the action `Accept`. A leading `*.` stands for one or more labels. */
   domainNames?: string[];
 }
 
@@ -72,7 +72,7 @@ export interface OrderedProtocol {
   udp?: TransportPort;
   /** A port of SCTP. */
   sctp?: TransportPort;
-  /** The name that a pod gives a port, of any protocol. */
+  /** The name of a pod's port, of any protocol. */
   destinationNamedPort?: string;
 }
 

@@ -2,7 +2,7 @@ import { type Problem, problem } from "../../common/problem";
 import { fqdnProblem } from "./fqdn";
 import type { EgressRule, EvaluatedPolicy } from "./policy";
 
-/** Why Cilium's agent refuses a ClusterNetworkPolicy that the API server has taken: no rule of it is then in force. */
+/** Why Cilium's agent refuses a ClusterNetworkPolicy that the API server accepted. None of its rules has an effect then. */
 export function clusterPolicyRefusals({ spec = {}, ordered }: EvaluatedPolicy, l7Proxy: boolean): Problem[] {
   return (["egress", "egressDeny"] as const).flatMap((list) =>
     (spec[list] ?? []).flatMap((item: EgressRule, index): Problem[] => {

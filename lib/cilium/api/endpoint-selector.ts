@@ -9,7 +9,7 @@ import {
   sourcedKey,
 } from "./labels";
 
-/** Label keys that Cilium adds to a pod's identity, as they are written in a selector. */
+/** Keys of the labels that Cilium adds to a pod's identity, as written in a selector. */
 export const CiliumLabel = {
   /** The name of the namespace. */
   Namespace: sourcedKey(K8S_SOURCE, NAMESPACE_KEY),
@@ -21,7 +21,7 @@ export const CiliumLabel = {
   Cluster: sourcedKey(K8S_SOURCE, CLUSTER_KEY),
 } as const;
 
-/** Constructors of label expressions, for what equality cannot say. */
+/** Constructors of label expressions, for conditions other than equality. */
 export const Label = {
   /** True of a pod whose label has one of these values. */
   in: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.In, values }),

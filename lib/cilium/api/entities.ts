@@ -4,7 +4,7 @@ import { type Selector, selector, selectorOf, WILDCARD } from "./selector";
 
 const reserved = (key: string) => selectorOf(RESERVED_SOURCE, key);
 
-/** The entities that are in the cluster and none of its pods: `cluster` and `cluster-mesh` contain them. */
+/** The entities inside the cluster that are not ordinary pods. `cluster` and `cluster-mesh` include them. */
 export const ENTITIES_IN_CLUSTER: readonly string[] = [
   "host",
   "remote-node",
@@ -43,7 +43,7 @@ export const ENTITY_NAMES: readonly string[] = [...Object.keys(ENTITIES), "clust
 
 /** The selectors of an entity; undefined for a name that Cilium refuses. */
 export function entitySelectors(entity: string, cluster: string): readonly Selector[] | undefined {
-  // Filled in at run time, since it depends on the cluster's name (`InitEntities`).
+  // Not in the table, because it depends on the cluster's name (`InitEntities`).
   if (entity === "cluster") return [...IN_CLUSTER, selectorOf(K8S_SOURCE, CLUSTER_KEY, cluster)];
   return Object.hasOwn(ENTITIES, entity) ? ENTITIES[entity] : undefined;
 }

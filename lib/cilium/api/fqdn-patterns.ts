@@ -3,11 +3,11 @@ import { EVERYTHING, fqdnExpression, fqdnKey, MATCH_PATTERN, patternTakes, quali
 import { FQDN_SOURCE, type Label } from "./labels";
 import type { FqdnSelector } from "./policy";
 
-/** Names and patterns of DNS. Whoever asks which of them take a name pays for those that begin and end like it, not for all. */
+/** An index of DNS names and patterns. Matching a name tries only those with the same start and end, not all. */
 export class FqdnPatterns {
-  /** Places of patterns by what stands behind their last star, and then before their first. A name has no star, and is all of both. */
+  /** Indices of the patterns by the text after their last star, then by the text before their first. A name without a star is both. */
   private readonly byEnds = new Map<string, Map<string, number[]>>();
-  /** Places of what Cilium refuses as a pattern. */
+  /** Indices of the patterns that Cilium refuses. */
   private readonly others: number[] = [];
 
   constructor(private readonly patterns: readonly string[]) {
@@ -24,8 +24,8 @@ export class FqdnPatterns {
     }
   }
 
-  /** Those that take a name, in the order in which they were given. */
-  taking(name: string): string[] {
+  /** The patterns that match a name, in the given order. */
+  matching(name: string): string[] {
     const fqdn = qualified(name);
     const found = [...this.others];
     for (let from = 0; from <= fqdn.length; from++) {
@@ -39,27 +39,27 @@ export class FqdnPatterns {
       .filter((pattern) => fqdnExpression(pattern).test(fqdn));
   }
 
-  /** A name that a selector takes and the others do not, but for those that take every name that it takes. */
+  /** A name that the selector matches and no other pattern does, except for those that match everything that it matches. */
   nameOnlyOf(selector: FqdnSelector): string {
     const key = fqdnKey(selector);
-    const isAlone = (name: string) =>
-      this.taking(name).every((matchPattern) => matchPattern === "" || patternTakes({ matchPattern }, selector));
+    const isUnique = (name: string) =>
+      this.matching(name).every((matchPattern) => matchPattern === "" || patternTakes({ matchPattern }, selector));
     const [usual = key, ...more] = namesOf(key);
-    return [usual, ...more].find(isAlone) ?? usual;
+    return [usual, ...more].find(isUnique) ?? usual;
   }
 }
 
-/** A scenario asks about each of its names with the same list. */
+/** Scenarios look up many names in the same list. */
 const known = new WeakMap<readonly string[], FqdnPatterns>();
 
-/** The labels of an address that the DNS name resolved to, out of all names and patterns that policies mention. */
+/** The labels of an address that a DNS name resolved to: one for each of the policies' names and patterns that matches it. */
 export function fqdnLabels(name: string, patterns: readonly string[]): Label[] {
   if (name === "") return [];
-  const taking = getOrMakeWeak(known, patterns, () => new FqdnPatterns(patterns)).taking(name);
-  return taking.map((key) => ({ source: FQDN_SOURCE, key, value: "" }));
+  const matching = getOrMakeWeak(known, patterns, () => new FqdnPatterns(patterns)).matching(name);
+  return matching.map((key) => ({ source: FQDN_SOURCE, key, value: "" }));
 }
 
-/** Some names that a pattern stands for. */
+/** Example names that a pattern matches. */
 function namesOf(key: string): string[] {
   if (!key.includes("*")) return [key];
   return WORDS.flatMap((word) =>

@@ -6,7 +6,7 @@ import { type Selector, selectorOf } from "./selector";
 const MATCH_NAME = /^[-a-zA-Z0-9_.]+$/;
 export const MATCH_PATTERN = /^[-a-zA-Z0-9_.*]+$/;
 const DNS_CHARACTER = "[-a-zA-Z0-9_]";
-/** Only stars: any name (`dnsWildcardRegex`). */
+/** A pattern of stars only, which matches any name (`dnsWildcardRegex`). */
 export const EVERYTHING = /^\*+\.?$/;
 
 /** What is wrong with a DNS selector (`FQDNSelector.sanitize`). */
@@ -28,7 +28,7 @@ export function nameProblem(name: string): string | undefined {
   return MATCH_NAME.test(name) ? undefined : `matchName "${name}": only 0-9, a-z, A-Z, ".", "-" and "_" are allowed`;
 }
 
-/** The key of the label that an address gets when it was learnt through this selector (`IdentityLabel`). */
+/** The key of the label that addresses get through this selector (`IdentityLabel`). */
 export function fqdnKey({ matchName, matchPattern }: FqdnSelector): string {
   return matchName || matchPattern || "";
 }
@@ -53,20 +53,23 @@ export const fqdnExpression = remembered((pattern: string): RegExp => {
   return new RegExp(`^${body}$`);
 });
 
-/** As it stands in answers: in lower case, with its last dot. */
+/** The name as in DNS responses: in lower case, with a trailing dot. */
 export function qualified(name: string): string {
   const lower = name.toLowerCase();
   return lower.endsWith(".") ? lower : `${lower}.`;
 }
 
-/** What stars are tried with: two words, so that no name spells out both, and nothing; and as many labels as two stars of one label each do not take. */
+/**
+ * Substitutes for the stars of a pattern: two different words, so that a literal name cannot equal both; an empty part; and three labels, which two
+ * single-label stars do not match.
+ */
 const SAMPLES = [
   { label: "zq7", part: "zq7", depth: 2 },
   { label: "x0v", part: "", depth: 1 },
   { label: "x0v", part: "zq7", depth: 3 },
 ];
 
-/** Whether every name that `narrow` stands for is one of `wide`. */
+/** Whether `wide` matches every name that `narrow` matches. */
 export function patternTakes(wide: FqdnSelector, narrow: FqdnSelector): boolean {
   const [all, some] = [fqdnKey(wide), fqdnKey(narrow)];
   if (all === "" || some === "") return all === some;

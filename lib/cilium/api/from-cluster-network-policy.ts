@@ -21,19 +21,19 @@ import type {
   Rule,
 } from "./policy";
 
-/** The rule and the peer of it that an item of the translation comes from. */
+/** The rule and the peer that an item of the translation comes from. */
 export interface OrderedOrigin {
-  /** Its place in the original's list. */
+  /** The rule's index in the original. */
   rule: number;
-  /** Its place among the rule's peers. */
+  /** The peer's index in the rule. */
   peer: number;
 }
 
 /** A ClusterNetworkPolicy in Cilium's terms. */
 export interface TranslatedClusterPolicy {
-  /** What can be evaluated. */
+  /** The translation. */
   policy: EvaluatedPolicy;
-  /** Where its items stand in the original. */
+  /** The origin of each of its items. */
   origins: Readonly<Record<ItemList, readonly OrderedOrigin[]>>;
 }
 
@@ -44,8 +44,8 @@ interface Translated {
 }
 
 /**
- * Says a ClusterNetworkPolicy in Cilium's terms, as its agent does (`ParseClusterNetworkPolicy` in `pkg/k8s`). No rule of it denies anybody by
- * default, and each peer is an item of its own.
+ * Translates a ClusterNetworkPolicy to Cilium's terms, as its agent does (`ParseClusterNetworkPolicy` in `pkg/k8s`). None of its rules turns on
+ * default deny, and each peer becomes a separate item.
  *
  * @example
  * const { policy } = fromClusterNetworkPolicy({
@@ -82,7 +82,7 @@ function translated({ tier, priority, subject, ingress = [], egress = [] }: Clus
   for (const { action, protocols, peers, side, place } of rules) {
     const direction = side === "from" ? "ingress" : "egress";
     const list: ItemList = action === "Deny" ? `${direction}Deny` : direction;
-    // A hundredth a rule, as Cilium counts: a policy has 25 at most.
+    // Cilium adds a hundredth per rule; a policy has 25 rules at most.
     const order: ItemOrder = { priority: priority + place / 100, ...(action === "Pass" && { passes: true }) };
     const toPorts = protocols?.map(portRule);
     for (const [peer, given] of peers.entries()) {
@@ -117,7 +117,7 @@ function itemsOf(peer: OrderedPeer, side: "from" | "to", toPorts: PortRule[] | u
   const toFQDNs = (peer.domainNames ?? []).map((name) =>
     name.startsWith("*") ? { matchPattern: name.startsWith("**") ? name : `*${name}` } : { matchName: name },
   );
-  // Cilium's proxy has to see the answers by which it knows the names' addresses.
+  // Cilium learns the addresses of names from the DNS responses that its proxy sees.
   const dns: IngressRule & EgressRule = {
     toEndpoints: [{ matchLabels: { "any:k8s-app": "kube-dns" } }],
     toPorts: [{ ports: [{ port: "dns" }, { port: "dns-tcp" }], rules: { dns: toFQDNs } }],
@@ -128,12 +128,12 @@ function itemsOf(peer: OrderedPeer, side: "from" | "to", toPorts: PortRule[] | u
   ];
 }
 
-/** Only what the selector of pods says of its cluster counts, as Kubernetes spells a label (`isPodSelectorSelectingCluster`). */
+/** Whether the pod selector selects by cluster. Only a key without a source counts (`isPodSelectorSelectingCluster`). */
 function namesCluster({ podSelector: { matchLabels = {}, matchExpressions = [] } }: NamespacedPods): boolean {
   return Boolean(matchLabels[CLUSTER_KEY]) || matchExpressions.some(({ key }) => key === CLUSTER_KEY);
 }
 
-/** What the selector of pods says of a label counts. */
+/** If both selectors name a label, that of pods wins. */
 function podsOf({ namespaceSelector = {}, podSelector = {} }: NamespacedPods = { podSelector: {} }): LabelSelector {
   const namespaces = ofNamespaces(namespaceSelector);
   const pods = sourced(podSelector);
@@ -158,20 +158,20 @@ function portRule({ destinationNamedPort = "", ...protocols }: OrderedProtocol):
 }
 
 /**
- * The ports of a name. No pod has one with capital letters, and Cilium does not make them small here. What cannot be a name is a number to
- * Cilium, as Go reads one; it looks at neither error, so what is no number either is every port, and one that is too high the highest.
+ * The ports of `destinationNamedPort`. Cilium does not lower-case the name here, so that one with capital letters matches no pod. It reads what is
+ * not a port name as a number and ignores Go's parse errors: no number is every port, and one that is out of range is the highest.
  */
 function namedPorts(name: string): PortProtocol[] {
   if (isPortName(name)) return name === name.toLowerCase() ? [{ port: name }] : [];
   return [{ port: String(portNumberOf(name)) }];
 }
 
-/** What `strconv.ParseUint(text, 0, 16)` returns where its error is not looked at. */
+/** The result of `strconv.ParseUint(text, 0, 16)` if its error is ignored. */
 function portNumberOf(text: string): number {
   return Math.min(parseUnsigned(text) ?? 0, 0xffff);
 }
 
-/** Keys that name a source keep it. An operator that does not exist is a condition less, to Cilium. */
+/** Adds a source to keys without one. Cilium ignores expressions with an unknown operator. */
 function sourced({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prefix = ""): Required<LabelSelector> {
   const keyed = (key: string) => (splitSource(prefix + key).source === "" ? `k8s:${prefix}${key}` : `${prefix}${key}`);
   return {
@@ -184,7 +184,7 @@ function sourced({ matchLabels = {}, matchExpressions = [] }: LabelSelector, pre
 
 const OPERATORS: ReadonlySet<string> = new Set(Object.values(LabelOperator));
 
-/** An empty selector of namespaces is all of them. */
+/** An empty namespace selector selects all namespaces. */
 function ofNamespaces(selector: LabelSelector): Required<LabelSelector> {
   const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions ?? []).length === 0;
   return isEmpty

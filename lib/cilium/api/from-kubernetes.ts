@@ -9,26 +9,26 @@ export interface KubernetesNetworkPolicy {
   apiVersion: "networking.k8s.io/v1";
   /** Always this one. */
   kind: "NetworkPolicy";
-  /** Name and namespace; without one `default`. */
+  /** Name and namespace. Default namespace: `default`. */
   metadata: ObjectMeta;
   /** Absent: no ingress for any pod of the namespace. */
   spec?: KubernetesPolicySpec;
 }
 
-/** What a Kubernetes NetworkPolicy says. */
+/** The spec of a Kubernetes NetworkPolicy. */
 export interface KubernetesPolicySpec {
-  /** The pods of its namespace that it is about. Default: all. */
+  /** The pods of its namespace that it applies to. Default: all. */
   podSelector?: LabelSelector;
-  /** The directions that it closes. Default: ingress. Egress counts where it has rules, too. */
+  /** The directions with default deny. Default: ingress, and egress if it has egress rules. */
   policyTypes?: ("Ingress" | "Egress")[];
-  /** Who may connect; a rule without `from` admits everybody, one without `ports` on every port. */
+  /** Connections to allow to the pods. */
   ingress?: {
     /** Absent or empty: everybody. */
     from?: KubernetesPeer[];
     /** Absent or empty: every port. */
     ports?: KubernetesPort[];
   }[];
-  /** Where the pods may connect to, likewise. */
+  /** Connections to allow from the pods. */
   egress?: {
     /** Absent or empty: everybody. */
     to?: KubernetesPeer[];
@@ -47,7 +47,7 @@ export interface KubernetesPeer {
   ipBlock?: {
     /** `address/bits` */
     cidr: string;
-    /** Blocks within it that do not count. */
+    /** Excluded blocks inside `cidr`. */
     except?: string[];
   };
 }
@@ -62,27 +62,27 @@ export interface KubernetesPort {
   protocol?: string;
 }
 
-/** A NetworkPolicy in Cilium's terms, and where each item of its rule stands in the original. */
+/** A NetworkPolicy in Cilium's terms, with the origin of each of its items. */
 export interface TranslatedPolicy {
-  /** What can be evaluated. */
+  /** The translation. */
   policy: EvaluatedPolicy;
-  /** Of the items of its `ingress`, in their order. */
+  /** The origins of its `ingress` items, in their order. */
   ingress: readonly ItemOrigin[];
-  /** Of the items of its `egress`. */
+  /** The origins of its `egress` items, in their order. */
   egress: readonly ItemOrigin[];
 }
 
-/** The rule of an item, and the peer in it; undefined of an item that was made because a direction has no rule. */
+/** The rule and the peer that an item comes from. Both are absent for the empty item of a direction without rules. */
 export interface ItemOrigin {
-  /** Its place in the original's list. */
+  /** The rule's index in the original. */
   rule?: number;
-  /** Its place among the rule's peers. */
+  /** The peer's index in the rule. */
   peer?: number;
 }
 
 /**
- * Says a Kubernetes NetworkPolicy in Cilium's terms, as its agent does (`ParseNetworkPolicy` in `pkg/k8s`). The two read the same text
- * differently: `ingress: [{}]` admits everybody here, and nobody in a CiliumNetworkPolicy.
+ * Translates a Kubernetes NetworkPolicy to Cilium's terms, as its agent does (`ParseNetworkPolicy` in `pkg/k8s`). The same text means different
+ * things in the two: `ingress: [{}]` admits everybody here, and nobody in a CiliumNetworkPolicy.
  *
  * @example
  * const { policy } = fromKubernetes({
@@ -111,7 +111,7 @@ export function fromKubernetes({ metadata, spec = {} }: KubernetesNetworkPolicy)
       }));
     });
   const [ingress, egress] = [items("ingress"), items("egress")];
-  // Without policyTypes, ingress counts, whether or not it has rules.
+  // Without policyTypes, ingress has default deny even without rules.
   const ingressIsDenied = policyTypes.includes("Ingress") || !policyTypes.includes("Egress");
   if (ingress.length === 0 && ingressIsDenied) ingress.push({ origin: {} });
   if (egress.length === 0 && policyTypes.includes("Egress")) egress.push({ origin: {} });
@@ -156,7 +156,7 @@ function translatePeer(
   }
   const pods = k8sSelector(podSelector);
   const scope = namespaceSelector === undefined ? ofNamespace(namespace) : ofNamespaces(namespaceSelector);
-  // In this order: a pod selector cannot lead out of its namespace by naming another one.
+  // In this order, so that a pod selector cannot replace the namespace.
   return {
     endpoints: [
       {
@@ -169,14 +169,14 @@ function translatePeer(
 
 const ofNamespace = (name: string): LabelSelector => ({ matchLabels: { [CiliumLabel.Namespace]: name } });
 
-/** An empty selector of namespaces is all of them. */
+/** An empty namespace selector selects all namespaces. */
 function ofNamespaces(selector: LabelSelector): LabelSelector {
   const labels = k8sSelector(selector, NAMESPACE_LABELS_PREFIX);
   const isEmpty = Object.keys(labels.matchLabels ?? {}).length + (labels.matchExpressions ?? []).length === 0;
   return isEmpty ? { matchExpressions: [{ key: CiliumLabel.Namespace, operator: "Exists" }] } : labels;
 }
 
-/** Kubernetes knows no sources of labels: all are its own. */
+/** Labels in Kubernetes have no source, so that every key gets the source `k8s`. */
 function k8sSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector, prefix = ""): LabelSelector {
   const keyed = (key: string) => `k8s:${prefix}${key}`;
   return {

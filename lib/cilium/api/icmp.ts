@@ -52,8 +52,8 @@ const TYPES_V6 = dictionary<number>({
 });
 
 /**
- * The number of an ICMP type given by number or name, or undefined where Cilium refuses it. A number that is no port number falls
- * back to 0, which stands for every type: Cilium keeps the type where other protocols have the port.
+ * The number of an ICMP type that is given by number or name; undefined if Cilium refuses it. Cilium stores the type in place of the port, so that
+ * a number that is not a port number becomes 0, which stands for every type.
  */
 export function icmpType(family: string | undefined, type: number | string): number | undefined {
   const text = String(type);
@@ -70,7 +70,7 @@ export function icmpProtocol(family: string | undefined): number {
 
 const MAX_FIELDS = 40;
 
-/** What Cilium refuses of `icmps` (`ICMPRule.verify`, `ICMPField.UnmarshalJSON`). */
+/** Why Cilium refuses the `icmps` of an item (`ICMPRule.verify`, `ICMPField.UnmarshalJSON`). */
 export function icmpProblems(item: { icmps?: IcmpRule[]; toPorts?: unknown[] }, at: Path): Problem[] {
   const problems: Problem[] = [];
   if ((item.icmps ?? []).length > 0 && (item.toPorts ?? []).length > 0) {

@@ -1,19 +1,19 @@
 import { type Prefix, parsePrefixLabel, prefixContains } from "../../kubernetes/cidr";
 
 /**
- * Cilium's security labels (`pkg/labels`): a key, a value and the source that vouches for it. `k8s` labels come from pods and
- * namespaces, `reserved` ones name what is no pod, `cidr`, `cidrgroup` and `fqdn` ones what lies outside the cluster.
+ * A security label of Cilium's (`pkg/labels`): a key, a value and the source that vouches for it. Labels with the source `k8s` come from pods and
+ * namespaces; `reserved` labels name what is not a pod; `cidr`, `cidrgroup` and `fqdn` labels are for addresses outside the cluster.
  */
 export interface Label {
   /** Where it comes from: `k8s`, `reserved`, `cidr`, `cidrgroup` or `fqdn`. */
   source: string;
   /** Without the source. */
   key: string;
-  /** Empty where the key says it all. */
+  /** Empty if the key alone identifies the label. */
   value: string;
 }
 
-/** In a selector: whichever source. No identity has a label of this source. */
+/** In a selector: any source. No identity has a label with this source. */
 export const ANY_SOURCE = "any";
 export const K8S_SOURCE = "k8s";
 export const RESERVED_SOURCE = "reserved";
@@ -26,7 +26,7 @@ export const NAMESPACE_KEY = "io.kubernetes.pod.namespace";
 export const CLUSTER_KEY = "io.cilium.k8s.policy.cluster";
 export const SERVICE_ACCOUNT_KEY = "io.cilium.k8s.policy.serviceaccount";
 export const NAMESPACE_LABELS_PREFIX = "io.cilium.k8s.namespace.labels.";
-/** Pod labels under this prefix are Cilium's own and are dropped. */
+/** Pod labels with this prefix are reserved for Cilium, which drops them. */
 export const CILIUM_OWNED_PREFIX = "io.cilium.k8s";
 
 /** `source:key`, the spelling of a key in a selector. */
@@ -40,15 +40,14 @@ export function splitSource(key: string): { source: string; key: string } {
   return colon < 0 ? { source: "", key } : { source: key.slice(0, colon), key: key.slice(colon + 1) };
 }
 
-/** Labels of which the value is not known, by their keys, or the key neither: what would have to be known. */
+/** Labels whose value is not known: the missing fact in words, by label key. */
 export type UnknownLabels = ReadonlyMap<string, string>;
 
-/** In {@link UnknownLabels}: of a label of which not even the key is known. */
+/** The key in {@link UnknownLabels} for labels whose key is not known either. */
 export const ANY_KEY = "*";
 
 /**
- * The labels of one identity. Keys are unique whatever their source, as in Cilium's `labels.Labels`: a pod label named `world`
- * would take the place of the reserved one.
+ * The labels of one identity. Keys are unique across sources, as in Cilium's `labels.Labels`: a pod label `world` would replace the reserved one.
  *
  * @example
  * const labels = new LabelSet([{ source: "k8s", key: "app", value: "web" }]);
@@ -59,7 +58,7 @@ export class LabelSet {
   private readonly byKey: ReadonlyMap<string, Label>;
   private readonly prefixes: readonly Prefix[];
 
-  /** @param unknown Labels besides, of source `k8s`. Default: none. */
+  /** @param unknown Further labels of the source `k8s` that are not known. Default: none. */
   constructor(
     labels: Iterable<Label>,
     readonly unknown: UnknownLabels = new Map(),
@@ -74,8 +73,8 @@ export class LabelSet {
   }
 
   /**
-   * The value of the label that a selector's key stands for, or undefined. A `cidr:` key matches by containment: the identity
-   * of 10.1.2.3/32 has `cidr:10.0.0.0/8` (`Label.HasKey`).
+   * The value of the label that a selector's key refers to; undefined if there is none. A `cidr:` key matches by containment: the identity of
+   * 10.1.2.3/32 has `cidr:10.0.0.0/8` (`Label.HasKey`).
    */
   lookup(source: string, key: string): string | undefined {
     const label = this.byKey.get(key);
@@ -85,7 +84,7 @@ export class LabelSet {
     return wanted !== undefined && this.prefixes.some((prefix) => prefixContains(wanted, prefix)) ? "" : undefined;
   }
 
-  /** Whether there is a label of this key, of any source. Cilium asks so for `world`, `host` and the like. */
+  /** Whether there is a label with this key, of any source. Cilium looks up `world`, `host` and the like this way. */
   hasKey(key: string): boolean {
     return this.byKey.has(key);
   }

@@ -1,7 +1,7 @@
 import { dictionary } from "../../common/maps";
 
 /**
- * What the patterns of Cilium's CRDs ask for, in words. A pattern that is not here is shown as it is.
+ * Descriptions of the patterns in Cilium's CRDs. A pattern without one is shown as it is.
  */
 const words = dictionary<string>({
   "^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$":
@@ -12,7 +12,7 @@ const words = dictionary<string>({
   "^\\PC*$": "printable text",
 });
 
-/** `a DNS name`, where that is what a pattern of a CRD asks for. */
+/** The description of a CRD's pattern, such as `a DNS name`. */
 export function patternWords(pattern: string): string | undefined {
   if (Object.hasOwn(words, pattern)) return words[pattern];
   if (pattern.startsWith("^(6553[0-5]|")) return "a port number from 0 to 65535 or a port's name";

@@ -7,18 +7,18 @@ import { ENTITY_NAMES } from "./entities";
 import { fqdnProblem } from "./fqdn";
 import type { EgressRule, IngressRule } from "./policy";
 
-/** Which way the traffic of a rule goes, seen from the endpoints that its policy selects. */
+/** The direction of a rule's traffic, seen from the endpoints that its policy selects. */
 export type Direction = "ingress" | "egress";
 
-/** What the CRD calls the lists of peers of an item, behind `to`. Ingress has some of them, behind `from`. */
+/** The CRD's names for the peer lists of an item, without the prefix `to`. Ingress has some of them, with the prefix `from`. */
 type ListName = Exclude<
   { [Field in keyof EgressRule]-?: Field extends `to${infer Name}` ? Name : never }[keyof EgressRule],
   "Ports" | "Requires"
 >;
 
 /**
- * The lists of peers that an item of a rule may have, by the CRD's name for them. All that reads or writes peers goes by this table, and a
- * list that the CRD has and the table lacks does not compile.
+ * The peer lists that an item of a rule may have, by the CRD's names. All code that reads or writes peers uses this table. A list of the CRD that is
+ * missing here is a compile error.
  */
 const LISTS = {
   Endpoints: "endpoints",
@@ -31,20 +31,20 @@ const LISTS = {
   FQDNs: "fqdns",
 } as const satisfies Record<ListName, string>;
 
-/** A list of peers, whichever direction it is in. */
+/** A peer list, of either direction. */
 export type PeerList = (typeof LISTS)[ListName];
 
-/** The lists of peers of one item, with the direction taken out of their names. */
+/** The peer lists of one item, without the direction in their names. */
 export type PeerLists = {
   [Name in ListName as (typeof LISTS)[Name]]?: NonNullable<EgressRule[`to${Name}`]>;
 };
 
 const NAMES = Object.entries(LISTS) as [ListName, PeerList][];
 
-/** Every list of peers, in the order in which problems name them. */
+/** All peer lists, in the order in which problems name them. */
 export const PEER_LISTS: readonly PeerList[] = NAMES.map(([, list]) => list);
 
-/** Whom an empty list selects: nobody, or everybody, as if it were absent (`pkg/policy/utils/parserules.go`). */
+/** What an empty list selects: nobody, or everybody as if it were absent (`pkg/policy/utils/parserules.go`). */
 export const EMPTY_SELECTS = {
   endpoints: "nobody",
   entities: "nobody",
@@ -56,7 +56,7 @@ export const EMPTY_SELECTS = {
   fqdns: "everybody",
 } as const satisfies Record<PeerList, "nobody" | "everybody">;
 
-/** What the CRD calls a list: `fromEndpoints`, `toEndpoints`. */
+/** The CRD's name for a list: `fromEndpoints`, `toEndpoints`. */
 export function peerField(direction: Direction, list: PeerList): string {
   const name = present(
     NAMES.find(([, other]) => other === list),
@@ -65,12 +65,12 @@ export function peerField(direction: Direction, list: PeerList): string {
   return `${direction === "ingress" ? "from" : "to"}${name}`;
 }
 
-/** Whether a member of an item is a list of peers, of either direction. */
+/** Whether a member of an item is a peer list, of either direction. */
 export function isPeerField(member: string): boolean {
   return NAMES.some(([name]) => member === `from${name}` || member === `to${name}`);
 }
 
-/** The lists of peers that an item has, empty ones included. Cilium decodes `null` as absent. */
+/** The peer lists of an item, including empty ones. Cilium decodes `null` as absent. */
 export function peerLists(item: IngressRule | EgressRule, direction: Direction): PeerLists {
   const members = item as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
@@ -81,7 +81,7 @@ export function peerLists(item: IngressRule | EgressRule, direction: Direction):
   );
 }
 
-/** The members of an item that say these peers. */
+/** The members of an item with these peers. */
 export function peerFields(lists: PeerLists, direction: Direction): object {
   return Object.fromEntries(
     Object.entries(lists).map(([list, peers]) => [peerField(direction, list as PeerList), peers]),
@@ -89,10 +89,10 @@ export function peerFields(lists: PeerLists, direction: Direction): object {
 }
 
 /**
- * What Cilium refuses of the peers of an item (`IngressCommonRule.sanitize`, `EgressCommonRule.sanitize`). A rule has one kind of peer; two
- * kinds are two rules. A deny rule knows no DNS names: they are ignored there.
+ * Why Cilium refuses the peers of an item (`IngressCommonRule.sanitize`, `EgressCommonRule.sanitize`). An item has one kind of peer; two kinds need
+ * two items. DNS names in a deny rule are ignored.
  *
- * @param nodePeers Whether the agent takes peers by the labels of nodes. Default false.
+ * @param nodePeers Whether the agent accepts peers by node labels. Default false.
  */
 export function peerProblems(
   { item, direction, deny }: { item: IngressRule | EgressRule; direction: Direction; deny: boolean },
@@ -122,7 +122,7 @@ function problemsIn<List extends PeerList>(list: List, lists: PeerLists, at: Pat
   return peers === undefined ? [] : PROBLEMS[list](peers as NonNullable<PeerLists[List]>, at);
 }
 
-/** What is refused of the peers of each list. */
+/** The problems of the peers of each list. */
 const PROBLEMS: { readonly [List in PeerList]: (peers: NonNullable<PeerLists[List]>, at: Path) => Problem[] } = {
   endpoints: (selectors, at) =>
     selectors.flatMap((selector, index) => selectorProblems(selector ?? {}, [...at, index])),

@@ -1,9 +1,8 @@
 /**
- * The CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy manifests of Cilium 1.20 (`cilium.io/v2`), as they stand in
- * YAML and on the API server. Everything that reads or writes policies meets here: the typed model in this folder renders
- * these, the engine in ../reachability evaluates them.
+ * The CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy manifests of Cilium 1.20 (`cilium.io/v2`), as in YAML and on the API server. Everything
+ * that reads or writes policies shares these types: the typed model in `../model` renders them, and the engine in `../policy` evaluates them.
  *
- * Only shapes, no behaviour. Absent, `null`, `[]` and `{}` mean different things to Cilium, so nothing here is normalised.
+ * Only shapes, no behaviour. Absent, `null`, `[]` and `{}` mean different things to Cilium, so nothing here is normalized.
  */
 
 import type { Path } from "../../common/problem";
@@ -29,7 +28,7 @@ export type {
 /** The two kinds of policy. */
 export type PolicyKind = "CiliumNetworkPolicy" | "CiliumClusterwideNetworkPolicy";
 
-/** A policy as it stands in YAML. */
+/** A policy as in YAML. */
 export interface PolicyManifest {
   /** The group and version of the two kinds. */
   apiVersion: "cilium.io/v2";
@@ -43,57 +42,57 @@ export interface PolicyManifest {
   specs?: Rule[];
 }
 
-/** A policy that can be evaluated: one of Cilium's own, or a Kubernetes NetworkPolicy said in its terms, see `fromKubernetes`. */
+/** A policy that can be evaluated: one of Cilium's own, or one of Kubernetes' translated to its terms, see `fromKubernetes`. */
 export interface EvaluatedPolicy extends Omit<PolicyManifest, "apiVersion" | "kind"> {
-  /** What it is in the cluster. */
+  /** The kind of the original. */
   kind: PolicyKind | "NetworkPolicy" | "ClusterNetworkPolicy";
-  /** Ours: of a ClusterNetworkPolicy, what Cilium's own rules cannot say. Default: its rules are in the tier of Cilium's own policies. */
+  /** Not in the CRD: what only a ClusterNetworkPolicy can express. Default: its rules are in the tier of Cilium's own policies. */
   ordered?: OrderedRules;
-  /** Ours: why the agent does not read it; none of its rules is in force then. Default: it does. */
+  /** Not in the CRD: why the agent does not read the policy, so that none of its rules has an effect. Default: it does. */
   unread?: string;
-  /** Ours: rules that hang on values which are not known, such as placeholders. They are not in `spec` and `specs`. Default: none. */
+  /** Not in the CRD: rules that depend on values which are not known, such as placeholders. `spec` and `specs` lack them. Default: none. */
   undecided?: readonly UndecidedRules[];
 }
 
-/** The tiers in the order in which they are asked. Cilium's own policies and NetworkPolicies are in the middle one. */
+/** The tiers in the order in which they are evaluated. Between them are Cilium's own policies and NetworkPolicies. */
 export type PolicyTier = "Admin" | "Baseline";
 
-/** When the rules of a ClusterNetworkPolicy are asked, by the items of `spec`. */
+/** The order in which the rules of a ClusterNetworkPolicy are evaluated, by the items of `spec`. */
 export interface OrderedRules {
   /** Before or after the policies that have no tier. */
   tier: PolicyTier;
-  /** Of each item of `ingress`, `ingressDeny`, `egress` and `egressDeny`, in their order. */
+  /** For each item of `ingress`, `ingressDeny`, `egress` and `egressDeny`, in their order. */
   items: Readonly<Record<ItemList, readonly ItemOrder[]>>;
 }
 
 /** The lists of items of a rule. */
 export type ItemList = "ingress" | "ingressDeny" | "egress" | "egressDeny";
 
-/** When an item is asked, and what else is its own. */
+/** When an item is evaluated, and how it differs from items of other policies. */
 export interface ItemOrder {
-  /** Within the tier: the lower is asked first. */
+  /** Within the tier, lower values are evaluated first. */
   priority: number;
-  /** It neither allows nor denies: what is left of the tier is skipped. Default false. */
+  /** Whether it neither allows nor denies, but skips the rest of the tier. Default false. */
   passes?: boolean;
-  /** Its peers are of any cluster, unless they say of which. Default: as other policies have it. */
+  /** Whether its peers are in any cluster of the mesh unless they select one. Default: as in other policies. */
   anyCluster?: boolean;
 }
 
-/** Rules of a policy of which not everything is known. */
+/** Rules of a policy that are not fully known. */
 export interface UndecidedRules {
-  /** They alone, each as wide as it may be: what they allow or deny, they may. */
+  /** Only these rules, each as wide as it may be. What they allow or deny, they may allow or deny. */
   rule: Rule;
-  /** Of the rule that they stand in. */
+  /** Path of the rule that they are part of. */
   path: Path;
-  /** What would have to be known, in words: `the value of ${LAN_CIDR}`. */
+  /** The missing fact, in words: `the value of ${LAN_CIDR}`. */
   missing: string;
-  /** A text that is equal where they are written alike, to tell whether two states hang on the same. Default: what `rule` says. */
+  /** How they are written; equal for equal rules, to tell whether two states depend on the same fact. Default: as `rule`. */
   written?: string;
-  /** It is not known either whom they are for, but that `rule` selects them; nor, therefore, who is denied by default. Default false. */
+  /** Whether their subjects are not known either: some of those that `rule` selects. Then default deny is not known for these. Default false. */
   isWhole?: boolean;
-  /** With `isWhole`: that they say what `rule` does, if they are for somebody. Default false. */
+  /** With `isWhole`: whether the rules themselves are known, and only their subjects are not. Default false. */
   isSure?: boolean;
-  /** Nor is the policy's namespace. Default false. */
+  /** Whether the policy's namespace is not known either. Default false. */
   isAnywhere?: boolean;
 }
 

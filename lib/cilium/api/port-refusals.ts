@@ -9,14 +9,14 @@ const MAX_PORTS = 40;
 export interface PortContext {
   /** Deny rules have ports only: L7 rules are ignored there. */
   direction: "ingress" | "egress" | "deny";
-  /** The rule is about nodes. */
+  /** Whether the rule selects nodes. */
   host: boolean;
   l7Proxy: boolean;
-  /** Whether protocols without ports need none. Default false: `"0"` has to be written. */
+  /** Whether `port` may be absent for protocols without ports. Default false: it has to be `"0"`. */
   extendedProtocols?: boolean;
 }
 
-/** What Cilium refuses of `toPorts` (`PortRule.sanitize`, `L7Rules.sanitize`, `PortProtocol.sanitize`). */
+/** Why Cilium refuses the `toPorts` of an item (`PortRule.sanitize`, `L7Rules.sanitize`, `PortProtocol.sanitize`). */
 export function portRuleProblems(rules: PortRule[] | null | undefined, path: Path, context: PortContext): Problem[] {
   return (rules ?? []).flatMap((rule, index) => onePortRuleProblems(rule ?? {}, [...path, index], context));
 }
@@ -145,7 +145,7 @@ interface DnsRule {
 
 const MISMATCH_ACTIONS: readonly string[] = ["LOG", "ADD", "DELETE", "REPLACE"];
 
-/** Paths and methods are regular expressions. Go's syntax and this language's agree on what policies use. */
+/** Paths and methods are regular expressions in Go's syntax. */
 function httpProblems({ path, method, headerMatches }: HttpRule, at: Path): Problem[] {
   const problems: Problem[] = [];
   for (const [member, expression] of Object.entries({ path, method })) {

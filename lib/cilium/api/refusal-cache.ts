@@ -3,9 +3,9 @@ import type { Problem } from "../../common/problem";
 import type { EvaluatedPolicy } from "./policy";
 import { type RefusingFacts, refusals } from "./refusals";
 
-/** The {@link refusals} of policies, each computed once however many parts of an evaluation ask. The policies must not change meanwhile. */
+/** Caches the {@link refusals} of policies, which several parts of an evaluation need. The policies must not be mutated meanwhile. */
 export class RefusalCache {
-  /** By how the agent is set. */
+  /** By the agent's configuration. */
   private readonly known = new Map<string, Map<EvaluatedPolicy, Problem[]>>();
 
   of(policy: EvaluatedPolicy, agent: RefusingFacts = {}): Problem[] {

@@ -12,11 +12,12 @@ import { portRuleProblems } from "./port-refusals";
 import { ruleItems } from "./rule-items";
 
 /**
- * Why Cilium's agent refuses a policy, every reason with the path of the member; empty when it takes it. The API server accepts many of
- * these, and a refused policy denies nothing: `ingress: []` and `egress: []`, meant as a default deny, are the classic.
+ * Why Cilium's agent refuses a policy: every reason, with the path of the member. Empty if the agent accepts it. The API server accepts many such
+ * policies, and a refused policy denies nothing. The classic example is `ingress: []` and `egress: []`, meant as a default deny.
  *
- * Cilium stops at its first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`); here all are given. The agent's flags are at
- * their defaults, ICMP rules on, node selectors and extended IP protocols off, but for what `cluster` says.
+ * Cilium itself stops at the first reason (`Rule.Sanitize` in `pkg/policy/api/rule_validation.go`).
+ *
+ * @param cluster The agent's flags. Default: Cilium's defaults; the L7 proxy and ICMP rules are on, node peers and extended IP protocols off.
  *
  * @example
  * for (const problem of policies.flatMap((policy) => refusals(policy))) console.error(formatProblem(problem));
@@ -41,7 +42,7 @@ export function refusals(policy: EvaluatedPolicy, cluster?: RefusingFacts): Prob
 }
 
 /**
- * Kubernetes checks its own policies, and Cilium takes what Kubernetes took, but for numbers with leading zeros in addresses: Kubernetes reads them,
+ * Kubernetes validates its own policies, and Cilium accepts what Kubernetes accepted, except for leading zeros in addresses: Kubernetes parses those,
  * and Cilium's agent panics (`NewCIDRSelector` in `pkg/policy/types`).
  */
 function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
@@ -57,7 +58,7 @@ function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
             problem(
               "invalid-peer",
               [...path, direction, index, list, 0],
-              `Cilium cannot read the address block "${text}", and its agent ends on it; write its numbers without leading zeros`,
+              `Cilium cannot read the address block "${text}", and its agent panics; write its numbers without leading zeros`,
             ),
           );
       }),
@@ -65,20 +66,20 @@ function unreadableBlocks(policy: EvaluatedPolicy): Problem[] {
   );
 }
 
-/** What of the agent's configuration decides whether it takes a policy. */
+/** The agent's settings that decide which policies it accepts. */
 export type RefusingFacts = Pick<ClusterFacts, "l7Proxy" | "nodePeers" | "extendedProtocols">;
 
-/** The two kinds have the same rules. */
+/** The same for both kinds. */
 const ruleSchema = ciliumNetworkPolicy.versions.v2?.schema.properties?.spec ?? {};
-/** What {@link labelProblems} looks at: Cilium decodes more than its CRD lets through. */
+/** Checked by {@link labelProblems} instead, because Cilium decodes more than its CRD allows. */
 const loose: ReadonlySet<string> = new Set(["labels"]);
 
-/** What of a rule is of the wrong type, which Cilium's JSON decoder refuses. */
+/** Members of the wrong type, which Cilium's JSON decoder refuses. */
 function undecodable(rule: Rule, path: Path): Problem[] {
   return decodeFaults(ruleSchema, rule, path, loose).map((fault) => problem("wrong-type", fault.path, fault.message));
 }
 
-/** The rules of `spec` and `specs`, with where they stand. */
+/** The rules of `spec` and `specs`, with their paths. */
 export function policyRules(policy: EvaluatedPolicy): { rule: Rule; path: Path }[] {
   if (policy.unread !== undefined) return [];
   const spec = absent(policy.spec) ? [] : [{ rule: policy.spec as Rule, path: ["spec"] }];
@@ -97,7 +98,7 @@ function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], clu
       ),
     );
   }
-  // A selector given as null counts as given (its decoder makes it empty).
+  // A selector that is null counts as given: Cilium decodes it as an empty one.
   const subjects = [rule.endpointSelector, rule.nodeSelector].filter((selector) => selector !== undefined);
   if (subjects.length === 0)
     problems.push(
@@ -132,7 +133,7 @@ function ruleProblems(rule: Rule, path: Path, kind: EvaluatedPolicy["kind"], clu
   return problems;
 }
 
-/** A rule's own labels are metadata, but one that cannot be read costs the whole policy (`Label.UnmarshalJSON`). */
+/** The labels of a rule are only metadata, but Cilium refuses the whole policy if it cannot decode one (`Label.UnmarshalJSON`). */
 function labelProblems(labels: unknown[] | null | undefined, path: Path): Problem[] {
   return (labels ?? []).flatMap((label, index) => {
     if (label === null) return [];

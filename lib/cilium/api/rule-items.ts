@@ -4,11 +4,11 @@ import type { EgressRule, IngressRule, Rule } from "./policy";
 
 /** One item of `ingress`, `ingressDeny`, `egress` or `egressDeny`. */
 export interface RuleItem {
-  /** The item itself. One that is `null` is empty. */
+  /** The item itself. `null` counts as empty. */
   item: IngressRule | EgressRule;
   direction: Direction;
   deny: boolean;
-  /** Where it stands in the rule. */
+  /** Its path in the rule. */
   path: Path;
 }
 
@@ -23,6 +23,6 @@ export function ruleItems(rule: Rule): RuleItem[] {
   );
 }
 
-/** The lists of peers of each item of a rule. */
+/** The peer lists of each item of a rule. */
 export const peersNamed = (rule: Rule): PeerLists[] =>
   ruleItems(rule).map(({ item, direction }) => peerLists(item, direction));

@@ -12,19 +12,19 @@ import {
   splitSource,
 } from "./labels";
 
-/** One condition of a selector; a selector matches when all of them hold. */
+/** One condition of a selector. A selector matches if all of them hold. */
 export interface Requirement {
   /** Where the label comes from: `k8s`, `reserved`, `cidr` …, or `any`. */
   source: string;
-  /** Key of the label, without its source. */
+  /** The key of the label, without its source. */
   key: string;
-  /** How the label compares. */
+  /** The comparison. */
   operator: LabelExpression["operator"];
-  /** What it compares with; empty for `Exists` and `DoesNotExist`. */
+  /** The values to compare with; empty for `Exists` and `DoesNotExist`. */
   values: readonly string[];
 }
 
-/** Requirements in canonical order with a text that is equal for equal selectors. No requirement: everything matches. */
+/** A compiled selector: requirements in canonical order. Without requirements it matches everything. */
 export interface Selector {
   /** Equal for equal selectors. */
   text: string;
@@ -37,10 +37,10 @@ const ANY_NAMESPACE = sourcedKey(ANY_SOURCE, NAMESPACE_KEY);
 const CLUSTER = sourcedKey(K8S_SOURCE, CLUSTER_KEY);
 const ANY_CLUSTER = sourcedKey(ANY_SOURCE, CLUSTER_KEY);
 
-/** The selector of everything: the entity `all`, or a rule with ports and no peer. */
+/** Matches everything: the entity `all`, or a rule with ports and no peer. */
 export const WILDCARD: Selector = { text: "", requirements: [] };
 
-/** A selector of exactly these keys with these values, e.g. `reserved:host`. */
+/** Matches one label, e.g. `reserved:host`. */
 export function selectorOf(source: string, key: string, value = ""): Selector {
   return selector([{ source, key, operator: "In", values: [value] }]);
 }
@@ -53,7 +53,7 @@ export function selector(requirements: readonly Requirement[]): Selector {
 }
 
 /**
- * Whether an identity with these labels is selected (`MatchesRequirement`): `NotIn` holds when the label is missing.
+ * Whether a selector selects an identity with these labels (`MatchesRequirement`). `NotIn` also holds if the label is missing.
  *
  * @example
  * const web = new LabelSet([
@@ -67,33 +67,33 @@ export function selects({ requirements }: Selector, labels: LabelSet): boolean {
 }
 
 /**
- * Why it is not known whether an identity with these labels is selected. Undefined where it is known: then {@link selects} tells.
+ * The missing fact, in words, if it is not known whether a selector selects an identity with these labels. Undefined if it is known; then
+ * {@link selects} tells.
  *
  * @internal
  */
-export function doubtOf({ requirements }: Selector, labels: LabelSet): string | undefined {
+export function missingFact({ requirements }: Selector, labels: LabelSet): string | undefined {
   if (labels.unknown.size === 0) return undefined;
-  let doubt: string | undefined;
+  let first: string | undefined;
   for (const requirement of requirements) {
     const missing = missingFor(requirement, labels);
-    if (missing !== undefined) doubt ??= missing;
+    if (missing !== undefined) first ??= missing;
     else if (!holds(requirement, labels)) return undefined;
   }
-  return doubt;
+  return first;
 }
 
 function missingFor({ source, key, operator }: Requirement, labels: LabelSet): string | undefined {
   if (source !== K8S_SOURCE && source !== ANY_SOURCE) return undefined;
   const missing = labels.unknown.get(key);
-  // A label whose value is not known is there all the same.
+  // Such a label exists; only its value is not known.
   if (missing !== undefined) return operator === "In" || operator === "NotIn" ? missing : undefined;
   return labels.hasKey(key) ? undefined : labels.unknown.get(ANY_KEY);
 }
 
 export function holds({ source, key, operator, values }: Requirement, labels: LabelSet): boolean {
-  const isThere = labels.unknown.has(key) && (source === K8S_SOURCE || source === ANY_SOURCE);
-  // Not known is no value that anybody lists.
-  const value = isThere ? UNKNOWN_VALUE : labels.lookup(source, key);
+  const isUnknown = labels.unknown.has(key) && (source === K8S_SOURCE || source === ANY_SOURCE);
+  const value = isUnknown ? UNKNOWN_VALUE : labels.lookup(source, key);
   switch (operator) {
     case "In":
       return value !== undefined && values.includes(value);
@@ -106,15 +106,16 @@ export function holds({ source, key, operator, values }: Requirement, labels: La
   }
 }
 
-/** No value that a label may have. */
+/** Not a valid label value, so that no selector lists it. */
 const UNKNOWN_VALUE = "(unknown)";
 
 /**
- * Whom a policy is for. A CiliumNetworkPolicy is bound to its namespace, whatever its selector says about namespaces
- * (`ParseToCiliumRule`); a clusterwide one to none.
+ * The endpoints that a policy applies to. A CiliumNetworkPolicy only selects pods of its own namespace, whatever its selector says about namespaces
+ * (`ParseToCiliumRule`).
  *
+ * @param namespace The policy's namespace; undefined for a clusterwide policy.
  * @example
- * subjectSelector({ matchLabels: { app: "web" } }, "shop").text; // names the namespace, too
+ * subjectSelector({ matchLabels: { app: "web" } }, "shop").text; // includes the namespace
  * subjectSelector({}, undefined); // every pod of the cluster
  */
 export function subjectSelector(manifest: LabelSelector, namespace: string | undefined): Selector {
@@ -123,27 +124,27 @@ export function subjectSelector(manifest: LabelSelector, namespace: string | und
   return scoped.compile();
 }
 
-/** Where a peer selector stands, which decides what Cilium adds to it. */
+/** The context of a peer selector, which decides what Cilium adds to it. */
 export interface PeerScope {
   /** The policy's namespace; undefined in a clusterwide policy. */
   namespace: string | undefined;
   /** Cilium's `cluster.name`. */
   cluster: string;
-  /** Whether a peer that does not speak of clusters is of any (`policyDefaultLocalCluster: false`). Default: of the own one. */
+  /** Whether peers without a cluster label are in any cluster of the mesh (`policyDefaultLocalCluster: false`). Default: only in this one. */
   anyCluster?: boolean;
-  /** The selector says all that it means, but for the cluster, where it has to be the own one. Default: see {@link peerSelector}. */
+  /** If present, the selector is complete: Cilium adds at most this cluster. Default: see {@link peerSelector}. */
   given?: {
-    /** It may be of any cluster. Default: of the own one. */
+    /** Whether it may match in any cluster. Default: only in this one. */
     anyCluster?: boolean;
   };
-  /** The policy's subject selector names `reserved:init`: such pods have no namespace label yet. */
+  /** Whether the policy's subject selector names `reserved:init`. Such pods have no namespace label yet. */
   subjectIsInit: boolean;
 }
 
 /**
- * A peer of `fromEndpoints` or `toEndpoints`, with what Cilium adds (`getEndpointSelector` in
- * `pkg/k8s/apis/cilium.io/utils`): the policy's namespace unless the selector speaks of namespaces itself, in a clusterwide policy
- * "some namespace", and the cluster's name unless it speaks of clusters. A selector with a `reserved:` key is left alone.
+ * A peer of `fromEndpoints` or `toEndpoints`, with what Cilium adds to it (`getEndpointSelector` in `pkg/k8s/apis/cilium.io/utils`): the policy's
+ * namespace, or in a clusterwide policy "any namespace", unless the selector names namespaces itself; and the cluster's name, unless it names clusters.
+ * Cilium adds nothing to a selector with a `reserved:` key.
  *
  * @example
  * peerSelector({ matchLabels: { app: "web" } }, { namespace: "shop", cluster: "default", subjectIsInit: false });
@@ -184,7 +185,7 @@ export function servicePeerSelector(
   return peerSelector({ matchLabels }, scope);
 }
 
-/** A selector without any scope, its bare keys matching labels of any source. */
+/** A selector without a scope. Keys without a source match labels of any source. */
 export function plainSelector(manifest: LabelSelector): Selector {
   return new ManifestSelector(manifest).compile();
 }
@@ -199,7 +200,7 @@ export function selectsInit(manifest: LabelSelector | undefined): boolean {
   return manifest !== undefined && new ManifestSelector(manifest).hasKey(sourcedKey(RESERVED_SOURCE, "init"));
 }
 
-/** A manifest's selector on its way to requirements, its keys spelled with their source as `EndpointSelector.Sanitize` does. */
+/** Compiles a manifest's selector. Every key gets a source, as in `EndpointSelector.Sanitize`. */
 class ManifestSelector {
   private readonly matchLabels = new Map<string, string>();
   private readonly expressions: LabelExpression[] = [];

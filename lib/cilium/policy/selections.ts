@@ -2,7 +2,7 @@ import { append, getOrMake, present } from "../../common/maps";
 import { networkOf, type Prefix, parsePrefixLabel } from "../../kubernetes/cidr";
 import type { ClusterFacts } from "../../scenario/scenario";
 import { CIDR_SOURCE, type LabelSet } from "../api/labels";
-import { doubtOf, type Requirement, type Selector, selects } from "../api/selector";
+import { missingFact, type Requirement, type Selector, selects } from "../api/selector";
 import { AGGREGATES, type Aggregate, aggregateLabels, type Identity } from "./identity";
 import {
   type CidrPeer,
@@ -86,7 +86,7 @@ export class Selections {
   maybeSelected(selector: Selector): ReadonlyMap<number, string> {
     const found = new Map<number, string>();
     for (const id of this.undecided === "unknown" ? this.unsure : []) {
-      const missing = doubtOf(selector, this.labelsOf(id));
+      const missing = missingFact(selector, this.labelsOf(id));
       if (missing !== undefined) found.set(id, missing);
     }
     return found;
@@ -98,7 +98,7 @@ export class Selections {
 
   /** The missing fact, if any. With `no match`, only known labels count, and nothing is missing. */
   private missingFor(selector: Selector, labels: LabelSet): string | undefined {
-    return this.undecided === "unknown" ? doubtOf(selector, labels) : undefined;
+    return this.undecided === "unknown" ? missingFact(selector, labels) : undefined;
   }
 
   /** The identities that a rule's peer selects. */

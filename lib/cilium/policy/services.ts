@@ -1,7 +1,7 @@
 import type { ServiceFacts } from "../../scenario/scenario";
 import { ANY_SOURCE, K8S_SOURCE, LabelSet } from "../api/labels";
 import type { ServiceSelector } from "../api/policy";
-import { doubtOf, plainSelector, type Selector, selector, selects } from "../api/selector";
+import { missingFact, plainSelector, type Selector, selector, selects } from "../api/selector";
 
 /** The Services that a member of `toServices` refers to (`processRule` in `pkg/policy/k8s/service.go`). Without a namespace: those of any. */
 export function matchingServices(reference: ServiceSelector, services: readonly ServiceFacts[]): ServiceFacts[] {
@@ -11,7 +11,7 @@ export function matchingServices(reference: ServiceSelector, services: readonly 
     return services.filter((service) => {
       if (!inNamespace(bySelector.namespace, service)) return false;
       const labels = serviceLabels(service);
-      return selects(wanted, labels) && doubtOf(wanted, labels) === undefined;
+      return selects(wanted, labels) && missingFact(wanted, labels) === undefined;
     });
   }
   if (byName === undefined || byName === null) return [];
@@ -28,7 +28,7 @@ export function undecidedServices(
   if (bySelector === undefined || bySelector === null) return [];
   const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
   return services.flatMap((service) =>
-    inNamespace(bySelector.namespace, service) ? (doubtOf(wanted, serviceLabels(service)) ?? []) : [],
+    inNamespace(bySelector.namespace, service) ? (missingFact(wanted, serviceLabels(service)) ?? []) : [],
   );
 }
 

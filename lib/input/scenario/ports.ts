@@ -2,7 +2,7 @@ import type { LabelSet } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule } from "../../cilium/api/policy";
 import { type RuleItem, ruleItems } from "../../cilium/api/rule-items";
 import {
-  doubtOf,
+  missingFact,
   type PeerScope,
   peerSelector,
   type Selector,
@@ -133,7 +133,7 @@ function podsSelected(pods: readonly Pod[], selector: Selector, namespace: strin
     (pod) =>
       pod.labels !== undefined &&
       (namespace === undefined || pod.namespace === namespace) &&
-      (selects(selector, pod.labels) || doubtOf(selector, pod.labels) !== undefined),
+      (selects(selector, pod.labels) || missingFact(selector, pod.labels) !== undefined),
   );
 }
 

@@ -14,30 +14,30 @@ const name = fc
   .array(fc.constantFrom("a", "b", "ab", "aab", "B", "x-1", "any"), { minLength: 0, maxLength: 4 })
   .chain((pieces) => fc.constantFrom(pieces.join("."), `${pieces.join(".")}.`));
 
-test("the patterns that take a name are those that do one by one, in their order", () => {
+test("the index finds the same patterns for a name as trying them one by one, in the same order", () => {
   fc.assert(
     fc.property(fc.array(pattern, { maxLength: 10 }), name, (patterns, asked) => {
-      const taking = patterns.filter((one) => fqdnExpression(one).test(qualified(asked)));
-      assert.deepEqual(new FqdnPatterns(patterns).taking(asked), taking);
+      const matching = patterns.filter((one) => fqdnExpression(one).test(qualified(asked)));
+      assert.deepEqual(new FqdnPatterns(patterns).matching(asked), matching);
       const keys = fqdnLabels(asked, patterns).map(({ key }) => key);
-      assert.deepEqual(keys, asked === "" ? [] : taking);
+      assert.deepEqual(keys, asked === "" ? [] : matching);
     }),
     { numRuns: runs(3_000) },
   );
 });
 
-test("a name of a pattern alone is one that no narrower pattern takes", () => {
+test("nameOnlyOf finds a name that no narrower pattern matches", () => {
   const patterns = ["*.example.com", "any.example.com", "**.example.com", "other.test"];
   const all = new FqdnPatterns(patterns);
   assert.equal(all.nameOnlyOf({ matchPattern: "*.example.com" }), "any-1.example.com");
   assert.equal(all.nameOnlyOf({ matchName: "any.example.com" }), "any.example.com");
   for (const matchPattern of patterns) {
-    const taking = all.taking(all.nameOnlyOf({ matchPattern }));
-    assert.ok(taking.every((one) => patternTakes({ matchPattern: one }, { matchPattern })));
+    const matching = all.matching(all.nameOnlyOf({ matchPattern }));
+    assert.ok(matching.every((one) => patternTakes({ matchPattern: one }, { matchPattern })));
   }
 });
 
-test("four times as many patterns are tried four times as often", () => {
+test("the number of tries grows linearly with the number of patterns", () => {
   const tried = (n: number) => {
     const patterns = Array.from({ length: n }, (_, index) => `*.n${index}.example.com`);
     const all = new FqdnPatterns(patterns);
