@@ -24,7 +24,7 @@ test("a chart comes from its project, a repository, a registry or a folder", () 
   });
 });
 
-test("charts that are missing in a folder are named, with the command that gets them", () => {
+test("reports charts that are missing in a folder, with the command that gets them", () => {
   const charts = [
     { chart: "cilium", version: "1.20.2" },
     { chart: "cilium", version: "1.19.0" },
@@ -44,7 +44,7 @@ test("charts that are missing in a folder are named, with the command that gets 
   );
 });
 
-test("an unpacked chart of another version is not taken for the one that is wanted", () => {
+test("reports an unpacked chart of another version", () => {
   const wanted = [{ chart: "linkerd-crds", version: "2026.8.3" }] as const;
   writeFileSync(path.join(folder, "linkerd-crds", "Chart.yaml"), "name: linkerd-crds\nversion: 2025.1.1\n");
   const [problem] = chartSourceProblems(wanted, { charts: { folder } });
@@ -53,7 +53,7 @@ test("an unpacked chart of another version is not taken for the one that is want
   assert.deepEqual(chartSourceProblems(wanted, { charts: { folder } }), []);
 });
 
-test("a folder and a repository exclude each other, and a repository has an address", () => {
+test("refuses a folder beside a repository, and a repository without a valid address", () => {
   const problems = chartSourceProblems([], { charts: { folder, repository: "charts.example.com" } });
   assert.deepEqual(
     problems.map(({ path }) => path),

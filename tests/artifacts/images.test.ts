@@ -6,7 +6,7 @@ import { formatImageReference, parseImageReference } from "../../lib/artifacts/i
 
 const digest = `sha256:${"0".repeat(64)}`;
 
-test("references are read as Docker reads them", () => {
+test("parses references like Docker", () => {
   const cases: ReadonlyArray<readonly [string, string]> = [
     ["busybox", "docker.io/library/busybox"],
     ["buoyantio/slow_cooker:1.3.0", "docker.io/buoyantio/slow_cooker:1.3.0"],
@@ -19,11 +19,11 @@ test("references are read as Docker reads them", () => {
   for (const [given, whole] of cases) assert.equal(formatImageReference(parseImageReference(given)), whole);
 });
 
-test("without sources an image stays what it is, with its registry spelt out", () => {
+test("without sources, an image stays the same, with its registry spelled out", () => {
   assert.equal(sourcedImage("buoyantio/slow_cooker:1.3.0"), "docker.io/buoyantio/slow_cooker:1.3.0");
 });
 
-test("a single repository goes before its registry, and its registry before all others", () => {
+test("a single repository takes precedence over its registry, and that over the general one", () => {
   const artifacts: ArtifactSources = {
     images: {
       registry: "all.example.com/mirror/",
@@ -39,7 +39,7 @@ test("a single repository goes before its registry, and its registry before all 
   assert.equal(sourcedImage("quay.io/cilium/operator:1", artifacts), "one.example.com/cilium-operator:1");
 });
 
-test("digests go where they are switched off, unless nothing else names the image", () => {
+test("drops digests if they are switched off, unless nothing else identifies the image", () => {
   const artifacts = { images: { digests: false } };
   assert.equal(sourcedImage(`quay.io/a/b:1@${digest}`, artifacts), "quay.io/a/b:1");
   assert.equal(sourcedImage(`quay.io/a/b@${digest}`, artifacts), `quay.io/a/b@${digest}`);
@@ -55,13 +55,13 @@ const upstream = fc
   })
   .map((reference) => ({ ...reference, text: formatImageReference(reference) }));
 
-test("what is written is what was read", () => {
+test("formats a parsed reference back to the original", () => {
   fc.assert(
     fc.property(upstream, ({ text, ...reference }) => assert.deepEqual({ ...parseImageReference(text) }, reference)),
   );
 });
 
-test("a mirror keeps path and tag, so that no two images become one", () => {
+test("a mirror keeps path and tag, so that different images stay different", () => {
   fc.assert(
     fc.property(upstream, upstream, (left, right) => {
       const images = { registries: { "quay.io": "m.example.com/q", "docker.io": "m.example.com/d" } };

@@ -12,7 +12,7 @@ const scenario: Scenario = {
   endpoints: [pod("db", "db"), pod("web", "web"), pod("there", "web", "there")],
 };
 
-/** Who of the web pods is denied by a policy with one peer. */
+/** The web pods that a policy with this peer denies. */
 function denied(peer: OrderedPeer): string[] {
   const { policy } = fromClusterNetworkPolicy({
     ...{ apiVersion: "policy.networking.k8s.io/v1alpha2", kind: "ClusterNetworkPolicy", metadata: { name: "p" } },
@@ -24,7 +24,7 @@ function denied(peer: OrderedPeer): string[] {
   );
 }
 
-test("pods of a ClusterNetworkPolicy are of the own cluster, unless their own selector speaks of clusters", () => {
+test("a pod peer of a ClusterNetworkPolicy matches only this cluster, unless its pod selector names clusters", () => {
   const web = { app: "web" };
   assert.deepEqual(denied({ pods: { podSelector: { matchLabels: web } } }), ["web"]);
   assert.deepEqual(denied({ pods: { podSelector: { matchLabels: { ...web, [CLUSTER]: "there" } } } }), ["there"]);

@@ -7,7 +7,7 @@ import { cidrProblems, cidrsOverlap, portProblems } from "../../lib/kubernetes/n
 
 const count = (problems: readonly unknown[]) => problems.length;
 
-test("names are as long as Kubernetes lets them be", () => {
+test("names may be as long as Kubernetes allows", () => {
   assert.equal(count(namespaceNameProblems(["n"], "a".repeat(63))), 0);
   assert.equal(count(namespaceNameProblems(["n"], "a".repeat(64))), 1);
   assert.equal(count(objectNameProblems(["n"], "a".repeat(253))), 0);
@@ -19,7 +19,7 @@ test("names are as long as Kubernetes lets them be", () => {
   }
 });
 
-test("ports are whole numbers from 1 to 65535", () => {
+test("ports must be whole numbers from 1 to 65535", () => {
   for (const port of [1, 53, 65535]) assert.equal(count(portProblems(["p"], port)), 0);
   for (const port of [0, -1, 65536, 1.5, Number.NaN]) assert.equal(count(portProblems(["p"], port)), 1, String(port));
 });
@@ -47,7 +47,7 @@ test("versions are compared as numbers", () => {
   assert.equal(minorOf("latest"), undefined);
 });
 
-test("problems are told together", () => {
+test("problems are reported together", () => {
   const problem = {
     code: "invalid-number",
     path: ["workers"],
@@ -63,7 +63,7 @@ test("problems are told together", () => {
   assert.deepEqual(problems, [problem, problem]);
 });
 
-test("a path is written as people write it", () => {
+test("formatPath writes a path as people do", () => {
   assert.equal(formatPath([]), "");
   assert.equal(
     formatPath(["spec", "ingress", 0, "matchLabels", "app.kubernetes.io/name"]),

@@ -9,15 +9,19 @@ import { runChild } from "../../lib/common/child";
 const posix = { skip: process.platform === "win32" ? "Windows has no process groups" : false };
 const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
 
-test("a program's status and what it prints, also by a shell, and where there is none", posix, async () => {
-  const said = await runChild("sh", ["-c", "echo out; echo err >&2; exit 3"], {}, "SIGKILL");
-  assert.deepEqual(said, { status: 3, output: "out\n", errors: "err\n" });
-  const { output } = await runChild("echo a 'b  c' | cat", [], { shell: true }, "SIGKILL");
-  assert.equal(output, "a b  c\n");
-  assert.equal((await runChild("no-such-program", ["$(id)"], {}, "SIGKILL")).status, 127);
-});
+test(
+  "returns a program's status and output, with or without a shell, and 127 if there is no such program",
+  posix,
+  async () => {
+    const said = await runChild("sh", ["-c", "echo out; echo err >&2; exit 3"], {}, "SIGKILL");
+    assert.deepEqual(said, { status: 3, output: "out\n", errors: "err\n" });
+    const { output } = await runChild("echo a 'b  c' | cat", [], { shell: true }, "SIGKILL");
+    assert.equal(output, "a b  c\n");
+    assert.equal((await runChild("no-such-program", ["$(id)"], {}, "SIGKILL")).status, 127);
+  },
+);
 
-test("it ends where it takes too long or prints too much, with all that it started", posix, async () => {
+test("ends a program that runs too long or prints too much, with all that it started", posix, async () => {
   const sleep = `sleep 95.${process.pid}`;
   const long = await runChild("sh", ["-c", `${sleep} & wait`], { seconds: 0.1 }, "SIGTERM");
   assert.deepEqual([long.status, long.over], [1, "seconds"]);
@@ -27,7 +31,7 @@ test("it ends where it takes too long or prints too much, with all that it start
   assert.equal(running(sleep), false);
 });
 
-test("it ends with a process that was killed, and what goes on after it by design does not", posix, async () => {
+test("ends a program if this process is killed, but not the daemons that it started", posix, async () => {
   const sleeps = [`sleep 94.${process.pid}`, `sleep 93.${process.pid}`];
   const module = JSON.stringify(path.join(__dirname, "..", "..", "dist", "common", "child.js"));
   const script = `require(${module}).runChild("sh", ["-c", "${sleeps[0]} & wait"], {}, "SIGTERM")`;
@@ -43,7 +47,7 @@ test("it ends with a process that was killed, and what goes on after it by desig
   process.kill(Number(daemon.output));
 });
 
-test("who ignores that it is asked to end is ended soon after an interrupted process", posix, async () => {
+test("kills a program that ignores SIGTERM soon after this process is interrupted", posix, async () => {
   const sleep = `sleep 92.${process.pid}`;
   const module = JSON.stringify(path.join(__dirname, "..", "..", "dist", "common", "child.js"));
   const script = `require(${module}).runChild("sh", ["-c", "trap '' TERM; ${sleep}"], {}, "SIGTERM")`;
@@ -55,7 +59,7 @@ test("who ignores that it is asked to end is ended soon after an interrupted pro
   assert.equal(running(sleep), false);
 });
 
-test("of a program that leaves nothing, also what went on in the background ends", posix, async () => {
+test("with leavesNothing, also ends what the program left in the background", posix, async () => {
   const sleep = `sleep 91.${process.pid}`;
   const line = `trap '' TERM; ${sleep} >/dev/null 2>&1 & echo begun`;
   const { status, output } = await runChild("sh", ["-c", line], { leavesNothing: true }, "SIGTERM");

@@ -7,7 +7,7 @@ import { hasEnded, ownHolder } from "../../lib/common/holder";
 
 const holder = path.join(__dirname, "..", "..", "dist", "common", "holder.js");
 
-test("a process that runs has not ended; when it is killed, it has", async () => {
+test("a running process has not ended, and a killed one has", async () => {
   assert.equal(hasEnded(ownHolder()), false);
   const say = `process.stdout.write(require(${JSON.stringify(holder)}).ownHolder()); setInterval(() => {}, 1e6)`;
   const child = spawn(process.execPath, ["-e", say], { stdio: ["ignore", "pipe", "ignore"] });
@@ -18,7 +18,7 @@ test("a process that runs has not ended; when it is killed, it has", async () =>
   assert.equal(hasEnded(String(said)), true);
 });
 
-test("what is elsewhere nobody here knows, nor what names no process", () => {
+test("hasEnded is false for processes on other machines and for names that are not a process", () => {
   const [machine, namespace, , begin] = ownHolder().split("_");
   const gone = 2 ** 22 + 1;
   assert.equal(hasEnded([machine, namespace, gone, begin].join("_")), true);
@@ -28,7 +28,7 @@ test("what is elsewhere nobody here knows, nor what names no process", () => {
     assert.equal(hasEnded(none), false, none);
 });
 
-test("a number that another process has by now is no sign of life", { skip: process.platform !== "linux" }, () => {
+test("a reused process id does not count as running", { skip: process.platform !== "linux" }, () => {
   const [machine, namespace, pid] = ownHolder().split("_");
   assert.equal(hasEnded([machine, namespace, pid, "1"].join("_")), true);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isPlaceholder, knownText, SECRET, unknownUntil } from "../../lib/common/placeholder";
 
-test("what stands for a value is told from a value that begins like it", () => {
+test("distinguishes placeholders from values that start like one", () => {
   for (const text of [SECRET, unknownUntil([]), unknownUntil(["linkerd", "ca"])]) {
     assert.equal(isPlaceholder(text), true, text);
     assert.equal(knownText(text), undefined, text);

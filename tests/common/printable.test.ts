@@ -29,7 +29,7 @@ const hostile = fc.oneof(
 );
 const text = fc.array(hostile, { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
 
-test("what is printed of a name is one line in which nothing is hidden", () => {
+test("printable returns one line without hidden characters", () => {
   assert.equal(printable("web\u001b[2J\u009b\u202e\n\r\t"), "web\\x1b[2J\\x9b\\u202e\\n\\r\\t");
   assert.equal(printable("größe-☃"), "größe-☃");
   assert.equal(printable("we\u200bb\u00ad\u{e0041}"), "we\\u200bb\\xad\\u{e0041}", "no width, soft, and a tag");
@@ -41,7 +41,7 @@ test("what is printed of a name is one line in which nothing is hidden", () => {
   );
 });
 
-test("output keeps its lines and colours, holds no command to GitHub's runner, and stays JSON where it was JSON", () => {
+test("safeOutput keeps lines and colours, escapes commands to GitHub's runner, and keeps JSON valid", () => {
   assert.equal(safeOutput("\u001b[31mred\u001b[39m\n::1 reaches ::2\n"), "\u001b[31mred\u001b[39m\n::1 reaches ::2\n");
   assert.equal(safeOutput("\u001b]8;;x\u0007"), "\\u001b]8;;x\\u0007");
   assert.equal(safeOutput("  ::error::x\n##[group]"), "  \\u003a:error::x\n\\u0023#[group]");
@@ -56,7 +56,7 @@ test("output keeps its lines and colours, holds no command to GitHub's runner, a
   );
 });
 
-test("in Markdown a name is no markup, no link and no mention", () => {
+test("in Markdown, a name contains no markup, link or mention", () => {
   assert.equal(code("a\r\r# x"), "a \\# x");
   assert.equal(
     escapeMarkdown("@octocat www.evil.test https://evil.test a@b a@.json"),
@@ -70,7 +70,7 @@ test("in Markdown a name is no markup, no link and no mention", () => {
   );
 });
 
-test("names of manifests are read with what is hidden in them spelt out", () => {
+test("hidden characters in the names of manifests are escaped", () => {
   const manifest = {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -91,7 +91,7 @@ test("names of manifests are read with what is hidden in them spelt out", () => 
   );
 });
 
-test("a document in which something is hidden is a problem with its line; what is evaluated as it stands is left alone", () => {
+test("reports hidden characters in a document with their line, and does not change what is evaluated", () => {
   const policy = {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
@@ -122,7 +122,7 @@ test("a document in which something is hidden is a problem with its line; what i
   assert.deepEqual(showHidden(definition), []);
 });
 
-test("no run of backticks ends a block of code", () => {
+test("no run of backticks ends a code block", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("`", "```", "\n", "x", "`````````")), (parts) => {
       const body = parts.join("");

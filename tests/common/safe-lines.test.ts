@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SafeLines } from "../../lib/common/safe-lines";
 
-test("what a program prints is made safe wherever it is cut into pieces", () => {
+test("makes a program's output safe, wherever it is split into chunks", () => {
   const said = "é fine\n::error::stop\n\u001b]8;;https://x\u0007link\n##[warning]w\n\u009b2J end";
   const bytes = Buffer.from(said);
   const shown = (step: number) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BadAssignment, setAtPath, setParameters, setValues } from "../../lib/common/set-values";
 
-test("values are set as `helm --set` sets them", () => {
+test("sets values like `helm --set`", () => {
   const cases: [string, unknown][] = [
     ["a=1,b.c=true,d=0x1,e=007,f=-3,g=null", { a: 1, b: { c: true }, d: "0x1", e: "007", f: -3, g: null }],
     ["a[1].b=x,a[0]=y", { a: ["y", { b: "x" }] }],
@@ -18,20 +18,20 @@ test("values are set as `helm --set` sets them", () => {
     assert.throws(() => setValues({}, refused), BadAssignment, refused);
 });
 
-test("what is set leaves the values that it was given as they are", () => {
+test("does not mutate the given values", () => {
   const before = { a: { b: 1 } };
   setValues(before, "a.b=2");
   assert.deepEqual(before, { a: { b: 1 } });
 });
 
-test("a path of Flux takes a text as `--set` does, unless it is quoted or literal", () => {
+test("Flux's targetPath parses text like `--set`, unless it is quoted or literal", () => {
   assert.deepEqual(setAtPath({}, "a[0].b", "1", false), { a: [{ b: 1 }] });
   assert.deepEqual(setAtPath({}, "a", '"1"', false), { a: "1" });
   assert.deepEqual(setAtPath({}, "a", "{x,y}", false), { a: ["x", "y"] });
   assert.deepEqual(setAtPath({}, "a", "{x},[\\y=1", true), { a: "{x},[\\y=1" });
 });
 
-test("commas part no parameter of Argo CD, except in a list, and those that are text come last", () => {
+test("in Argo CD's parameters, commas separate only list items, and forced strings are set last", () => {
   const parameters = [
     { name: "a", value: "x,y=1", forceString: true },
     { name: "a", value: "1" },

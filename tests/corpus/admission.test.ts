@@ -6,7 +6,7 @@ import { gunzipSync } from "node:zlib";
 import { some } from "../support/runs";
 import { admissionDifferences, isAdmissionCase } from "./admission";
 
-test("objects become what a live API server made of them", () => {
+test("admission stores objects exactly as a live API server does", () => {
   const bytes = readFileSync(path.join(__dirname, "data/admission-sample.jsonl.gz"));
   const lines = gunzipSync(bytes).toString("utf8").trimEnd().split("\n");
   const cases = some(lines)

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { admit } from "../../lib/input/admission/admit";
 import type { Admission, Way } from "../../lib/kubernetes/schema/admit";
 
-/** An object, and what a live API server answered when it was created; `serverSide` where a server-side apply answered otherwise. */
+/** An object, and the answer of a live API server to its creation; `serverSide` if the answer to a server-side apply differs. */
 export interface AdmissionCase {
   id: string;
   object: Record<string, unknown>;
@@ -19,8 +19,8 @@ export function isAdmissionCase(record: object): record is AdmissionCase {
 }
 
 /**
- * How our answer differs from the live one, in both ways of applying; empty where it does not. Where no answer to a server-side apply is given
- * it was the same, or was not asked: with a null under a name of its own.
+ * How our answer differs from the live one, for a create and a server-side apply; empty if it does not. Without a recorded answer to a server-side
+ * apply, it was the same or was not recorded.
  */
 export function admissionDifferences({ object, answer, serverSide }: AdmissionCase): string[] {
   const asked = serverSide !== undefined || !holdsNull(object);

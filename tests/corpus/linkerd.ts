@@ -26,7 +26,7 @@ export interface Scenario {
     controlPlaneNamespace: string;
   };
   timestamps: boolean;
-  /** `false`: the objects came past the admission webhook. */
+  /** `false`: the objects bypassed the admission webhook. */
   webhook?: false;
   objects: ScenarioObject[];
   refused?: { object: number; by: "api-server" | "webhook" | "decoder"; reason: string }[];
@@ -71,13 +71,13 @@ interface Answer {
   authorizations: AuthorizationRef[];
 }
 
-/** What came out of asking: how many questions, and where the evaluator says otherwise. */
+/** The result: the number of questions, and where the evaluator's answers differ. */
 export interface Comparison {
   questions: number;
   scenarios: number;
   /** A line for each difference. */
   differences: string[];
-  /** A line for each question that is left open although Linkerd's answer is definite. */
+  /** A line for each question that the evaluator leaves open although Linkerd's answer is definite. */
   unknown: string[];
 }
 
@@ -85,7 +85,7 @@ export function isLinkerdScenario(line: object): line is Scenario {
   return "questions" in line && "cluster" in line;
 }
 
-/** Asks the evaluator all questions of a scenario, and adds what comes out. */
+/** Asks the evaluator all questions of a scenario, and adds to the result. */
 export function compareScenario(scenario: Scenario, comparison: Comparison): void {
   comparison.scenarios++;
   const { policy, refused } = inCluster(scenario);
@@ -105,7 +105,7 @@ export function compareScenario(scenario: Scenario, comparison: Comparison): voi
   }
 }
 
-/** The objects that get into the cluster, and which do not. */
+/** The objects that are admitted to the cluster, and those that are not. */
 function inCluster(scenario: Scenario): { policy: InboundPolicy; refused: Map<number, string> } {
   const refused = new Map<number, string>();
   for (const [index, object] of scenario.objects.entries())
@@ -119,7 +119,7 @@ function inCluster(scenario: Scenario): { policy: InboundPolicy; refused: Map<nu
   return { policy: policyOf(scenario, inside), refused };
 }
 
-/** The corpus was made without strict validation: unknown fields are dropped, and the rest is looked at. */
+/** The corpus was recorded without strict validation: unknown fields are dropped instead of refused. */
 function apiServerTakes(object: ScenarioObject): boolean {
   let answer = admit({ ...object });
   for (
@@ -157,7 +157,7 @@ export function policyOf({ cluster, timestamps }: Scenario, objects: readonly Ra
   return new InboundPolicy(objects, settings, timestamps ? "cluster" : "manifests");
 }
 
-/** All answers that are possible to a question. */
+/** All possible answers to a question. */
 export function ask(scenario: Scenario, policy: InboundPolicy, question: Question): Decision[] {
   return policy.decide(workloadOf(scenario, question), question.port, clientOf(question), requestOf(question));
 }
@@ -195,7 +195,7 @@ function compareAccepted({ accepted = [] }: Scenario, policy: InboundPolicy, say
   for (const line of given) if (!wanted.includes(line)) say(`status only here: ${line}`);
 }
 
-/** Reading a pod takes longer than asking about it. */
+/** Cached, because reading a pod takes longer than asking about it. */
 const workloads = new WeakMap<Scenario, Map<string, PolicyWorkload>>();
 
 function workloadOf(scenario: Scenario, question: Question): PolicyWorkload {

@@ -1,4 +1,4 @@
-// Asks our evaluators the questions of recorded corpora and prints where they answer otherwise than the real thing did:
+// Asks our evaluators the questions of recorded corpora, and prints where their answers differ from the recorded ones:
 // `npm run corpus -- FILE…`, plain or gzipped lines of JSON.
 import { admissionDifferences, isAdmissionCase } from "./admission";
 import { linesOf } from "./lines";

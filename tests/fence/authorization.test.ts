@@ -19,7 +19,7 @@ import {
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { runs } from "../support/runs";
 
-// The evaluator that answers as Linkerd's own code does judges what a fence makes: its objects admit its edges, and nothing else.
+// Judges the objects of a fence with our evaluator of Linkerd's authorization: they admit the edges of the fence, and nothing else.
 
 const namespace = "shop";
 const app = (name: string, more: Partial<Workload> = {}): Workload => ({
@@ -62,7 +62,7 @@ const get = (path: string, method = "GET"): Request => ({ protocol: "http1", met
 const call = (path: string): Request => ({ protocol: "grpc", method: "POST", path });
 const bytes: Request = { protocol: "tcp" };
 
-/** The verdicts that the objects of a fence may give; one, since nothing about them depends on which is older. */
+/** The verdict of a fence's objects. There is exactly one, because it does not depend on which object is older. */
 function judge(spec: Omit<FenceSpec, "enforce">, annotations: [string, string][] = []) {
   const policy = new InboundPolicy(fenceAuthorizations({ ...spec, enforce: "both" }), CHART_SETTINGS);
   assert.deepEqual([policy.undecodable, policy.ignoredRoutes, policy.ignoredAuthorizations], [[], [], []]);
@@ -76,7 +76,7 @@ function judge(spec: Omit<FenceSpec, "enforce">, annotations: [string, string][]
 }
 
 for (const mode of Object.values(TransportMode)) {
-  test(`${mode}: ports are told apart by account`, () => {
+  test(`${mode}: each port admits only its own clients' service accounts`, () => {
     const asks = judge({ edges: [{ from: web, to: api, ports: [Port.tcp(8080)] }] });
     assert.equal(asks(8080, meshed("web", mode), get("/")), "allowed");
     assert.equal(asks(8080, meshed("web", mode), bytes), "allowed", "not only HTTP");
@@ -95,12 +95,12 @@ test("probes, Prometheus and tap keep working", () => {
   assert.equal(asks(8080, plain(), get("/healthz", "POST")), "denied");
   assert.equal(asks(4191, meshed("prometheus", TransportMode.Transparent, "linkerd-viz"), get("/metrics")), "allowed");
   assert.equal(asks(4191, meshed("web"), get("/metrics")), "denied");
-  // 4190 admits tap by its own list, and no Server may stand in its way.
+  // 4190 has its own list of clients for tap, so that no Server may select it.
   const ports = fenceAuthorizations({ ...spec, enforce: "both" }).map(({ spec: { port } }) => port);
   assert.ok(ports.includes(4191) && !ports.includes(4190));
 });
 
-test("with routes attached, probes keep working, and everything that no edge names is refused", () => {
+test("with routes attached, probes keep working, and requests that no edge names are denied", () => {
   const requests: HttpRequestMatch[] = [{ methods: ["GET"], pathPrefix: "/api" }, { path: "/version" }];
   const asks = judge({
     edges: [
@@ -119,13 +119,13 @@ test("with routes attached, probes keep working, and everything that no edge nam
   assert.equal(asks(8080, plain(), get("/healthz", "POST")), "denied");
 });
 
-test("alone, an edge with requests answers everything else with 404, to everyone", () => {
+test("if a port has only an edge with requests, everything else gets 404, for everyone", () => {
   const asks = judge({ edges: [{ from: web, to: api, ports: [Port.tcp(8080)], requests: [{ path: "/version" }] }] });
   assert.equal(asks(8080, meshed("web"), get("/env")), "not-found");
   assert.equal(asks(8080, meshed("batch"), get("/version")), "denied");
 });
 
-test("gRPC is told apart by service and method, and its health probe keeps working", () => {
+test("gRPC calls are admitted by service and method, and the health probe keeps working", () => {
   const server = app("api", { probes: [{ port: 9090, grpc: true }] });
   const cart = "shop.v1.Cart";
   const asks = judge({
@@ -150,7 +150,7 @@ test("gRPC is told apart by service and method, and its health probe keeps worki
   assert.equal(all(9090, meshed("web"), call("/other.Service/Get")), "denied");
 });
 
-test("where ingress is not enforced yet, the Servers audit: nothing is refused, and what would be is told apart", () => {
+test("if ingress is not enforced yet, the Servers only audit: they deny nothing, and mark what they would deny", () => {
   const observed = app("api", { ...api, probes: [], enforce: { ingress: false } });
   const ports = [Port.tcp(8080)];
   const calls = [{ service: "shop.v1.Cart", method: "Get" }];
@@ -171,7 +171,7 @@ test("where ingress is not enforced yet, the Servers audit: nothing is refused, 
   assert.deepEqual(admitted(get("/")), ["audit"]);
 });
 
-test("workloads whose objects would have one name are refused", () => {
+test("refuses workloads whose objects would have the same name", () => {
   const edges: Edge[] = [
     { from: web, to: app("api"), ports: [Port.tcp(8080)] },
     { from: web, to: app("api", { namespace: "shop-api", name: "8080" }), ports: [Port.named("accounts")] },
@@ -180,7 +180,7 @@ test("workloads whose objects would have one name are refused", () => {
   assert.throws(() => fenceAuthorizations({ edges, enforce: "both" }), /Servers shop\/db-linkerd-admin and/);
 });
 
-test("an opaque port stays opaque: its clients come by 4143, and the nodes' HTTP probes are let in where they are known", () => {
+test("an opaque port stays opaque: clients use 4143, and HTTP probes are admitted if the nodes' addresses are known", () => {
   const probes = [{ port: 5432, path: "/" }];
   const edges = [{ from: web, to: app("api", { probes }), ports: [Port.tcp(5432)] }];
   const asks = judge({ edges, nodeAddresses: [{ cidr: "10.244.0.1" }] });
@@ -191,7 +191,7 @@ test("an opaque port stays opaque: its clients come by 4143, and the nodes' HTTP
   assert.match(refusal({ edges }), /nodeAddresses: port 5432 of shop\/api is opaque, so Linkerd recognizes no probe/);
 });
 
-test("callers without a mesh come by address, other clusters by their gateway", () => {
+test("admits unmeshed callers by address, and other clusters through their gateway", () => {
   const asks = judge({
     edges: [
       { from: multiclusterGateway, to: api, ports: [Port.tcp(8080)] },
@@ -213,7 +213,7 @@ test("callers without a mesh come by address, other clusters by their gateway", 
   );
 });
 
-test("ports that no Server selects are shut by the annotation that the fence gives for the pods", () => {
+test("the annotation default-inbound-policy: deny closes ports that no Server selects", () => {
   const edges = [{ from: web, to: api, ports: [Port.tcp(8080)] }];
   assert.equal(judge({ edges })(7777, meshed("web"), get("/")), "allowed");
   const asks = judge({ edges }, [["config.linkerd.io/default-inbound-policy", "deny"]]);
@@ -228,10 +228,10 @@ const refusal = (spec: FenceSpec): string => {
     assert.ok(error instanceof ProblemError);
     return error.message;
   }
-  return assert.fail("it was to be refused");
+  return assert.fail("it was not refused");
 };
 
-test("what Linkerd cannot enforce is refused, with the fix", () => {
+test("refuses what Linkerd cannot enforce, with the fix", () => {
   const to = api;
   const requests = [{ path: "/a" }];
   const cases: [FenceSpec, RegExp][] = [
@@ -283,7 +283,7 @@ test("what Linkerd cannot enforce is refused, with the fix", () => {
   for (const [spec, expected] of cases) assert.match(refusal(spec), expected);
 });
 
-test("a probe is of a port in the way that the edges name it, or that is said", () => {
+test("refuses a probe that names its port in another way than the edges", () => {
   const requests: HttpRequestMatch[] = [{ path: "/orders" }];
   const spec = (
     probes: Workload["probes"],
@@ -309,7 +309,7 @@ test("a probe is of a port in the way that the edges name it, or that is said", 
   );
 });
 
-test("an account that workloads share is named, and one of its own suggested", () => {
+test("warns about a service account that workloads share, and suggests separate ones", () => {
   const shared = (from: Workload) =>
     fenceWarnings({
       edges: [
@@ -326,7 +326,7 @@ test("an account that workloads share is named, and one of its own suggested", (
   assert.match(shared(unsaid)[0]?.message ?? "", /"default", and so does every pod of the namespace/);
 });
 
-test("whatever requests edges name, a fence admits exactly these", () => {
+test("a fence admits exactly the requests that its edges name", () => {
   const paths = ["/", "/a", "/a/b", "/a/b/c", "/ab", "/a/"];
   const methods: HttpMethod[] = ["GET", "POST"];
   const match: fc.Arbitrary<HttpRequestMatch> = fc

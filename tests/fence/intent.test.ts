@@ -13,7 +13,7 @@ const transportHeader = { transportMode: TransportMode.TransportHeader };
 const manifests = (...args: Parameters<typeof allow>) => allow(...args).map(networkPolicy);
 
 describe("client to podinfo on 9898", () => {
-  it("in the mode transparent is 9898 at both ends, and what the mesh needs", () => {
+  it("opens 9898 at both ends and what the mesh needs, in the mode transparent", () => {
     const [egress, ingress, ...more] = manifests([edge], transparent);
     assert.deepEqual(more, []);
     assert.deepEqual(egress?.metadata, { name: "client-egress", namespace: "demo" });
@@ -72,7 +72,7 @@ describe("client to podinfo on 9898", () => {
     });
   });
 
-  it("in the mode transport-header is 4143 as well, at both ends", () => {
+  it("also opens 4143 at both ends, in the mode transport-header", () => {
     const [egress, ingress] = manifests([edge], transportHeader);
     const both = [
       {
@@ -86,7 +86,7 @@ describe("client to podinfo on 9898", () => {
     assert.deepEqual(ingress?.spec?.ingress?.[0]?.toPorts, both);
   });
 
-  it("names the other's namespace where it is not its own", () => {
+  it("names the peer's namespace if it is another one", () => {
     const [egress, ingress] = manifests([{ ...edge, to: { ...podinfo, namespace: "other" } }], transparent);
     const namespace = "k8s:io.kubernetes.pod.namespace";
     assert.deepEqual(egress?.spec?.egress?.[0]?.toEndpoints, [
@@ -99,7 +99,7 @@ describe("client to podinfo on 9898", () => {
 });
 
 describe("an end that is not meshed", () => {
-  it("needs neither 4143 nor the control plane, but names", () => {
+  it("needs neither 4143 nor the control plane, but DNS", () => {
     const [egress, ingress] = allow([{ ...edge, from: { ...client, meshed: false } }], transportHeader);
     assert.deepEqual(
       egress?.egress?.map(({ ports }) => ports),
@@ -108,12 +108,12 @@ describe("an end that is not meshed", () => {
     assert.deepEqual(ingress?.ingress?.[0]?.ports, [Port.tcp(9898)]);
   });
 
-  it("as server is not scraped by viz", () => {
+  it("is not scraped by viz, as a server", () => {
     const [, ingress] = allow([{ ...edge, to: { ...podinfo, meshed: false } }], transportHeader);
     assert.deepEqual(ingress?.ingress, [{ from: [Peer.endpoints({ app: "client" })], ports: [Port.tcp(9898)] }]);
   });
 
-  it("that is no workload gets no policy", () => {
+  it("gets no policy if it is not a workload", () => {
     const [ingress, ...none] = allow([{ ...edge, from: Peer.entity(Entity.World) }], transportHeader);
     assert.deepEqual(none, []);
     assert.deepEqual(ingress?.ingress?.[0], { from: [Peer.entity(Entity.World)], ports: [Port.tcp(9898)] });
@@ -124,7 +124,7 @@ describe("an end that is not meshed", () => {
 describe("several edges", () => {
   const world = { from: client, to: Peer.fqdn("api.example.com"), ports: [Port.tcp(443)] };
 
-  it("make one policy a workload and direction, with the mesh's part once", () => {
+  it("make one policy per workload and direction, with the mesh's flows once", () => {
     const other = { ...podinfo, name: "other", endpoints: Endpoints.labels({ app: "other" }) };
     const specs = allow([edge, { ...edge, to: other }], transparent);
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe("several edges", () => {
     assert.equal(specs[0]?.egress?.length, 4);
   });
 
-  it("describe a workload in one way: of two, one would go without a policy", () => {
+  it("must not describe a workload in two ways, because one of them would have no policy", () => {
     const impostor = { ...client, endpoints: Endpoints.labels({ app: "other" }) };
     const said = (edges: Parameters<typeof allow>[0]) => () => allow(edges, transparent);
     assert.throws(
@@ -147,7 +147,7 @@ describe("several edges", () => {
     assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined as never } }]));
   });
 
-  it("are in place and cut nothing in the directions in which a workload is not enforced yet", () => {
+  it("make policies that block nothing in directions that a workload does not enforce yet", () => {
     const observed = { ...client, enforce: { egress: false } };
     const loose = { ...podinfo, enforce: { ingress: false, egress: true } };
     const defaults = (edges: Parameters<typeof allow>[0]) =>
@@ -163,7 +163,7 @@ describe("several edges", () => {
     assert.deepEqual(defaults([{ ...edge, to: { ...podinfo, enforce: {} } }]), defaults([edge]));
   });
 
-  it("have one DNS rule, Cilium's own where DNS names are among them", () => {
+  it("make one DNS rule, through Cilium's proxy if they name DNS names", () => {
     const [egress] = manifests([edge, world], transparent);
     const dns = egress?.spec?.egress?.filter(({ toPorts }) => toPorts?.[0]?.ports?.[0]?.port === "53");
     assert.deepEqual(

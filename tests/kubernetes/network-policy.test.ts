@@ -18,7 +18,7 @@ const faults = (spec: unknown, metadata?: unknown) => {
   return admission.accepted ? [] : admission.faults.map(({ path, code }) => `${path.join(".")}:${code}`);
 };
 
-test("policy types and protocols are filled in, what is empty is left out", () => {
+test("fills in policy types and protocols, and drops what is empty", () => {
   assert.deepEqual(stored({ podSelector: {}, egress: [] }), { podSelector: {}, policyTypes: ["Ingress"] });
   assert.deepEqual(stored({ egress: [{ ports: [{ port: 53 }], to: [] }] }), {
     podSelector: {},
@@ -27,7 +27,7 @@ test("policy types and protocols are filled in, what is empty is left out", () =
   });
 });
 
-test("null is what Go's types have where nothing is given: it widens", () => {
+test("reads null as the zero value of Go's type, which widens the policy", () => {
   assert.deepEqual(stored(null), { podSelector: {}, policyTypes: ["Ingress"] });
   assert.deepEqual(stored({ podSelector: null, ingress: [null] }), {
     podSelector: {},
@@ -44,7 +44,7 @@ test("null is what Go's types have where nothing is given: it widens", () => {
 
 const ingress = (rule: unknown) => ({ podSelector: {}, ingress: [rule] });
 
-test("ports, ranges and names of ports are checked", () => {
+test("checks ports, ranges and port names", () => {
   for (const port of [0, 65536, -1, "80", "", "a--b", "-a", "a-", "UPPER", "sixteen-letters-"]) {
     assert.deepEqual(faults(ingress({ ports: [{ port }] })), ["spec.ingress.0.ports.0.port:invalid"], String(port));
   }
@@ -70,7 +70,7 @@ test("ports, ranges and names of ports are checked", () => {
   ]);
 });
 
-test("a block's exceptions are smaller and within it, IPv4 in IPv6 being IPv4", () => {
+test("an exception must be inside its block and smaller, with IPv4-mapped IPv6 addresses as IPv4", () => {
   const block = (cidr: string, ...except: string[]) => faults(ingress({ from: [{ ipBlock: { cidr, except } }] }));
   assert.deepEqual(block("10.0.0.0/8", "10.1.0.0/16", "010.2.0.0/16"), []);
   assert.deepEqual(block("10.0.0.0/8", "::ffff:10.1.0.0/112"), []);
@@ -82,7 +82,7 @@ test("a block's exceptions are smaller and within it, IPv4 in IPv6 being IPv4", 
   assert.deepEqual(block("10.0.0.1"), ["spec.ingress.0.from.0.ipBlock.cidr:invalid"]);
 });
 
-test("a peer is selectors or a block; selectors are checked", () => {
+test("a peer has either selectors or a block, and its selectors are checked", () => {
   const peer = (given: unknown) => faults(ingress({ from: [given] }));
   assert.deepEqual(peer({}), ["spec.ingress.0.from.0:required"]);
   assert.deepEqual(peer({ podSelector: {}, ipBlock: { cidr: "10.0.0.0/8" } }), ["spec.ingress.0.from.0:forbidden"]);
@@ -98,7 +98,7 @@ test("a peer is selectors or a block; selectors are checked", () => {
   ]);
 });
 
-test("unknown fields and metadata are checked as for every object", () => {
+test("checks unknown fields and metadata, as for every object", () => {
   assert.deepEqual(faults({ podSelector: {}, Ingress: [] }), ["spec.Ingress:unknown-field"]);
   assert.deepEqual(faults({ podSelector: {}, policyTypes: ["Ingress", "Egress", "Ingress"] }), [
     "spec.policyTypes:invalid",

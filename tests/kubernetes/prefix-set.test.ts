@@ -19,7 +19,7 @@ const v6 = fc
   .map(([address, bits]) => prefix(`${address}/${bits}`));
 const block = fc.oneof(v4, v6);
 
-test("what holds a block is found as it is one by one, from wide to narrow", () => {
+test("finds the same containing blocks as testing them one by one, from wide to narrow", () => {
   fc.assert(
     fc.property(fc.array(block, { maxLength: 12 }), block, fc.nat(32), (blocks, inner, longerThan) => {
       const set = new PrefixSet(blocks);

@@ -10,20 +10,20 @@ export interface Mismatch {
   theirs: unknown;
 }
 
-/** Ours against the oracle's. */
+/** Differences between the engine and the oracle. */
 export interface Comparison {
   answer: OracleAnswer;
   mismatch?: Mismatch;
-  /** The engine names other rules from one time to the next. */
+  /** Whether the oracle names different rules from run to run. */
   ambiguous: boolean;
 }
 
 /**
- * Holds the engine against the oracle: the same policies refused, and for every flow the same verdict at each end, by the same rules. What
- * the engine calls unknown is compared as the oracle sees it (a group that is not there selects nothing), and must not differ elsewhere.
+ * Compares the engine with the oracle: they must refuse the same policies, and give the same verdict at each end of every flow, by the same rules.
+ * Unknown verdicts are compared as the oracle sees them (a group that does not exist selects nothing), and must not differ elsewhere.
  *
- * Where `authentication` is in play, Cilium names one set of rules or another for the same flow, as Go's random order of maps has it. So it is
- * asked again before it is contradicted: ours has to be among its answers, and the verdict the same in all.
+ * With `authentication`, Cilium names one set of rules or another for the same flow, depending on Go's random order of maps. So the oracle is asked
+ * again before a difference is reported: our rules must be among its answers, and all its verdicts equal to ours.
  */
 export async function compareWith(oracle: Pick<Oracle, "ask">, asked: Case): Promise<Comparison> {
   const answer = await oracle.ask(asked);
@@ -59,7 +59,7 @@ function compareFlow(ours: Verdict, careful: Verdict, theirs: OracleVerdict): Mi
   const { from, to, proto, port } = theirs;
   const flow = { from, to, proto, port };
   const differ = (what: string): Mismatch => ({ what, flow, ours, theirs });
-  // The oracle gives what is in the policy map, where what asks for authentication is allowed: whether it gets that is not the map's.
+  // The oracle reports the policy map, which allows traffic that requires authentication. Whether that succeeds is not decided there.
   const { authenticates = [] } = ours;
   const isAsked = authenticates.length > 0;
   for (const end of ["egress", "ingress"] as const) {
@@ -78,7 +78,7 @@ function sameEnd(ours: EndVerdict, theirs: string): boolean {
 }
 
 function sameRules(ours: readonly string[] = [], theirs: readonly string[] = []): boolean {
-  // Where rules pass, what no rule allows is denied by a rule of Cilium's own, else by none.
+  // With rules that pass, an explicit default of Cilium's denies what no rule allows; otherwise no rule does.
   const named = theirs.filter((name) => !DENY_ANY.test(name));
   const [own, other] = [new Set(ours), new Set(named)];
   const isLost = own.size >= leastLost && other.size > 0 && named.every((name) => own.has(name));
@@ -86,14 +86,14 @@ function sameRules(ours: readonly string[] = [], theirs: readonly string[] = [])
 }
 
 /**
- * Cilium merges the names of rules in sorted lists, and where those interleave (`a`, `c` with `b`, `d`) it loses what comes third and fourth
- * (`MergeSortedLabelArrayListStrings`), now these and now others. All of them decide. Fewer than four names never interleave so.
+ * Cilium merges the names of rules in sorted lists, and loses some if the lists interleave (`a`, `c` with `b`, `d`), different ones from run to run
+ * (`MergeSortedLabelArrayListStrings`). All of the rules decide. Fewer than four names never interleave this way.
  */
 const leastLost = 4;
 
 const DENY_ANY = /derived-from=deny-any-(ingress|egress)/;
 
-/** A case that the oracle reads as files, with what differs on top. */
+/** A case as files that the oracle reads, below the differences. */
 export function report({ scenario, policies }: Case, { what, flow, ours, theirs }: Mismatch): string {
   const asked = flow === undefined ? scenario : { ...scenario, flows: [flow] };
   return [

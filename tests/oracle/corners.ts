@@ -18,7 +18,7 @@ interface Item {
   deny: boolean;
 }
 
-/** A corner of the semantics, and whether a case (with the answer to it) is in it. */
+/** A corner of the semantics, and whether a case with its answer covers it. */
 const CORNERS: Readonly<Record<string, (seen: Seen) => boolean>> = {
   "policy: clusterwide": ({ policies }) => policies.some(({ kind }) => kind === "CiliumClusterwideNetworkPolicy"),
   "policy: without namespace": ({ policies }) =>
@@ -261,7 +261,7 @@ export function countCorners(counts: CornerCounts, asked: Case, answer: OracleAn
   }
 }
 
-/** One case in two hundred at least has to be in each corner, so ten of two thousand. */
+/** At least one case in two hundred has to cover each corner: ten of two thousand. */
 const LEAST_SHARE = 0.005;
 
 export function missingCorners(counts: CornerCounts, scenarios: number): string[] {

@@ -8,7 +8,7 @@ import type { LabelSelector } from "../../lib/kubernetes/label-selector";
 import type { EndpointFacts, Flow, NamespaceFacts, Scenario } from "../../lib/reachability";
 import type { Case } from "./oracle";
 
-/** Where Cilium's Go module keeps policies: its documentation's examples and its end-to-end tests' manifests. */
+/** The folders of Cilium's Go module that hold policies: examples of its documentation, and manifests of its end-to-end tests. */
 const FOLDERS = ["examples", "test"];
 const KINDS: readonly string[] = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"];
 
@@ -17,7 +17,7 @@ export interface CorpusFile {
   asked: Case;
 }
 
-/** Every file of the module that holds policies, each with a cluster made of what its rules speak of. */
+/** Every file of the module that holds policies, with a cluster that has what its rules name. */
 export function corpus(module: string): { files: CorpusFile[]; unreadable: string[] } {
   const files: CorpusFile[] = [];
   const unreadable: string[] = [];
@@ -114,7 +114,7 @@ function addPeers(
   }
 }
 
-/** A pod that a selector selects, as far as one can be made. */
+/** A pod that a selector selects, as far as possible. */
 function addPod(
   selector: LabelSelector | undefined,
   home: string,

@@ -1,4 +1,4 @@
-// Holds the schemas of the policies that Cilium reads, in lib/cilium/api, which `npm run schema:crds` writes, against the CRDs of the module that tests/oracle/go.mod
+// Compares the policy schemas in lib/cilium/api, which `npm run schema:crds` writes, with the CRDs of the Cilium module that tests/oracle/go.mod
 // pins. Part of tests/oracle/run.
 
 import { execFileSync } from "node:child_process";
@@ -6,16 +6,16 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { ciliumFiles, networkPolicyFiles } from "../upstream/schema/files";
 
-/** The formatter moves line ends, commas, quotes and parentheses, and nothing else. */
+/** Ignores what the formatter changes: line ends, commas, quotes and parentheses. */
 const unformatted = (text: string) => text.replaceAll(/[\s,"'()]/g, "");
 
-/** Where a module is that Cilium's requires. */
+/** The folder of a module that Cilium's requires. */
 function required(name: string): string {
   return execFileSync("go", ["list", "-m", "-f", "{{.Dir}}", name], { cwd: __dirname, encoding: "utf8" }).trim();
 }
 
 /**
- * The files that are no longer what the CRDs say.
+ * The files that no longer match the CRDs.
  *
  * @param module folder of Cilium's Go module
  */

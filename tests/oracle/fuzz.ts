@@ -8,7 +8,7 @@ export interface FuzzResult {
   seed: number;
   scenarios: number;
   flows: number;
-  /** Cases in which the engine names other rules from one time to the next. */
+  /** Cases in which the oracle names different rules from run to run. */
   ambiguous: number;
   corners: CornerCounts;
   /** The smallest case found that differs, as text. */
@@ -16,7 +16,7 @@ export interface FuzzResult {
 }
 
 /**
- * Asks both sides about `runs` random cases of `asking`. The first mismatch is shrunk: its smallest form is what is reported.
+ * Asks both sides about `runs` random cases of `asking`, and reports the first mismatch, shrunk to its smallest form.
  */
 export async function fuzz(
   oracle: Oracle,
@@ -49,7 +49,7 @@ export async function fuzz(
   return result;
 }
 
-/** What a run of this size did not reach often enough, in words; empty when it reached everything. */
+/** The corners that a run of this size did not reach often enough, in words. */
 export function uncovered({ corners, scenarios }: FuzzResult): string[] {
   return missingCorners(corners, scenarios);
 }

@@ -25,8 +25,8 @@ import type {
 import type { Case } from "./oracle";
 
 /**
- * Random clusters and policies out of a small vocabulary, so that selectors meet labels, ports meet ports and every corner of the semantics
- * comes up often. corners.ts counts how often.
+ * Random clusters and policies from a small vocabulary, so that selectors match labels, rules match ports, and every corner of the semantics comes up
+ * often. corners.ts counts how often.
  */
 const NAMESPACES = ["shop", "infra", "default"] as const;
 const CLUSTERS = ["default", "east"] as const;
@@ -40,7 +40,7 @@ const some = <T>(item: fc.Arbitrary<T>, maxLength = 2) => fc.array(item, { minLe
 const weighted = <T>(...choices: readonly (readonly [number, fc.Arbitrary<T>])[]) =>
   fc.oneof({ withCrossShrink: true }, ...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 
-/** Leaves out members that are undefined: absent and null are different things. */
+/** Omits undefined members, because absent and null mean different things. */
 function record<T extends object>(members: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> {
   return fc
     .record(members)
@@ -202,7 +202,7 @@ const expression: fc.Arbitrary<LabelExpression> = keyed.chain(([key, values]) =>
   ),
 );
 
-/** `{app, any:app}` is one key to Cilium and its value is a matter of luck there, so it is not made. */
+/** Never generates `{app, any:app}`: to Cilium that is one key, and which of its values counts is random. */
 const matchLabels = few(match, 2).map((pairs) => {
   const bare = pairs.map(([key]) => key.replace(/^any:/, ""));
   return Object.fromEntries(pairs.filter((_, index) => bare.indexOf(bare[index] ?? "") === index));
@@ -231,7 +231,7 @@ const labelSelector: fc.Arbitrary<LabelSelector> = weighted<LabelSelector>(
     }),
   ],
 );
-/** Kubernetes' own policies select namespaces by labels as they stand on them. */
+/** Kubernetes' own policies select namespaces by their plain labels. */
 const namespaceSelector: fc.Arbitrary<LabelSelector> = oneOf<LabelSelector>(
   {},
   { matchLabels: { team: "a" } },
@@ -239,7 +239,7 @@ const namespaceSelector: fc.Arbitrary<LabelSelector> = oneOf<LabelSelector>(
   { matchExpressions: [{ key: "team", operator: "NotIn", values: ["a"] }] },
   { matchLabels: { team: "b" }, matchExpressions: [{ key: "env", operator: "Exists" }] },
 );
-/** Refusals cost whole policies, so what causes them is rare. */
+/** Rare, because one refusal drops a whole policy. */
 const selector = weighted<LabelSelector>([150, labelSelector], [1, invalidSelector]);
 
 // ------------------------------------------------------------------------------------------------------------ peers and ports
@@ -253,7 +253,7 @@ const cidrOrAddress = weighted(
   [3, oneOf("1.1.1.1", "2001:db8::5", "10.1.2.3")],
   [1, oneOf("", "300.1.1.1/8", "10.0.0.0/33", "01.1.1.1", "nonsense")],
 );
-/** No empty `cidrGroupSelector`: Cilium confuses it with the selector of everybody, depending on which it saw first. */
+/** Never generates an empty `cidrGroupSelector`: Cilium confuses it with the wildcard, depending on which it sees first. */
 const cidrGroupRule: fc.Arbitrary<CidrRule> = oneOf<CidrRule>(
   { cidrGroupRef: "partners" },
   { cidrGroupRef: "offices" },
@@ -463,7 +463,7 @@ const invalidIcmps = oneOf<IcmpRule[]>(
   [{ fields: [{ type: 8, family: "IPv5" as "IPv4" }] }],
 );
 
-/** Ports, ICMP or neither; both at once is refused. */
+/** Ports, ICMP or neither. Cilium refuses both at once. */
 function l4(direction: "ingress" | "egress" | "deny"): fc.Arbitrary<{ toPorts?: PortRule[]; icmps?: IcmpRule[] }> {
   const rule = direction === "deny" ? plainPorts : weighted<PortRule>([4, plainPorts], [1, l7Ports(direction)]);
   return weighted<{ toPorts?: PortRule[]; icmps?: IcmpRule[] }>(
@@ -553,7 +553,7 @@ const LISTENER_8080: PortRule = {
   listener: { envoyConfig: { kind: "CiliumClusterwideEnvoyConfig", name: "e" }, name: "l" },
 };
 
-/** What chance would rarely bring together. */
+/** Combinations that would rarely come up by chance. */
 const arranged = oneOf<Partial<Rule>>(
   {
     ingress: [
@@ -614,7 +614,7 @@ const metadata = weighted<Partial<Rule>>(
   [
     1,
     oneOf<Partial<Rule>>(
-      // Cilium's decoder takes text, too.
+      // Cilium's decoder accepts text, too.
       { labels: ["team=a"] as unknown as NonNullable<Rule["labels"]> },
       { labels: [{ key: "x", source: "y", value: "z" }] },
       { labels: [""] as unknown as NonNullable<Rule["labels"]> },
@@ -641,7 +641,7 @@ const policy = (name: string): fc.Arbitrary<PolicyManifest> =>
         [1, fc.constant({ kind: "CiliumNetworkPolicy" as const })],
         [7, fc.constant({ kind: "CiliumClusterwideNetworkPolicy" as const })],
       ),
-      // Two policies of one name: the later takes the earlier's place.
+      // Of two policies with the same name, the later one replaces the earlier.
       weighted([10, fc.constant(name)], [3, fc.constant("same")]),
     )
     .map(([rules, { kind, namespace }, called]) => ({
@@ -653,7 +653,7 @@ const policy = (name: string): fc.Arbitrary<PolicyManifest> =>
 
 // ------------------------------------------------------------------------------------------------------------ Kubernetes' own
 
-/** Keys without a source: the API server takes no colon in one. */
+/** Keys without a source, because the API server refuses a colon in a key. */
 const podLabelSelector: fc.Arbitrary<LabelSelector> = oneOf<LabelSelector>(
   {},
   { matchLabels: { app: "web" } },
@@ -732,7 +732,7 @@ const kubernetesPolicy = (name: string): fc.Arbitrary<KubernetesNetworkPolicy> =
 
 // ------------------------------------------------------------------------------------------------------------ the case
 
-/** What every ordered pair of endpoints is asked: the ports that rules and containers name, their neighbours, ICMP. */
+/** The flows to ask about for every ordered pair of endpoints: the ports that rules and containers name, the ports next to them, and ICMP. */
 const probes = fc.uniqueArray(
   oneOf<[string, number]>(
     ["TCP", 80],
@@ -757,7 +757,7 @@ const probes = fc.uniqueArray(
   { minLength: 3, maxLength: 4 },
 );
 
-/** Blocks that overlap, so that an address may be in several groups, and in two whose labels differ. */
+/** Blocks overlap, so that an address may be in several groups, also in two with different labels. */
 const cidrGroups: fc.Arbitrary<CidrGroupFacts[] | undefined> = maybe(
   fc.shuffledSubarray<CidrGroupFacts>([
     { name: "partners", labels: { kind: "x", site: "a" }, cidrs: ["10.0.0.0/8", "192.0.2.0/25", "fd00::/8"] },

@@ -1,5 +1,5 @@
-// Our reader against kubectl's own: generated texts, each with the same objects or with a problem that has a line. Part of tests/oracle/run, which builds
-// tests/oracle/kubectl. With `--record FILE` it writes a sample of texts and answers, which npm test reads again without Go.
+// Compares our reader with kubectl's: in each generated text both find the same objects, or ours a problem with a line. Part of tests/oracle/run, which
+// builds tests/oracle/kubectl. With `--record FILE` it writes a sample of texts and answers, which `npm test` replays without Go.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { caseText } from "../input/manifests/kubectl/generator";
 import { difference, type KubectlAnswer } from "../input/manifests/kubectl/judge";
 import { oddTexts } from "../input/manifests/kubectl/odd";
 
-/** What kubectl reads in each text. */
+/** The objects that kubectl reads from each text. */
 function ask(texts: readonly string[]): KubectlAnswer[] {
   const input = texts.map((text) => JSON.stringify(text)).join("\n");
   const out = execFileSync(path.join(__dirname, "kubectl", "kubectlreads"), {

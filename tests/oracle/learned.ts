@@ -1,4 +1,4 @@
-/** What `learn` makes of traffic, with Cilium's own engine as its judge: it allows all of it, and without any one rule some of it is denied. */
+/** Checks the policies that `learn` derives from traffic with Cilium's own engine: they allow all of it, and without any one rule some is denied. */
 
 import path from "node:path";
 import fc from "fast-check";
@@ -17,15 +17,15 @@ import type { Case, Oracle } from "./oracle";
 export interface LearnedCount {
   edges: number;
   rules: number;
-  /** The first thing that Cilium sees otherwise. */
+  /** The first difference from Cilium. */
   problem?: string;
 }
 
-/** Generated traffic, over policies that some of the workloads have already. */
+/** Generated traffic, with policies that some of the workloads already have. */
 export const judgeGenerated = (oracle: Oracle, seed: number, numRuns: number): Promise<LearnedCount> =>
   judgeEach(oracle, fc.sample(anyTraffic, { seed, numRuns }), generated, existingPolicies);
 
-/** Generated recordings with runs of a CronJob, reused addresses and denials, over Servers and policies. Cilium judges its own half. */
+/** Generated recordings with runs of a CronJob, reused addresses and denials, with Servers and policies. Cilium's engine checks its half. */
 export const judgeVaried = (oracle: Oracle, seed: number, numRuns: number): Promise<LearnedCount> =>
   judgeEach(oracle, fc.sample(anyVaried, { seed, numRuns }), recorded, manifestsOf);
 
@@ -60,13 +60,13 @@ export async function judgeRecordings(oracle: Oracle): Promise<LearnedCount> {
   return sum;
 }
 
-/** Asks about every edge that was admitted, on the port that its packets have; a name's addresses are several endpoints, of which one will do. */
+/** Asks about every admitted edge, on the port of its packets. A name has several endpoints, one per address, of which one has to be allowed. */
 async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState, sum: LearnedCount): Promise<void> {
   const learned = learn(traffic, state);
   const replaying = new EdgeJudge(traffic, state);
   const { parties: places, mode, observedMode: seen } = replaying;
   const notCovered = new Set(learned.notCovered.map(({ edge }) => edge));
-  // What a policy denies expressly no other policy admits. What only a Server refuses, Cilium's half still admits.
+  // Nothing allows what a policy denies explicitly. Cilium's half still allows what only a Server refuses.
   const denied = new Set(
     learned.proof.denied
       .filter(({ layer }) => layer === "cilium")
@@ -88,7 +88,7 @@ async function judgeLearned(oracle: Oracle, traffic: Traffic, state: PolicyState
       })),
     ),
   );
-  // Packets are judged as they were seen: nothing is derived from who has a proxy.
+  // Packets are judged as recorded, without deriving anything from which pods have a proxy.
   const { mesh: _, ...scenario } = places.scenario;
   const endpoints = scenario.endpoints.map(({ mesh: __, ...endpoint }) => endpoint);
   const deniedUnder = async (policies: readonly (PolicyManifest | EvaluatedPolicy)[]): Promise<string[]> => {

@@ -1,7 +1,7 @@
 /**
- * The engine against Cilium's own: random cases from a fixed and from a fresh seed, the changes that \`explain\` proposes in such cases, and every
- * policy in Cilium's Go module; and the fields
- * that manifests may have against its CRDs. tests/oracle/run builds the oracle and calls this with the module's folder.
+ * Compares the engine with Cilium's own: for random cases from a fixed and from a fresh seed, for the changes that `explain` proposes in such cases,
+ * and for every policy in Cilium's Go module. Also compares the fields of manifests with its CRDs. tests/oracle/run builds the oracle and calls this
+ * with the module's folder.
  *
  * MESHFENCE_SEED repeats a run's fresh seed; MESHFENCE_RUNS sets how many cases each seed gets.
  */
@@ -21,7 +21,7 @@ import { tieredCases } from "./tiers-generator";
 
 const FIXED_SEED = 1_202;
 const FRESH_SEED = Number(process.env.MESHFENCE_SEED ?? Math.floor(Date.now() / 1000));
-/** Of 85 flows each on average. */
+/** The number of cases, with 85 flows each on average. */
 const RUNS = Number(process.env.MESHFENCE_RUNS ?? 2_000);
 const LEAST_FLOWS = 200_000;
 const LEAST_SCENARIOS = 2_000;
@@ -47,7 +47,7 @@ async function checkSettings(oracle: Oracle, kind: string, seed: number): Promis
 async function checkTiers(oracle: Oracle, seed: number): Promise<void> {
   const { scenarios, flows, ambiguous, mismatch } = await fuzz(oracle, seed, RUNS, tieredCases);
   check(
-    `tiers seed ${seed}: ${flows} flows over ${scenarios} scenarios, the engine undecided about names in ${ambiguous}`,
+    `tiers seed ${seed}: ${flows} flows over ${scenarios} scenarios, with rule names that vary in ${ambiguous}`,
     mismatch,
   );
 }
@@ -56,7 +56,7 @@ async function checkSeed(oracle: Oracle, kind: string, seed: number): Promise<Fu
   const result = await fuzz(oracle, seed, RUNS);
   const { scenarios, flows, ambiguous, mismatch } = result;
   check(
-    `${kind} seed ${seed}: ${flows} flows over ${scenarios} scenarios, the engine undecided about names in ${ambiguous}`,
+    `${kind} seed ${seed}: ${flows} flows over ${scenarios} scenarios, with rule names that vary in ${ambiguous}`,
     mismatch,
   );
   if (mismatch === undefined) {
@@ -93,7 +93,7 @@ async function checkChanges(oracle: Oracle, seed: number): Promise<void> {
   );
 }
 
-/** With authentication, Cilium names and merges rules one time so and the other time otherwise. */
+/** With authentication, Cilium names and merges rules differently from run to run. */
 const isSteady = ({ policies }: Case) => !JSON.stringify(policies).includes('"authentication"');
 
 async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
@@ -112,7 +112,7 @@ async function checkCorpus(oracle: Oracle, module: string): Promise<void> {
   check(what, policies >= 100 && flows > 0 ? undefined : "fewer policies than Cilium ships");
 }
 
-/** What `learn` makes of traffic. */
+/** The policies that `learn` derives from traffic. */
 async function checkLearned(oracle: Oracle, seed: number): Promise<void> {
   for (const [kind, judged] of [
     ["generated traffic", judgeGenerated],

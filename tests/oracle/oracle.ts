@@ -15,13 +15,13 @@ export function oracleIsBuilt(): boolean {
   return existsSync(BINARY);
 }
 
-/** A scenario and the policies that hold in it: what both sides are asked about. */
+/** A scenario and its policies, which both sides evaluate. */
 export interface Case {
   scenario: Scenario;
   policies: (PolicyManifest | KubernetesNetworkPolicy | ClusterNetworkPolicy)[];
 }
 
-/** A case's policies as the engine takes them. */
+/** A case's policies in the engine's form. */
 export function evaluated({ policies }: Pick<Case, "policies">): EvaluatedPolicy[] {
   return policies.map((policy) => {
     if (policy.kind === "ClusterNetworkPolicy") return fromClusterNetworkPolicy(policy).policy;
@@ -29,7 +29,7 @@ export function evaluated({ policies }: Pick<Case, "policies">): EvaluatedPolicy
   });
 }
 
-/** One line of the oracle's answer. An end that it cannot evaluate begins with `error: `. */
+/** One line of the oracle's answer. For an end that it cannot evaluate, the text starts with `error: `. */
 export interface OracleVerdict extends Flow {
   egress: string;
   ingress: string;
@@ -44,13 +44,13 @@ export interface OracleAnswer {
   results: OracleVerdict[] | null;
   flows?: number;
   allowed?: number;
-  /** Time on the clock, and of all its threads on the processors. */
+  /** Elapsed time, and the CPU time of all its threads. */
   millis?: number;
   cpu?: number;
   error?: string;
 }
 
-/** Cilium's own engine in a process that answers one case after the other. */
+/** Cilium's own engine, in a process that answers one case after the other. */
 export class Oracle {
   private readonly process: ChildProcessWithoutNullStreams;
   private readonly lines: AsyncIterator<string>;

@@ -1,6 +1,6 @@
 /**
- * Asks the oracle again for everything that the tests without Go expect of the engine: tests/reachability/cases and a sample of the generator's
- * cases. Run it after a case was added or Cilium's version changed, and format what it wrote:
+ * Records the oracle's answers for the tests that run without Go: tests/reachability/cases and a sample of the generator's cases. Run it after adding
+ * a case or changing Cilium's version, and format the result:
  * `node --require tsx/cjs tests/oracle/record.ts && npm run format`.
  */
 import { readdirSync, writeFileSync } from "node:fs";

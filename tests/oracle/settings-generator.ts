@@ -32,11 +32,11 @@ const told: fc.Arbitrary<Told> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Where the generator's nodes and API servers are: some within the blocks that its rules name. */
+/** The addresses of the generated nodes and API servers, some of them in blocks that rules name. */
 const addresses = fc.constantFrom(undefined, "10.0.0.5", "10.1.2.3", "192.0.2.7", "2001:db8::5", "203.0.113.9");
 const onNode = (reserved: readonly string[]) => reserved.includes("host") || reserved.includes("remote-node");
 
-/** An API server on a node, or outside the cluster at its address; a node at its address, with the labels that its Node has. */
+/** Adds addresses: an API server on a node or outside the cluster, and nodes with the labels of their Node objects. */
 function addressed(endpoint: EndpointFacts, ip: string | undefined, nodeLabels: Record<string, string>): EndpointFacts {
   const { reserved, hostNetwork } = endpoint;
   if (reserved === undefined || hostNetwork !== undefined) return endpoint;
@@ -52,8 +52,7 @@ const labelsOfNodes = fc.constantFrom<Record<string, string>>(
   { "app.kubernetes.io/name": "web", "node-role.kubernetes.io/control-plane": "" },
 );
 
-/** Random cases as {@link cases} has them, with an agent that is told something, with pods of another cluster, and with nodes and API servers of which the address
- * is known. */
+/** {@link cases} with non-default settings of the agent, pods of another cluster, and nodes and API servers with known addresses. */
 export const settingsCases: fc.Arbitrary<Case> = fc
   .tuple(
     cases,

@@ -114,7 +114,7 @@ const egress = fc
     },
     { requiredKeys: ["action", "to"] },
   )
-  // Cilium refuses the whole policy then, which would be nearly all that there is.
+  // Otherwise Cilium would refuse nearly every policy.
   .map((rule) =>
     rule.to.some(({ domainNames: names }) => names !== undefined) ? { ...rule, action: "Accept" as const } : rule,
   );
@@ -142,7 +142,7 @@ const policies: fc.Arbitrary<ClusterNetworkPolicy[]> = fc.array(spec, { minLengt
   })),
 );
 
-/** Cases with ClusterNetworkPolicies, beside fewer policies of the other kinds than they come with. */
+/** {@link cases} with ClusterNetworkPolicies, and with fewer policies of the other kinds. */
 export const tieredCases: fc.Arbitrary<Case> = fc
   .tuple(fc.oneof({ weight: 3, arbitrary: cases }, { weight: 1, arbitrary: settingsCases }), policies, fc.nat(4))
   .map(([asked, tiered, others]) => ({ ...asked, policies: [...tiered, ...asked.policies.slice(0, others)] }));

@@ -17,12 +17,12 @@ import {
 } from "../../../lib/cilium/model";
 import type { LabelExpression } from "../../../lib/kubernetes/label-selector";
 
-/** Specifications that are right, over everything that the model can say. */
+/** Valid specifications, over everything that the model can express. */
 
 const word = fc.constantFrom("app", "tier", "web", "db", "a", "team", "x-1");
 const key = fc.oneof(word, fc.constantFrom("app.kubernetes.io/name", "k8s:app", "example.com/part_of"));
 const plainKey = fc.oneof(word, fc.constantFrom("app.kubernetes.io/name", "example.com/part_of"));
-/** Of namespaces and Services, whose labels have no source. */
+/** Labels of namespaces and Services, which have no source. */
 const plainLabels = fc.dictionary(plainKey, word, { minKeys: 1, maxKeys: 3, noNullPrototype: true });
 const labels = fc.dictionary(key, fc.oneof(word, fc.constant("")), { minKeys: 1, maxKeys: 3, noNullPrototype: true });
 const expression: fc.Arbitrary<LabelExpression> = fc.oneof(

@@ -36,7 +36,7 @@ function problemsOf(build: () => unknown): string[] {
   return [];
 }
 
-/** A change to the policy above, and the beginning of the only problem it makes. */
+/** A change to the policy above, and the start of the only problem that it causes. */
 type Case = [string, Partial<NetworkPolicySpec>, RegExp];
 const from = (...peers: ReturnType<typeof Peer.endpoints>[]) => ({ ingress: [{ from: peers }] });
 const to = (...peers: Parameters<typeof egress>[0]) => egress(peers);
@@ -218,11 +218,11 @@ for (const [title, rows] of Object.entries(cases)) {
 
 describe("a clusterwide policy is refused", () => {
   const refused: [string, object, RegExp][] = [
-    ["with pods and nodes", { nodeSelector: Endpoints.all() }, /selects pods or nodes/],
-    ["with neither", { endpointSelector: undefined }, /Select pods with/],
+    ["if it selects pods and nodes", { nodeSelector: Endpoints.all() }, /selects pods or nodes/],
+    ["if it selects neither", { endpointSelector: undefined }, /Select pods with/],
     ["for its own namespace", { ingress: [{ from: [Peer.ownNamespace()] }] }, /no namespace of its own.*allNamespaces/],
     ["for a Service of its own namespace", { egress: [{ to: [Peer.service("db")] }] }, /no namespace of its own/],
-    ["with a namespace", { namespace: "demo" }, /^namespace: There is no such field/],
+    ["if it has a namespace", { namespace: "demo" }, /^namespace: There is no such field/],
   ];
   for (const [what, change, expected] of refused)
     it(what, () => {
@@ -231,7 +231,7 @@ describe("a clusterwide policy is refused", () => {
       assert.match(found.join("\n"), expected);
     });
 
-  it("but not for what a namespaced one may not say", () => {
+  it("but not for a namespace label in its selector, which a namespaced one may not have", () => {
     const subject = Endpoints.labels({ "k8s:io.kubernetes.pod.namespace": "demo" });
     assert.deepEqual(
       problemsOf(() => clusterwideNetworkPolicy({ ...clusterwide, endpointSelector: subject })),
@@ -241,7 +241,7 @@ describe("a clusterwide policy is refused", () => {
 });
 
 describe("problems", () => {
-  it("come all at once, each with its path, in one error that reads as a list", () => {
+  it("are reported all at once, each with its path, in one error that reads as a list", () => {
     const build = () =>
       networkPolicy({
         ...podinfo,
@@ -261,7 +261,7 @@ describe("problems", () => {
     });
   });
 
-  it("are none for a policy that is right", () => {
+  it("are empty for a valid policy", () => {
     assert.deepEqual(
       problemsOf(() => networkPolicy(podinfo)),
       [],
@@ -272,7 +272,7 @@ describe("problems", () => {
     );
   });
 
-  it("are reported for garbage too, without a TypeError", () => {
+  it("are also reported for garbage, without a TypeError", () => {
     for (const garbage of [
       undefined,
       null,
@@ -288,23 +288,23 @@ describe("problems", () => {
   });
 });
 
-describe("what the compiler refuses", () => {
-  it("a DNS name or a Service as the source of ingress, a DNS name to deny", () => {
-    // The compiler checks this file: each directive is an error where there is nothing to expect.
+describe("the compiler refuses", () => {
+  it("DNS names and Services as sources of ingress or in deny rules, and fields that do not exist", () => {
+    // The compiler checks this file: a directive without an error to expect is an error itself.
     const refused: Partial<NetworkPolicySpec>[] = [
-      // @ts-expect-error A DNS name is no source.
+      // @ts-expect-error A DNS name cannot be a source.
       { ingress: [{ from: [Peer.fqdn("example.com")] }] },
-      // @ts-expect-error A Service is no source.
+      // @ts-expect-error A Service cannot be a source.
       { ingress: [{ from: [Peer.service("db")] }] },
       // @ts-expect-error A DNS name cannot be denied.
       { egressDeny: [{ to: [Peer.fqdn("example.com")] }] },
-      // @ts-expect-error Nor can a Service.
+      // @ts-expect-error A Service cannot be denied.
       { egressDeny: [{ to: [Peer.service("db")] }] },
       // @ts-expect-error No such entity.
       { ingress: [{ from: [Peer.entity("internet")] }] },
       // @ts-expect-error No L7 rules.
       { ingress: [{ from: [Peer.everything()], rules: { http: [] } }] },
-      // @ts-expect-error Who, has to be said.
+      // @ts-expect-error `from` is required.
       { ingress: [{ ports: [Port.tcp(80)] }] },
     ];
     for (const change of refused)

@@ -24,7 +24,7 @@ const ingressOf = (...ingress: IngressTraffic[]) => networkPolicy({ ...subject, 
 const egressOf = (...egress: EgressTraffic[]) => networkPolicy({ ...subject, egress }).spec?.egress;
 
 describe("a policy's manifest", () => {
-  it("is the one that a person would write", () => {
+  it("is what a person would write", () => {
     const manifest = networkPolicy({
       ...subject,
       labels: { team: "a" },
@@ -55,7 +55,7 @@ describe("a policy's manifest", () => {
     });
   });
 
-  it("is clusterwide without a namespace, and about nodes if it says so", () => {
+  it("of a clusterwide policy has no namespace, and may select nodes", () => {
     const manifest = clusterwideNetworkPolicy({
       name: "nodes",
       nodeSelector: Endpoints.labels({ "node-role.kubernetes.io/worker": "" }),
@@ -72,7 +72,7 @@ describe("a policy's manifest", () => {
     });
   });
 
-  it("says nothing and everything as entities, never as an empty list", () => {
+  it("expresses nothing and everything as entities, never as an empty list", () => {
     assert.deepEqual(networkPolicy({ ...subject, ingress: denyAllIngress, egress: denyAllEgress }).spec, {
       endpointSelector: { matchLabels: { app: "podinfo" } },
       ingress: [{ fromEntities: ["none"] }],
@@ -81,7 +81,7 @@ describe("a policy's manifest", () => {
     assert.deepEqual(ingressOf({ from: [Peer.everything()] }), [{ fromEntities: ["all"] }]);
   });
 
-  it("names whose pods a peer is", () => {
+  it("names the namespaces of a peer's pods", () => {
     const peers = [
       Peer.ownNamespace(),
       Peer.namespace("linkerd"),
@@ -104,7 +104,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("has one item for each kind of peer, since Cilium refuses two in one", () => {
+  it("has one item for each kind of peer, because Cilium refuses two kinds in one item", () => {
     const from = [
       Peer.entity(Entity.Host),
       Peer.endpoints({ app: "a" }),
@@ -121,7 +121,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("has ports and ICMP in items of their own, for the same reason", () => {
+  it("has separate items for ports and ICMP, for the same reason", () => {
     assert.deepEqual(ingressOf({ from: [Peer.everything()], ports: [Port.all()], icmp: [Icmp.ping(), Icmp.ping6()] }), [
       { fromEntities: ["all"], toPorts: [{ ports: [{ port: "0", protocol: "ANY" }] }] },
       {
@@ -138,7 +138,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("writes ranges, and a range of one as a port", () => {
+  it("has port ranges, and a range of one port as a single port", () => {
     const ports = [Port.tcpRange(1, 5), Port.udpRange(7, 7), Port.named("dns", Protocol.Udp), Port.allSctp()];
     assert.deepEqual(ingressOf({ from: [Peer.everything()], ports })?.[0]?.toPorts, [
       {
@@ -152,7 +152,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("puts CIDR blocks into one list, the longer form where one needs it", () => {
+  it("has CIDR blocks in one list, in the longer form if one of them needs it", () => {
     const plain = egressOf({ to: [Peer.cidr("10.0.0.0/8"), Peer.cidr("192.0.2.0/24")] });
     assert.deepEqual(plain, [{ toCIDR: ["10.0.0.0/8", "192.0.2.0/24"] }]);
     const to = [
@@ -171,7 +171,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("names a Service's namespace, since to Cilium an absent one is any", () => {
+  it("names a Service's namespace, because to Cilium an absent one is any", () => {
     const to = [
       Peer.service("db"),
       Peer.service("db", { namespace: "shop" }),
@@ -190,7 +190,7 @@ describe("a policy's manifest", () => {
     ]);
   });
 
-  it("lets Cilium watch the DNS of pods that may reach DNS names, once", () => {
+  it("sends the DNS of pods that may reach DNS names through Cilium's proxy, in one rule", () => {
     const egress = egressOf(
       { to: [Peer.fqdn("api.example.com")], ports: [Port.tcp(443)] },
       { to: [Peer.fqdnPattern("*.example.org")], ports: [Port.tcp(443)] },
@@ -227,12 +227,12 @@ describe("every manifest", () => {
     });
   }
 
-  it("has one kind of peer an item, never ports beside ICMP, no empty list and no undefined", () => {
+  it("has one kind of peer per item, never ports beside ICMP, no empty list and no undefined", () => {
     fc.assert(fc.property(namespacedSpec, (spec) => check(networkPolicy(spec).spec)));
     fc.assert(fc.property(clusterwideSpec, (spec) => check(clusterwideNetworkPolicy(spec).spec)));
   });
 
-  it("is the same after the specification went through JSON, as Pulumi sends it", () => {
+  it("stays the same if the specification goes through JSON, as Pulumi sends it", () => {
     fc.assert(
       fc.property(namespacedSpec, (spec) => {
         assert.deepEqual(networkPolicy(JSON.parse(JSON.stringify(spec))), networkPolicy(spec));
@@ -240,7 +240,7 @@ describe("every manifest", () => {
     );
   });
 
-  it("leaves the specification alone", () => {
+  it("does not mutate the specification", () => {
     fc.assert(
       fc.property(namespacedSpec, (spec) => {
         const before = structuredClone(spec);

@@ -10,7 +10,7 @@ import { parsePrefix, prefixLabelKey } from "../../../lib/kubernetes/cidr";
 import type { ClusterFacts } from "../../../lib/scenario/scenario";
 import { runs } from "../../support/runs";
 
-/** An identity outside with blocks, or with none; reserved names beside that of the world. */
+/** An identity outside the cluster with these blocks, and reserved labels besides `world`. */
 function outside(blocks: readonly string[], names: readonly string[] = []): Identity {
   const reserved = ["world", ...names].map((key) => ({ source: "reserved", key, value: "" }));
   const cidrs = blocks.map((block) => {
@@ -38,7 +38,7 @@ const settings = fc.constantFrom<(ClusterFacts | undefined)[]>(
   { unknown: { cidrMatchMode: "the mode" } },
 );
 
-test("a block selects of all identities those that it would one by one", () => {
+test("a block selects the same identities as testing them one by one", () => {
   const identities = fc.array(
     fc.record({
       blocks: fc.uniqueArray(block, { maxLength: 2 }),
@@ -73,7 +73,7 @@ test("a block selects of all identities those that it would one by one", () => {
   );
 });
 
-test("four times as many blocks are held against four times as many labels", () => {
+test("label look-ups grow linearly with the number of blocks", () => {
   const lookups = (n: number) => {
     const blocks = Array.from({ length: n }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`);
     const selections = new Selections(
@@ -92,7 +92,7 @@ test("four times as many blocks are held against four times as many labels", () 
   assert.ok(few > 0 && many <= 5 * few, `${few} look-ups for 50 blocks, ${many} for 200`);
 });
 
-test("four times as many exceptions of a block are held against four times as many labels", () => {
+test("label look-ups grow linearly with the number of a block's exceptions", () => {
   const lookups = (n: number) => {
     const holes = Array.from({ length: n }, (_, index) => `10.${index >> 8}.${index & 255}.0/24`);
     const selections = new Selections(
@@ -112,7 +112,7 @@ test("four times as many exceptions of a block are held against four times as ma
   assert.ok(few > 0 && many <= 5 * few, `${few} look-ups for 50 exceptions, ${many} for 200`);
 });
 
-test("a block with exceptions selects by each of its requirements", () => {
+test("a block with exceptions selects an identity that meets each of its requirements", () => {
   const holes = fc.uniqueArray(block, { maxLength: 4 });
   fc.assert(
     fc.property(holes, block, holes, settings, (blocks, cidr, except, cluster) => {

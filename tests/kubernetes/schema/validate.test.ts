@@ -10,7 +10,7 @@ import { schemaFaults } from "../../../lib/kubernetes/schema/validate";
 const codes = (schema: Schema, value: unknown) =>
   schemaFaults(schema, value).map(({ path, code }) => `${path.join(".")}:${code}`);
 
-test("a value of another type is a fault at its place, and null is a value", () => {
+test("reports a value of another type at its path, null included", () => {
   const schema: Schema = {
     type: "object",
     properties: { text: { type: "string" }, list: { type: "array", items: { type: "boolean" } } },
@@ -24,7 +24,7 @@ test("a value of another type is a fault at its place, and null is a value", () 
   assert.deepEqual(codes({ type: "integer" }, 80.0), []);
 });
 
-test("numbers have the range of their format, texts a length in code points", () => {
+test("limits numbers to the range of their format, and the length of text in code points", () => {
   assert.deepEqual(codes({ type: "integer", format: "int32" }, 2 ** 31), [":invalid"]);
   assert.deepEqual(codes({ type: "integer" }, 2 ** 64), [":invalid"]);
   assert.deepEqual(codes({ type: "integer", minimum: 1, maximum: 3 }, 4), [":invalid"]);
@@ -34,7 +34,7 @@ test("numbers have the range of their format, texts a length in code points", ()
   assert.deepEqual(codes({ type: "array", maxItems: 0 }, [1]), [":too-many"]);
 });
 
-test("choices count the forms that fit", () => {
+test("oneOf and anyOf count the options that match", () => {
   const schema: Schema = {
     type: "object",
     oneOf: [{ required: ["a"] }, { required: ["b"] }],
@@ -49,7 +49,7 @@ test("choices count the forms that fit", () => {
   assert.deepEqual(codes({ allOf: [{ required: ["a"] }] }, {}), [":required"]);
 });
 
-test("formats are checked as the API server does, and a list passes for text that has one", () => {
+test("checks formats as the API server does, which accepts a list for text with a format", () => {
   const cidr: Schema = { type: "string", format: "cidr" };
   for (const good of ["10.0.0.0/8", "010.0.0.1/08", "::/0", "::ffff:10.0.0.0/104", "2001:DB8::1/64"]) {
     assert.deepEqual(codes(cidr, good), [], good);
@@ -69,7 +69,7 @@ test("formats are checked as the API server does, and a list passes for text tha
   }
 });
 
-test("a pattern is Go's, and takes no time that grows beyond the text", () => {
+test("patterns have Go's syntax, and matching takes linear time", () => {
   assert.equal(goRegExp("^(?i)a\\PC$").test("Ab"), true);
   assert.equal(goRegExp("a$").test("a\n"), false);
   const began = Date.now();
@@ -89,7 +89,7 @@ const stored: Schema = {
   },
 };
 
-test("a create drops nulls that may not stand, and fills in defaults, within lists and maps too", () => {
+test("a create drops nulls that are not allowed and fills in defaults, also inside lists and maps", () => {
   const written = {
     kept: null,
     gone: null,
@@ -110,7 +110,7 @@ test("a create drops nulls that may not stand, and fills in defaults, within lis
   assert.deepEqual(withDefaults(stored, {}), { filled: "d" });
 });
 
-test("unknown fields are found at their place, except in what keeps them", () => {
+test("reports unknown fields at their path, except where they are preserved", () => {
   const found = unknownFields(stored, {
     kind: "K",
     metadata: { x: 1 },
@@ -129,7 +129,7 @@ test("unknown fields are found at their place, except in what keeps them", () =>
   );
 });
 
-test("a list's items are unique by their keys, or whole, and each repeated one is named once", () => {
+test("list items are unique by their keys or as a whole, and each duplicate is reported once", () => {
   const byName: Schema = { type: "array", listType: "map", listMapKeys: ["name"] };
   assert.deepEqual(
     duplicates(byName, [{ name: "a" }, { name: "b" }, { name: "a", x: 1 }, { name: "a" }]).map(({ path }) => path),
@@ -147,7 +147,7 @@ test("a list's items are unique by their keys, or whole, and each repeated one i
   assert.equal(duplicates(set, ["1", 1]).length, 0);
 });
 
-test("a rule in CEL sees what stands there; an error in it is a broken rule", () => {
+test("a CEL rule sees the value at its path, and an error in the rule counts as a violation", () => {
   const schema = (rule: string): Schema => ({ validations: [{ rule, message: "no" }] });
   const holds = (rule: string, self: unknown) => ruleFaults(schema(rule), self).length === 0;
   assert.equal(holds("has(self.a) || has(self.b)", { b: 1 }), true);

@@ -24,7 +24,7 @@ const { tapInjector } = vizValues({
   reportsVersion: false,
 }) as { tapInjector: { namespaceSelector: Selector; objectSelector: Selector } };
 
-/** Whether the tap injector is asked about a pod, as the API server decides it. Every namespace carries its own name as a label. */
+/** Whether the API server asks the tap injector about a pod. Every namespace has its own name as a label. */
 function asked(namespace: string, namespaceLabels: Labels, pod: Labels): boolean {
   const selects = ({ matchExpressions }: Selector, labels: Labels) =>
     matchExpressions.every(({ key, values }) => labels[key] === undefined || !values.includes(labels[key]));
@@ -32,7 +32,7 @@ function asked(namespace: string, namespaceLabels: Labels, pod: Labels): boolean
   return selects(tapInjector.namespaceSelector, named) && selects(tapInjector.objectSelector, pod);
 }
 
-test("failing closed, the tap injector is asked about everything but what it needs itself to start", () => {
+test("failing closed, the tap injector sees every pod except those that it needs to start itself", () => {
   assert.ok(!asked("kube-system", {}, { "k8s-app": "cilium" }));
   assert.ok(!asked("kube-system", {}, { "k8s-app": "kube-dns" }));
   assert.ok(!asked("linkerd", linkerdNamespaceLabels, { "linkerd.io/control-plane-component": "proxy-injector" }));
@@ -42,7 +42,7 @@ test("failing closed, the tap injector is asked about everything but what it nee
   assert.ok(asked("shop", {}, { app: "podinfo" }));
 });
 
-test("servers and their Secrets are called as their charts call them", () => {
+test("servers and their Secrets have the names that their charts use", () => {
   assert.deepEqual(
     [...controlPlaneWebhooks, ...vizWebhooks].map(
       (server) => `${server.valuesKey} ${dnsName(server)} ${server.secret}`,

@@ -6,7 +6,7 @@ import { type Comparison, compareScenario, type Scenario } from "../../corpus/li
 import { some } from "../../support/runs";
 
 for (const name of ["linkerd-corners", "linkerd-sample"]) {
-  test(`the evaluator answers as Linkerd's own code does: ${name}`, () => {
+  test(`the evaluator gives the same answers as Linkerd's own code: ${name}`, () => {
     const comparison: Comparison = { questions: 0, scenarios: 0, differences: [], unknown: [] };
     const lines = linesOf(path.join(__dirname, "../../corpus/data", `${name}.jsonl.gz`));
     for (const line of name === "linkerd-sample" ? some(lines) : lines) {
@@ -17,7 +17,7 @@ for (const name of ["linkerd-corners", "linkerd-sample"]) {
   });
 }
 
-test("a wrong answer is noticed", () => {
+test("the comparison notices a wrong answer", () => {
   const [line = ""] = linesOf(path.join(__dirname, "../../corpus/data/linkerd-corners.jsonl.gz"));
   const scenario = JSON.parse(line) as Scenario;
   for (const question of scenario.questions) question.answer = { ...question.answer, owner: "somebody else" };

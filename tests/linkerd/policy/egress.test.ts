@@ -36,8 +36,8 @@ const decide = (objects: object[], destination: Partial<Destination> & { at?: st
     .sort();
 };
 
-// The cases of `egress_network.rs`, as Linkerd's own tests have them.
-test("of the networks that hold an address the smallest counts, then the oldest, then the first by name", () => {
+// The cases of Linkerd's own tests, in `egress_network.rs`.
+test("the smallest network that contains an address applies, then the oldest, then the first by name", () => {
   const at = "192.168.0.4";
   assert.deepEqual(
     decide([network("wide", within("192.168.0.0/16")), network("narrow", within("192.168.0.0/24"))], { at }),
@@ -50,14 +50,14 @@ test("of the networks that hold an address the smallest counts, then the oldest,
   assert.deepEqual(decide([same, early], { at }), ["b"]);
   const excepting = network("d", { networks: [{ cidr: "192.168.0.0/16", except: [at] }] });
   assert.deepEqual(decide([excepting, network("e", within("192.168.0.0/16"))], { at }), ["e"]);
-  // Manifests have no times: either may be the older.
+  // Manifests have no creation time, so that either may be the older one.
   assert.deepEqual(decide([network("f", within("192.168.0.0/16")), network("e", within("192.168.0.0/16"))], { at }), [
     "e",
     "f",
   ]);
 });
 
-test("a namespace with networks of its own takes no others; other namespaces' are nobody's", () => {
+test("a namespace with its own networks ignores the global ones, and nobody uses those of other namespaces", () => {
   const own = network("own", within("203.0.113.0/24"), "shop");
   const global = network("all", {});
   assert.deepEqual(decide([own, global], { at: "203.0.113.9" }), ["own"]);
@@ -66,17 +66,17 @@ test("a namespace with networks of its own takes no others; other namespaces' ar
   assert.deepEqual(decide([own], { at: "203.0.113.9" }, "other"), ["free"]);
 });
 
-test("without networks it is everything but the cluster's own, and the world is what no block names", () => {
+test("an EgressNetwork without networks is everything outside the cluster, and the world is every address in no named block", () => {
   assert.deepEqual(decide([network("all", {})]), ["all"]);
   assert.deepEqual(decide([network("all", {})], { at: "10.1.2.3" }), ["free"]);
   assert.deepEqual(decide([network("all", {})], { at: "2001:db8::1" }), ["all"]);
   assert.deepEqual(decide([network("part", within("203.0.113.0/24"))]), ["free"]);
   assert.deepEqual(decide([network("all", { trafficPolicy: "Allow" })]), ["free"]);
-  // A name may stand for an address in the block or out of it.
+  // The address of a name may be inside or outside the block.
   assert.deepEqual(decide([network("part", within("203.0.113.0/24"))], { isName: true }), ["free", "part"]);
 });
 
-test("the routes of one kind count, of the namespace of the network or of the client, and for their port", () => {
+test("only routes of one kind count, for their port, in the namespace of the network or the client", () => {
   const all = network("all", {});
   const tls = route("TLSRoute", "tls", { hostnames: ["a.example"], rules: [{}] });
   const tcp = route("TCPRoute", "tcp", { rules: [{}] });
@@ -87,7 +87,7 @@ test("the routes of one kind count, of the namespace of the network or of the cl
   const ofClient = route("TCPRoute", "own", { rules: [{}] }, "shop");
   assert.deepEqual(decide([all, ofClient]), ["all TCPRoute own"]);
   assert.deepEqual(decide([all, ofClient], {}, "other"), ["all"]);
-  // A network that overlaps the cluster's is not accepted, and neither is a route of it; it denies all the same.
+  // A network that overlaps the cluster's is not accepted, and neither are its routes, but it still denies.
   const overlapping = network("all", within("0.0.0.0/0"));
   assert.deepEqual(decide([overlapping, tcp]), ["all"]);
 });

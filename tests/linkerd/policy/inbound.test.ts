@@ -7,7 +7,7 @@ import { policySettingsOf, policyWorkloadOf } from "../../../lib/reachability/au
 const server = (name: string, port: number | string) =>
   `{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: ${name}, namespace: x}, spec: {podSelector: {}, port: ${port}}}`;
 
-test("a Server for each of many named ports: each name is looked up once, not once for each port", () => {
+test("with a Server for each of many named ports, looks up each name once, not once per port", () => {
   const n = 50;
   const places = Array.from({ length: n }, (_, index) => index);
   const ports = places.map((place) => `{containerPort: ${1000 + place}, name: p${place}}`);

@@ -15,7 +15,7 @@ const scenarios = linesOf(path.join(__dirname, "../../corpus/data/linkerd-sample
 const anyScenario = fc.constantFrom(...scenarios);
 const account = fc.constantFrom("web", "api", "db", "batch", "default");
 
-/** An AuthorizationPolicy of a name that no scenario has, for a target that the scenario has or not. */
+/** An AuthorizationPolicy with an unused name, for a target that may exist in the scenario or not. */
 function authorization(scenario: Scenario): fc.Arbitrary<RawObject> {
   const targets = scenario.objects
     .filter(({ kind }) => ["Server", "HTTPRoute", "GRPCRoute"].includes(kind))
@@ -37,7 +37,7 @@ function authorization(scenario: Scenario): fc.Arbitrary<RawObject> {
   }));
 }
 
-/** Nobody is shut out, or answered otherwise than before, by what was added. */
+/** Asserts that the addition denies nobody, and otherwise changes no answer. */
 function closed(before: readonly Decision[], after: readonly Decision[]): boolean {
   const opens = (decisions: readonly Decision[]) => decisions.map(({ verdict }) => verdict === "allowed");
   return (
@@ -46,7 +46,7 @@ function closed(before: readonly Decision[], after: readonly Decision[]): boolea
   );
 }
 
-test("adding an authorization never closes, and taking it away again never opens", () => {
+test("adding an authorization never denies anything, and removing it again never admits anything", () => {
   const cases = anyScenario.chain((scenario) => fc.tuple(fc.constant(scenario), authorization(scenario)));
   fc.assert(
     fc.property(cases, ([scenario, added]) => {
@@ -60,7 +60,7 @@ test("adding an authorization never closes, and taking it away again never opens
   );
 });
 
-test("an added authorization does open", () => {
+test("an added authorization does admit its clients", () => {
   const everybody = (scenario: Scenario): RawObject[] =>
     [...new Set(scenario.objects.map(({ metadata }) => metadata.namespace))].map((namespace) => ({
       apiVersion: "policy.linkerd.io/v1alpha1",
@@ -78,7 +78,7 @@ test("an added authorization does open", () => {
   assert.ok(opened);
 });
 
-test("the order of the objects never changes an answer", () => {
+test("the order of the objects never changes a decision", () => {
   const cases = anyScenario.chain((scenario) =>
     fc.tuple(fc.constant(scenario), fc.shuffledSubarray(scenario.objects, { minLength: scenario.objects.length })),
   );

@@ -55,7 +55,7 @@ function told(filters: readonly Told[]) {
   return readServer(serverBytes({ protocol, labels: { kind: "server", name: "api" } }));
 }
 
-test("filters are compared, in their order; of those of responses the proxy of a server is not told", () => {
+test("the view has the filters of requests in their order, but not those of responses, which the proxy does not receive", () => {
   const theirs = [{ Kind: { RequestHeaderModifier: headers } }, { Kind: { Redirect: redirect } }];
   assert.deepEqual(viewDifferences(predicted(written), told(theirs)), []);
   assert.deepEqual(predicted(written).routes[0]?.requests, [
@@ -64,7 +64,7 @@ test("filters are compared, in their order; of those of responses the proxy of a
   assert.notDeepEqual(viewDifferences(predicted(written), told([...theirs].reverse())), []);
 });
 
-test("a filter more, less or another is a difference, and one that nobody knows is told as such", () => {
+test("an added, missing or different filter is a difference, and so is an unknown one", () => {
   const same = [{ Kind: { Redirect: redirect } }];
   const ours = predicted([{ type: "RequestRedirect", requestRedirect }]);
   assert.deepEqual(viewDifferences(ours, told(same)), []);

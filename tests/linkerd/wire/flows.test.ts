@@ -41,13 +41,13 @@ const rows: [string, Port[], MeshedEnd, MeshedEnd, TransportMode, Port[]][] = [
   ["a range that has 4143 already", [Port.allTcp()], meshed, meshed, TransportHeader, []],
 ];
 
-describe("the ports to open besides the application's own", () => {
+describe("portsToOpen, besides the application's own ports", () => {
   for (const [what, ports, from, to, mode, more] of rows)
     it(`${more.length === 0 ? "none" : "4143"} for ${what}`, () => {
       assert.deepEqual(portsToOpen(ports, from, to, mode), [...ports, ...more]);
     });
 
-  it("always have the one that the wire carries", () => {
+  it("always opens the port that is on the wire", () => {
     const end = fc.record({
       meshed: fc.boolean(),
       opaquePorts: fc.constantFrom<number[][]>([9898], [5432, 80]),
