@@ -20,8 +20,8 @@ import { canonicalKind, type TargetRef, targetsKind } from "./target-ref";
 import { parseTimeout } from "./timeout";
 
 /**
- * Why the policy controller's admission webhook refuses an object that the API server took; `undefined` where it admits it, or where it
- * is not asked (other kinds). The chart's webhook fails open by default, so a refused object can still be in a cluster.
+ * Why the policy controller's admission webhook refuses an object that the API server accepted; undefined if it admits the object, or is not called
+ * for its kind. The chart's webhook fails open by default, so that a refused object can still be in a cluster.
  */
 export function webhookRefusal(raw: RawObject): string | undefined {
   const kind = policyKind(raw);
@@ -32,7 +32,7 @@ export function webhookRefusal(raw: RawObject): string | undefined {
   } catch (error) {
     if (error instanceof UnusableRoute) return error.message;
     if (!(error instanceof DecodeError)) throw error;
-    // What it cannot read of the Gateway API may be meant for another controller.
+    // Gateway API objects that it cannot read may be meant for another controller.
     return kind.startsWith(`${GATEWAY_GROUP}/`) ? undefined : error.message;
   }
 }
@@ -55,7 +55,7 @@ function server({ accessPolicyText, accessPolicy }: Server): string | undefined 
   return `accessPolicy ${JSON.stringify(accessPolicyText)} is not a policy`;
 }
 
-/** What an AuthorizationPolicy may require, by group and kind. */
+/** The authentications that an AuthorizationPolicy may require, by group and kind. */
 const AUTHENTICATIONS = [
   [POLICY_GROUP, "MeshTLSAuthentication"],
   ["", "ServiceAccount"],
@@ -85,7 +85,7 @@ function authorizationPolicy({ namespace, spec }: AuthorizationPolicy): string |
   return authorizationPolicyProblem(targetRef, refs);
 }
 
-/** Why the policy controller itself drops an AuthorizationPolicy, however it came into the cluster. */
+/** Why the policy controller itself ignores an AuthorizationPolicy, even if it bypassed the webhook. */
 export function authorizationPolicyProblem(target: TargetRef, refs: readonly TargetRef[]): string | undefined {
   const unknown = refs.filter((ref) => !AUTHENTICATIONS.some(([group, kind]) => targetsKind(ref, group, kind)));
   if (unknown.length > 0) return `it requires ${unknown.map(canonicalKind).join(", ")}, which is no authentication`;

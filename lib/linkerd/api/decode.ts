@@ -1,4 +1,4 @@
-/** What keeps an object from being read as its kind: the policy controller would not decode it either. */
+/** Why an object cannot be decoded as its kind. The policy controller cannot decode it either. */
 export class DecodeError extends Error {
   constructor(
     /** The field, as `spec.port`. */
@@ -10,7 +10,7 @@ export class DecodeError extends Error {
   }
 }
 
-/** Reads one value, as serde reads it: unknown fields mean nothing, a missing or wrongly typed one is an error. */
+/** Decodes one value like serde: unknown fields are ignored, and a missing or wrongly typed one is an error. */
 export type Decoder<T> = (value: unknown, path: string) => T;
 
 export type Decoded<D> = D extends Decoder<infer T> ? T : never;
@@ -52,12 +52,12 @@ export function mapOf<T>(item: Decoder<T>): Decoder<Map<string, T>> {
     new Map(Object.entries(fields(value, path)).map(([key, entry]) => [key, item(entry, `${path}.${key}`)]));
 }
 
-/** A field that may be absent or null, which is the same. */
+/** A field that may be absent or null, which mean the same. */
 export function optional<T>(decoder: Decoder<T>): Decoder<T | undefined> {
   return (value, path) => (value === undefined || value === null ? undefined : decoder(value, path));
 }
 
-/** A field that the CRD fills in where it is absent. A null is dropped before that, so it is filled in too. */
+/** A field with a default in the CRD, which also replaces null. */
 export function defaulted<T>(decoder: Decoder<T>, value: T): Decoder<T> {
   return (given, path) => (given === undefined || given === null ? value : decoder(given, path));
 }

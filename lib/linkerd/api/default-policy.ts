@@ -1,4 +1,4 @@
-/** What a port's clients need that no authorization names: cluster-wide, by a pod's annotation, or as a Server's `accessPolicy`. */
+/** The policies for clients that no authorization admits: set cluster-wide, by a pod's annotation, or as a Server's `accessPolicy`. */
 export const DEFAULT_POLICIES = [
   "all-unauthenticated",
   "all-authenticated",
@@ -10,7 +10,7 @@ export const DEFAULT_POLICIES = [
 
 export type DefaultPolicy = (typeof DEFAULT_POLICIES)[number];
 
-/** Reads a default policy; the case counts. */
+/** Parses a default policy, case-sensitively; undefined if it is none. */
 export function parseDefaultPolicy(text: string): DefaultPolicy | undefined {
   return DEFAULT_POLICIES.find((policy) => policy === text);
 }

@@ -7,7 +7,7 @@ const spec = object({
   workloadIPs: optional(list(object({ ip: string }))),
 });
 
-/** A workload of the mesh that is no pod. */
+/** A workload of the mesh that is not a pod. */
 export interface ExternalWorkload extends Metadata {
   spec: Decoded<typeof spec>;
 }

@@ -1,7 +1,7 @@
 const SPIFFE = "spiffe://";
 const DNS_LIKE = /^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-/** What is wrong with an identity of a MeshTLSAuthentication: it must be a DNS name, or `*`, or `*.` and a DNS name, or a SPIFFE id. */
+/** Why an identity of a MeshTLSAuthentication is invalid. It must be a DNS name, `*`, `*.` and a DNS name, or a SPIFFE id. */
 export function identityProblem(identity: string): string | undefined {
   if (!identity.startsWith(SPIFFE)) {
     return DNS_LIKE.test(identity) ? undefined : "it is neither a SPIFFE id nor a DNS name in lower case";
@@ -32,7 +32,7 @@ export function namespaceIdentities(namespace: string, mesh: MeshNames): string 
   return `*.${namespace}.serviceaccount.identity.${mesh.controlPlaneNamespace}.${mesh.trustDomain}`;
 }
 
-/** What a mesh's identities end in. */
+/** The names that form the suffix of a mesh's identities. */
 export interface MeshNames {
   controlPlaneNamespace: string;
   /** Linkerd's `identityTrustDomain`. */

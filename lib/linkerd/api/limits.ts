@@ -12,7 +12,7 @@ const rateLimitSpec = object({
   overrides: optional(list(object({ requestsPerSecond: integer(0, 0xffff_ffff), clientRefs: list(targetRef) }))),
 });
 
-/** How many requests a second a Server's proxy lets through. It says nothing about who may ask. */
+/** The requests per second that a Server's proxy admits, independent of authorization. */
 export interface RateLimitPolicy extends Metadata {
   spec: Decoded<typeof rateLimitSpec>;
 }
@@ -26,7 +26,7 @@ const egressNetworkSpec = object({
   trafficPolicy: word("Allow", "Deny"),
 });
 
-/** What a client's own proxy lets out of the cluster. */
+/** What a client's own proxy allows to leave the cluster. */
 export interface EgressNetwork extends Metadata {
   spec: Decoded<typeof egressNetworkSpec>;
 }

@@ -7,10 +7,10 @@ export interface Network {
   except: readonly Prefix[];
 }
 
-/** A block or a single address. Host bits may be set; IPv4 in IPv6 (`::ffff:…`) is IPv6. */
+/** A block or a single address. Host bits may be set; an IPv4-mapped address (`::ffff:…`) counts as IPv6. */
 const cidr: Decoder<Prefix> = (value, path) => {
   const text = string(value, path);
-  // Blocks may have leading zeros in their decimal numbers, addresses may not.
+  // Leading zeros in decimal numbers are allowed in blocks, but not in addresses.
   const block = /^[0-9.]{0,15}\/\d{1,3}$/.test(text) && !/\d{4}/.test(text) ? text.replaceAll(/\b0+(?=\d)/g, "") : text;
   const prefix = text.includes("/") ? parsePrefix(block) : parseAddress(text);
   if (prefix === undefined) throw new DecodeError(path, `"${text}" is neither an address nor a block of addresses`);

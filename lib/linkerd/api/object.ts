@@ -33,7 +33,7 @@ const VERSIONS: Readonly<Record<PolicyKind, readonly string[]>> = {
   "workload.linkerd.io/ExternalWorkload": ["v1alpha1", "v1beta1"],
 };
 
-/** A Kubernetes object as it was written, its spec not yet looked at. */
+/** A Kubernetes object as written, not decoded yet. */
 export type RawObject = {
   readonly apiVersion?: unknown;
   readonly kind?: unknown;
@@ -41,17 +41,17 @@ export type RawObject = {
   readonly spec?: unknown;
 };
 
-/** What the policy controller reads of an object's metadata. */
+/** The metadata that the policy controller reads. */
 export interface Metadata {
   namespace: string;
   name: string;
   labels: ReadonlyMap<string, string>;
   annotations: ReadonlyMap<string, string>;
-  /** Milliseconds of `creationTimestamp`; absent in manifests. */
+  /** `creationTimestamp`, in milliseconds since the epoch. Absent in manifests. */
   createdAt?: number;
 }
 
-/** Which of Linkerd's kinds an object is; `undefined` for all others and for versions that are not served. */
+/** The kind of an object; undefined if it is not one of Linkerd's, or if its version is not served. */
 export function policyKind(object: RawObject): PolicyKind | undefined {
   if (typeof object.apiVersion !== "string" || typeof object.kind !== "string") return undefined;
   const [group = "", version = ""] = object.apiVersion.split("/");
@@ -76,7 +76,7 @@ const metadata = object({
   creationTimestamp: optional(string),
 });
 
-/** Reads the metadata. Objects without a namespace are those of `default`, where kubectl would put them. */
+/** Decodes the metadata. Objects without a namespace are in `default`, where kubectl would create them. */
 export function metadataOf(raw: RawObject): Metadata {
   const { namespace, name, labels, annotations, creationTimestamp } = metadata(raw.metadata, "metadata");
   if (name === undefined || name === "") throw new DecodeError("metadata.name", "is missing");

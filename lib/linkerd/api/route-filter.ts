@@ -30,7 +30,7 @@ const redirect = object({
 
 export type Redirect = Decoded<typeof redirect>;
 
-/** What is done with a request that a rule takes. `unsupported` is a filter that Linkerd's policy controller does not know. */
+/** What happens to a request that a rule matches. `unsupported` is a filter that Linkerd's policy controller does not know. */
 export type RouteFilter =
   | { kind: "request-headers"; modifier: HeaderModifier }
   | { kind: "response-headers"; modifier: HeaderModifier }
@@ -56,7 +56,7 @@ const ofGateway = object({
   extensionRef: optional(anything),
 });
 
-/** A filter of a Gateway API HTTPRoute: the field that is there decides, not the type. */
+/** A filter of a Gateway API HTTPRoute. The field that is present decides, not the type. */
 export const gatewayFilter: Decoder<RouteFilter> = (value, path) => {
   const filter = ofGateway(value, path);
   if (filter.requestHeaderModifier !== undefined) {
@@ -93,7 +93,7 @@ const ofPolicy = object({
   requestRedirect: anything,
 });
 
-/** A filter of Linkerd's own HTTPRoute: the type decides, and its field must be there. */
+/** A filter of Linkerd's own HTTPRoute. The type decides, and its field must be present. */
 export const policyFilter: Decoder<RouteFilter> = (value, path) => {
   const filter = ofPolicy(value, path);
   const required = <T>(decoder: Decoder<T>, field: unknown, name: string): T => {

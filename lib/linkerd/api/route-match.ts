@@ -2,7 +2,7 @@ import { compileRegex, type Regex, RegexError } from "./regex";
 import type { GrpcMatchSpec, HttpMatchSpec, Route } from "./route";
 import type { HeaderModifier, Redirect, RouteFilter } from "./route-filter";
 
-/** A text to compare with, or a regular expression that must span all. */
+/** An exact text, or a regular expression that must span the whole text. */
 export type TextMatch = { exact: string } | { regex: Regex };
 
 export interface NamedMatch {
@@ -20,11 +20,11 @@ export interface HttpMatch {
 
 export interface GrpcMatch {
   headers: readonly NamedMatch[];
-  /** Absent where the match has no `method`: the policy controller sends such a one, and the proxy refuses the whole server for it. */
+  /** Absent if the match has no `method`. The policy controller sends such a match, and the proxy rejects the whole server because of it. */
   rpc?: { service?: string; method?: string };
 }
 
-/** Why the policy controller cannot use a route; it then ignores all of it. */
+/** Why the policy controller cannot use a route. It then ignores the whole route. */
 export class UnusableRoute extends Error {}
 
 /** @throws UnusableRoute */
@@ -44,7 +44,7 @@ export function grpcMatch({ headers, method }: GrpcMatchSpec): GrpcMatch {
   if (method.type === "RegularExpression") {
     throw new UnusableRoute("a method match of type RegularExpression is not supported");
   }
-  // An empty text is no restriction.
+  // Empty text does not restrict.
   const rpc = {
     ...(method.service ? { service: method.service } : {}),
     ...(method.method ? { method: method.method } : {}),
@@ -68,7 +68,7 @@ function textMatch(type: string, value: string): TextMatch {
   return type === "Exact" ? { exact: value } : { regex: regex(value) };
 }
 
-/** Patterns repeat from route to route, and compiling them is the costliest part of a route. */
+/** Cached, because patterns repeat from route to route, and compiling them takes the most time. */
 const compiled = new Map<string, Regex>();
 
 function regex(pattern: string): Regex {
@@ -87,7 +87,7 @@ function regex(pattern: string): Regex {
   }
 }
 
-/** @throws UnusableRoute where a filter's values are such as neither the webhook nor the policy controller takes. */
+/** @throws UnusableRoute if a filter has values that the webhook and the policy controller refuse. */
 export function checkFilter(filter: RouteFilter): void {
   if (filter.kind === "request-headers" || filter.kind === "response-headers") checkModifier(filter.modifier);
   if (filter.kind === "redirect") checkRedirect(filter.redirect);
@@ -126,8 +126,8 @@ function checkHeaderValue(value: string): void {
 }
 
 /**
- * Why the policy controller ignores a route whole, although the API server and its webhook took it; `undefined` where it uses it.
- * What it would refuse at admission comes here too, since a webhook that fails open lets it in.
+ * Why the policy controller ignores a route although the API server accepted it; undefined if it uses the route. Includes what the webhook would
+ * refuse, because a webhook that fails open admits it.
  */
 export function unusable(route: Route): string | undefined {
   try {
@@ -140,7 +140,7 @@ export function unusable(route: Route): string | undefined {
   return unsupported?.kind === "unsupported" ? `the filter ${unsupported.type} is not supported` : undefined;
 }
 
-/** @throws UnusableRoute what the webhook refuses in a route's rules. */
+/** @throws UnusableRoute if the webhook refuses the route's rules. */
 export function checkMatches(route: Route): void {
   if (route.kind === "HTTPRoute") for (const { matches } of route.rules) matches.forEach(httpMatch);
   else for (const { matches } of route.rules) matches.forEach(grpcMatch);

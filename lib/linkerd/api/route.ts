@@ -2,7 +2,7 @@ import { type Decoded, type Decoder, defaulted, integer, list, object, optional,
 import { GATEWAY_GROUP, type Metadata, metadataOf, POLICY_GROUP, type RawObject, specOf } from "./object";
 import { gatewayFilter, grpcFilter, policyFilter, type RouteFilter } from "./route-filter";
 
-/** What a route may be attached to; Linkerd's inbound side attaches routes to Servers only. */
+/** What a route may be attached to. On the inbound side, Linkerd attaches routes to Servers only. */
 export interface RouteParent {
   group: string;
   kind: string;
@@ -35,7 +35,7 @@ const httpMatch = object({
   method: optional(word(...METHODS)),
 });
 
-/** A match as written, the CRD's defaults filled in. */
+/** A match as written, with the CRD's defaults. */
 export type HttpMatchSpec = Decoded<typeof httpMatch>;
 
 const grpcMatch = object({
@@ -69,7 +69,7 @@ export interface RouteRule<M> {
 
 interface RouteOf<K, M> extends Metadata {
   kind: K;
-  /** `policy.linkerd.io` or `gateway.networking.k8s.io`: routes of one name in both are two routes. */
+  /** `policy.linkerd.io` or `gateway.networking.k8s.io`. Routes with the same name in both groups are different routes. */
   group: string;
   parents: readonly RouteParent[];
   hostnames: readonly string[];
@@ -80,17 +80,17 @@ export type HttpRoute = RouteOf<"HTTPRoute", HttpMatchSpec>;
 export type GrpcRoute = RouteOf<"GRPCRoute", GrpcMatchSpec>;
 export type Route = HttpRoute | GrpcRoute;
 
-/** A route of connections by server name, or of all of a port, which Linkerd uses on the way out alone. */
+/** A route for connections by server name, or for all connections to a port. Linkerd only uses it for outbound traffic. */
 export interface ConnectionRoute extends Metadata {
   kind: "TLSRoute" | "TCPRoute";
   parents: readonly RouteParent[];
-  /** Server names; none: any. */
+  /** Server names. Empty: any. */
   hostnames: readonly string[];
-  /** Whether a rule of it names where to send what it takes. */
+  /** Whether any of its rules has a backend other than an EgressNetwork. */
   hasBackends: boolean;
 }
 
-/** Whether an object is such a route, in whatever version: Linkerd installs their CRDs with its own. */
+/** The kind of a {@link ConnectionRoute}, of any version; undefined for other objects. Linkerd installs their CRDs with its own. */
 export function connectionRouteKind({ apiVersion, kind }: RawObject): ConnectionRoute["kind"] | undefined {
   if (!String(apiVersion).startsWith(`${GATEWAY_GROUP}/`)) return undefined;
   return kind === "TLSRoute" || kind === "TCPRoute" ? kind : undefined;
@@ -108,7 +108,7 @@ export function decodeConnectionRoute(raw: RawObject): ConnectionRoute {
   };
 }
 
-/** What the CRD puts where an HTTPRoute says nothing: everything matches. A GRPCRoute without rules matches nothing. */
+/** The CRD's default for an HTTPRoute without matches: everything matches. A GRPCRoute without rules matches nothing. */
 const EVERYTHING: HttpMatchSpec = { path: ROOT, headers: undefined, queryParams: undefined, method: undefined };
 
 export function decodeHttpRoute(raw: RawObject): HttpRoute {
@@ -150,7 +150,7 @@ function ruleOf<M>(matches: Decoder<M[]>, filter: Decoder<RouteFilter>): Decoder
 }
 
 function common(raw: RawObject, group: string) {
-  // The group of a parent that has none is the route's own; its kind is Gateway, which Linkerd attaches nothing to.
+  // A parent's group defaults to the route's own, and its kind to Gateway, to which Linkerd attaches nothing.
   const parent = object({
     group: defaulted(string, group),
     kind: defaulted(string, "Gateway"),

@@ -3,7 +3,7 @@ import { type DefaultPolicy, parseDefaultPolicy } from "./default-policy";
 import { apiVersionOf, type Metadata, metadataOf, type RawObject, specOf } from "./object";
 import { type Selector, selector } from "./selector";
 
-/** How the proxy reads connections to a port. */
+/** The protocol that the proxy expects on a port. */
 export type ProxyProtocol = "detect" | "http1" | "http2" | "grpc" | "opaque" | "tls";
 
 /** A port of pods or of external workloads, by number or name. */
@@ -12,9 +12,9 @@ export interface Server extends Metadata {
   selector: Selector;
   port: number | string;
   protocol: ProxyProtocol;
-  /** `accessPolicy` as written; absent is `deny`. */
+  /** `accessPolicy` as written. Default: `deny`. */
   accessPolicyText?: string;
-  /** What it gives to everybody, beside what authorizations give; absent where it is no policy. */
+  /** The policy for clients that no authorization admits. Absent if the value is invalid. */
   accessPolicy?: DefaultPolicy;
 }
 
@@ -30,14 +30,14 @@ const PROTOCOLS = {
 const protocol = optional(word(...(Object.keys(PROTOCOLS) as (keyof typeof PROTOCOLS)[])));
 const portNumber = integer(1, 65535);
 
-/** A number, or a name; a number in quotes is a name. */
+/** A number or a name. A number in quotes is a name. */
 const port: Decoder<number | string> = (value, path) => (typeof value === "string" ? value : portNumber(value, path));
 
 export function decodeServer(raw: RawObject): Server {
   const spec = specOf(raw);
   const selection = selectionOf(spec);
   const written = protocol(spec.proxyProtocol, "spec.proxyProtocol");
-  // Versions before v1beta3 do not have the field: the API server drops it.
+  // Versions before v1beta3 lack the field, so that the API server drops it.
   const hasAccessPolicy = apiVersionOf(raw) === "v1beta3";
   const text = hasAccessPolicy ? optional(string)(spec.accessPolicy, "spec.accessPolicy") : undefined;
   const accessPolicy = text === undefined ? "deny" : parseDefaultPolicy(text);

@@ -1,6 +1,6 @@
 import { type Decoded, object, optional, string } from "./decode";
 
-/** How one of Linkerd's objects names another: by group, kind and name, and by namespace where it may cross namespaces. */
+/** A reference from one of Linkerd's objects to another: by group, kind and name, and by namespace if it may cross namespaces. */
 export const targetRef = object({
   group: optional(string),
   kind: string,

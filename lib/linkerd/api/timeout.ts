@@ -12,7 +12,7 @@ const NANOSECONDS = dictionary<number>({
   h: 3.6e12,
 });
 
-/** A duration in Go's notation, in nanoseconds; absent where none is given. */
+/** Parses a duration in Go's notation to nanoseconds; undefined if none is given. */
 export function parseTimeout(text: string | undefined, field: string): number | undefined {
   if (text === undefined) return undefined;
   const [, sign = "", rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];

@@ -3,14 +3,14 @@ import { parseImageReference } from "../../artifacts/image-reference";
 import { movesImages, sourcedRepository } from "../../artifacts/images";
 import { type HelmValues, mergeValues, valueTree } from "../../common/helm-values";
 
-/** Images of linkerd-control-plane: the path of the value that holds registry and name, and the repository upstream. */
+/** Images of linkerd-control-plane: the upstream repositories, by the path of the value that holds registry and name. */
 export const controlPlaneImages: { readonly [path: string]: string } = {
   controllerImage: "cr.l5d.io/linkerd/controller",
   "proxy.image.name": "cr.l5d.io/linkerd/proxy",
   "debugContainer.image.name": "cr.l5d.io/linkerd/debug",
 };
 
-/** Images of linkerd-viz, whose values hold `registry` and `name` apart. */
+/** Images of linkerd-viz, whose values have separate `registry` and `name`. */
 export const vizImages: { readonly [path: string]: string } = {
   "metricsAPI.image": "cr.l5d.io/linkerd/metrics-api",
   "tap.image": "cr.l5d.io/linkerd/tap",

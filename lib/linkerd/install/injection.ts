@@ -16,7 +16,7 @@ export const InjectionMode = {
 } as const;
 export type InjectionMode = (typeof InjectionMode)[keyof typeof InjectionMode];
 
-/** Names the generations of the trust anchor that a pod was started with. It only has to change when they do. */
+/** The generations of the trust anchor that a pod was started with. It only has to change when they do. */
 const trustAnchorsAnnotation = "meshfence.dev/trust-anchors";
 
 /**
@@ -34,8 +34,8 @@ export function namespaceInjection(mode: InjectionMode = InjectionMode.Enabled):
 }
 
 /**
- * Annotations for a pod template. The proxy gets the trust anchors at the start of its pod and never again, so a pod has to
- * be restarted when they change; the generations in an annotation see to that.
+ * Annotations for a pod template. The proxy reads the trust anchors only when its pod starts, so that pods have to restart when the anchors change.
+ * The generations in an annotation ensure that.
  */
 export function podInjection(
   trustAnchorGenerations: readonly string[],
@@ -44,7 +44,7 @@ export function podInjection(
   return { [INJECT_ANNOTATION]: mode, ...trustAnchorAnnotation(trustAnchorGenerations) };
 }
 
-/** For pods whose chart decides about their injection. */
+/** {@link podInjection} for pods whose chart sets the injection annotation itself. */
 export function trustAnchorAnnotation(generations: readonly string[]): { [key: string]: string } {
   return { [trustAnchorsAnnotation]: [...generations].sort().join(",") };
 }

@@ -1,27 +1,25 @@
-/** Names that Linkerd's charts fix, in one place. */
+/** Names that Linkerd's charts expect. */
 
 /** The namespace of the control plane. The charts of the extensions expect this name. */
 export const linkerdNamespace = "linkerd";
 export const vizNamespace = "linkerd-viz";
 
-/** Trust domain and with it the end of every identity in the mesh. Linkerd's default: the cluster's domain. */
+/** The trust domain, which is the suffix of every identity in the mesh. Linkerd's default: the cluster's domain. */
 export const clusterDomain = "cluster.local";
 
-/** The Secret that the identity controller takes the issuer from. */
+/** The Secret with the issuer's certificate, which the identity controller reads. */
 export const issuerSecret = "linkerd-identity-issuer";
 
 /**
- * What a namespace with meshed pods says to Pod Security. The init container that redirects a meshed pod's traffic needs NET_ADMIN and NET_RAW, which
- * the standard "baseline" refuses, and "restricted" all the more. Our own containers keep to "restricted" all the same. Only with Linkerd's CNI plugin,
- * which needs no such container, could the namespace ask for it.
+ * Pod Security labels for a namespace with meshed pods. The init container that redirects a meshed pod's traffic needs NET_ADMIN and NET_RAW, which
+ * the standard "baseline" forbids, and thus "restricted", too. Our own containers comply with "restricted" anyway. Only with Linkerd's CNI plugin,
+ * which needs no such container, could the namespace require it.
  */
 export const meshedNamespaceLabels = { "pod-security.kubernetes.io/enforce": "privileged" } as const;
 
 /**
- * Labels of the namespaces. The charts leave them to whoever creates the namespace.
- *
- * - The control plane is not injected by the webhook that it serves, so `admission-webhooks=disabled` keeps its own pods out of
- *   the webhooks' reach: they could never start otherwise.
+ * Labels of the control plane's namespace; the charts expect whoever creates it to set them. `admission-webhooks=disabled` exempts the control
+ * plane's own pods from the webhooks that they serve, because otherwise they could never start.
  */
 export const linkerdNamespaceLabels = {
   "linkerd.io/is-control-plane": "true",

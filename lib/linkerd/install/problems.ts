@@ -6,7 +6,7 @@ import { versionProblems } from "../../common/version-range";
 import { pinned, supportedLinkerd } from "../../common/versions";
 import { type IssuerChoice, lifetimes, renewalProblems, type TrustAnchorChoice, trustProblems } from "./trust-anchors";
 
-/** The part of the component's arguments that can be judged before anything runs. */
+/** The arguments of the component that can be validated before anything runs. */
 export interface LinkerdChoices {
   version?: string;
   allowUnsupportedVersions?: boolean;
@@ -18,8 +18,8 @@ export interface LinkerdChoices {
   values?: { crds?: HelmValues; controlPlane?: HelmValues; viz?: HelmValues };
 }
 
-/** Values of the control plane that would defeat what the component does, and what to use instead. */
-const taken: ReadonlyArray<readonly [path: string, why: string, fix: string]> = [
+/** Values of the control plane that conflict with the component's own, and what to use instead. */
+const reservedValues: ReadonlyArray<readonly [path: string, why: string, fix: string]> = [
   ["identity.issuer.tls.keyPEM", "it would put a private key into Helm's history", "use trustAnchors and issuer"],
   [
     "identity.issuer.tls.crtPEM",
@@ -30,7 +30,7 @@ const taken: ReadonlyArray<readonly [path: string, why: string, fix: string]> = 
   ["proxy.outboundTransportMode", "the component's own output would be wrong", "use transportMode"],
 ];
 
-/** Everything that is wrong with what was asked for; empty when it can be installed. */
+/** All problems of the arguments; empty if Linkerd can be installed. */
 export function linkerdProblems(args: LinkerdChoices): Problem[] {
   const { version = pinned.linkerd.chart, viz = true, webhookCertificates = {} } = args;
   const problems = args.allowUnsupportedVersions
@@ -52,9 +52,9 @@ export function linkerdProblems(args: LinkerdChoices): Problem[] {
       fix: "shorten it",
     });
   }
-  for (const [path, what, fix] of taken) {
+  for (const [path, message, fix] of reservedValues) {
     if (valueAt(args.values?.controlPlane, path) === undefined) continue;
-    problems.push({ code: "conflict", path: ["values", "controlPlane", ...path.split(".")], message: what, fix: fix });
+    problems.push({ code: "conflict", path: ["values", "controlPlane", ...path.split(".")], message, fix });
   }
   const charts = (["linkerd-crds", "linkerd-control-plane", "linkerd-viz"] as const)
     .filter((chart) => viz || chart !== "linkerd-viz")

@@ -8,11 +8,11 @@ export const lifetimes = {
   issuer: hoursPerYear,
   webhookAuthority: 10 * hoursPerYear,
   webhook: hoursPerYear,
-  /** `linkerd check` warns 60 days before a certificate of the mesh expires; the first `pulumi up` from then on renews it. */
+  /** `linkerd check` warns 60 days before a certificate expires. The first `pulumi up` after that renews it. */
   earlyRenewal: 60 * 24,
 } as const;
 
-/** What can be judged about a generation of the trust anchor before anything runs. */
+/** The arguments for one generation of the trust anchor that can be validated before anything runs. */
 export interface TrustAnchorChoice {
   generation: string;
   validityHours?: number;
@@ -114,7 +114,7 @@ function anchorProblems(anchor: TrustAnchorChoice, index: number, all: readonly 
   return problems.concat(lifetimeProblems([...where, "validityHours"], anchor.validityHours));
 }
 
-/** Problems of a certificate that is renewed some time before it expires. */
+/** Problems with the lifetime of a certificate and with when it is renewed. */
 export function renewalProblems(where: Path, validityHours: number, earlyRenewalHours: number): Problem[] {
   const problems = [
     ...lifetimeProblems([...where, "validityHours"], validityHours),

@@ -17,11 +17,11 @@ export const GatewayApiSource = {
 } as const;
 export type GatewayApiSource = (typeof GatewayApiSource)[keyof typeof GatewayApiSource];
 
-/** What decides the values of linkerd-control-plane and linkerd-viz. Certificates may be Pulumi outputs. */
+/** What determines the values of linkerd-control-plane and linkerd-viz. Certificates may be Pulumi outputs. */
 export interface LinkerdPlan {
-  /** All trust anchors, one after the other, as PEM. */
+  /** All trust anchors, concatenated, as PEM. */
   trustAnchorsPem: unknown;
-  /** Authority that signed the webhooks' certificates, as PEM. */
+  /** The authority that signed the webhooks' certificates, as PEM. */
   webhookAuthorityPem: unknown;
   trustAnchorGenerations: readonly string[];
   transportMode: TransportMode;
@@ -38,7 +38,7 @@ export function controlPlaneValues(plan: LinkerdPlan): HelmValues {
   return mergeValues(
     {
       identityTrustAnchorsPEM: plan.trustAnchorsPem,
-      // The issuer comes as a Secret of this type, so that its key is in no values and no history of Helm's.
+      // The issuer comes from a Secret of this type, which keeps its key out of Helm's values and release history.
       identity: { issuer: { scheme: "kubernetes.io/tls" } },
       proxy: { outboundTransportMode: plan.transportMode },
       webhookFailurePolicy: plan.webhookFailurePolicy,
@@ -57,8 +57,8 @@ export function vizValues(plan: LinkerdPlan): HelmValues {
       podAnnotations: trustAnchorAnnotation(plan.trustAnchorGenerations),
       tapInjector: {
         failurePolicy: plan.webhookFailurePolicy,
-        // The chart lets this webhook judge every pod outside kube-system, its own and the control plane's among them. Failing
-        // closed, neither could start again after both went down.
+        // By default this webhook handles every pod outside kube-system, including its own and the control plane's. Failing closed, neither could
+        // start again after both went down.
         namespaceSelector: exemptFromWebhooks,
         objectSelector: { matchExpressions: [{ key: "component", operator: "NotIn", values: ["tap-injector"] }] },
       },

@@ -1,8 +1,8 @@
 import { linkerdNamespace, vizNamespace } from "./names";
 
-/** A server of Linkerd that the API server calls, and what its chart calls it. */
+/** A server of Linkerd that the API server calls. */
 export interface WebhookServer {
-  /** Key of the chart's values. */
+  /** Its key in the chart's values. */
   valuesKey: string;
   service: string;
   namespace: string;
@@ -17,7 +17,7 @@ export const controlPlaneWebhooks: readonly WebhookServer[] = [
   webhook("policyValidator", "linkerd-policy-validator", linkerdNamespace),
 ];
 
-/** Servers of linkerd-viz. `tap` is no webhook but an extension API server, with the same need for a certificate. */
+/** Servers of linkerd-viz. `tap` is not a webhook but an extension API server, which also needs a certificate. */
 export const vizWebhooks: readonly WebhookServer[] = [
   webhook("tap", "tap", vizNamespace),
   webhook("tapInjector", "tap-injector", vizNamespace),

@@ -38,10 +38,11 @@ export interface LinkerdManifest {
 }
 
 /**
- * The object, unless something is wrong with it.
+ * The object, after validation.
  *
- * @param found What its own check says, in the words of the specification. Only where that is nothing, the CRD and Linkerd's admission webhook
- * are asked.
+ * @param found The problems that its own check found, in terms of the specification. If there are none, the CRD and Linkerd's admission webhook are
+ *   checked, too.
+ * @throws {ProblemError} with every problem
  */
 export function manifest(
   apiVersion: string,
@@ -64,7 +65,7 @@ export function manifest(
   return made;
 }
 
-/** What the API server and then Linkerd's webhook have against an object. */
+/** Why the API server, or else Linkerd's webhook, refuses an object. */
 function refusals(made: LinkerdManifest): Problem[] {
   const [group, version = ""] = made.apiVersion.split("/");
   const definition = linkerdResources.find((one) => one.group === group && one.kind === made.kind);

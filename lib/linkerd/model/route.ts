@@ -102,14 +102,14 @@ export function linkerdGrpcRoute(spec: GrpcRouteSpec): LinkerdManifest {
   }));
 }
 
-/** A rule takes eight matches. All rules of a route share its authorizations, so it does not matter which match is in which. */
+/** Splits matches into rules, which hold at most eight. All rules of a route share its authorizations, so that the split does not matter. */
 function ruled(matches: readonly object[]): { matches: readonly object[] }[] {
   const rules = [];
   for (let first = 0; first < matches.length; first += 8) rules.push({ matches: matches.slice(first, first + 8) });
   return rules;
 }
 
-/** Group and kind are written out: the Gateway API's defaults name a Gateway, which Linkerd attaches nothing to. */
+/** With explicit group and kind, because the Gateway API's default is a Gateway, to which Linkerd attaches nothing. */
 const parent = (name: string) => ({ group: "policy.linkerd.io", kind: "Server", name });
 
 function httpMatches({ methods, path, pathPrefix }: HttpRequestMatch): object[] {
@@ -122,7 +122,7 @@ function httpProblems({ requests }: HttpRouteSpec): Problem[] {
   return requests.flatMap((request, index) => requestProblems(["requests", index], request));
 }
 
-/** What is wrong with a match. */
+/** The problems of a match of requests. */
 export function requestProblems(at: readonly (string | number)[], request: HttpRequestMatch): Problem[] {
   const { methods, path, pathPrefix } = request;
   const problems: Problem[] = [];
@@ -170,7 +170,7 @@ function grpcProblems({ calls }: GrpcRouteSpec): Problem[] {
   return calls.flatMap((call, index) => callProblems(["calls", index], call));
 }
 
-/** What is wrong with a call. */
+/** The problems of a match of calls. */
 export function callProblems(at: readonly (string | number)[], { service, method }: GrpcRequestMatch): Problem[] {
   const name = /^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$/;
   const problems: Problem[] = [];

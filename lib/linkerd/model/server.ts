@@ -124,7 +124,7 @@ const sourced = (path: Problem["path"] & object, key: string): Problem =>
     `did you mean "${key.replace(/^.*:/, "")}"`,
   );
 
-/** Of a word that has to be one of several. */
+/** The problem of a value that is not one of several words, with the closest one as the fix. */
 export function wordProblems(path: readonly (string | number)[], given: unknown, words: readonly string[]): Problem[] {
   if (given === undefined || words.some((word) => word === given)) return [];
   const fold = (text: unknown) =>

@@ -1,9 +1,9 @@
-/** Whether pods are injected: `enabled`, `ingress` or `disabled`, on a pod or its namespace. */
+/** On a pod or its namespace: whether pods are injected. `enabled`, `ingress` or `disabled`. */
 export const INJECT_ANNOTATION = "linkerd.io/inject";
 /** The name of the proxy's container in an injected pod. */
 export const PROXY_CONTAINER = "linkerd-proxy";
 
-/** The container that the injector adds, as far as it has to do with ports (`charts/partials/templates/_proxy.tpl`). */
+/** The ports and probes of the container that the injector adds (`charts/partials/templates/_proxy.tpl`). */
 export const INJECTED_PROXY = {
   ports: [
     { name: "linkerd-proxy", containerPort: 4143 },
@@ -13,15 +13,15 @@ export const INJECTED_PROXY = {
   readinessProbe: { httpGet: { path: "/ready", port: 4191 } },
 } as const;
 
-/** Namespaces that the injector's webhook passes over, whatever their annotations say (linkerd2 `linkerd-control-plane/values.yaml`). */
+/** Namespaces that the injector's webhook skips, whatever their annotations (linkerd2 `linkerd-control-plane/values.yaml`). */
 export const EXEMPT_NAMESPACES: readonly string[] = ["kube-system", "cert-manager"];
 const exemptLabel = "config.linkerd.io/admission-webhooks";
-/** Labels of pods that the webhook passes over (`proxyInjector.objectSelector`). */
+/** Labels of pods that the webhook skips (`proxyInjector.objectSelector`). */
 const exemptPodLabels = ["linkerd.io/control-plane-component", "linkerd.io/cni-resource"];
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Why the injector of a default installation never sees a pod, if so: its annotations then mean nothing. */
+/** Why the injector of a default installation never sees a pod, if so. The pod's annotations then have no effect. */
 export function exemptionOf(namespace: string, namespaceLabels: Labels, podLabels: Labels): string | undefined {
   if (EXEMPT_NAMESPACES.includes(namespace)) return `the namespace ${namespace}`;
   if (namespaceLabels[exemptLabel] === "disabled") return `the label ${exemptLabel}=disabled of the namespace`;

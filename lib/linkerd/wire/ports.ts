@@ -6,15 +6,15 @@ import { INBOUND_PORT } from "./wire";
  * `viz/charts/linkerd-viz/templates`.
  */
 export const meshPorts = {
-  /** Where a proxy takes what other proxies send (`proxy.ports.inbound`). */
+  /** Accepts connections from other proxies (`proxy.ports.inbound`). */
   inbound: INBOUND_PORT,
-  /** Where a proxy takes what its own application sends; loopback only, never on the wire (`proxy.ports.outbound`). */
+  /** Accepts connections from the proxy's own application, on loopback only, never on the wire (`proxy.ports.outbound`). */
   outbound: 4140,
-  /** Where a proxy is tapped by viz (`proxy.ports.control`). */
+  /** Serves tap to viz (`proxy.ports.control`). */
   tap: 4190,
   /** A proxy's metrics, and its probes for the kubelet (`proxy.ports.admin`). */
   admin: 4191,
-  /** linkerd-identity, which signs each proxy's certificate (identity.yaml). Dialled at start and then once a day. */
+  /** linkerd-identity, which signs each proxy's certificate (identity.yaml). Dialled at startup and then once a day. */
   identity: 8080,
   /** linkerd-destination, which tells a proxy the endpoints of a Service (destination.yaml). */
   destination: 8086,
@@ -24,13 +24,13 @@ export const meshPorts = {
   dns: 53,
 } as const;
 
-/** What every meshed pod dials in the control plane's namespace. All are TCP, to pods directly (headless Services). */
+/** The ports that every meshed pod dials in the control plane's namespace: TCP, directly to pods (headless Services). */
 export const controlPlanePorts = [meshPorts.identity, meshPorts.destination, meshPorts.policy] as const;
 
 /**
- * The names of the proxy's own container ports (`charts/partials/templates/_proxy.tpl`). Not for policies: the proxy is a
- * native sidecar by default (`proxy.nativeSidecar: true` since edge-26.5.2), that is an init container, and Cilium reads
- * the ports of `spec.containers` only (Cilium `pkg/k8s/labels.go`).
+ * The names of the proxy's own container ports (`charts/partials/templates/_proxy.tpl`). Policies cannot use them: the proxy is a native sidecar by
+ * default (`proxy.nativeSidecar: true` since edge-26.5.2), which is an init container, and Cilium only reads the ports of `spec.containers`
+ * (Cilium `pkg/k8s/labels.go`).
  */
 export const meshPortNames = {
   "linkerd-proxy": meshPorts.inbound,

@@ -10,7 +10,7 @@ import {
   wireOf,
 } from "./wire";
 
-/** Why a request travels as {@link wireOf} says, in words that end a sentence. */
+/** Why a request travels as {@link wireOf} returns, as the second half of a sentence. */
 export function wireReason({ proto, port, from, to }: Request, mode: TransportMode = DEFAULT_TRANSPORT_MODE): string {
   if (proto.toUpperCase() !== "TCP") return `Linkerd carries TCP only, and this is ${proto}`;
   if (to?.injected !== true) return "the destination has no proxy";

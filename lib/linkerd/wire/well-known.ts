@@ -2,12 +2,12 @@ import type { NamedPort, PodFacts } from "../../scenario/scenario";
 import { injectedLabels } from "./injection";
 import { controlPlanePorts, meshPorts } from "./ports";
 
-/** A workload that every meshed pod has to do with. */
+/** A workload that every meshed pod communicates with. */
 export interface WellKnownWorkload {
   namespace: string;
-  /** Name of the Deployment. */
+  /** The Deployment's name. */
   name: string;
-  /** Those of its chart. The injector adds its own: `wellKnownEndpoint`. */
+  /** The labels from its chart. {@link wellKnownEndpoint} adds those of the injector. */
   labels: { [key: string]: string };
   serviceAccount: string;
   ports: NamedPort[];
@@ -15,8 +15,8 @@ export interface WellKnownWorkload {
 }
 
 /**
- * DNS as kubeadm deploys it, and what dials proxies or is dialled by them, as the charts of Linkerd's control plane and its viz extension
- * of edge-26.8.3 deploy it.
+ * DNS as deployed by kubeadm, and the workloads that dial proxies or are dialled by them, as deployed by the charts of Linkerd's control plane and viz
+ * extension in edge-26.8.3.
  */
 export const wellKnown = {
   dns: {
@@ -58,13 +58,13 @@ function viz(component: string): WellKnownWorkload {
   };
 }
 
-/** Proxies dial the control plane's own ports; only what applications sent there would be carried to 4143. */
+/** The ports that proxies dial directly. Only connections from applications would go to 4143 instead. */
 export function directPortsOf(labels: { [key: string]: string }): { directPorts?: number[] } {
   const component = labels["linkerd.io/control-plane-component"];
   return component === "identity" || component === "destination" ? { directPorts: [...controlPlanePorts] } : {};
 }
 
-/** A well-known workload as a scenario has it. */
+/** A well-known workload as an endpoint of a scenario. */
 export function wellKnownEndpoint(
   id: string,
   { namespace, name, labels, serviceAccount, ports, meshed }: WellKnownWorkload,

@@ -8,25 +8,25 @@ export const INBOUND_PORT = 4143;
  * controller leaves out the transport header but not the identity (linkerd2 `endpoint_translator.go`, `isMetaPort`).
  */
 export const META_PORTS: readonly number[] = [4190, 4191];
-/** `proxy.opaquePorts` of the control plane's chart, for a pod that says nothing of its own. */
+/** `proxy.opaquePorts` of the control plane's chart, for pods without an annotation. */
 export const DEFAULT_OPAQUE_PORTS: readonly number[] = [25, 587, 3306, 4444, 5432, 6379, 9300, 11211];
-/** `proxyInit.ignoreInboundPorts` and `ignoreOutboundPorts` of the chart: Galera's. */
+/** `proxyInit.ignoreInboundPorts` and `ignoreOutboundPorts` of the chart: the ports of Galera. */
 export const DEFAULT_SKIPPED_PORTS: readonly number[] = [4567, 4568];
 /** `proxy.outboundTransportMode` of the chart since edge-25.3.2. */
 export const DEFAULT_TRANSPORT_MODE: TransportMode = TransportMode.TransportHeader;
 
-/** What a packet looks like to Cilium, which sits outside both pods. */
+/** A packet as Cilium sees it, outside both pods. */
 export interface Wire {
   /** The destination port of the packet. */
   port: number;
-  /** Encrypted and authenticated from proxy to proxy. */
+  /** Whether it is encrypted and authenticated from proxy to proxy. */
   mtls: boolean;
   /**
-   * The packet carries the application's port inside mTLS, where Cilium cannot see it: admitting this flow admits every port of the
-   * destination to this peer (linkerd/linkerd2#15246), and only a Linkerd authorization tells them apart.
+   * Whether the application's port travels inside mTLS, where Cilium cannot see it. Allowing this flow allows every port of the destination to this
+   * peer (linkerd/linkerd2#15246), and only Linkerd's authorization distinguishes them.
    */
   opensAllPorts?: boolean;
-  /** Why the destination's proxy closes the connection although Cilium lets it through. */
+  /** Why the destination's proxy closes the connection even if Cilium allows it. */
   refused?: string;
 }
 
@@ -34,21 +34,21 @@ export interface Wire {
 export interface Request {
   /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
-  /** What the application connects to, behind any Service; for ICMP the type. */
+  /** The port that the application connects to, behind any Service; for ICMP, the type. */
   port: number;
-  /** The sidecar of whoever connects. */
+  /** The client's sidecar. */
   from?: EndpointMesh | undefined;
-  /** The sidecar of whoever is connected to. */
+  /** The server's sidecar. */
   to?: EndpointMesh | undefined;
 }
 
 /**
- * What a request becomes between the pods.
+ * A request as it is on the wire between the pods.
  *
- * The outbound proxy replaces the port by 4143 for a meshed destination, always in transport-header mode and for opaque ports in both,
- * unless the port is skipped at either end or belongs to the proxy itself (linkerd2
- * `controller/api/destination/endpoint_translator.go`). What proxies ask the control plane they dial without looking it up there first. The inbound redirect to 4143 happens inside the destination's network
- * namespace, after Cilium. Only TCP goes through the proxies.
+ * For a meshed destination, the outbound proxy replaces the port with 4143: always in the mode `transport-header`, and for opaque ports in both modes.
+ * It does not if the port is skipped at either end or is the proxy's own (linkerd2 `controller/api/destination/endpoint_translator.go`). Proxies dial
+ * the control plane directly. The inbound redirect to 4143 happens inside the destination's network namespace, after Cilium. Only TCP goes through the
+ * proxies.
  *
  * @example
  * const meshed = { injected: true };
@@ -72,15 +72,15 @@ export function wireOf({ proto, port, from, to }: Request, mode: TransportMode =
 /** linkerd2-proxy `app/inbound/src/direct.rs`: "TLS is required", "Client connections must have an identity". */
 const refusedAt = (port: number) => `port ${port} accepts only mutual TLS from another proxy`;
 
-/** Whether the proxy asks its policy about a connection to a port: not where there is none, and not where the port passes it by or is its own (but for 4191). */
+/** Whether the server's proxy applies its policy to a port: not if there is no proxy, nor to ports that bypass it or are its own, except 4191. */
 export function judgedByProxy(to: EndpointMesh | undefined, port: number): boolean {
   if (to?.injected !== true || port === TAP_PORT) return false;
-  // A gateway has a policy for what goes through it.
+  // A gateway has a policy for the traffic that it forwards.
   if (port === (to.inboundPort ?? INBOUND_PORT) && !to.directPorts?.includes(port)) return false;
   return !inboundSkipped(to, port);
 }
 
-/** Whether a client's own proxy is asked about a connection to a port: not where there is none, and not where the port passes it by. */
+/** Whether a connection to a port goes through the client's own proxy: not if there is no proxy, nor if the port bypasses it. */
 export function sentByProxy(from: EndpointMesh | undefined, port: number): boolean {
   return from?.injected === true && !outboundSkipped(from, port);
 }
@@ -99,7 +99,7 @@ function opaque({ opaquePorts = [...DEFAULT_OPAQUE_PORTS] }: EndpointMesh, port:
   return opaquePorts.includes(port);
 }
 
-/** The ports of two lists, each once, in order. */
+/** The union of two lists of ports, sorted. */
 export function unionOfPorts(some: readonly number[], more: readonly number[]): number[] {
   return [...new Set([...some, ...more])].sort((a, b) => a - b);
 }

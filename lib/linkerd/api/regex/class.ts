@@ -3,7 +3,7 @@ import type { CharTest } from "./char-test";
 import { escaped, propertyTest } from "./escape";
 import { type Flags, type Reader, RegexError } from "./reader";
 
-/** The insides of classes, as JavaScript writes them. */
+/** The contents of POSIX classes, in JavaScript's syntax. */
 const POSIX = dictionary<string>({
   alnum: "0-9A-Za-z",
   alpha: "A-Za-z",
@@ -36,7 +36,7 @@ export function parseClass(reader: Reader): CharTest {
   return flags.crlf ? (code) => code !== 10 && code !== 13 : (code) => code !== 10;
 }
 
-/** The code points from `first` to `last`, and with them their other cases where case is ignored. */
+/** The code points from `first` to `last`, and with the flag `i` their other cases, too. */
 export function range(first: number, last: number, flags: Flags): CharTest {
   if (!flags.ignoreCase) return (code) => code >= first && code <= last;
   if (!flags.unicode) {
@@ -51,7 +51,7 @@ function otherAsciiCase(code: number): number[] {
   return code >= 97 && code <= 122 ? [code - 32] : [];
 }
 
-/** `[a-z&&[^aeiou]]`: the binary operators have one precedence, below that of standing side by side, and go from left to right. */
+/** `[a-z&&[^aeiou]]`: the binary operators share one precedence, below that of juxtaposition, and associate to the left. */
 function bracketed(reader: Reader): CharTest {
   reader.next();
   reader.skipSpace();
@@ -140,7 +140,7 @@ function operand(reader: Reader): number | CharTest {
   return escaped(reader);
 }
 
-/** `[:alpha:]`; nothing is read where it is none, since `[[:loower:]]` is a set of characters. */
+/** `[:alpha:]`; undefined, without consuming anything, if it is not a known class: `[[:loower:]]` is a set of characters. */
 function posix(reader: Reader): CharTest | undefined {
   const match = /^\[:(\^?)([a-z]+):\]/.exec(reader.rest());
   const inside = POSIX[match?.[2] ?? ""];

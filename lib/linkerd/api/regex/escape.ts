@@ -4,7 +4,7 @@ import { type Flags, type Reader, RegexError } from "./reader";
 
 const CONTROLS = dictionary<number>({ a: 7, t: 9, n: 10, v: 11, f: 12, r: 13 });
 
-/** What `\w` is where Unicode is on (UTS #18, annex C). */
+/** Perl classes in Unicode mode (UTS #18, annex C). */
 const UNICODE_PERL = dictionary<string>({
   d: "\\p{Nd}",
   s: "\\p{White_Space}",
@@ -64,7 +64,7 @@ function perlClass(letter: string, flags: Flags): CharTest {
   return negated ? (code) => !test(code) : test;
 }
 
-/** `\pL`, `\p{Greek}`, `\p{gc=Lu}`, `\P{…}`. Names are taken loosely, as the crate takes them. */
+/** `\pL`, `\p{Greek}`, `\p{gc=Lu}`, `\P{…}`. Names match loosely, as in the crate. */
 function unicodeClass(reader: Reader, negated: boolean): CharTest {
   const { flags } = reader;
   reader.skipSpace();
@@ -97,7 +97,7 @@ function loose(name: string): string {
   return name.toLowerCase().replaceAll(/[\s_-]/g, "");
 }
 
-/** How a name may be written in JavaScript, which knows one spelling of each: `lu`, `LU` and `Lu`; `old persian` and `Old_Persian`. */
+/** The possible spellings of a name in JavaScript, which accepts only one of them: `lu`, `LU` and `Lu`; `old persian` and `Old_Persian`. */
 function spellings(name: string): string[] {
   const words = name.split(/[\s_-]+/).filter((word) => word !== "");
   const capital = (word: string) => word.slice(0, 1).toUpperCase() + word.slice(1).toLowerCase();
@@ -112,7 +112,7 @@ function compiles(source: string): boolean {
   }
 }
 
-/** A test made from the inside of a JavaScript class. ASCII, which is nearly everything in a path, is looked up. */
+/** A test for the contents of a JavaScript class, with a table for ASCII, which is nearly everything in a path. */
 export function propertyTest(inside: string, flags: Flags): CharTest {
   const pattern = new RegExp(`^[${inside}]$`, flags.ignoreCase ? "iu" : "u");
   const ascii = Array.from({ length: 128 }, (_, code) => pattern.test(String.fromCharCode(code)));

@@ -11,7 +11,7 @@ type Instruction =
 
 export type Program = readonly Instruction[];
 
-/** Near where Rust's `regex` refuses a pattern as too big (10 MiB compiled, some 40 bytes a state). */
+/** Close to the size limit of Rust's `regex` (10 MiB compiled, at about 40 bytes per state). */
 const LARGEST = 250_000;
 
 export function compile(node: Node): Program {
@@ -90,7 +90,7 @@ function emitRepetition({ node, min, max, greedy }: Node & { kind: "repeat" }, p
     emit(node, program);
     program.push({ op: "jump", to: loop });
   } else {
-    // A round that consumes nothing ends the loop, so the choice stands behind the round.
+    // An iteration that consumes nothing ends the loop, so that the choice comes after the iteration.
     if (min === 0) fork(program.length + 1);
     const loop = program.length;
     emit(node, program);
@@ -119,9 +119,9 @@ function nullable(node: Node): boolean {
 }
 
 /**
- * Whether the match that Rust's `regex` finds begins at the start of the text and ends at its end. It is the leftmost one, and of those
- * the one that the alternatives in their order, and greediness, prefer: `/api|/api/v1` finds `/api` in `/api/v1` and so does not span it.
- * All threads go through the text at once, so the time is the pattern's length times the text's, whatever the pattern.
+ * Whether the match that Rust's `regex` finds spans the whole text. It finds the leftmost match and, among those, the one that the order of
+ * alternatives and greediness prefer: `/api|/api/v1` finds `/api` in `/api/v1` and does not span it. All threads advance through the text together,
+ * so that the time is at most the pattern's length times the text's.
  */
 export function spans(program: Program, text: string): boolean {
   const codes = Array.from(text, (character) => character.codePointAt(0) ?? 0);
@@ -132,7 +132,7 @@ export function spans(program: Program, text: string): boolean {
     for (const thread of threads) {
       const instruction = program[thread];
       if (instruction?.op === "match") {
-        // Threads behind this one are those that the pattern likes less.
+        // The threads after this one have lower priority.
         end = at;
         break;
       }
@@ -144,7 +144,7 @@ export function spans(program: Program, text: string): boolean {
   }
 }
 
-/** The threads that consume or match, reached from `starts` without consuming, in the order of preference. */
+/** The threads that consume or match and are reachable from `starts` without consuming, by priority. */
 function follow(program: Program, starts: readonly number[], codes: readonly number[], at: number): number[] {
   const seen = new Set<number>();
   const found: number[] = [];

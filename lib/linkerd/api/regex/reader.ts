@@ -1,6 +1,6 @@
 import { dictionary } from "../../../common/maps";
 
-/** Why Rust's `regex` would not compile a pattern. */
+/** Why Rust's `regex` does not compile a pattern. */
 export class RegexError extends Error {}
 
 export interface Flags {
@@ -10,7 +10,7 @@ export interface Flags {
   swapGreed: boolean;
   unicode: boolean;
   crlf: boolean;
-  /** White space and `#` comments in the pattern mean nothing. */
+  /** Whether whitespace and `#` comments in the pattern are ignored. */
   verbose: boolean;
 }
 
@@ -24,7 +24,7 @@ const LETTERS = dictionary<keyof Flags>({
   x: "verbose",
 });
 
-/** A pattern being read, code point by code point, with the flags that hold where the reader stands. */
+/** Reads a pattern code point by code point, and tracks the flags at the current position. */
 export class Reader {
   flags: Flags = {
     ignoreCase: false,
@@ -46,12 +46,12 @@ export class Reader {
     return this.at >= this.characters.length;
   }
 
-  /** The character to be read next, empty at the end. */
+  /** The next character; empty at the end. */
   get peek(): string {
     return this.characters[this.at] ?? "";
   }
 
-  /** The one after the next, white space left out where the pattern is verbose. */
+  /** The character after the next one, without whitespace if the pattern is verbose. */
   get peekSecond(): string {
     let at = this.at + 1;
     while (this.flags.verbose && /^\s$/.test(this.characters[at] ?? "")) at++;
@@ -84,7 +84,7 @@ export class Reader {
     return this.characters.slice(this.at, this.at + 100).join("");
   }
 
-  /** All up to `end`, which is read too. */
+  /** Reads up to and including `end`, and returns what is before it. */
   until(end: string): string {
     const start = this.at;
     while (!this.done && this.peek !== end) this.at++;
@@ -92,7 +92,7 @@ export class Reader {
     return this.characters.slice(start, this.at++).join("");
   }
 
-  /** Passes white space and comments where the pattern is verbose. */
+  /** Skips whitespace and comments if the pattern is verbose. */
   skipSpace(): void {
     while (this.flags.verbose && !this.done) {
       const passed = /^(\s|#.*)/.exec(this.characters.slice(this.at).join(""))?.[0];

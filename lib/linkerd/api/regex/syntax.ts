@@ -3,7 +3,7 @@ import type { CharTest } from "./char-test";
 import { parseClass } from "./class";
 import { Reader, RegexError } from "./reader";
 
-/** Where a pattern may match without consuming anything. */
+/** A condition on the position that consumes nothing. */
 export type Assertion =
   | "text-start"
   | "text-end"
@@ -18,7 +18,7 @@ export type Assertion =
   | "word-start-half"
   | "word-end-half";
 
-/** A parsed regular expression. What a group captures never decides whether it matches, so captures are not kept. */
+/** A parsed regular expression, without captures, which do not affect whether it matches. */
 export type Node =
   | { kind: "char"; test: CharTest }
   | { kind: "assert"; at: Assertion; unicode: boolean }
@@ -26,7 +26,7 @@ export type Node =
   | { kind: "alternate"; branches: readonly Node[] }
   | { kind: "repeat"; node: Node; min: number; max: number; greedy: boolean };
 
-/** Nesting that Rust's `regex` accepts (`nest_limit`). */
+/** The deepest nesting that Rust's `regex` accepts (`nest_limit`). */
 const DEEPEST = 250;
 
 const WORD_BOUNDARIES = dictionary<Assertion>({
@@ -37,10 +37,10 @@ const WORD_BOUNDARIES = dictionary<Assertion>({
 });
 
 /**
- * Reads a pattern in the syntax of Rust's `regex` crate (1.x), which Linkerd's policy controller and proxy use. It differs from
- * JavaScript's in what it refuses (look-around, back-references, `{` without a count) and in what it has (`(?i)`, `[a&&b]`, `\z`).
+ * Parses a pattern in the syntax of Rust's `regex` crate (1.x), which Linkerd's policy controller and proxy use. Unlike JavaScript it refuses
+ * look-around, back-references and `{` without a count, and supports `(?i)`, `[a&&b]` and `\z`.
  *
- * @throws RegexError where the crate refuses the pattern.
+ * @throws RegexError if the crate refuses the pattern
  */
 export function parse(pattern: string): Node {
   const reader = new Reader(pattern);
@@ -88,7 +88,7 @@ function repeated(reader: Reader, node: Node | "flags" | undefined, min: number,
   return { kind: "repeat", node, min, max, greedy: lazy === reader.flags.swapGreed };
 }
 
-/** `{n}`, `{n,}` or `{n,m}`: anything else after `{` is refused, unlike in JavaScript. */
+/** Reads `{n}`, `{n,}` or `{n,m}`. Unlike in JavaScript, anything else after `{` is refused. */
 function count(reader: Reader): [number, number] {
   reader.next();
   reader.skipSpace();
@@ -131,7 +131,7 @@ function groupName(reader: Reader, names: Set<string>): void {
   names.add(name);
 }
 
-/** Reads `i`, `-u`, `im-s` up to `:` or `)`, and says which of them it was. */
+/** Reads flags such as `i`, `-u` or `im-s` up to `:` or `)`, and returns which of them it was. */
 function groupFlags(reader: Reader): ":" | ")" {
   const seen = new Set<string>();
   let last = "";
@@ -166,7 +166,7 @@ function primitive(reader: Reader): Node {
   return { kind: "char", test: parseClass(reader) };
 }
 
-/** `\A`, `\z`, `\b` and their like; `undefined`, and nothing read, where the escape stands for characters. */
+/** `\A`, `\z`, `\b` and similar; undefined, without consuming anything, if the escape stands for characters. */
 function assertion(reader: Reader): Assertion | undefined {
   const simple: Readonly<Record<string, Assertion>> = {
     "\\A": "text-start",

@@ -2,7 +2,7 @@ import type { CustomResource, Schema } from "../../../kubernetes/schema/schema";
 import { condition, group, kind, namespace, networks, objectName, text, withSpec } from "./parts";
 
 const localRef: Schema = { type: "object", required: ["kind", "name"], properties: { group, kind, name: objectName } };
-/** Unlike other references, its namespace may be any text. */
+/** Unlike in other references, the namespace may be any text. */
 const authenticationRef: Schema = {
   ...localRef,
   properties: { group, kind, name: objectName, namespace: { type: "string", maxLength: 253 } },

@@ -8,7 +8,7 @@ const meshTls: Schema = {
   properties: { identity, serverName: identity },
 };
 
-/** Versions differ in how they spell `meshTLS`, and in how many addresses they take. */
+/** Versions differ in the spelling of `meshTLS`, and in the number of addresses that they allow. */
 function version(meshTlsField: string, addresses: number): CustomResourceVersion {
   const spec: Schema = {
     type: "object",

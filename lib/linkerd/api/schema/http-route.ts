@@ -126,7 +126,7 @@ const backend: Schema = {
   },
 };
 
-/** Until v1beta2 a backend was a Service by name alone. */
+/** Before v1beta2, a backend was a Service by name alone. */
 const earlyBackend: Schema = {
   type: "object",
   properties: {
@@ -224,7 +224,7 @@ function version(options: { parentPort: Schema; backends: Schema; more?: Readonl
 const early = version({ parentPort: { type: "integer" }, backends: { type: "array", items: earlyBackend } });
 const backends: Schema = { type: "array", maxItems: 16, items: backend };
 
-/** Linkerd's own HTTPRoute; the Gateway API's is another kind. */
+/** Linkerd's own HTTPRoute, which is another kind than the Gateway API's. */
 export const httpRoute: CustomResource = {
   group: "policy.linkerd.io",
   kind: "HTTPRoute",

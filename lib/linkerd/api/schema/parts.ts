@@ -1,6 +1,6 @@
 /**
- * What several of Linkerd's CRDs have in common (edge-26.8.3, `charts/linkerd-crds/templates`), written down as facts; the Gateway API's types
- * that its HTTPRoute takes over are among them.
+ * Schemas that several of Linkerd's CRDs share (edge-26.8.3, `charts/linkerd-crds/templates`), including the Gateway API's types that Linkerd's
+ * HTTPRoute adopts.
  */
 import type { Schema } from "../../../kubernetes/schema/schema";
 
@@ -27,7 +27,7 @@ export const hostname: Schema = {
 };
 export const preciseHostname: Schema = { ...hostname, pattern: `^${DNS_SUBDOMAIN}$` };
 
-/** `policy.linkerd.io` does not look at the labels of its selectors: values of any type are stored. */
+/** The CRDs of `policy.linkerd.io` do not validate the labels of selectors: they store values of any type. */
 export const selector: Schema = {
   type: "object",
   properties: {
@@ -68,7 +68,7 @@ export const condition: Schema = {
   },
 };
 
-/** An object whose spec is this. */
+/** The schema of an object with this spec. */
 export function withSpec(spec: Schema, status?: Schema): Schema {
   return { type: "object", required: ["spec"], properties: status === undefined ? { spec } : { spec, status } };
 }

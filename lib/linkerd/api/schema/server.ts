@@ -2,10 +2,10 @@ import type { CustomResource, Schema } from "../../../kubernetes/schema/schema";
 import { dnsLabel, networks, selector, withSpec } from "./parts";
 
 const port: Schema = { intOrString: true };
-/** The webhook knows which words these are. */
+/** The webhook, not the schema, validates the value. */
 const proxyProtocol: Schema = { type: "string", default: "unknown" };
 
-/** In v1alpha1 a selector has either labels or expressions. */
+/** In v1alpha1, a selector has either labels or expressions. */
 const podsOnce: Schema = {
   ...selector,
   oneOf: [{ required: ["matchExpressions"] }, { required: ["matchLabels"] }],
