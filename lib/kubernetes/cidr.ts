@@ -11,8 +11,8 @@ export interface Prefix {
 const WIDTH = { 4: 32, 6: 128 } as const;
 
 /**
- * An IPv4 or IPv6 address as Go's `netip.ParseAddr` takes it, which decides what Cilium refuses: no leading zeros in IPv4, no
- * embedded blanks. Addresses with a zone are rejected: a policy that names one cannot match anything.
+ * Parses an IPv4 or IPv6 address like Go's `netip.ParseAddr`, which decides what Cilium refuses: no leading zeros in IPv4, no embedded blanks.
+ * Addresses with a zone are rejected, because a policy with one cannot match anything.
  */
 export function parseAddress(text: string): Prefix | undefined {
   const value = text.includes(":") ? parseV6(text) : parseV4(text);
@@ -21,7 +21,7 @@ export function parseAddress(text: string): Prefix | undefined {
   return { family, address: value, bits: WIDTH[family] };
 }
 
-/** `address/bits` as Go's `netip.ParsePrefix` takes it. Host bits are allowed and masked away. */
+/** Parses `address/bits` like Go's `netip.ParsePrefix`. Host bits are allowed and masked. */
 export const parsePrefix: (text: string) => Prefix | undefined = remembered((text) => {
   const slash = text.lastIndexOf("/");
   if (slash < 0) return undefined;
@@ -33,19 +33,19 @@ export const parsePrefix: (text: string) => Prefix | undefined = remembered((tex
   return { family: address.family, address: networkOf(address, bits), bits };
 });
 
-/** A block, or a single address as the block of that address alone. */
+/** Parses a block, or a single address as a block of only that address. */
 export function parsePrefixOrAddress(text: string): Prefix | undefined {
   return text.includes("/") ? parsePrefix(text) : parseAddress(text);
 }
 
-/** Whether `outer` holds all of `inner`. */
+/** Whether `outer` contains all of `inner`. */
 export function prefixContains(outer: Prefix, inner: Prefix): boolean {
   return outer.family === inner.family && outer.bits <= inner.bits && networkOf(inner, outer.bits) === outer.address;
 }
 
 /**
- * The key of a `cidr:` label (`getCIDRLabel`): `10.0.0.0/8`; an IPv6 block with dashes for colons, since a selector's key holds
- * no further colon, and a zero where it would begin or end with a dash (`::1/128` is `0--1/128`).
+ * The key of a `cidr:` label (`getCIDRLabel`): `10.0.0.0/8`. An IPv6 block has dashes for colons, because a selector's key must not contain another
+ * colon, and a zero if it would otherwise start or end with a dash (`::1/128` is `0--1/128`).
  */
 export function prefixLabelKey(prefix: Prefix): string {
   if (prefix.family === 4) return `${formatV4(prefix.address)}/${prefix.bits}`;
@@ -55,12 +55,12 @@ export function prefixLabelKey(prefix: Prefix): string {
   return `${head}${text.replaceAll(":", "-")}${tail}/${prefix.bits}`;
 }
 
-/** Reads back what {@link prefixLabelKey} writes. */
+/** The inverse of {@link prefixLabelKey}. */
 export const parsePrefixLabel: (key: string) => Prefix | undefined = remembered((key) =>
   parsePrefix(key.replaceAll("-", ":")),
 );
 
-/** The first address of the network of a size that an address or a block lies in. */
+/** The first address of the network with this prefix length that contains an address or a block. */
 export function networkOf(prefix: Pick<Prefix, "family" | "address">, bits: number): bigint {
   const hostBits = BigInt(WIDTH[prefix.family] - bits);
   return (prefix.address >> hostBits) << hostBits;
@@ -88,7 +88,7 @@ function parseV6(text: string): bigint | undefined {
   return [...head, ...Array<bigint>(missing).fill(0n), ...tail].reduce((value, group) => (value << 16n) | group, 0n);
 }
 
-/** The 16-bit groups of one side of `::`; a dotted IPv4 tail counts as two. */
+/** The 16-bit groups on one side of `::`. A dotted IPv4 tail counts as two. */
 function groups(text: string): bigint[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");
@@ -134,7 +134,7 @@ export function formatPrefix({ family, address, bits }: Prefix): string {
 
 const ipv4Text = (address: bigint) => [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join(".");
 
-/** RFC 5952: the first of the longest runs of zeros is left out. */
+/** RFC 5952: the first of the longest runs of zeros is shortened. */
 function ipv6Text(address: bigint): string {
   const groups = Array.from({ length: 8 }, (_, index) =>
     ((address >> BigInt(16 * (7 - index))) & 0xffffn).toString(16),

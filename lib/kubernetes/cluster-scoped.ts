@@ -1,6 +1,6 @@
 import { dictionary } from "../common/maps";
 
-/** Kinds without a namespace, by API group. Of a kind that is not known, most have one. */
+/** Cluster-scoped kinds, by API group. Kinds that are not known count as namespaced, as most are. */
 const clusterScoped = dictionary<readonly string[]>({
   "": ["Namespace", "Node", "PersistentVolume", "ComponentStatus"],
   "admissionregistration.k8s.io": [
@@ -44,7 +44,7 @@ const clusterScoped = dictionary<readonly string[]>({
   "storage.k8s.io": ["StorageClass", "CSIDriver", "CSINode", "VolumeAttachment", "VolumeAttributesClass"],
 });
 
-/** Whether objects of a kind are the cluster's, and no namespace's. */
+/** Whether objects of a kind have no namespace. */
 export function isClusterScoped(apiVersion: string, kind: string): boolean {
   const group = apiVersion.includes("/") ? (apiVersion.split("/", 1)[0] ?? "") : "";
   return Object.hasOwn(clusterScoped, group) && (clusterScoped[group]?.includes(kind) ?? false);

@@ -2,7 +2,7 @@ const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*
 const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const RULE = 'letters, digits, "-", "_" and ".", with a letter or digit at both ends';
 
-/** Why the API server refuses the name of a label or an annotation (`IsQualifiedName`); undefined where it takes it. */
+/** Why the API server refuses the key of a label or an annotation (`IsQualifiedName`); undefined if it accepts it. */
 export function labelNameFault(key: string): string | undefined {
   const quoted = JSON.stringify(key);
   const parts = key.split("/");
@@ -16,7 +16,7 @@ export function labelNameFault(key: string): string | undefined {
   return NAME.test(name) ? undefined : `${quoted} is not the name of a label: ${RULE}`;
 }
 
-/** Why the API server refuses the value of a label (`IsValidLabelValue`); undefined where it takes it. */
+/** Why the API server refuses the value of a label (`IsValidLabelValue`); undefined if it accepts it. */
 export function labelValueFault(value: string): string | undefined {
   const quoted = JSON.stringify(value);
   if (value.length > 63) return `${quoted} has more than 63 characters`;

@@ -2,8 +2,7 @@ import { type Path, type Problem, problem } from "../common/problem";
 import type { LabelSelector } from "./label-selector";
 
 /**
- * What Kubernetes and Cilium accept as label keys and values in a selector (`pkg/labels/validation.go`). Cilium allows one
- * source prefix before the key, `k8s:app`.
+ * The syntax of label keys and values in a selector (`pkg/labels/validation.go`). Cilium also allows a source before the key, as in `k8s:app`.
  */
 const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -11,7 +10,7 @@ const NAME_RULE =
   "must consist of alphanumeric characters, '-', '_' or '.', and start and end with an alphanumeric character";
 
 /**
- * Everything that is wrong with a selector, each with the path of the member; empty when Cilium takes it.
+ * The problems of a selector, each with the path of the member. Empty if Cilium accepts it.
  *
  * @example
  * selectorProblems({ matchLabels: { "-app": "web" } }, ["endpointSelector"]).map(({ message }) => message);
@@ -56,7 +55,7 @@ export function selectorProblems(selector: LabelSelector, path: Path): Problem[]
 }
 
 /**
- * What is wrong with the key of a label in a selector; empty when Cilium takes it.
+ * The problems of a label key in a selector. Empty if Cilium accepts it.
  *
  * @example
  * labelKeyProblems("app.kubernetes.io/name"); // []
@@ -83,10 +82,10 @@ export function labelKeyProblems(key: string): string[] {
 }
 
 /**
- * What is wrong with the value of a label; empty when Kubernetes takes it.
+ * The problems of a label value. Empty if Kubernetes accepts it.
  *
  * @example
- * labelValueProblems("a b"); // why it is no label's value
+ * labelValueProblems("a b"); // one problem: no blanks
  */
 export function labelValueProblems(value: string): string[] {
   const problems: string[] = [];

@@ -5,7 +5,7 @@ import { unknownField } from "./schema/stored";
 
 type FieldType = "text" | "number" | "time" | "map" | "list of text" | "list of mappings";
 
-/** Types of ObjectMeta's fields, as Go decodes them; null is as good as absent. */
+/** The types of ObjectMeta's fields, as Go decodes them. Null counts as absent. */
 const fields = dictionary<FieldType>({
   name: "text",
   generateName: "text",
@@ -24,13 +24,13 @@ const fields = dictionary<FieldType>({
   managedFields: "list of mappings",
 });
 
-/** Names of most objects: DNS subdomains. */
+/** The names of most objects are DNS subdomains. */
 const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-/** Of all annotations together, in bytes. */
+/** The maximum size of all annotations together, in bytes. */
 const ANNOTATIONS_LIMIT = 256 * 1024;
 
-/** What the API server finds wrong with an object's metadata when it is created. What only it fills in, such as a uid, may stand there. */
+/** The faults that the API server finds in the metadata of a new object. Fields that only the API server sets, such as `uid`, are allowed. */
 export function metadataFaults(metadata: unknown, namespaced: boolean): Fault[] {
   const malformed = malformedMetadata(metadata);
   if (malformed.length > 0) return malformed;

@@ -20,7 +20,7 @@ export function ipAddressProblems(where: Path, address: string): Problem[] {
   ];
 }
 
-/** An address range in CIDR notation. Host bits must be zero, as the API server demands of a Service range. */
+/** The problems of an address range in CIDR notation. Host bits must be zero, which the API server requires of a Service range. */
 export function cidrProblems(where: Path, cidr: string): Problem[] {
   const [address = "", prefixText, ...rest] = cidr.split("/");
   const family = isIP(address);
@@ -59,7 +59,7 @@ export function cidrProblems(where: Path, cidr: string): Problem[] {
   return [];
 }
 
-/** Whether two address ranges share an address: one of them then contains the other's first address. */
+/** Whether two address ranges overlap: one of them contains the other's first address. */
 export function cidrsOverlap(left: string, right: string): boolean {
   return contains(left, right) || contains(right, left);
 }

@@ -16,14 +16,14 @@ export const PROTOCOL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ["sctp", 132],
 ]);
 
-/** Of a rule without ports: every protocol, ICMP too. */
+/** The protocol number of a rule without ports: every protocol, including ICMP. */
 export const EVERY_PROTOCOL = 0;
 
 const TRANSPORT = ["TCP", "UDP", "SCTP"] as const;
-/** Accepted by the CRD, refused by the agent unless `--enable-extended-ip-protocols` lifts the need for a port. */
+/** Protocols without ports. The CRD accepts them, but the agent requires a port unless `--enable-extended-ip-protocols` is set. */
 const EXTENDED: readonly string[] = ["VRRP", "IGMP", "GRE", "IPIP", "IPV6", "ESP", "AH"];
 
-/** A rule's `protocol` in its canonical spelling, or undefined where Cilium refuses it (`ParseL4Proto`). Empty is `ANY`. */
+/** The canonical spelling of a rule's `protocol`; undefined if Cilium refuses it (`ParseL4Proto`). Empty means `ANY`. */
 export function parseRuleProtocol(protocol: string | undefined): string | undefined {
   if (protocol === undefined || protocol === "") return "ANY";
   const upper = protocol.toUpperCase();
@@ -32,23 +32,23 @@ export function parseRuleProtocol(protocol: string | undefined): string | undefi
     : undefined;
 }
 
-/** Whether a protocol, spelled as in the manifest, has no ports. */
+/** Whether a protocol, as spelled in the manifest, has no ports. */
 export function isExtendedProtocol(protocol: string | undefined): boolean {
   return EXTENDED.includes(protocol ?? "");
 }
 
-/** The protocols of a port rule: `ANY` is those that have ports, never ICMP. */
+/** The protocol numbers of a port rule. `ANY` stands for those with ports, never for ICMP. */
 export function ruleProtocolNumbers(protocol: string): number[] {
   const names = protocol === "ANY" ? TRANSPORT : [protocol];
   return names.map((name) => present(PROTOCOL_NUMBERS.get(name.toLowerCase()), `the number of protocol ${name}`));
 }
 
-/** Whether a port is a name: an IANA service name, at most 15 characters (`iana.IsSvcName`), so `0x50` is one. */
+/** Whether a port is a name: an IANA service name of at most 15 characters (`iana.IsSvcName`). By that rule, `0x50` is one. */
 export function isPortName(port: string): boolean {
   return port.length <= 15 && /[a-zA-Z]/.test(port) && /^[a-zA-Z0-9]+(-[a-zA-Z0-9]+)*$/.test(port);
 }
 
-/** How {@link Identity.namedPorts} spells a named port. */
+/** The key of a named port in `Identity.namedPorts`. */
 export function portNameKey(name: string, protocol: number): string {
   return `${name}/${protocol}`;
 }
@@ -56,15 +56,15 @@ export function portNameKey(name: string, protocol: number): string {
 const RADIX = dictionary<number>({ b: 2, o: 8, x: 16 });
 
 /**
- * A port number as Go's `strconv.ParseUint(port, 0, 16)` reads it, which is what Cilium does: a leading zero means octal
- * (`"010"` is 8), and underscores may separate digits. Undefined where it fails.
+ * Parses a port number like Cilium, which uses Go's `strconv.ParseUint(port, 0, 16)`: a leading zero means octal (`"010"` is 8), and underscores may
+ * separate digits. Undefined if that fails.
  */
 export function parsePortNumber(text: string): number | undefined {
   const value = parseUnsigned(text);
   return value !== undefined && value <= 0xffff ? value : undefined;
 }
 
-/** The same of any size. */
+/** {@link parsePortNumber} without a limit. */
 export function parseUnsigned(text: string): number | undefined {
   const prefix = /^0([box])/i.exec(text)?.[1]?.toLowerCase();
   const octal = prefix === undefined && text.length > 1 && text.startsWith("0");
@@ -79,8 +79,8 @@ export function parseUnsigned(text: string): number | undefined {
 }
 
 /**
- * How many leading bits of the port a rule's range fixes where it admits `port`: the policy map holds a range as aligned blocks
- * (`PortRangeToMaskedPorts`), and the block's size decides which of two entries is the more specific. Undefined: not in range.
+ * The number of leading bits of `port` that a rule's range fixes. The policy map stores a range as aligned blocks (`PortRangeToMaskedPorts`), and the
+ * size of the block decides which of two entries is more specific. Undefined if `port` is not in the range.
  */
 export function rangePrefixLength(first: number, last: number, port: number): number | undefined {
   if (first === 0) return 0;

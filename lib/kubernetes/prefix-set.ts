@@ -1,8 +1,8 @@
 import { networkOf, type Prefix } from "./cidr";
 
-/** Blocks of addresses. Who asks what holds an address pays a look-up for each length that there is among them, not one for each block. */
+/** A set of address blocks. Finding those that contain an address takes one look-up per prefix length in the set, not one per block. */
 export class PrefixSet {
-  /** By family, the lengths that there are, from wide to narrow, each with its blocks by address. */
+  /** The blocks by address family, then by prefix length from wide to narrow, then by address. */
   private readonly lengths: Readonly<
     Record<Prefix["family"], readonly (readonly [number, ReadonlyMap<bigint, Prefix>])[]>
   >;
@@ -20,11 +20,11 @@ export class PrefixSet {
   }
 
   /**
-   * Those that hold all of a block or an address, from wide to narrow.
+   * The blocks that contain a block or an address, from wide to narrow.
    *
-   * @param longerThan Only those with more bits.
+   * @param longerThan Only blocks with more bits than this. Default: all.
    */
-  *holdersOf(inner: Prefix, longerThan = -1): Generator<Prefix> {
+  *containing(inner: Prefix, longerThan = -1): Generator<Prefix> {
     for (const [bits, blocks] of this.lengths[inner.family]) {
       if (bits > inner.bits) return;
       const holder = bits > longerThan ? blocks.get(networkOf(inner, bits)) : undefined;
@@ -32,8 +32,8 @@ export class PrefixSet {
     }
   }
 
-  /** Whether one of them holds all of a block or an address. */
+  /** Whether any block contains a block or an address. */
   holds(inner: Prefix, longerThan = -1): boolean {
-    return this.holdersOf(inner, longerThan).next().done !== true;
+    return this.containing(inner, longerThan).next().done !== true;
   }
 }

@@ -141,7 +141,7 @@ function groupPeers(
     const held = holders.map((of) => of(address));
     const names = [...new Set(held.flat())].sort(compareText).join("+");
     const isMoved = new Set(held.map((groups) => groups.join())).size > 1;
-    const within = isMoved ? [block] : [...holding.holdersOf(address)];
+    const within = isMoved ? [block] : [...holding.containing(address)];
     const id = [`cidrgroup:${names}`, ...within.map(formatPrefix)].join(" ");
     if (!found.has(id)) found.set(id, ip);
   }
@@ -154,7 +154,7 @@ function holdersIn(groups: readonly GroupBlocks[]): (address: Prefix) => string[
   const byBlock = new Map<string, string[]>();
   for (const group of groups) for (const block of group.blocks) append(byBlock, formatPrefix(block), group.name);
   return (address) => {
-    const names = [...blocks.holdersOf(address)].flatMap((block) => byBlock.get(formatPrefix(block)) ?? []);
+    const names = [...blocks.containing(address)].flatMap((block) => byBlock.get(formatPrefix(block)) ?? []);
     return [...new Set(names)].sort(compareText);
   };
 }
@@ -246,7 +246,7 @@ const lastAddress = 0xffffffffn;
  */
 function* freeAddresses(blocks: Blocks): Generator<Prefix, never> {
   const at = (address: bigint): Prefix => ({ family: 4, address, bits: 32 });
-  const around = (address: bigint) => blocks.set.holdersOf(at(address)).next().value;
+  const around = (address: bigint) => blocks.set.containing(at(address)).next().value;
   for (const start of [firstForNames, 1n]) {
     let address = start;
     while (address < lastAddress) {

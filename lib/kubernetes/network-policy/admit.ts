@@ -8,8 +8,8 @@ import { specFaults } from "./validate";
 const fields = ["apiVersion", "kind", "metadata", "spec"];
 
 /**
- * Admits a NetworkPolicy, as the API server does when it is created or applied with strict validation of its fields: decode, fill in defaults,
- * validate. Both ways read null alike: `ingress: [null]` is `ingress: [{}]`, and `matchLabels: {app: null}` is `{app: ""}`.
+ * Admits a NetworkPolicy as the API server does with strict field validation: decodes it, fills in defaults and validates it. A create and a server-side
+ * apply decode null the same way: `ingress: [null]` is `ingress: [{}]`, and `matchLabels: {app: null}` is `{app: ""}`.
  */
 export function admitNetworkPolicy(written: WrittenObject): Admission {
   const metadata = metadataFaults(written.metadata, true);

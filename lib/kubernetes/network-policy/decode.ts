@@ -3,7 +3,7 @@ import { unknownField } from "../schema/stored";
 import { described } from "../schema/types";
 import type { NetworkPolicySpec } from "./types";
 
-/** A type of Go's API structs. A field is left out of what is stored where it is empty, unless it is `kept`; a `pointer` where it is null. */
+/** A type in Go's API structs. An empty field is not stored unless it is `kept`; a `pointer` is not stored if it is null. */
 type GoType =
   | { go: "string" | "int32" | "int or string" }
   | { go: "list"; items: GoType }
@@ -49,7 +49,7 @@ const spec: GoType = {
   },
 };
 
-/** A spec as Go's decoder reads it into its struct: null is what the type has where nothing is given, and empty lists and maps are none. */
+/** A spec as Go decodes it: null becomes the type's zero value, and empty lists and maps are absent. */
 export type DecodedSpec = Omit<NetworkPolicySpec, "policyTypes"> & { policyTypes?: string[] };
 
 export function decodeSpec(written: unknown): { spec: DecodedSpec; faults: Fault[] } {

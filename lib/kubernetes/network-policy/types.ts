@@ -23,7 +23,7 @@ export interface NetworkPolicyPort {
   endPort?: number;
 }
 
-/** Operators are not checked yet. */
+/** Operators are not validated yet. */
 export interface PolicyLabelSelector {
   matchLabels?: Record<string, string>;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];

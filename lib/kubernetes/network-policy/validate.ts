@@ -4,7 +4,7 @@ import type { Fault, FaultCode, Path } from "../schema/schema";
 import { parseSloppyCidr } from "../sloppy-cidr";
 import type { IpBlock, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec, PolicyLabelSelector } from "./types";
 
-/** What the API server refuses of a spec, defaults filled in (`pkg/apis/networking/validation`, Kubernetes 1.34). */
+/** The faults that the API server finds in a spec with defaults (`pkg/apis/networking/validation`, Kubernetes 1.34). */
 export function specFaults(spec: NetworkPolicySpec): Fault[] {
   const at: Path = ["spec"];
   return [
@@ -100,7 +100,7 @@ function blockFaults({ cidr, except = [] }: IpBlock, path: Path): Fault[] {
   return faults;
 }
 
-/** As Go's `IPNet.Contains`, to which an IPv4 address within IPv6 (`::ffff:10.0.0.1`) is the IPv4 address. */
+/** Like Go's `IPNet.Contains`, which treats an IPv4-mapped address (`::ffff:10.0.0.1`) as the IPv4 address. */
 function containsStart(block: Prefix, hole: Prefix): boolean {
   const outer = unmapped(block);
   const inner = unmapped({ ...hole, bits: hole.family === 4 ? 32 : 128 });

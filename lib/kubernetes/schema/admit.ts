@@ -6,36 +6,36 @@ import { unknownFields, withDefaults, withoutNulls } from "./stored";
 import { schemaFaults } from "./validate";
 
 /**
- * How an object comes to the API server. A create (kubectl apply, Helm 3) drops nulls from custom resources, a server-side apply (Pulumi, Flux's
- * Kustomizations, Argo CD where it is set) has them refused.
+ * How an object is applied. A create (kubectl apply, Helm 3) drops nulls from custom resources; a server-side apply (Pulumi, Flux's Kustomizations,
+ * Argo CD if configured) refuses them.
  */
 export type Way = "create" | "server-side apply";
 
-/** An object as it was written, parsed from YAML or JSON. */
+/** An object as written, parsed from YAML or JSON. */
 export type WrittenObject = Readonly<Record<string, unknown>>;
 
-/** What the API server makes of an object. */
+/** The API server's answer to an object. */
 export type Admission =
   | {
       accepted: true;
-      /** As it is stored: nulls and defaults settled. */
+      /** The object as stored, with defaults and without dropped nulls. */
       object: Record<string, unknown>;
     }
   | {
       accepted: false;
       by: "api-server" | "webhook";
-      /** What is wrong with it; at least one. */
+      /** At least one. */
       faults: readonly Fault[];
     };
 
-/** Of these kinds an object's own rules are not asked any more: they count on a fitting object. */
+/** Faults of these kinds keep the API server from evaluating CEL rules, which rely on a valid object. */
 const BLOCKING: ReadonlySet<FaultCode> = new Set(["unsupported", "required", "too-long", "too-many", "type"]);
 
 /**
- * Admits an object of a kind that a CustomResourceDefinition defines, as the API server does when it is created with strict validation of its
- * fields: decode, drop nulls, fill in defaults, validate.
+ * Admits a custom resource as the API server does with strict field validation: decodes it, drops nulls, fills in defaults and validates it.
  *
  * @param version One of the definition's versions.
+ * @throws RangeError if the definition has no such version
  */
 export function admitCustomResource(
   definition: CustomResource,

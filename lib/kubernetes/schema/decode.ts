@@ -2,10 +2,10 @@ import { type Fault, fieldSchema, isRecord, type Path, type Schema } from "./sch
 import { expectedType, hasType } from "./types";
 
 /**
- * What keeps a value from being decoded into the Go type that the schema was made from, which is less than the schema asks: unknown fields mean
- * nothing, null is as good as absent, and no limit counts.
+ * Why a value cannot be decoded into the Go type that the schema was generated from. That is less strict than the schema: unknown fields are ignored,
+ * null counts as absent, and limits are not checked.
  *
- * @param loose Fields whose types decode more than the schema has, by name.
+ * @param loose Names of fields whose Go types accept more than the schema.
  */
 export function decodeFaults(
   schema: Schema,
@@ -14,7 +14,7 @@ export function decodeFaults(
   loose: ReadonlySet<string> = new Set(),
 ): Fault[] {
   if (value === null || value === undefined) return [];
-  // Where a format is given, the API server lets a list pass for text. Go's decoder does not.
+  // For text with a format, the API server also accepts a list, but Go's decoder does not.
   const isListForText = schema.type === "string" && Array.isArray(value);
   if (isListForText || !hasType(schema, value))
     return [{ path, code: "malformed", message: expectedType(schema, value) }];

@@ -1,7 +1,7 @@
 import { dictionary } from "../../common/maps";
 import { parseSloppyCidr } from "../sloppy-cidr";
 
-/** The formats of text that these CRDs name and the API server checks (`strfmt` of kube-openapi). */
+/** The text formats that the CRDs use and the API server checks (`strfmt` of kube-openapi). */
 const formats = dictionary<{ fits: (text: string) => boolean; what: string }>({
   cidr: {
     fits: (text) => parseSloppyCidr(text) !== undefined,
@@ -11,12 +11,12 @@ const formats = dictionary<{ fits: (text: string) => boolean; what: string }>({
   duration: { fits: isDuration, what: "a duration such as 10s" },
 });
 
-/** Whether the API server checks this format of text; it forgets what it does not know. */
+/** Whether the API server checks this text format. It ignores formats that it does not know. */
 export function isCheckedFormat(format: string): boolean {
   return Object.hasOwn(formats, format);
 }
 
-/** What a text of this format is, where this text is none; `undefined` where it is one, or the format is not checked. */
+/** A description of the format if the text does not match it; undefined if it does, or if the format is not checked. */
 export function formatMissed(format: string, text: string): string | undefined {
   const known = Object.hasOwn(formats, format) ? formats[format] : undefined;
   return known === undefined || known.fits(text) ? undefined : known.what;
@@ -33,7 +33,7 @@ function isDateTime(text: string): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
 }
 
-/** What Go's `time.ParseDuration` reads, or else Scala's way: any whole number before a unit, anywhere in the text. */
+/** A duration in the syntax of Go's `time.ParseDuration` or of Scala: any whole number before a unit, anywhere in the text. */
 function isDuration(text: string): boolean {
   if (/^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/.test(text)) return true;
   for (const [, unit = ""] of text.matchAll(/\d+[\t\n\f\r ]*([A-Za-zµ]+)/g)) {

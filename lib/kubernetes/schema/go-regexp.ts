@@ -4,13 +4,13 @@ import type { RE2JS } from "re2js";
 export interface GoRegExp {
   /** Whether it matches anywhere in the text. */
   test(text: string): boolean;
-  /** How many characters it matches where the text begins; -1 where it does not match there. */
+  /** The length of the match at the start of the text; -1 if it does not match there. */
   lengthAtStart(text: string): number;
-  /** Every match in the text, one behind the other. */
+  /** All matches in the text, without overlaps. */
   matches(text: string): GoMatch[];
 }
 
-/** A match of a pattern: where it is, and what each group holds, the whole first. */
+/** A match of a pattern: its position and its groups, of which the first is the whole match. */
 export interface GoMatch {
   start: number;
   end: number;
@@ -21,15 +21,15 @@ const compiled = new Map<string, GoRegExp>();
 let library: typeof RE2JS | undefined;
 
 /**
- * A regular expression as Go reads it, in time that grows with the text alone: patterns of CRDs such as `^([-a-z]+[.]?)+$` keep JavaScript's own
- * engine busy for ever.
+ * Compiles a regular expression with Go's syntax, which matches in linear time. JavaScript's own engine would take exponential time for patterns of
+ * CRDs such as `^([-a-z]+[.]?)+$`.
  *
- * @throws for what is no expression to Go
+ * @throws if Go would not compile it
  */
 export function goRegExp(source: string): GoRegExp {
   const known = compiled.get(source);
   if (known !== undefined) return known;
-  // Not every object has a field with a pattern.
+  // Loaded on first use, because many objects have no field with a pattern.
   library ??= (require("re2js") as typeof import("re2js")).RE2JS;
   const expression = library.compile(source);
   const made: GoRegExp = {
@@ -52,7 +52,7 @@ export function goRegExp(source: string): GoRegExp {
   return made;
 }
 
-/** Whether it is an expression to Go. */
+/** Whether Go compiles this regular expression. */
 export function isGoRegExp(source: string): boolean {
   try {
     goRegExp(source);

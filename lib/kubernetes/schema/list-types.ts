@@ -1,6 +1,6 @@
 import { type Fault, fieldSchema, isRecord, type Path, type Schema } from "./schema";
 
-/** What is twice in lists whose items are unique: as a whole (`set`), or by their keys (`map`). */
+/** Duplicate items in lists whose items must be unique: as a whole (`set`), or by their keys (`map`). */
 export function duplicates(schema: Schema | undefined, value: unknown, path: Path = []): Fault[] {
   if (schema === undefined) return [];
   if (Array.isArray(value)) {
@@ -16,7 +16,7 @@ export function duplicates(schema: Schema | undefined, value: unknown, path: Pat
 function repeated({ listType, listMapKeys = [] }: Schema, items: readonly unknown[], path: Path): Fault[] {
   if (listType === undefined) return [];
   const seen = new Set<string>();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return items.flatMap((item, index): Fault[] => {
     const key = listType === "map" ? listMapKeys.map((name) => (isRecord(item) ? item[name] : undefined)) : item;
     const text = canonical(key);
@@ -24,17 +24,17 @@ function repeated({ listType, listMapKeys = [] }: Schema, items: readonly unknow
       seen.add(text);
       return [];
     }
-    if (told.has(text)) return [];
-    told.add(text);
-    const what =
+    if (reported.has(text)) return [];
+    reported.add(text);
+    const message =
       listType === "map"
         ? `another item has the same ${listMapKeys.map((name) => `\`${name}\``).join(" and ")}`
         : "another item is the same";
-    return [{ path: [...path, index], code: "duplicate", message: what }];
+    return [{ path: [...path, index], code: "duplicate", message }];
   });
 }
 
-/** Text that is equal for equal values, whatever the order of their fields. */
+/** A text that is equal for equal values; the order of fields does not matter. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => (item === undefined ? "-" : canonical(item))).join(",")}]`;
   if (isRecord(value)) {

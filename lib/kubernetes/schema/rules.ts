@@ -3,7 +3,7 @@ import { parsePrefix } from "../cidr";
 import { goRegExp } from "./go-regexp";
 import { type Fault, fieldSchema, isRecord, type Path, type Schema } from "./schema";
 
-/** What the CRD's own rules (`x-kubernetes-validations`) find wrong. The API server asks them only of objects that fit their schema. */
+/** The violations of the CRD's CEL rules (`x-kubernetes-validations`). The API server only evaluates them for objects that match their schema. */
 export function ruleFaults(schema: Schema | undefined, value: unknown, path: Path = []): Fault[] {
   if (schema === undefined || value === null || value === undefined) return [];
   const own = (schema.validations ?? []).flatMap(({ rule, message }): Fault[] => {
@@ -21,9 +21,9 @@ export function ruleFaults(schema: Schema | undefined, value: unknown, path: Pat
   return [...own, ...below];
 }
 
-/** Undefined where the rule holds; else why it does not, where more can be said than that it is false. */
+/** Undefined if the rule holds; otherwise the error, or empty text if the rule is merely false. */
 function brokenBy(rule: string, self: unknown): string | undefined {
-  // Most objects come with this rule alone, and CEL need not be loaded for it.
+  // Most objects have only rules of this form, which do not need the CEL library.
   const alternatives = rule.split(" || ").map((part) => /^has\(self\.(\w+)\)$/.exec(part)?.[1]);
   if (alternatives.every((field) => field !== undefined)) {
     return isRecord(self) && alternatives.some((field) => Object.hasOwn(self, field)) ? undefined : "";
@@ -31,16 +31,16 @@ function brokenBy(rule: string, self: unknown): string | undefined {
   try {
     return program(rule)({ self }) === true ? undefined : "";
   } catch (error) {
-    // Such as a field that is absent, which the API server takes for a broken rule as well.
+    // Such as an absent field, which the API server counts as a violation, too.
     return error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
   }
 }
 
-/** A field named like a word that CEL reserves, as Kubernetes escapes it. The library takes such a word for a field's name. */
+/** A field whose name CEL reserves, as Kubernetes escapes it. The library accepts it without the escape. */
 const RESERVED_FIELD =
   /\.__(namespace|as|break|const|continue|else|for|function|if|import|let|loop|package|return|var|void|while)__\b/g;
 
-/** `has(self.matches[0].path)`, where the library's own `has` takes no index. */
+/** `has(self.matches[0].path)`: the library's own `has` does not support an index. */
 const FIELD_OF_ITEM = /\bhas\(([\w.]+\[\d+\](?:\.\w+)*)\.(\w+)\)/g;
 
 type Program = ReturnType<Environment["parse"]>;
@@ -66,7 +66,7 @@ function makeEnvironment(): Environment {
   return (
     new cel.Environment()
       .registerVariable("self", "dyn")
-      // The library's own `matches` takes JavaScript's regular expressions.
+      // The library's own `matches` has JavaScript's regular expressions.
       .registerFunction("string.matchesGo(string): bool", (text: string, pattern: string) =>
         goRegExp(pattern).test(text),
       )

@@ -1,16 +1,16 @@
 /**
- * The structural schema of a custom resource, as its CustomResourceDefinition gives it. Names are those of OpenAPI v3; of the
- * `x-kubernetes-` extensions the prefix is left away.
+ * The structural schema of a custom resource, from its CustomResourceDefinition. The names are those of OpenAPI v3, and of the extensions without
+ * their prefix `x-kubernetes-`.
  */
 export interface Schema {
   readonly type?: "object" | "array" | "string" | "integer" | "number" | "boolean";
   readonly properties?: Readonly<Record<string, Schema>>;
-  /** What the values of a map are. */
+  /** The schema of a map's values. */
   readonly additionalProperties?: Schema;
   readonly items?: Schema;
   readonly required?: readonly string[];
   readonly enum?: readonly (string | number | boolean)[];
-  /** In Go's syntax; it may match anywhere in the text. */
+  /** In Go's syntax, not anchored. */
   readonly pattern?: string;
   readonly format?: string;
   readonly minLength?: number;
@@ -21,17 +21,17 @@ export interface Schema {
   readonly maxProperties?: number;
   readonly minimum?: number;
   readonly maximum?: number;
-  /** Where null may stand, and is kept. */
+  /** Null is allowed and kept. */
   readonly nullable?: true;
-  /** What the API server puts where the field is absent or null. */
+  /** The value if the field is absent or null. */
   readonly default?: Json;
   readonly intOrString?: true;
-  /** Fields that the schema does not know are kept, not refused. */
+  /** Unknown fields are kept instead of refused. */
   readonly preserveUnknownFields?: true;
-  /** Items are unique: each of them (`set`), or their keys (`map`). Absent: they need not be. */
+  /** Items must be unique as a whole (`set`) or by their keys (`map`). Absent: they need not be. */
   readonly listType?: "set" | "map";
   readonly listMapKeys?: readonly string[];
-  /** Rules in CEL about what stands here, which is `self` in them. */
+  /** CEL rules about the value, which they call `self`. */
   readonly validations?: readonly ValidationRule[];
   readonly oneOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
@@ -57,29 +57,29 @@ export interface CustomResource {
 
 export interface CustomResourceVersion {
   readonly schema: Schema;
-  /** `status` is a resource of its own, so that a create drops what an object says of it. */
+  /** `status` is a subresource, so that a create drops an object's `status`. */
   readonly statusSubresource?: true;
 }
 
-/** Where something stands in an object: keys of maps and indices of lists. */
+/** The path of a value in an object: keys of maps and indices of lists. */
 export type Path = readonly (string | number)[];
 
 /**
- * What the API server finds wrong with an object. `code` is what kind of thing is wrong, as its own errors tell them apart:
+ * A reason for which the API server refuses an object. The `code` follows the API server's own kinds of errors:
  *
- * - `malformed`: what cannot be decoded at all, such as a list where a name belongs
- * - `unknown-field`: a field that the kind does not have, which kubectl has refused by default (`--validate=strict`)
- * - `type`: a value of another type, null included
- * - `required`, `unsupported` (none of the values there are), `too-long`, `too-many`, `duplicate`, `forbidden`
- * - `invalid`: whatever else
+ * - `malformed`: a value that cannot be decoded, such as a list in place of a name
+ * - `unknown-field`: a field that the kind does not have. kubectl asks the API server to refuse those by default (`--validate=strict`)
+ * - `type`: a value of another type, including null
+ * - `required`, `unsupported` (not one of the allowed values), `too-long`, `too-many`, `duplicate`, `forbidden`
+ * - `invalid`: anything else
  */
 export interface Fault {
   readonly path: Path;
   readonly code: FaultCode;
   readonly message: string;
-  /** The second half of the sentence. */
+  /** What to write instead, as the second half of the sentence. */
   readonly fix?: string;
-  /** A text that does not match a pattern: the text as messages quote it, and the pattern in Go's syntax. */
+  /** If a text does not match a pattern: the text, quoted for messages, and the pattern in Go's syntax. */
   readonly mismatch?: { readonly text: string; readonly pattern: string };
 }
 
@@ -99,7 +99,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The schema of a field: its own, or that of all values of a map. */
+/** The schema of a field: its own, or that of a map's values. */
 export function fieldSchema(schema: Schema | undefined, field: string): Schema | undefined {
   if (schema === undefined) return undefined;
   const { properties, additionalProperties } = schema;

@@ -1,17 +1,17 @@
 import { nearestWord } from "../../common/did-you-mean";
 import { type Fault, fieldSchema, isRecord, type Json, type Path, type Schema } from "./schema";
 
-/** @param known The fields that there are beside it. */
+/** @param known The fields that exist, for a suggestion. */
 export function unknownField(path: Path, known: readonly string[]): Fault {
   const nearest = nearestWord(String(path.at(-1)), known);
   const message = "there is no such field";
   return { path, code: "unknown-field", message, ...(nearest !== undefined && { fix: `did you mean "${nearest}"?` }) };
 }
 
-/** The fields that every object has, whatever its schema says. */
+/** The fields that every object has, even if its schema does not name them. */
 const metaFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 
-/** Fields that the schema does not have. kubectl asks the API server to refuse them; without that they are dropped. */
+/** Fields that the schema does not have. kubectl asks the API server to refuse them; otherwise it drops them. */
 export function unknownFields(schema: Schema, object: Readonly<Record<string, unknown>>): Fault[] {
   const faults: Fault[] = [];
   const walk = (value: unknown, at: Schema | undefined, path: Path): void => {
@@ -33,8 +33,8 @@ export function unknownFields(schema: Schema, object: Readonly<Record<string, un
 }
 
 /**
- * Drops nulls as a create of a custom resource does: those of fields that are not nullable and have no default. Items of lists stay, and so does
- * what the schema does not know.
+ * Drops nulls as a create of a custom resource does: those of fields that are not nullable and have no default. Null list items and unknown fields
+ * stay.
  */
 export function withoutNulls(schema: Schema | undefined, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutNulls(schema?.items, item));
@@ -47,7 +47,7 @@ export function withoutNulls(schema: Schema | undefined, value: unknown): unknow
   return fromEntries(kept);
 }
 
-/** Fills in the schema's defaults, also for nulls where null may not stand. */
+/** Fills in the schema's defaults for fields that are absent, or null without being nullable. */
 export function withDefaults(schema: Schema | undefined, value: unknown): unknown {
   if (schema === undefined) return value;
   if (Array.isArray(value)) {
@@ -69,7 +69,7 @@ function orDefault(schema: Schema | undefined, value: unknown): unknown {
   return replaced ? (schema.default as Json) : value;
 }
 
-/** As `Object.fromEntries`, which takes `__proto__` for a key like any other. */
+/** Unlike assignments, `Object.fromEntries` treats `__proto__` as an ordinary key. */
 function fromEntries(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   return Object.fromEntries(entries);
 }

@@ -1,7 +1,7 @@
 import { isCheckedFormat } from "./formats";
 import { isRecord, type Schema } from "./schema";
 
-/** Whether a value is of the type that the schema gives it. */
+/** Whether a value has the schema's type. */
 export function hasType({ type, intOrString, format }: Schema, value: unknown): boolean {
   if (intOrString) return typeof value === "string" || Number.isInteger(value);
   if (type === undefined) return true;
@@ -17,12 +17,12 @@ export function hasType({ type, intOrString, format }: Schema, value: unknown): 
     case "boolean":
       return typeof value === "boolean";
     case "string":
-      // Where a format is given, kube-openapi lets a list pass for text: its format alone is looked at, and a list has none.
+      // For text with a format, kube-openapi only checks the format, and a list passes that.
       return typeof value === "string" || (format !== undefined && isCheckedFormat(format) && Array.isArray(value));
   }
 }
 
-/** `expected text: quote it, "80"`, of a value that has another type. */
+/** The message for a value of another type: `expected text: quote it, "80"`. */
 export function expectedType({ type, intOrString }: Schema, found: unknown): string {
   if (intOrString) return `expected a whole number or text, found ${described(found)}`;
   const isPlain = typeof found === "number" || typeof found === "boolean";
@@ -38,7 +38,7 @@ export function expectedType({ type, intOrString }: Schema, found: unknown): str
   return `expected ${type === undefined ? "a value" : names[type]}, found ${described(found)}`;
 }
 
-/** What a value is, for a message. */
+/** A value for a message: `a list`, `the number 80`. */
 export function described(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
@@ -47,7 +47,7 @@ export function described(value: unknown): string {
   return typeof value === "boolean" ? String(value) : `the number ${String(value)}`;
 }
 
-/** Quoted, and shortened where it is long. */
+/** The text in quotes, shortened if it is long. */
 export function quoted(value: string): string {
   return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
 }

@@ -6,9 +6,9 @@ import { type Fault, type FaultCode, isRecord, type Path, type Schema } from "./
 import { described, expectedType, hasType, quoted } from "./types";
 
 /**
- * What of a value its schema does not allow, in the order of the document. Rules in CEL, unique lists and unknown fields are not its business.
+ * The violations of a schema, in document order. CEL rules, unique lists and unknown fields are checked elsewhere.
  *
- * @param path Where the value stands, for the faults.
+ * @param path The path of the value, for the faults.
  */
 export function schemaFaults(schema: Schema, value: unknown, path: Path = []): Fault[] {
   const faults: Fault[] = [];
@@ -25,7 +25,7 @@ function validate(schema: Schema, value: unknown, path: Path, faults: Fault[]): 
     return;
   }
   if (!hasType(schema, value)) {
-    // The API server goes on to say what else follows from that.
+    // The API server would also report faults that follow from this one.
     fault("type", expectedType(schema, value));
     return;
   }
@@ -89,7 +89,7 @@ type ReportFault = (code: FaultCode, message: string) => void;
 function textFaults(schema: Schema, value: string, path: Path, faults: Fault[]): void {
   const { minLength = 0, maxLength, pattern, format } = schema;
   const fault: ReportFault = (code, message) => faults.push({ path, code, message });
-  // Characters are code points, as Go counts them. No text has more of them than JavaScript's units.
+  // Go counts code points. A text never has more of those than JavaScript's code units, so that most texts need not be counted.
   const length =
     value.length <= minLength || value.length > (maxLength ?? value.length) ? [...value].length : value.length;
   if (length < minLength) fault("invalid", `needs at least ${count(minLength, "character")}`);
