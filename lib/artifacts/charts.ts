@@ -11,7 +11,7 @@ export const upstreamCharts = {
 } as const;
 export type ChartName = keyof typeof upstreamCharts;
 
-/** What a `helm.v3.Release` needs to find a chart. */
+/** The arguments with which a `helm.v3.Release` finds a chart. */
 export interface ChartLocation {
   chart: string;
   version?: string;
@@ -21,7 +21,7 @@ export interface ChartLocation {
 export function chartLocation(chart: ChartName, version: string, sources?: ArtifactSources): ChartLocation {
   const { folder, repository } = sources?.charts ?? {};
   if (folder !== undefined) {
-    // A chart on disk is what it is: Helm ignores a version that is asked for beside a path.
+    // Helm ignores a version beside a path.
     const found = chartPaths(chart, version, folder).find((path) => existsSync(path));
     return { chart: found ?? `${folder}/${chart}-${version}.tgz` };
   }
@@ -41,7 +41,7 @@ export function chartSourceProblems(
       code: "conflict",
       path: where,
       message: "both a folder and a repository are given",
-      fix: "leave out the one that is not meant",
+      fix: "leave one of them out",
     });
   }
   if (repository !== undefined && !/^(https?|oci):\/\/./.test(repository)) {
@@ -76,7 +76,7 @@ export function chartSourceProblems(
   return problems;
 }
 
-/** The version of an unpacked chart. A packed one has it in its name. */
+/** The version of an unpacked chart. A packed chart has it in its name. */
 function versionOf(chartFolder: string): string | undefined {
   const description = `${chartFolder}/Chart.yaml`;
   if (!existsSync(description)) return undefined;

@@ -1,16 +1,16 @@
-/** A container image's reference, taken apart: `registry/path:tag@digest`. */
+/** A parsed image reference: `registry/path:tag@digest`. */
 export interface ImageReference {
-  /** The registry's host, with its port where it has one. `docker.io` where the reference names none. */
+  /** The registry's host, with its port if it has one. Default: `docker.io`. */
   registry: string;
-  /** What is left of the repository, e.g. `cilium/operator`. */
+  /** The rest of the repository, e.g. `cilium/operator`. */
   path: string;
   tag?: string | undefined;
   digest?: string | undefined;
 }
 
 /**
- * Reads a reference as Docker and containerd do: what stands before the first `/` is a registry only when it looks like a host,
- * and Docker Hub's own images live under `library/`.
+ * Parses a reference like Docker and containerd: the part before the first `/` is a registry only if it looks like a host, and Docker Hub's official
+ * images are under `library/`.
  */
 export function parseImageReference(reference: string): ImageReference {
   const [named = "", digest] = reference.split("@", 2);

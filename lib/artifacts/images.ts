@@ -1,7 +1,7 @@
 import type { ArtifactSources } from "./artifact-sources";
 import { formatImageReference, type ImageReference, parseImageReference } from "./image-reference";
 
-/** The reference under which an image is pulled, given its upstream reference (`docker.io` may be left out, as ever). */
+/** The reference under which an image is pulled, given its upstream reference, in which `docker.io` may be omitted. */
 export function sourcedImage(reference: string, sources?: ArtifactSources): string {
   const upstream = parseImageReference(reference);
   const moved = sourcedRepository({ registry: upstream.registry, path: upstream.path }, sources);
@@ -9,7 +9,7 @@ export function sourcedImage(reference: string, sources?: ArtifactSources): stri
   return formatImageReference({ ...moved, tag: upstream.tag, digest });
 }
 
-/** Registry and path of an image, without tag, for charts that want them apart. */
+/** Registry and path of an image, without tag, for charts with separate values for them. */
 export function sourcedRepository(upstream: ImageReference, sources?: ArtifactSources): ImageReference {
   const images = sources?.images;
   const whole = images?.repositories?.[`${upstream.registry}/${upstream.path}`];
@@ -20,7 +20,7 @@ export function sourcedRepository(upstream: ImageReference, sources?: ArtifactSo
   return { registry: host, path: [...folders, upstream.path].join("/") };
 }
 
-/** Whether images come from anywhere else than upstream. */
+/** Whether any image comes from somewhere other than upstream. */
 export function movesImages(sources?: ArtifactSources): boolean {
   const { registry, registries, repositories } = sources?.images ?? {};
   return registry !== undefined || registries !== undefined || repositories !== undefined;

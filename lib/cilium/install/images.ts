@@ -4,12 +4,12 @@ import { movesImages, sourcedRepository, usesDigests } from "../../artifacts/ima
 import { type HelmValues, mergeValues, valueTree } from "../../common/helm-values";
 
 /**
- * Every image in Cilium's chart: the path of its values, and the repository upstream. All of them are moved, also those that the
- * default values do not use, so that whatever a user switches on comes from the same place.
+ * Every image in Cilium's chart: the upstream repositories, by the path of their values. All of them are moved, even those that the default values do
+ * not use, so that everything a user enables comes from the same place.
  */
 export const ciliumImages: { readonly [path: string]: string } = {
   image: "quay.io/cilium/cilium",
-  // The chart appends the cloud to it: operator-generic.
+  // The chart appends the cloud: operator-generic.
   "operator.image": "quay.io/cilium/operator",
   "envoy.image": "quay.io/cilium/cilium-envoy",
   "certgen.image": "quay.io/cilium/certgen",

@@ -1,6 +1,6 @@
-/** How the caller's own argument for `replaceKubeProxy` is called, with a value or without. */
+/** The notation for the caller's own argument `replaceKubeProxy` in messages, with or without a value. */
 export type KubeProxyWords = (replaced?: boolean) => string;
 
-/** As the component `Cilium` calls it. */
+/** The notation of the component `Cilium`. */
 export const ownWords: KubeProxyWords = (replaced) =>
   replaced === undefined ? "replaceKubeProxy" : `replaceKubeProxy: ${replaced}`;

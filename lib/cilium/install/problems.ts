@@ -8,7 +8,7 @@ import { portProblems } from "../../kubernetes/network";
 import { type KubeProxyWords, ownWords } from "./kube-proxy-words";
 import { retiredValueProblems } from "./retired-values";
 
-/** The part of the component's arguments that can be judged before anything runs. */
+/** The arguments of the component that can be validated before anything runs. */
 export interface CiliumChoices {
   version?: string;
   allowUnsupportedVersions?: boolean;
@@ -21,7 +21,7 @@ export interface CiliumChoices {
   values?: HelmValues;
 }
 
-/** Everything that is wrong with what was asked for; empty when it can be installed. */
+/** All problems of the arguments; empty if Cilium can be installed. */
 export function ciliumProblems(args: CiliumChoices, kubeProxy: KubeProxyWords = ownWords): Problem[] {
   const { version = pinned.cilium, nodes, apiServer } = args;
   const problems = args.allowUnsupportedVersions

@@ -7,9 +7,8 @@ const kubeProxyPart = (kubeProxy: KubeProxyWords) =>
 const noSuccessor = "leave it out, it has no successor";
 
 /**
- * Values that earlier charts knew and that today's ignore without a word: path, the last minor version whose default values had
- * it, and what to use instead. From a comparison of the default values of the charts 1.9.0 to 1.20.0; values that were only
- * ever needed on a cloud are left out.
+ * Values that earlier charts had and that today's silently ignores: the path, the last minor version whose default values had it, and what to use
+ * instead. From a comparison of the charts' default values from 1.9.0 to 1.20.0, without values that were only needed on a cloud.
  */
 const retired: ReadonlyArray<
   readonly [path: string, last: string, successor: string | ((kubeProxy: KubeProxyWords) => string)]
@@ -46,7 +45,7 @@ const retired: ReadonlyArray<
   ["tls.enabled", "1.11", noSuccessor],
 ];
 
-/** What is wrong with values that a user wants merged into the chart's. Only what is plain is seen; outputs are not. */
+/** The problems of a user's values for the chart. Only plain values can be checked, not outputs. */
 export function retiredValueProblems(
   where: Path,
   values: HelmValues | undefined,

@@ -1,6 +1,6 @@
 import type { Path, Problem } from "../../common/problem";
 
-/** Gathers problems while a specification is walked; each `at` steps one level down. */
+/** Collects problems while a specification is checked. Each `at` goes one level deeper. */
 export class Problems {
   constructor(
     private readonly found: Problem[] = [],
@@ -11,7 +11,7 @@ export class Problems {
     return new Problems(this.found, [...this.path, step]);
   }
 
-  /** Notes a problem with the member that stands here: what is wrong and the fix, as whole sentences. */
+  /** Adds a problem with the current member: what is wrong and the fix, as whole sentences. */
   add(message: string, code = "invalid-spec"): void {
     this.found.push({ code, path: this.path, message });
   }

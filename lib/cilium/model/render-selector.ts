@@ -1,7 +1,7 @@
 import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
 import { CiliumLabel, type EndpointSelector, Label, type NamespaceSelector } from "../api/endpoint-selector";
 
-/** A selector as Cilium reads it, with the namespaces that it is about among its labels. */
+/** A selector in Cilium's form, with its namespaces as labels. */
 export function renderSelector(
   { matchLabels, matchExpressions }: EndpointSelector,
   namespace?: NamespaceSelector,

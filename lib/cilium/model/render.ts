@@ -8,12 +8,12 @@ import { renderSelector } from "./render-selector";
 import { type EgressTraffic, type IngressTraffic, kubeDns, type PolicySpec } from "./spec";
 
 /**
- * The rule of a specification that has been checked.
+ * Renders a checked specification as a rule.
  *
- * Cilium refuses a rule item with two kinds of peers, or with both ports and ICMP, and items of a list are alternatives: so
- * one entry becomes as many items as it has kinds of peers, times two where it has ports and ICMP.
+ * Cilium refuses an item with two kinds of peers, or with both ports and ICMP. Items of a list are alternatives, so that an entry becomes one item for
+ * each kind of peer, and twice as many if it has both ports and ICMP.
  *
- * @param namespace The policy's own, undefined in a clusterwide policy.
+ * @param namespace The policy's own; undefined in a clusterwide policy.
  */
 export function renderRule(
   spec: PolicySpec,
@@ -48,13 +48,13 @@ export function renderRule(
   };
 }
 
-/** Cilium learns the addresses of DNS names from answers that pass its proxy; without this rule toFQDNs matches nothing. */
+/** Cilium learns the addresses of DNS names from responses that pass through its proxy. Without this rule, toFQDNs matches nothing. */
 const observedDns: PortRule = {
   ports: [{ port: "53", protocol: "ANY" }],
   rules: { dns: [{ matchPattern: "*" }] },
 };
 
-/** The peers by kind: an item of a rule has one kind of peers. */
+/** The peers by kind, because an item of a rule can only have one kind. */
 function l3(peers: readonly EgressPeer[], namespace: string | undefined): PeerLists[] {
   const all = peers.map((peer) => listsOf(peer, namespace));
   return PEER_LISTS.flatMap((list) => {
@@ -67,7 +67,7 @@ function listsOf<P extends EgressPeer>(peer: P, namespace: string | undefined): 
   return (PEER_KINDS[peer.kind] as PeerKind<P>).lists(peer, namespace);
 }
 
-/** Cilium refuses an item with both fromCIDR and fromCIDRSet: the short form is for blocks of which nothing else is said. */
+/** Cilium refuses an item with both fromCIDR and fromCIDRSet, so that the short form is used only if no block has more than a CIDR. */
 function shortened({ cidrSets = [], ...lists }: PeerLists): PeerLists {
   if (cidrSets.length === 0) return lists;
   const plain = cidrSets.flatMap(({ cidr, except }) => (cidr !== undefined && except === undefined ? [cidr] : []));

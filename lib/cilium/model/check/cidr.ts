@@ -2,7 +2,7 @@ import { type Prefix, parseAddress, parsePrefix } from "../../../kubernetes/cidr
 import type { Problems } from "../problems";
 import { describe } from "./shape";
 
-/** Reads `10.0.0.0/8`; reports what is wrong with it, with the nearest thing that is right. */
+/** Parses `10.0.0.0/8`, or reports what is wrong with it and the closest valid notation. */
 export function readCidr(text: unknown, problems: Problems): Prefix | undefined {
   if (typeof text !== "string" || text === "") {
     problems.add(`Expected a CIDR block such as "10.0.0.0/8", got ${text === "" ? "nothing" : describe(text)}.`);

@@ -21,7 +21,7 @@ const common = [
   "dns",
 ];
 
-/** Reports everything that is wrong with the specification of a CiliumNetworkPolicy. */
+/** Reports all problems of the specification of a CiliumNetworkPolicy. */
 export function checkNamespacedSpec(spec: NetworkPolicySpec, problems: Problems): void {
   if (!isShape(spec, ["namespace", "endpointSelector", ...common], problems)) return;
   checkDnsLabel(spec.namespace, "The policy's namespace", problems.at("namespace"));
@@ -33,7 +33,7 @@ export function checkNamespacedSpec(spec: NetworkPolicySpec, problems: Problems)
   checkCommon(spec, spec.namespace, problems);
 }
 
-/** Reports everything that is wrong with the specification of a CiliumClusterwideNetworkPolicy. */
+/** Reports all problems of the specification of a CiliumClusterwideNetworkPolicy. */
 export function checkClusterwideSpec(spec: ClusterwideNetworkPolicySpec, problems: Problems): void {
   if (!isShape(spec, ["endpointSelector", "nodeSelector", ...common], problems)) return;
   const { endpointSelector, nodeSelector } = spec;
@@ -64,7 +64,7 @@ function checkCommon(spec: PolicySpec, namespace: string | undefined, problems: 
   if (spec.dns) checkPeer(spec.dns, { rule: "ingress", namespace }, problems.at("dns"));
 }
 
-/** What Cilium makes of a direction that is half said: a refused policy, a flag without effect, a cut that nobody asked for. */
+/** Reports incomplete directions, which Cilium turns into a refused policy, a flag without effect, or an unintended default deny. */
 function checkDirections(spec: PolicySpec, problems: Problems): void {
   const { ingress, ingressDeny, egress, egressDeny, enableDefaultDeny } = spec;
   if (!ingress && !ingressDeny && !egress && !egressDeny)

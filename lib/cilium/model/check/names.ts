@@ -4,14 +4,14 @@ import { describe } from "./shape";
 
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** A DNS label (RFC 1123), as of namespaces and Services. */
+/** Checks a DNS label (RFC 1123), such as the name of a namespace or a Service. */
 export function checkDnsLabel(name: unknown, what: string, problems: Problems): void {
   if (!isText(name, what, problems)) return;
   if (name.length > 63) problems.add(`${what} has ${name.length} characters, at most 63 are allowed. Shorten it.`);
   else if (!dnsLabel.test(name)) suggestDns(name, what, problems);
 }
 
-/** A DNS subdomain (RFC 1123), as of policies. */
+/** Checks a DNS subdomain (RFC 1123), such as the name of a policy. */
 export function checkDnsSubdomain(name: unknown, what: string, problems: Problems): void {
   if (!isText(name, what, problems)) return;
   if (name.length > 253) problems.add(`${what} has ${name.length} characters, at most 253 are allowed. Shorten it.`);
@@ -28,7 +28,7 @@ function suggestDns(name: string, what: string, problems: Problems): void {
   problems.add(`${what} "${name}" may only have ${rule}.${suggestion}`);
 }
 
-/** A label's key: Kubernetes' qualified name, optionally behind a Cilium source, as in `k8s:app`. */
+/** Checks a label's key: a qualified name, optionally after a source of Cilium's, as in `k8s:app`. */
 export function checkLabelKey(key: unknown, problems: Problems): void {
   if (!isText(key, "A label's key", problems)) return;
   if (key.startsWith("reserved:"))
@@ -36,7 +36,7 @@ export function checkLabelKey(key: unknown, problems: Problems): void {
   else for (const problem of labelKeyProblems(key)) problems.add(`${problem}.`);
 }
 
-/** The key of a label as it stands on an object. A source, as in `k8s:app`, is known to selectors of pods alone. */
+/** Checks the key of a label on an object other than a pod. Only selectors of pods support a source, as in `k8s:app`. */
 export function checkPlainLabelKey(key: string, problems: Problems): void {
   if (!key.includes(":")) checkLabelKey(key, problems);
   else

@@ -3,7 +3,7 @@ import type { PeerKind } from "../peers/kind";
 import type { Problems } from "../problems";
 import { isShape, list } from "./shape";
 
-/** Where a peer stands, which decides what it may be. */
+/** The context of a peer, which decides which kinds are allowed. */
 export interface PeerPlace {
   rule: "ingress" | "egress" | "egressDeny";
   /** Undefined in a clusterwide policy. */
@@ -13,7 +13,7 @@ export interface PeerPlace {
 const kinds = PEER_KINDS as Readonly<Record<string, PeerKind<EgressPeer>>>;
 const members = Object.values(kinds).flatMap(({ member }) => member ?? []);
 
-/** Reports all that is wrong with a peer. Plain JavaScript, or another language, may have written any members beside any kind. */
+/** Reports all problems of a peer. From plain JavaScript or another language, any members may be present. */
 export function checkPeer(peer: EgressPeer, { rule, namespace }: PeerPlace, problems: Problems): void {
   if (!isShape(peer, ["kind", "namespace", ...members], problems)) return;
   const known = Object.hasOwn(kinds, peer.kind) ? kinds[peer.kind] : undefined;

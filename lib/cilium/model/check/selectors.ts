@@ -6,7 +6,7 @@ import type { Problems } from "../problems";
 import { checkDnsLabel, checkLabelKey, checkLabelValue, checkPlainLabelKey } from "./names";
 import { exactlyOne, isShape, list } from "./shape";
 
-/** Whether a selector may say which namespace itself, and what to write if it may not. */
+/** Whether a selector may name namespaces itself, and what to write if it may not. */
 export interface NamespaceKeys {
   refusedBecause?: string;
 }
@@ -51,7 +51,7 @@ export function checkNamespaceSelector(namespace: NamespaceSelector, problems: P
   });
 }
 
-/** @param checkKey Default: for labels as they stand on an object, without a source. */
+/** @param checkKey Default: checks plain labels, without a source. */
 export function checkLabels(
   labels: { [key: string]: string } | undefined,
   problems: Problems,

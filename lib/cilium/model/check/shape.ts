@@ -1,6 +1,6 @@
 import type { Problems } from "../problems";
 
-/** Fields of L7 rules in Cilium's own manifests, and what people try. The model has none of them, on purpose. */
+/** Fields of L7 rules in Cilium's own manifests, and what people try. The model has none of them on purpose. */
 const l7Fields = new Set(["rules", "http", "dns", "kafka", "l7", "l7proto", "serverNames", "terminatingTLS"]);
 
 const whyNoL7 =
@@ -8,8 +8,8 @@ const whyNoL7 =
   "request. Allow the port here and say which requests may pass with Linkerd's HTTPRoute and AuthorizationPolicy.";
 
 /**
- * Whether `value` is an object; reports it if not, and every field that no specification has. Callers in plain JavaScript or
- * with a cast have no compiler to tell them.
+ * Whether `value` is an object. Reports it if not, and every unknown field, because callers in plain JavaScript or with a cast have no compiler that
+ * would.
  */
 export function isShape(value: unknown, fields: readonly string[], problems: Problems): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -23,7 +23,7 @@ export function isShape(value: unknown, fields: readonly string[], problems: Pro
   return true;
 }
 
-/** Each item of a list that must say something; `nothing` and `everything` are what to write instead of leaving it empty. */
+/** Checks each item of a list, and reports an empty list. */
 export function eachOf<T>(
   items: readonly T[] | undefined,
   problems: Problems,
@@ -40,7 +40,7 @@ export function eachOf<T>(
   });
 }
 
-/** Reports unless exactly one of the fields is given. */
+/** Reports a problem unless exactly one of the fields is given. */
 export function exactlyOne(value: object, fields: readonly string[], problems: Problems, fix: string): void {
   const given = fields.filter((field) => (value as Record<string, unknown>)[field] !== undefined);
   if (given.length === 0) problems.add(`One of ${list(fields)} is missing. ${fix}`);

@@ -16,6 +16,6 @@ export interface NothingPeer {
 export const everythingKind: PeerKind<EverythingPeer> = { lists: () => ({ entities: [Entity.All] }) };
 
 /**
- * Not `{}` and not `fromEndpoints: []`: the one reads as "everything" to whoever knows Kubernetes' NetworkPolicy, the other as an oversight.
+ * Neither `{}` nor `fromEndpoints: []`: the first means "everything" in Kubernetes' NetworkPolicy, and the second looks like an oversight.
  */
 export const nothingKind: PeerKind<NothingPeer> = { lists: () => ({ entities: [Entity.None] }) };

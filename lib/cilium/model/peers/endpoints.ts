@@ -18,7 +18,7 @@ export const endpointsKind: PeerKind<EndpointsPeer> = {
   member: "endpoints",
   check: checkEndpoints,
   lists: ({ endpoints, namespace }, own) => {
-    // Cilium takes `{}` for the policy's own namespace, and readers for everyone: so the namespace is written out.
+    // The namespace is explicit, because `{}` means the policy's own namespace to Cilium, and everyone to readers.
     const implied = endpoints.all && own !== undefined ? { name: own } : undefined;
     return { endpoints: [renderSelector(endpoints, namespace ?? implied)] };
   },

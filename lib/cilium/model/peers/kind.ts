@@ -1,18 +1,18 @@
 import type { PeerLists } from "../../api/peer-lists";
 import type { Problems } from "../problems";
 
-/** All that has to be known of a kind of peer. */
+/** How one kind of peer is checked and rendered. */
 export interface PeerKind<P> {
-  /** The member that says which. Absent: the kind says it all. */
+  /** The member with the peer's details. Absent: the kind is enough. */
   member?: string;
-  /** Why it may stand in a rule that allows egress and nowhere else, as a sentence. Absent: it may stand anywhere. */
+  /** Why it is only allowed in rules that allow egress, as a sentence. Absent: it is allowed anywhere. */
   onlyInEgress?: string;
   /**
-   * Reports all that is wrong with a peer whose `member` is given.
+   * Reports all problems of a peer whose `member` is given.
    *
-   * @param namespace The policy's own, undefined in a clusterwide policy.
+   * @param namespace The policy's own; undefined in a clusterwide policy.
    */
   check?(peer: P, namespace: string | undefined, problems: Problems): void;
-  /** The peer as Cilium's lists have it. */
+  /** The peer in Cilium's peer lists. */
   lists(peer: P, namespace: string | undefined): PeerLists;
 }

@@ -64,7 +64,7 @@ function checkService(written: ServicePeer["service"], own: string | undefined, 
 }
 
 function renderService(service: ServicePeer["service"], own: string | undefined): ServiceSelector {
-  // To Cilium an absent namespace is any namespace, so the own one has to be written out.
+  // The policy's own namespace is explicit, because an absent one means any namespace to Cilium.
   const namespace = service.anyNamespace ? undefined : (service.namespace ?? own);
   const where = namespace !== undefined && { namespace };
   if ("matchLabels" in service)
