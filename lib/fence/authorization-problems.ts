@@ -3,20 +3,20 @@ import { callProblems, requestProblems } from "../linkerd/model/route";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { accountOf } from "./callers";
 import { type Edge, isMeshed, isWorkload, type Workload } from "./intent";
-import { portFaults } from "./ports";
+import { portProblems } from "./ports";
 import { matchOf, partition, requestsOf, tied } from "./requests";
 import { type AuthorizationSettings, type FencedServer, serversOf } from "./servers";
 
-/** What Linkerd cannot enforce of some edges, each with the fix. */
+/** The problems of edges that Linkerd cannot enforce, each with the fix. */
 export function authorizationProblems(edges: readonly Edge[], settings: AuthorizationSettings): Problem[] {
-  const problems = edges.flatMap((edge, index) => edgeFaults(edge, ["edges", index]));
+  const problems = edges.flatMap((edge, index) => edgeProblems(edge, ["edges", index]));
   if (problems.length > 0) return problems;
   const servers = serversOf(edges);
-  return servers.flatMap((server) => [...mixedFaults(server, servers), ...serverFaults(server, settings)]);
+  return servers.flatMap((server) => [...ambiguousPort(server, servers), ...serverProblems(server, settings)]);
 }
 
-/** A name and a number may be one port: two Servers would select it, and the older one decides. */
-function mixedFaults({ workload, port, entries }: FencedServer, servers: readonly FencedServer[]): Problem[] {
+/** A name and a number may be the same port. Then two Servers would select it, and the older one would decide. */
+function ambiguousPort({ workload, port, entries }: FencedServer, servers: readonly FencedServer[]): Problem[] {
   if (typeof port === "number") return [];
   const numbered = servers.some(
     (other) =>
@@ -29,22 +29,20 @@ function mixedFaults({ workload, port, entries }: FencedServer, servers: readonl
     problem(
       "ambiguous",
       ["edges", entries[0]?.index ?? 0, "ports"],
-      `"${port}" may be a port that ${workload.namespace}/${workload.name} has by number, too, and of two Servers Linkerd takes the older`,
+      `"${port}" may be the same port as one that ${workload.namespace}/${workload.name} has by number, and of two Servers Linkerd uses the older`,
       "give all its ports by number",
     ),
   ];
 }
 
-function edgeFaults(edge: Edge, at: Path): Problem[] {
+function edgeProblems(edge: Edge, at: Path): Problem[] {
   const { to, requests, calls } = edge;
   if (!isWorkload(to) || !isMeshed(to)) {
     if (requests === undefined && calls === undefined) return [];
     const who = isWorkload(to) ? `${to.namespace}/${to.name} is not meshed` : "the callee is not a workload of yours";
-    return [
-      problem("not-enforced", at, `${who}, and no proxy tells requests apart`, "leave `requests` and `calls` out"),
-    ];
+    return [problem("not-enforced", at, `${who}, so no proxy sees its requests`, "leave `requests` and `calls` out")];
   }
-  const problems = [...portFaults(edge, at), ...selectorFaults(to, [...at, "to"])];
+  const problems = [...portProblems(edge, at), ...selectorProblems(to, [...at, "to"])];
   if (requests !== undefined && calls !== undefined)
     problems.push(problem("conflict", at, "`requests` and `calls` exclude each other", "make two edges"));
   for (const [member, list] of Object.entries({ requests, calls }))
@@ -65,14 +63,14 @@ function edgeFaults(edge: Edge, at: Path): Problem[] {
       problem(
         "not-enforced",
         at,
-        `port ${skipped.number} bypasses the proxy, so nothing tells its requests apart`,
+        `port ${skipped.number} bypasses the proxy, so nothing sees its requests`,
         "take it out of skipInboundPorts",
       ),
     );
   return problems;
 }
 
-function selectorFaults({ name, namespace, endpoints }: Workload, at: Path): Problem[] {
+function selectorProblems({ name, namespace, endpoints }: Workload, at: Path): Problem[] {
   const keys = [
     ...Object.keys(endpoints.matchLabels ?? {}),
     ...(endpoints.matchExpressions ?? []).map(({ key }) => key),
@@ -83,13 +81,13 @@ function selectorFaults({ name, namespace, endpoints }: Workload, at: Path): Pro
       problem(
         "invalid-selector",
         [...at, "endpoints"],
-        `"${key}" is a label that Cilium adds, and Linkerd selects the pods of ${namespace}/${name} by their own`,
+        `"${key}" is a label that Cilium adds, and Linkerd selects the pods of ${namespace}/${name} by their own labels`,
         "select them by a label that they carry",
       ),
     );
 }
 
-function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSettings): Problem[] {
+function serverProblems(server: FencedServer, { nodeAddresses }: AuthorizationSettings): Problem[] {
   const { workload, port, entries, opaque, probes } = server;
   const narrow = entries.find(({ edge }) => (edge.requests ?? edge.calls) !== undefined);
   const where = `port ${port} of ${workload.namespace}/${workload.name}`;
@@ -99,7 +97,7 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
       problem(
         "not-enforced",
         ["edges", narrow.index],
-        `${where} is opaque, and Linkerd does not look into it`,
+        `${where} is opaque, so Linkerd does not see its requests`,
         "leave `requests` and `calls` out, or take the port out of opaquePorts",
       ),
     );
@@ -109,7 +107,7 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
       ...problem(
         "conflict",
         ["edges", called.index, "calls"],
-        `${where} takes gRPC here and HTTP in edges[${asked.index}], and a Linkerd Server is one or the other`,
+        `${where} has gRPC calls here and HTTP requests in edges[${asked.index}], and a Linkerd Server is for one or the other`,
         'write calls as requests: { methods: ["POST"], path: "/SERVICE/METHOD" }',
       ),
       related: [["edges", asked.index, "requests"]],
@@ -123,7 +121,7 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
         'list what the kubelet requests: probes: [{ port: 8080, path: "/healthz" }], or [] for nothing',
       ),
     );
-  problems.push(...unplacedProbes(server, narrow !== undefined));
+  problems.push(...probeProblems(server, narrow !== undefined));
   if (opaque && nodeAddresses === undefined && entries.length > 0 && probes.some(({ path }) => path !== undefined))
     problems.push(
       problem(
@@ -133,12 +131,12 @@ function serverFaults(server: FencedServer, { nodeAddresses }: AuthorizationSett
         "list the nodes' addresses, or probe the port with a bare connection",
       ),
     );
-  if (asked !== undefined) problems.push(...tieFaults(server, asked.index));
+  if (asked !== undefined) problems.push(...tieProblems(server, asked.index));
   return problems;
 }
 
-/** Probes that may use this port but refer to it in the other way: by number although it has a name, or by name. */
-function unplacedProbes({ workload, port, entries, opaque }: FencedServer, isNarrow: boolean): Problem[] {
+/** Probes that may be for this port but refer to it differently from the edges: by number instead of by name, or by name instead of by number. */
+function probeProblems({ workload, port, entries, opaque }: FencedServer, isNarrow: boolean): Problem[] {
   const at: Path = ["edges", entries[0]?.index ?? 0, "to", "probes"];
   return (workload.probes ?? []).flatMap(({ port: number, portName: name, grpc }, index): Problem[] => {
     const path = [...at, index];
@@ -149,23 +147,22 @@ function unplacedProbes({ workload, port, entries, opaque }: FencedServer, isNar
       ];
     }
     const isOtherwise = typeof port === "number" ? name !== undefined : number !== undefined;
-    // What Linkerd lets in by itself needs no place.
+    // Without routes, Linkerd admits HTTP probes by itself.
     if (!isOtherwise || !(isNarrow || opaque || grpc === true)) return [];
-    const [said, meant] = [`${name ?? number}`, `${port}`];
     return [
       problem(
         "ambiguous",
         path,
-        `it asks port ${said}, which may be ${meant} of the edges: then the kubelet would be refused`,
+        `it requests port ${name ?? number}, which may be port ${port} of the edges, and then the kubelet would be refused`,
         typeof port === "number"
-          ? "say its port by number"
-          : `say its port by name, portName: "${port}", or the edges' by number`,
+          ? "give its port by number"
+          : `give its port by name, portName: "${port}", or the edges' ports by number`,
       ),
     ];
   });
 }
 
-function tieFaults({ entries, probes }: FencedServer, index: number): Problem[] {
+function tieProblems({ entries, probes }: FencedServer, index: number): Problem[] {
   const everything = { requests: { path: "", exact: false }, who: [] };
   const hasWhole = entries.some(({ edge }) => edge.requests === undefined);
   const atoms = partition([
@@ -190,13 +187,13 @@ function tieFaults({ entries, probes }: FencedServer, index: number): Problem[] 
     problem(
       "ambiguous",
       ["edges", index, "requests"],
-      `path "${path}" and pathPrefix "${path}" have different clients, and Linkerd takes whichever route is older`,
+      `path "${path}" and pathPrefix "${path}" have different clients, and Linkerd uses whichever route is older`,
       "use one of the two for both",
     ),
   ];
 }
 
-/** An account that more than one workload runs under, or may: to Linkerd they are one. */
+/** Service accounts that several workloads share, or may share. Linkerd cannot distinguish these workloads. */
 export function sharedAccounts(edges: readonly Edge[]): Problem[] {
   const known = new Map<string, { workload: Workload; path: Path }>();
   for (const [index, { from, to }] of edges.entries())
@@ -233,7 +230,7 @@ export function sharedAccounts(edges: readonly Edge[]): Problem[] {
         ...problem(
           "shared-account",
           path,
-          `${workload.namespace}/${workload.name} runs under the service account "${account.name}", and so does ${shared}: Linkerd lets each do what the other may`,
+          `${workload.namespace}/${workload.name} runs under the service account "${account.name}", and so does ${shared}: Linkerd admits each where it admits the other`,
           `give it its own: a ServiceAccount "${workload.name}", and serviceAccount: "${workload.name}"`,
         ),
       },

@@ -26,15 +26,14 @@ import { matchOf, partition, requestsOf, sameMembers } from "./requests";
 import { type AuthorizationSettings, type Entry, type FencedServer, podsOf, serversOf } from "./servers";
 
 /**
- * Linkerd's half of a fence: for each port of a workload that is called a Server, and for each set of clients that may use it an
- * authentication and an AuthorizationPolicy, by requests where the edges name some. Whatever else is sent to these ports, the server's proxy
- * refuses, in either transport mode.
+ * Linkerd's half of a fence: a Server for each port of a called workload, with an authentication and an AuthorizationPolicy for each set of clients;
+ * and routes, if edges name requests. The server's proxy denies everything else on these ports, in either transport mode.
  *
- * What the mesh and the kubelet need stays open: metrics for the Prometheus of viz, HTTP probes also where routes are attached, and on opaque
- * ports those from the nodes.
+ * What the mesh and the kubelet need stays open: metrics for viz's Prometheus, HTTP probes even with routes attached, and HTTP probes from the nodes on
+ * opaque ports.
  *
- * Where a workload does not enforce its ingress, its Servers have the access policy `audit`: they refuse nothing, and the proxy logs and counts
- * under that name what nobody else admits.
+ * If a workload does not enforce its ingress, its Servers have the access policy `audit`: they deny nothing, and the proxy logs and counts under that
+ * name what no other authorization admits.
  *
  * @throws {ProblemError} with every edge that Linkerd cannot enforce.
  */
@@ -53,8 +52,8 @@ export function authorizations(edges: readonly Edge[], settings: AuthorizationSe
 }
 
 /**
- * Workloads whose names and ports make one: `api` with a port `linkerd-admin`, and the Server of every proxy's own port. A `Fence` calls its
- * resources by namespace and name, so that these two have to differ, too.
+ * The problems of objects that would have the same name, such as those of port `linkerd-admin` of workload `api` and those of the admin port of its
+ * proxy. A `Fence` names its resources by namespace and name, so that those have to differ, too.
  */
 function namesTaken(objects: readonly LinkerdManifest[]): Problem[] {
   const seen = new Map<string, string>();
@@ -63,7 +62,7 @@ function namesTaken(objects: readonly LinkerdManifest[]): Problem[] {
     const other = seen.get(id);
     seen.set(id, `${namespace}/${name}`);
     if (other === undefined) return [];
-    const message = `the resources of the ${kind}s ${other} and ${namespace}/${name} would have one name`;
+    const message = `the resources of the ${kind}s ${other} and ${namespace}/${name} would have the same name`;
     const fix = "give one of the workloads another name, or its port by number";
     return [problem("name-taken", ["edges"], message, fix)];
   });
@@ -71,11 +70,11 @@ function namesTaken(objects: readonly LinkerdManifest[]): Problem[] {
 
 const isObserved = ({ enforce }: Workload): boolean => enforce?.ingress === false;
 
-/** Observed, a Server admits everyone in addition: what only this admits is logged and counted as `audit`. */
+/** The Server of an observed workload admits everyone. The proxy logs and counts as `audit` what no other authorization admits. */
 const accessOf = (workload: Workload): Pick<ServerSpec, "accessPolicy"> =>
   isObserved(workload) ? { accessPolicy: "audit" } : {};
 
-/** The proxy's own port: its metrics are for Prometheus, its probes for everyone, as Linkerd has it. */
+/** The objects for the proxy's admin port: metrics for Prometheus, and probes for everyone, as Linkerd does by default. */
 function adminObjects(workload: Workload, { vizNamespace = wellKnown.prometheus.namespace }: AuthorizationSettings) {
   const name = `${workload.name}-linkerd-admin`;
   const prometheus = { name: wellKnown.prometheus.serviceAccount, namespace: vizNamespace };
@@ -103,20 +102,20 @@ function serverObjects(server: FencedServer, settings: AuthorizationSettings): L
 
 function protocolOf({ opaque, entries, workload }: FencedServer): ServerProtocol {
   if (opaque) return "opaque";
-  // A port that is said to take gRPC takes nothing else, whatever its access policy.
+  // A port that is declared as gRPC accepts nothing else, whatever its access policy.
   if (isObserved(workload)) return "unknown";
   return entries.some(({ edge }) => edge.calls !== undefined) ? "gRPC" : "unknown";
 }
 
-/** Routes where an edge names requests, or where gRPC's health is probed, of which Linkerd's own probe route knows nothing. */
+/** Routes are needed if edges name requests, or for gRPC health probes, which Linkerd's own probe route does not include. */
 function httpRoutes(server: FencedServer, name: string, whole: readonly Entry[]): LinkerdManifest[] {
   const narrow = server.entries.flatMap(({ edge, caller }) =>
     [...(edge.requests ?? []), ...(edge.calls ?? []).map(asRequest)].flatMap((match) => partitioned(match, caller)),
   );
-  const asksHealth = server.probes.some(({ grpc }) => grpc === true);
-  if (narrow.length === 0 && !(asksHealth && !server.opaque)) return [];
+  const hasHealthProbe = server.probes.some(({ grpc }) => grpc === true);
+  if (narrow.length === 0 && !(hasHealthProbe && !server.opaque)) return [];
   const allowed = [...narrow, ...server.probes.flatMap(probeRequests)];
-  // Whoever may send everything is admitted by the Server, but on its own a request that no route takes is a 404.
+  // The Server admits callers of everything, but a request that no route matches gets 404.
   if (whole.length > 0 || isObserved(server.workload)) allowed.push({ requests: { path: "", exact: false }, who: [] });
   const routes = partition(allowed);
   const groups: { who: readonly Caller[]; requests: ReturnType<typeof matchOf>[] }[] = [];
@@ -138,7 +137,7 @@ function httpRoutes(server: FencedServer, name: string, whole: readonly Entry[])
 const partitioned = (match: NonNullable<Edge["requests"]>[number], caller: Caller) =>
   requestsOf(match).map((requests) => ({ requests, who: [caller] }));
 
-/** A gRPC call as the request that it is. */
+/** A gRPC call as an HTTP request. */
 const asRequest = ({ service, method }: GrpcRequestMatch): HttpRequestMatch => ({
   methods: ["POST"],
   ...(method === undefined ? { pathPrefix: `/${service}` } : { path: `/${service}/${method}` }),
@@ -167,7 +166,7 @@ function grpcRoutes(server: FencedServer, name: string, whole: readonly Entry[])
     })).callers.push(...callers);
   for (const { edge, caller } of server.entries) for (const call of edge.calls ?? []) add(call, [caller]);
   if (server.probes.some(({ grpc }) => grpc === true)) add(health, [anyone]);
-  // The route of a method takes its calls from that of its service, with everyone who may call the whole service.
+  // The route of a method takes precedence over that of its service, so that it also has to admit the callers of the whole service.
   for (const { call, callers } of groups.values()) {
     const service = groups.get(JSON.stringify([call.service, undefined]));
     if (call.method !== undefined && service !== undefined) callers.push(...service.callers);
@@ -185,7 +184,7 @@ function grpcRoutes(server: FencedServer, name: string, whole: readonly Entry[])
 
 const placed = ({ namespace, endpoints }: Workload) => ({ namespace, pods: podsOf(endpoints) });
 
-/** Objects that admit a caller at a target; none without a caller. */
+/** The objects that admit a caller to a target. Empty if nobody calls. */
 function admit(name: string, namespace: string, target: Target, { accounts, networks }: Caller): LinkerdManifest[] {
   const objects: LinkerdManifest[] = [];
   if (accounts.length > 0) {
@@ -206,7 +205,7 @@ function admit(name: string, namespace: string, target: Target, { accounts, netw
   return objects;
 }
 
-/** All of several callers, each once. */
+/** The union of several callers. */
 function merged(callers: readonly Caller[]): { accounts: ServiceAccount[]; networks: NetworkBlock[] } {
   return {
     accounts: unique(callers.flatMap(({ accounts }) => accounts)),

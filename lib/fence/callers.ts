@@ -4,18 +4,18 @@ import type { NetworkBlock, ServiceAccount } from "../linkerd/model/authenticati
 import { everyAddress } from "../linkerd/model/authentication";
 import { type Edge, isMeshed, isMeshedPeer, isWorkload, type Workload } from "./intent";
 
-/** Who calls, as Linkerd's server knows it: by account where meshed, by address where not. */
+/** A caller as the server's proxy sees it: by service account if meshed, otherwise by address. */
 export interface Caller {
   accounts: readonly ServiceAccount[];
   networks: readonly NetworkBlock[];
 }
 
-/** The account that a workload runs under: as it says, or as its selector says, or Kubernetes' default. */
+/** The service account of a workload: its own setting, or else that of its selector, or else Kubernetes' `default`. */
 export function accountOf({ serviceAccount, endpoints, namespace }: Workload): ServiceAccount {
   return { name: serviceAccount ?? endpoints.matchLabels?.[CiliumLabel.ServiceAccount] ?? "default", namespace };
 }
 
-/** Who calls by an edge. What is not meshed has no identity, and of pods the address is not known before they run: it is anyone's. */
+/** The caller of an edge. An unmeshed workload has no identity, and its pods' addresses are not known in advance, so it may have any address. */
 export function callerOf(from: Edge["from"]): Caller {
   if (isMeshedPeer(from)) return { accounts: from.accounts, networks: [] };
   if (!isWorkload(from)) return { accounts: [], networks: networksOf(from) };

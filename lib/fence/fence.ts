@@ -84,10 +84,10 @@ export function fenceAuthorizations({
   nodeAddresses,
 }: FenceSpec): LinkerdManifest[] {
   const problems = enforceProblems(enforce);
-  if (edges.length === 0) problems.push(nothing);
+  if (edges.length === 0) problems.push(noEdges);
   else problems.push(...edgeProblems(edges));
-  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
-  if (enforce === "linkerd" && problems.length === 0) problems.push(...leftToNobody(edges));
+  if (enforce === "cilium" && problems.length === 0) problems.push(...requestsWithoutLinkerd(edges));
+  if (enforce === "linkerd" && problems.length === 0) problems.push(...edgesWithoutCilium(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
   if (enforce === "cilium") return [];
   return authorizations(edges, {
@@ -97,7 +97,7 @@ export function fenceAuthorizations({
 }
 
 /**
- * What a fence does although nobody may mean it: service accounts that several workloads share.
+ * Probably unintended effects of a fence: service accounts that several workloads share.
  *
  * @example
  * for (const problem of fenceWarnings({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] }))
@@ -108,7 +108,7 @@ export function fenceWarnings({ edges, enforce = "cilium" }: FenceSpec): Problem
 }
 
 /**
- * What the policies of a `Fence` say.
+ * The specifications of the policies of a `Fence`.
  *
  * @throws {ProblemError} with every edge that lacks an end, every workload that is described in two ways, and policies whose resources
  * would have one name.
@@ -121,16 +121,18 @@ export function fenceSpecs({
   ...mesh
 }: FenceSpec): NetworkPolicySpec[] {
   const problems = enforceProblems(enforce);
-  if (edges.length === 0) problems.push(nothing);
+  if (edges.length === 0) problems.push(noEdges);
   else problems.push(...edgeProblems(edges));
-  // An edge that is restricted to some requests would open its ports to all of them.
-  if (enforce === "cilium" && problems.length === 0) problems.push(...narrowedByNobody(edges));
+  // Cilium alone would open the ports to all requests, not only to those of the edge.
+  if (enforce === "cilium" && problems.length === 0) problems.push(...requestsWithoutLinkerd(edges));
   if (problems.length > 0) throw new ProblemError("Fence", problems);
   if (enforce === "linkerd") return [];
   const specs = allow(edges, { transportMode, ...mesh });
-  const alike = specs.filter((spec) => specs.some((other) => other !== spec && policyId(other) === policyId(spec)));
-  if (alike.length > 0) {
-    const names = alike.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
+  const duplicates = specs.filter((spec) =>
+    specs.some((other) => other !== spec && policyId(other) === policyId(spec)),
+  );
+  if (duplicates.length > 0) {
+    const names = duplicates.map(({ namespace, name }) => `${namespace}/${name}`).join(" and ");
     throw new ProblemError("Fence", [
       {
         code: "name-taken",
@@ -161,8 +163,8 @@ function enforceProblems(enforce: string): Problem[] {
   return wordProblems(["enforce"], enforce, Object.values(FenceLayers));
 }
 
-/** Cilium does not see requests inside mTLS. */
-function narrowedByNobody(edges: readonly Edge[]): Problem[] {
+/** The problems of edges with requests if Cilium alone enforces: it does not see requests inside mTLS. */
+function requestsWithoutLinkerd(edges: readonly Edge[]): Problem[] {
   return edges.flatMap(({ requests, calls }, index): Problem[] => {
     if (requests === undefined && calls === undefined) return [];
     const path = ["edges", index, requests === undefined ? "calls" : "requests"];
@@ -170,15 +172,15 @@ function narrowedByNobody(edges: readonly Edge[]): Problem[] {
       problem(
         "not-enforced",
         path,
-        "Cilium sees no requests inside mTLS",
-        'let Linkerd decide, too: enforce: "both"; or leave them out',
+        "Cilium does not see requests inside mTLS",
+        'let Linkerd enforce them, too: enforce: "both"; or leave them out',
       ),
     ];
   });
 }
 
-/** What Linkerd alone leaves open. */
-function leftToNobody(edges: readonly Edge[]): Problem[] {
+/** The problems of edges that Linkerd alone cannot enforce. */
+function edgesWithoutCilium(edges: readonly Edge[]): Problem[] {
   const fix = 'let Cilium enforce it, too: enforce: "both"';
   return edges.flatMap(({ from, to }, index): Problem[] => {
     const at = ["edges", index];
@@ -217,12 +219,12 @@ function leftToNobody(edges: readonly Edge[]): Problem[] {
   });
 }
 
-const nothing: Problem = {
+const noEdges: Problem = {
   code: "empty",
   path: ["edges"],
   message: "is empty and would fence nothing",
   fix: "leave the Fence out, or use denyAllIngress in a NetworkPolicy",
 };
 
-/** How a policy is called within the Fence: workloads of two namespaces may have one name. */
+/** The name of a policy's resource within the Fence. Workloads in two namespaces may have the same name. */
 export const policyId = ({ namespace, name }: { namespace?: string; name: string }): string => `${namespace}-${name}`;

@@ -17,7 +17,7 @@ export interface Enforcement {
   egress?: boolean;
 }
 
-/** A {@link Workload} but for the selector of its pods, which other languages write in another way. */
+/** A {@link Workload} without the selector of its pods, which has another form in other languages. */
 export interface WorkloadSettings {
   /** Names its policies. */
   name: string;
@@ -95,11 +95,11 @@ export interface Edge {
 }
 
 /**
- * The policies that make exactly these edges possible: one of egress for each calling workload, one of ingress for each that is
- * called. They add what the mesh itself needs, so that fenced pods keep their certificates, their names, and their metrics, and
- * they open the port that Linkerd really puts on the wire. Everything else in those directions is cut.
+ * The policies that allow exactly these edges: one for egress of each calling workload, one for ingress of each called workload. They also allow what
+ * the mesh itself needs, so that fenced pods keep certificates, DNS and metrics, and open the port that Linkerd really uses on the wire. Everything
+ * else in those directions is blocked.
  *
- * A workload that only calls keeps its ingress as it is, and one that is only called its egress.
+ * The ingress of a workload that only calls stays as it is, and so does the egress of one that is only called.
  *
  * @throws {ProblemError} with every edge that lacks an end, and every workload that is described in two ways.
  * @example
@@ -119,7 +119,7 @@ function egressPolicy(from: Workload, calls: readonly Edge[], mesh: MeshSettings
     to: [isWorkload(edge.to) ? peerOf(edge.to, from) : edge.to],
     ports: openPorts(edge, mesh),
   }));
-  // Where DNS names are allowed, the rendered policy has its own DNS rule, through Cilium's proxy.
+  // If DNS names are allowed, the rendered policy has its own DNS rule, through Cilium's proxy.
   const namesDns = calls.some(({ to }) => !isWorkload(to) && to.kind === "fqdn");
   const needed = meshedEgress(mesh).filter(({ id }) => (id === "dns" ? !namesDns : isMeshed(from)));
   egress.push(...mergedByPeer(needed).map(({ peer, ports }) => ({ to: [peer], ports })));
@@ -143,7 +143,7 @@ function openPorts({ from, to, ports }: Edge, { transportMode }: MeshSettings): 
 }
 
 function about({ name, namespace, endpoints, enforce }: Workload, direction: "ingress" | "egress") {
-  // Without default deny a policy allows what is allowed anyway.
+  // Without default deny, a policy blocks nothing.
   const observed = enforce?.[direction] === false && { enableDefaultDeny: { [direction]: false } };
   return { name: `${name}-${direction}`, namespace, endpointSelector: endpoints, ...observed };
 }
@@ -154,14 +154,14 @@ function peerOf(workload: Workload, seenFrom: Workload): IngressPeer {
 }
 
 type End = Workload | MeshedPeer | EgressPeer;
-/** Whether an end is a workload that is fenced. */
+/** Whether an end of an edge is a fenced workload. */
 export const isWorkload = (end: End): end is Workload => !("kind" in end) && !("accounts" in end);
-/** Whether an end is a meshed caller that is not fenced. */
+/** Whether an end of an edge is a meshed caller that is not fenced. */
 export const isMeshedPeer = (end: End): end is MeshedPeer => "accounts" in end;
 /** Whether Linkerd is injected into a workload. */
 export const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
 
-/** Problems of edges: missing ends, and workloads that are described in two ways. */
+/** The problems of edges: missing ends, and workloads that are described in two ways. */
 export function edgeProblems(edges: readonly Edge[]): Problem[] {
   const missing = edges.flatMap((edge, index) =>
     (["from", "to"] as const).flatMap((end): Problem[] => {
@@ -180,7 +180,7 @@ export function edgeProblems(edges: readonly Edge[]): Problem[] {
   return missing.length > 0 ? missing : describedTwice(edges);
 }
 
-/** Two descriptions under one name would make one policy, which held for the pods of the first and not for those of the second. */
+/** Two descriptions with one name would make one policy, which applies to the pods of the first and not to those of the second. */
 function describedTwice(edges: readonly Edge[]): Problem[] {
   const known = new Map<string, { path: Path; described: unknown }>();
   return edges.flatMap(({ from, to }, index) =>
@@ -196,7 +196,7 @@ function describedTwice(edges: readonly Edge[]): Problem[] {
           code: "conflict",
           path,
           related: [first.path],
-          message: `${name} is another workload than in ${formatPath(first.path)}`,
+          message: `${name} differs from the workload in ${formatPath(first.path)}`,
           fix: "describe it in one way, or give one of the two another name",
         },
       ];
@@ -204,10 +204,10 @@ function describedTwice(edges: readonly Edge[]): Problem[] {
   );
 }
 
-/** Without members that are undefined, which say nothing. */
+/** Drops undefined members, which mean the same as absent ones. */
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
-/** The edges of each workload at one end, in the order in which the workloads first appear. */
+/** The edges by the workload at one end, in the order in which the workloads first appear. */
 function grouped(edges: readonly Edge[], end: (edge: Edge) => End): [Workload, Edge[]][] {
   const groups = new Map<string, [Workload, Edge[]]>();
   for (const edge of edges) {

@@ -16,24 +16,23 @@ export interface MeshSettings {
   dns?: IngressPeer;
 }
 
-/** A flow that a meshed pod needs beside its application's own. */
+/** A flow that a meshed pod needs in addition to its application's own. */
 export interface MeshFlow {
-  /** What it is for, in one word. */
+  /** Its purpose, in one word. */
   id: "dns" | "identity" | "destination" | "policy" | "tap" | "metrics";
   /** Seen from the meshed pod. */
   direction: "ingress" | "egress";
   /** Who is at the other end. */
   peer: IngressPeer;
-  /** Ports on the wire, at the end that is dialled. */
+  /** The ports on the wire, at the dialled end. */
   ports: Port[];
   /** What stops working without it. */
   purpose: string;
 }
 
 /**
- * What the proxy of a meshed pod dials itself. Without the first four the proxy never becomes ready, and as a native sidecar it
- * then keeps the application from starting; in a pod that already runs, it works on with what it knows until its certificate
- * ends after 24 hours.
+ * The flows that the proxy of a meshed pod starts itself. Without them the proxy never becomes ready, and as a native sidecar it then keeps the
+ * application from starting. In a running pod, it continues with what it knows until its certificate expires after 24 hours.
  *
  * Sources: linkerd2 edge-26.8.3 `charts/partials/templates/_proxy.tpl` (addresses), linkerd2-proxy `linkerd/dns` (SRV and A
  * records of the headless Services).
@@ -70,7 +69,7 @@ export function meshedEgress({
 }
 
 /**
- * Who dials the proxy of a meshed pod. The kubelet's probes on 4191 need no rule: a pod's own node always reaches it.
+ * The flows from others to the proxy of a meshed pod. The kubelet's probes on 4191 need no rule, because a pod's own node can always reach it.
  *
  * Source: linkerd2 edge-26.8.3 `viz/tap/api/main.go`, `viz/charts/linkerd-viz/templates/prometheus.yaml`. Nothing in the control
  * plane's own namespace dials data-plane pods since viz left it in 2.10.
@@ -96,7 +95,7 @@ export function meshedIngress({ vizNamespace = "linkerd-viz" }: Partial<MeshSett
   ];
 }
 
-/** Flows with one peer as one rule, so that policies stay short. */
+/** Merges flows with the same peer into one rule, so that policies stay short. */
 export function mergedByPeer(flows: readonly MeshFlow[]): { peer: IngressPeer; ports: Port[] }[] {
   const merged = new Map<string, { peer: IngressPeer; ports: Port[] }>();
   for (const { peer, ports } of flows) {
@@ -110,21 +109,21 @@ export function mergedByPeer(flows: readonly MeshFlow[]): { peer: IngressPeer; p
 
 const clusterDns = Peer.namespace("kube-system", { "k8s-app": "kube-dns" });
 
-/** One end of an application's flow, as far as the wire goes. */
+/** The facts about one end of a flow that determine its ports on the wire. */
 export interface MeshedEnd {
   meshed: boolean;
-  /** Of the server. Default: the chart's `proxy.opaquePorts`. */
+  /** The server's opaque ports. Default: the chart's `proxy.opaquePorts`. */
   opaquePorts?: readonly number[];
-  /** Of the server: `config.linkerd.io/skip-inbound-ports`. Default: the chart's `proxyInit.ignoreInboundPorts`. */
+  /** The server's `config.linkerd.io/skip-inbound-ports`. Default: the chart's `proxyInit.ignoreInboundPorts`. */
   skipInboundPorts?: readonly number[];
 }
 
 /**
  * The ports to open so that `ports` of the application work between the two ends.
  *
- * The application's own ports stay in it in every case: requests of unmeshed pods use them, and so do meshed ones while a
- * server is not injected yet. Between two meshed ends 4143 comes on top: in the mode `transport-header` always, in
- * `transparent` for opaque ports. Opening 4143 opens every port of the server to meshed clients.
+ * The application's own ports are always included: unmeshed pods use them, and so do meshed ones while the server is not injected yet. Between two
+ * meshed ends, 4143 is added: always in the mode `transport-header`, and for opaque ports in `transparent`. Opening 4143 opens every port of the server
+ * to meshed clients.
  */
 export function portsToOpen(ports: readonly Port[], from: MeshedEnd, to: MeshedEnd, mode: TransportMode): Port[] {
   const opened = [...ports];

@@ -3,37 +3,34 @@ import { type Problem, problem } from "../common/problem";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import type { Edge, Workload } from "./intent";
 
-/** A Server of Linkerd has one port. */
-const mostOfRange = 32;
+/** The most ports in a range, because each needs a Linkerd Server of its own. */
+const maxRange = 32;
 
-/** The ports of an edge that Linkerd carries, each on its own: TCP, and not past the proxy. */
+/** The individual ports of an edge that go through the proxy: TCP, and not skipped. */
 export function serverPorts({ ports }: Edge, { skipInboundPorts }: Workload): (number | string)[] {
   return ports
     .filter(({ protocol }) => protocol === Protocol.Tcp || protocol === Protocol.Any)
     .flatMap(({ number, endPort, name }): (number | string)[] => {
       if (name !== undefined) return [name];
       if (number === undefined) return [];
-      return Array.from(
-        { length: Math.min((endPort ?? number) - number, mostOfRange) + 1 },
-        (_, index) => number + index,
-      );
+      return Array.from({ length: Math.min((endPort ?? number) - number, maxRange) + 1 }, (_, index) => number + index);
     })
     .filter((port) => typeof port === "string" || !(skipInboundPorts ?? DEFAULT_SKIPPED_PORTS).includes(port));
 }
 
-/** Whether the server's proxy is to take a port's connections for bytes. */
+/** Whether a port is opaque to the server's proxy. */
 export function isOpaque(port: number | string, { opaquePorts }: Workload): boolean {
   return typeof port === "number" && (opaquePorts ?? DEFAULT_OPAQUE_PORTS).includes(port);
 }
 
-/** Ports for which a Server cannot be created. */
-export function portFaults({ ports }: Edge, at: readonly (string | number)[]): Problem[] {
+/** The problems of ports for which no Server can be created. */
+export function portProblems({ ports }: Edge, at: readonly (string | number)[]): Problem[] {
   return ports.flatMap(({ number, endPort, all, protocol }: Port, index): Problem[] => {
     if (protocol !== Protocol.Tcp && protocol !== Protocol.Any) return [];
     const path = [...at, "ports", index];
     const fix = 'name the ports, or leave the edge to Cilium: enforce: "cilium"';
     if (all === true) return [problem("invalid-port", path, "a Linkerd Server covers one port, not all", fix)];
-    if (number !== undefined && endPort !== undefined && endPort - number >= mostOfRange)
+    if (number !== undefined && endPort !== undefined && endPort - number >= maxRange)
       return [
         problem(
           "invalid-port",

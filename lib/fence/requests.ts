@@ -1,26 +1,27 @@
 import type { HttpMethod, HttpRequestMatch } from "../linkerd/model/route";
 
-/** Requests that one path, and one method or any, takes. */
+/** The requests that match one path or path prefix, and one method. */
 export interface Requests {
+  /** Absent: any. */
   method?: HttpMethod;
-  /** For a prefix without slashes at the end; empty is every path. */
+  /** A prefix has no trailing slash; an empty one matches every path. */
   path: string;
   exact: boolean;
 }
 
-/** Requests, and who may send them. */
+/** Requests and their callers. */
 export interface Allowed<Who> {
   requests: Requests;
   who: readonly Who[];
 }
 
-/** Each method of a match on its own. */
+/** Splits a match by method. */
 export function requestsOf({ methods, path, pathPrefix }: HttpRequestMatch): Requests[] {
   const at = path !== undefined ? { path, exact: true } : { path: trimmed(pathPrefix ?? "/"), exact: false };
   return methods === undefined ? [at] : methods.map((method) => ({ method, ...at }));
 }
 
-/** As a route writes them. */
+/** The inverse of {@link requestsOf}, for one route. */
 export function matchOf({ method, path, exact }: Requests): HttpRequestMatch {
   return {
     ...(method !== undefined && { methods: [method] }),
@@ -29,22 +30,21 @@ export function matchOf({ method, path, exact }: Requests): HttpRequestMatch {
 }
 
 /**
- * What each may send, cut so that the route which takes a request admits exactly those who may send it.
+ * Partitions the requests such that the route for each part can admit exactly its callers.
  *
- * Linkerd judges a request by one route, that which matches best, and by its authorizations alone. So a client that may GET everything below
- * `/api` has to be admitted, too, by another's route for `/api/orders`, and where two routes share requests that neither has alone, these need
- * a route of their own.
+ * Linkerd evaluates only the authorizations of the one route that matches a request best. So a route for `/api/orders` also has to admit the clients
+ * that may GET everything below `/api`; and if two routes overlap in requests that are neither's own, those need a separate route.
  */
 export function partition<Who>(allowed: readonly Allowed<Who>[]): Allowed<Who>[] {
   const atoms = new Map<string, Requests>();
   const add = (requests: Requests) =>
     atoms.set(JSON.stringify([requests.method, requests.path, requests.exact]), requests);
   for (const { requests } of allowed) add(requests);
-  // What two share is shared by a third only through one of the two, so that one round finds everything.
+  // One round is enough: the intersection of three is always the intersection of two of them.
   const given = [...atoms.values()];
   for (const left of given)
     for (const right of given) {
-      const both = shared(left, right);
+      const both = intersection(left, right);
       if (both !== undefined) add(both);
     }
   return [...atoms.values()].map((requests) => ({
@@ -53,7 +53,7 @@ export function partition<Who>(allowed: readonly Allowed<Who>[]): Allowed<Who>[]
   }));
 }
 
-/** An exact path and a prefix that match one request equally well: which of them Linkerd takes, the order of creation decides. */
+/** An exact path and a prefix that match the same request equally well, so that the order of creation would decide between them. */
 export function tied<Who>(atoms: readonly Allowed<Who>[]): [Allowed<Who>, Allowed<Who>] | undefined {
   for (const one of atoms) {
     if (!one.requests.exact) continue;
@@ -71,8 +71,8 @@ export function sameMembers<T>(left: readonly T[], right: readonly T[]): boolean
   return left.length === right.length && left.every((member) => right.includes(member));
 }
 
-/** The requests that both take; undefined if there are none. */
-function shared(left: Requests, right: Requests): Requests | undefined {
+/** The requests that match both; undefined if there are none. */
+function intersection(left: Requests, right: Requests): Requests | undefined {
   if (left.method !== undefined && right.method !== undefined && left.method !== right.method) return undefined;
   const inner = pathCovers(left, right) ? right : pathCovers(right, left) ? left : undefined;
   if (inner === undefined) return undefined;

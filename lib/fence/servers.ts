@@ -7,33 +7,33 @@ import { type Caller, callerOf } from "./callers";
 import { type Edge, isMeshed, isWorkload, type Workload, type WorkloadProbe } from "./intent";
 import { isOpaque, serverPorts } from "./ports";
 
-/** What of the mesh the objects need to know. */
+/** The facts about the mesh that the objects depend on. */
 export interface AuthorizationSettings {
-  /** Where the viz extension is, whose Prometheus scrapes every proxy. Default `linkerd-viz`. */
+  /** The namespace of the viz extension, whose Prometheus scrapes every proxy. Default `linkerd-viz`. */
   vizNamespace?: string;
-  /** Addresses that the kubelets ask from: of HTTP probes on opaque ports. */
+  /** The addresses from which the kubelets probe. Needed for HTTP probes on opaque ports. */
   nodeAddresses?: readonly NetworkBlock[];
 }
 
-/** Who calls by an edge. */
+/** An edge to a server, with its caller. */
 export interface Entry {
   edge: Edge;
-  /** Its place among the edges. */
+  /** The index of the edge. */
   index: number;
   caller: Caller;
 }
 
-/** A port of a workload, and who may call it. */
+/** A port of a workload, and its callers. */
 export interface FencedServer {
   workload: Workload;
   port: number | string;
   opaque: boolean;
-  /** What the kubelet asks of it. */
+  /** The kubelet's probes of this port. */
   probes: readonly WorkloadProbe[];
   entries: Entry[];
 }
 
-/** The ports of all meshed workloads that are called, in the order of the edges; then those that nobody may call. */
+/** The ports of all meshed workloads that are called, in the order of the edges; then the listed ports that no edge names. */
 export function serversOf(edges: readonly Edge[]): FencedServer[] {
   const servers = new Map<string, FencedServer>();
   const serverOf = (workload: Workload, port: number | string) =>
@@ -58,7 +58,7 @@ export function serversOf(edges: readonly Edge[]): FencedServer[] {
   return [...servers.values()];
 }
 
-/** A pod selector of Linkerd's: by the labels that pods carry themselves, without Cilium's sources. */
+/** The selector in Linkerd's form: by the pods' own labels, without Cilium's sources. */
 export function podsOf({ all, matchLabels = {}, matchExpressions = [] }: EndpointSelector): ServerSpec["pods"] {
   if (all === true) return "all";
   const labels = Object.entries(matchLabels).map(([key, value]) => [plainKey(key), value]);
@@ -70,5 +70,5 @@ export function podsOf({ all, matchLabels = {}, matchExpressions = [] }: Endpoin
   } as ServerSpec["pods"];
 }
 
-/** The label of the pod behind a key of Cilium's. */
+/** A label key without Cilium's source. */
 const plainKey = (key: string) => key.replace(/^(k8s|any):/, "");

@@ -332,7 +332,7 @@ test("Linkerd alone: no policy of Cilium's, and what it cannot enforce is refuse
   );
   assert.match(
     await failure(() => void new Fence("shop", { edges: narrow }, options())),
-    /edges\[0\]\.requests: Cilium sees no requests inside mTLS; let Linkerd decide, too: enforce: "both"/,
+    /edges\[0\]\.requests: Cilium does not see requests inside mTLS; let Linkerd enforce them, too: enforce: "both"/,
   );
 });
 

@@ -239,7 +239,10 @@ test("refuses what Linkerd cannot enforce, with the fix", () => {
       { edges: [{ from: web, to, ports: [Port.allTcp()] }] },
       /edges\[0\]\.ports\[0\]: a Linkerd Server covers one port/,
     ],
-    [{ edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" }, /Cilium sees no requests/],
+    [
+      { edges: [{ from: web, to, ports: [Port.tcp(8080)], requests }], enforce: "cilium" },
+      /Cilium does not see requests/,
+    ],
     [{ edges: [{ from: web, to: Peer.everything(), ports: [], requests }] }, /not a workload of yours/],
     [
       { edges: [{ from: web, to: app("api"), ports: [Port.tcp(8080)], requests }] },
@@ -266,7 +269,7 @@ test("refuses what Linkerd cannot enforce, with the fix", () => {
       {
         edges: [{ from: web, to: app("api", { opaquePorts: [8080], probes: [] }), ports: [Port.tcp(8080)], requests }],
       },
-      /is opaque, and Linkerd does not look into it/,
+      /is opaque, so Linkerd does not see its requests/,
     ],
     [
       { edges: [{ from: web, to: { ...to, endpoints: Endpoints.serviceAccount("api") }, ports: [Port.tcp(8080)] }] },
@@ -296,9 +299,12 @@ test("refuses a probe that names its port in another way than the edges", () => 
   const asks = judge(spec([{ portName: "http", path: "/healthz" }]));
   assert.equal(asks(8080, plain(), get("/healthz")), "allowed");
   const refused: [FenceSpec, RegExp][] = [
-    [spec([{ port: 8080, path: "/healthz" }]), /probes\[0\]: it asks port 8080, which may be http.*portName: "http"/],
-    [spec([{ portName: "http", path: "/healthz" }], { requests }, Port.tcp(8080)), /say its port by number/],
-    [spec([{ port: 9090, grpc: true }], {}), /it asks port 9090/],
+    [
+      spec([{ port: 8080, path: "/healthz" }]),
+      /probes\[0\]: it requests port 8080, which may be port http.*portName: "http"/,
+    ],
+    [spec([{ portName: "http", path: "/healthz" }], { requests }, Port.tcp(8080)), /give its port by number/],
+    [spec([{ port: 9090, grpc: true }], {}), /it requests port 9090/],
     [spec([{ path: "/healthz" }]), /it names no port/],
     [spec([{ port: 8080, portName: "http", path: "/healthz" }]), /it names its port twice/],
   ];

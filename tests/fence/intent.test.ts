@@ -141,8 +141,8 @@ describe("several edges", () => {
       said([edge, { ...edge, from: impostor }, { ...edge, to: { ...podinfo, meshed: false } }]),
       ({ message }: Error) =>
         message.includes(
-          "edges[1].from: demo/client is another workload than in edges[0].from; describe it in one way",
-        ) && message.includes("edges[2].to: demo/podinfo is another workload than in edges[0].to;"),
+          "edges[1].from: demo/client differs from the workload in edges[0].from; describe it in one way",
+        ) && message.includes("edges[2].to: demo/podinfo differs from the workload in edges[0].to;"),
     );
     assert.doesNotThrow(said([edge, { ...edge, from: { ...client, meshed: undefined as never } }]));
   });
