@@ -2,9 +2,9 @@ import { type SpawnOptions, spawn } from "node:child_process";
 import type { Duplex } from "node:stream";
 import { whileInterruptible } from "./interrupt";
 
-/** How a child ended. */
+/** The result of a child process. */
 export interface ChildEnd {
-  /** 1 if a signal ended it; 127 if there is no such program, except on Windows. */
+  /** The exit status: 1 if a signal ended it, 127 if there is no such program (except on Windows). */
   status: number;
   output: string;
   errors: string;
@@ -28,18 +28,18 @@ export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "shell" | "env"
 }
 
 /**
- * Waits beside the program, in its process group and as nobody's child, for a line of ours. Without one we are gone, and so are then the program and
- * all that it started: at once, or where the group was asked to end before, after two seconds in which it may clean up.
+ * A shell process beside the program, in its process group, that waits for a line from this process. If this process dies without sending one, it
+ * kills the program and all that the program started: at once, or after two seconds for cleaning up if the group was asked to end before.
  */
-const watchman =
+const watchdog =
   "( { t=0; trap t=2 TERM; read -r _ <&3 || { sleep $t; kill -KILL 0; }; } >/dev/null 2>&1 & ); exec 3<&-";
 
 /**
- * Runs a program and waits for its end. Where this process is interrupted or killed, it ends with all that it started itself: it has a process group of
- * its own, except on Windows.
+ * Runs a program and waits for its end. The program has its own process group, except on Windows. If this process is interrupted or killed, the program
+ * ends, too, with all that it started.
  *
- * @param ending How it is ended: SIGTERM lets it clean up, SIGKILL does not let it write any more.
- * @throws on Windows what `spawn` reports, such as ENOENT
+ * @param ending The signal that ends it: SIGTERM lets it clean up, SIGKILL keeps it from writing anything more.
+ * @throws on Windows, what `spawn` reports, such as ENOENT
  */
 export function runChild(
   command: string,
@@ -60,7 +60,7 @@ export function runChild(
     const isPosix = process.platform !== "win32";
     const program = shell === false ? [command, ...args] : ["/bin/sh", "-c", command];
     const child = isPosix
-      ? spawn("/bin/sh", ["-c", `${watchman}; ${before}; exec "$@"`, "sh", ...program], {
+      ? spawn("/bin/sh", ["-c", `${watchdog}; ${before}; exec "$@"`, "sh", ...program], {
           ...options,
           detached: true,
           stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -78,14 +78,14 @@ export function runChild(
       try {
         end("SIGKILL");
       } catch {
-        // It ended by itself meanwhile.
+        // It has already ended.
       }
     };
     const endAsked = () => {
       try {
         end(ending);
       } catch {
-        // Meanwhile, it has.
+        // It has already ended.
       }
     };
     if (until?.aborted) endAsked();

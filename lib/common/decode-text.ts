@@ -1,7 +1,7 @@
 /**
- * A file's text. UTF-8, unless a byte order mark says UTF-16, which is what PowerShell's `>` writes.
+ * Decodes a file's text: UTF-8, or UTF-16 with a byte order mark, which PowerShell's `>` writes.
  *
- * @throws for anything else, which kubectl refuses as well. Read with replacement characters, a label would be another one.
+ * @throws for anything else, which kubectl refuses, too. With replacement characters, a label would silently change.
  */
 export function decodeText(bytes: Uint8Array): string {
   const [first, second] = bytes;
@@ -13,7 +13,7 @@ export function decodeText(bytes: Uint8Array): string {
   } catch {
     throw new Error(`it is not all ${encoding === "utf-8" ? "UTF-8" : "UTF-16"}; save it as UTF-8`);
   }
-  // No YAML may hold one; mostly it is UTF-16 without a mark.
+  // YAML must not contain NUL. Most of such files are UTF-16 without a byte order mark.
   if (text.includes("\0")) throw new Error("it contains NUL, so it is not text in UTF-8; save it as UTF-8");
   return text;
 }

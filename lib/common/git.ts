@@ -1,13 +1,13 @@
 import { devNull } from "node:os";
 import path from "node:path";
 
-/** An empty file of grafts would be warned of, one that is not there is not. */
+/** A path that does not exist: git would warn about an existing graft file, even an empty one. */
 const noGrafts = path.join(devNull, "none");
 
 /**
- * Arguments before every subcommand of git, so that nothing in a repository is executed. A change can contain a bare repository in plain files,
- * whose configuration git would obey, so it is ignored unless named (`safe.bareRepository`, git 2.38). No hooks, no file system monitor, no
- * submodules, and no transport: a missing object is an error, not a fetch.
+ * Arguments before every git subcommand, so that git executes nothing from a repository. A change may contain a bare repository in its files, whose
+ * configuration git would obey, so that such repositories are ignored unless named explicitly (`safe.bareRepository`, git 2.38). No hooks, no file
+ * system monitor, no submodules, and no transport: a missing object is an error instead of a fetch.
  */
 const withoutCommands = [
   "safe.bareRepository=explicit",
@@ -24,8 +24,8 @@ export function gitArguments(args: readonly string[]): string[] {
 }
 
 /**
- * Its environment: it fetches nothing, whatever a configuration allows (git before 2.44 does not know GIT_NO_LAZY_FETCH), and prompts for nothing. Objects
- * count as what they are, with the parents that they have, not as what this clone replaces them with (`git replace`, grafts): nobody else sees that.
+ * The environment of such a git command: it fetches nothing, whatever the configuration allows (git before 2.44 does not know GIT_NO_LAZY_FETCH), and
+ * never prompts. It ignores replaced objects and grafts (`git replace`), which only exist in this clone.
  */
 export function gitEnvironment(): NodeJS.ProcessEnv {
   return {

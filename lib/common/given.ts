@@ -1,7 +1,7 @@
-/** The members of an object that are given: of an optional one that is undefined, `exactOptionalPropertyTypes` wants none. */
+/** Drops undefined members, because optional members must be absent instead under `exactOptionalPropertyTypes`. */
 export function given<T extends object>(members: T): Given<T> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
-/** `undefined` taken out of every member, each of which may be absent then. */
+/** The type with every member optional, but never undefined. */
 export type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,32 +1,32 @@
 import type http2 from "node:http2";
 
-/** More than any message has that is read here. */
+/** An upper limit, larger than any message that is expected. */
 const largestMessage = 4 * 1024 * 1024;
 
-/** gRPC's frame: not compressed, the length, the message. */
+/** Frames a message for gRPC: a flag for no compression, the length, and the message. */
 export function framed(message: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head.writeUInt32BE(message.length, 1);
   return Buffer.concat([head, message]);
 }
 
-/** Messages out of a stream that is cut anywhere. */
+/** Splits a stream of arbitrary chunks into gRPC messages. */
 export class Messages {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** @param who answers, for errors: `Hubble Relay` */
+  /** @param who The server's name, for errors: `Hubble Relay`. */
   constructor(
     private readonly who: string,
     private readonly take: (message: Buffer) => void,
   ) {}
 
-  /** @throws Error where it is no message of gRPC's, or one that is compressed */
+  /** @throws Error if the stream is not gRPC, or a message is compressed or too large */
   add(chunk: Buffer): void {
     let bytes: Buffer = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     while (bytes.length >= 5) {
       const length = bytes.readUInt32BE(1);
       if (bytes[0] !== 0 || length > largestMessage)
-        throw new Error(`${this.who} answers with something that is not a message of gRPC`);
+        throw new Error(`${this.who} answers with something that is not a gRPC message`);
       if (bytes.length < 5 + length) break;
       this.take(bytes.subarray(5, 5 + length));
       bytes = bytes.subarray(5 + length);
@@ -35,11 +35,11 @@ export class Messages {
   }
 }
 
-/** A call that its server took and refused. */
+/** A gRPC error status from the server. */
 export class GrpcRefusal extends Error {
   constructor(
     who: string,
-    /** Of https://grpc.io/docs/guides/status-codes: 5 is "not found". */
+    /** The status code, see https://grpc.io/docs/guides/status-codes: 5 is "not found". */
     readonly status: number,
     said: string,
   ) {
@@ -47,7 +47,7 @@ export class GrpcRefusal extends Error {
   }
 }
 
-/** What the server says in its headers or trailers of a call that it refuses; undefined where it does not. */
+/** The error status in a server's headers or trailers; undefined if they have none. */
 export function refusalIn(who: string, headers: http2.IncomingHttpHeaders): GrpcRefusal | undefined {
   const { "grpc-status": status, "grpc-message": said = "" } = headers;
   return status === undefined || status === "0"
@@ -64,12 +64,12 @@ function unescaped(text: string): string {
 }
 
 /**
- * Asks for one message, and gets one. Over a session that is open already, such as a port-forward's, which `@grpc/grpc-js` cannot take.
+ * Makes a unary call over an open HTTP/2 session, such as a port-forward's, which `@grpc/grpc-js` does not support.
  *
- * @param who answers, for errors
+ * @param who The server's name, for errors.
  * @param path `/package.Service/Method`
- * @throws GrpcRefusal where the server refuses
- * @throws Error where it answers with something else, or the connection ends before it does
+ * @throws GrpcRefusal if the server returns an error status
+ * @throws Error if the response is invalid, or the connection ends before the response
  */
 export function callUnary(
   session: http2.ClientHttp2Session,

@@ -1,12 +1,12 @@
 /**
- * Values of a Helm chart. Leaves may be Pulumi outputs, which is why this is `any` and not a JSON type.
+ * Values of a Helm chart. Not a JSON type but `any`, because leaves may be Pulumi outputs.
  */
 // biome-ignore lint/suspicious/noExplicitAny: Pulumi's component analyzer represents `any` and not `unknown`.
 export type HelmValues = { [key: string]: any };
 
 /**
- * Merges trees of values, later ones last. Maps are merged; everything else (lists, scalars, null, Pulumi outputs) is replaced
- * whole, as Helm itself does with several values files. Undefined leaves what is there.
+ * Merges trees of values; later ones win. Maps are merged; everything else (lists, scalars, null, Pulumi outputs) is replaced as a whole, as Helm does
+ * with several values files. Undefined does not replace anything.
  */
 export function mergeValues(...trees: ReadonlyArray<HelmValues | undefined>): HelmValues {
   const merged: HelmValues = {};
@@ -27,7 +27,7 @@ export function valuePaths(tree: HelmValues, above = ""): string[] {
   });
 }
 
-/** The value at a dotted path, or undefined. */
+/** The value at a dotted path; undefined if there is none. */
 export function valueAt(tree: HelmValues | undefined, path: string): unknown {
   let here: unknown = tree;
   for (const key of keysOf(path)) {
@@ -37,7 +37,7 @@ export function valueAt(tree: HelmValues | undefined, path: string): unknown {
   return here;
 }
 
-/** A tree with one value at a dotted path, in which `\.` is a dot of a key, as in {@link valuePaths} and in Helm's `--set`. */
+/** A tree with one value at a dotted path. As in {@link valuePaths} and Helm's `--set`, `\.` is a dot inside a key. */
 export function valueTree(path: string, value: unknown): HelmValues {
   return keysOf(path).reduceRight<unknown>((tree, key) => ({ [key]: tree }), value) as HelmValues;
 }

@@ -3,37 +3,37 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 
 /**
- * Which process made something, as text, so that what one left that was killed is told from what another one uses: the machine, since when that
- * runs, the namespace of processes, the number, and when the process began. Names nobody's computer.
+ * Identifies this process as text, to distinguish what a killed process left from what a running one uses: the machine and its boot, the PID
+ * namespace, the PID, and the process's start time. The machine's name is not recognizable in it.
  */
 export function ownHolder(): string {
   return [machine(), processNamespace(), process.pid, beginOf(process.pid)].join("_");
 }
 
 /**
- * Whether the process that {@link ownHolder} named has ended. False also where this one cannot know: of another machine, or of another container.
+ * Whether the process that {@link ownHolder} identified has ended. Also false if this process cannot know: on another machine, or in another container.
  */
 export function hasEnded(holder: string): boolean {
   const [where, namespace, pid, begin] = holder.split("_");
   if (where !== machine() || namespace !== processNamespace() || !/^\d+$/.test(pid ?? "")) return false;
   if (!isRunning(Number(pid))) return true;
-  // The number may be another's by now.
+  // Another process may have the PID by now.
   const now = beginOf(Number(pid));
   return now !== "0" && begin !== "0" && now !== begin;
 }
 
-/** Whether there is a process of this number in this namespace of processes. One that has ended and waits for its parent is none. */
+/** Whether a process with this PID is running in this PID namespace. A zombie is not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Somebody else's process may not be signalled, but it is there.
+    // A process of another user cannot be signalled, but exists.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
   return fieldsOf(pid)[0] !== "Z";
 }
 
-/** Differs after the machine was started again, when all that ran has ended, and no one knows which machine it was. */
+/** A hash of the machine's boot id, which changes on reboot, when all processes have ended. Elsewhere than on Linux, of host name and MAC addresses. */
 function machine(): string {
   const boot = read("/proc/sys/kernel/random/boot_id").trim();
   const cards = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ mac }) => mac));
@@ -41,7 +41,7 @@ function machine(): string {
   return createHash("sha256").update(known).digest("hex").slice(0, 16);
 }
 
-/** The number of the namespace of processes that this one is in; 0 where there is no such thing. */
+/** The number of this process's PID namespace; 0 if the system has none. */
 function processNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0";
@@ -50,12 +50,12 @@ function processNamespace(): string {
   }
 }
 
-/** In the system's own ticks since its start; 0 where that is not told. */
+/** The start time of a process in clock ticks since boot; 0 if it is not known. */
 function beginOf(pid: number): string {
   return fieldsOf(pid)[19] ?? "0";
 }
 
-/** What Linux tells of a process, from its state on: see proc(5). The name before it may have parentheses itself. */
+/** The fields of `/proc/PID/stat` from the state on, see proc(5). The name before it may contain parentheses. */
 function fieldsOf(pid: number): string[] {
   return read(`/proc/${pid}/stat`).split(")").at(-1)?.trim().split(" ") ?? [];
 }

@@ -1,13 +1,13 @@
-/** Undoes something that must not stay behind. Synchronous: nothing waits for it any more. */
+/** Undoes something that must not stay behind. Synchronous, because nothing waits for it. */
 type Undo = () => void;
 
 const undos = new Set<Undo>();
-/** The status of a command that one of them ended, as a shell counts it: 128 and the number of the signal. */
+/** The exit status of a command that a signal ended, as in shells: 128 plus the signal's number. */
 export const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /**
- * Undoes something if the process is interrupted (SIGINT, SIGTERM, SIGHUP) before it is done. Where nobody else listens for the signal, the process
- * then ends with the status of a command that the signal ended.
+ * Undoes something if the process is interrupted (SIGINT, SIGTERM, SIGHUP) before the returned function is called. Unless something else listens for the
+ * signal, the process then exits with the signal's status.
  *
  * @returns A function to call when there is nothing left to undo.
  */
@@ -28,7 +28,7 @@ function onSignal(signal: NodeJS.Signals): void {
     try {
       undo();
     } catch {
-      // The others are undone all the same; the next run collects what is left.
+      // Go on with the others; the next run collects what is left.
     }
   }
   if (process.listenerCount(signal) === 1) process.exit(signalStatus[signal as keyof typeof signalStatus]);

@@ -1,6 +1,6 @@
 import { clipped } from "./printable";
 
-/** Of what a program printed, its last lines, each of a length that can be read: errors come last. What was left out is counted. */
+/** The last lines of a program's output, where errors are, each clipped to a readable length. Starts with the number of omitted lines. */
 export function lastLines(printed: string, most = 100): string {
   const lines = printed
     .trim()

@@ -1,7 +1,7 @@
 /**
- * The same function with a cache, for callers that pass the same few texts again and again.
+ * Memoizes a function of a text.
  *
- * @param most The size of the cache.
+ * @param most The size of the cache, which is cleared when it is full.
  */
 export function remembered<T>(make: (text: string) => T, most = 20_000): (text: string) => T {
   const known = new Map<string, { value: T }>();
@@ -16,10 +16,10 @@ export function remembered<T>(make: (text: string) => T, most = 20_000): (text: 
 }
 
 /**
- * The value of a key. If there is none, it is created and stored.
+ * The value of a key, which is created and stored if there is none.
  *
- * Maps alone: where the same code meets weak maps, too, the compiler looks methods up at each call, and all of the engine's tables are slower by half.
- * For those there is {@link getOrMakeWeak}.
+ * Only for maps: if the same code also handles weak maps, its calls become polymorphic, and all of the engine's tables are slower by half. Use
+ * {@link getOrMakeWeak} for those.
  */
 export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const present = map.get(key);
@@ -29,7 +29,7 @@ export function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-/** The same for what is kept as long as its key. */
+/** {@link getOrMake} for weak maps. */
 export function getOrMakeWeak<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
   const present = map.get(key);
   if (present !== undefined) return present;
@@ -41,7 +41,7 @@ export function getOrMakeWeak<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, 
 /**
  * A value that must exist.
  *
- * @throws An error if it does not: a gap in the engine's own tables is a bug, and no answer is better than a wrong one.
+ * @throws Error if it does not: a gap in the engine's tables is a bug, and no answer is better than a wrong one
  */
 export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`${what} is missing`);
@@ -56,7 +56,7 @@ export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
 }
 
 /**
- * A table for lookups of text out of manifests. It has no inherited members, so that `constructor` and `__proto__` find nothing.
+ * A table for looking up text from manifests. It has no inherited members, so that `constructor` and `__proto__` find nothing.
  */
 export function dictionary<T>(entries: Readonly<Record<string, T>>): Readonly<Record<string, T>> {
   return Object.freeze(Object.assign(Object.create(null) as Record<string, T>, entries));

@@ -1,4 +1,4 @@
-/** Exactly one of several shapes: a value of one has no member that only another has. */
+/** Exactly one of several shapes: a value has no members of the others. */
 export type OneOf<Shape, All = Shape> = Shape extends unknown
   ? Shape & { [Other in Exclude<KeyOf<All>, keyof Shape>]?: never }
   : never;

@@ -1,9 +1,9 @@
-/** Control and format characters (those that turn the direction of text, or have no width), and the separators that count as line ends. */
+/** Control characters, format characters (such as those that change the text direction or have no width), and the Unicode line separators. */
 const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
- * One line of text with nothing hidden: characters that control a terminal or are invisible are escaped (`\x1b`, `\u202e`). For names and values
- * from manifests, which may contain anything.
+ * Escapes characters that control a terminal or are invisible (`\x1b`, `\u202e`), so that the text is one line without anything hidden. For names and
+ * values from manifests, which may contain anything.
  *
  * @example
  * printable("web\u001b[2J"); // web\x1b[2J, in seven and four visible characters
@@ -12,7 +12,7 @@ export function printable(text: string): string {
   return text.replace(hidden, escaped);
 }
 
-/** Text whose line ends are escaped, and nothing else: colours stay. */
+/** Escapes line ends and nothing else; colours stay. */
 export const oneLine = (text: string): string => text.replace(/[\n\r]/g, escaped);
 
 /** {@link printable} for every text in a value, such as a report. */
@@ -37,15 +37,15 @@ function escaped(character: string): string {
 
 /** `hidden` without line ends, tabs, and the escape that starts a colour. */
 const unsafe =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for control characters.
   /(?!\u001b\[[\d;]*m)[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 /** Workflow commands of GitHub's runner: `::error::…` at the start of a line, `##[error]` anywhere. */
 const workflowCommand = /^([^\S\n]*):(?=:[a-zA-Z][^\n]*::)/gm;
 const olderCommand = /#(?=#\[)/g;
 
 /**
- * Output that is safe for a terminal, a file or a workflow's log. Line ends and colours stay; other hidden characters and workflow commands are
- * escaped as `\uXXXX`, which means the same in JSON.
+ * Makes output safe for a terminal, a file or a workflow's log. Line ends and colours stay; other hidden characters and workflow commands are escaped as
+ * `\uXXXX`, which means the same in JSON.
  */
 export function safeOutput(text: string): string {
   return text
@@ -54,13 +54,13 @@ export function safeOutput(text: string): string {
     .replace(olderCommand, "\\u0023");
 }
 
-/** At most this many characters, with an ellipsis where it was cut; surrogate pairs are not split. */
+/** Clips a text to this many characters, with an ellipsis at the end. Never splits surrogate pairs. */
 export function clipped(text: string, most: number): string {
   if (text.length <= most) return text;
   return `${text.slice(0, Math.max(0, most - 1)).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-/** {@link clipped} that keeps the first line, which says what this is about, and then the end, where errors are. */
+/** {@link clipped}, but keeps the first line, which tells the subject, and the end, where errors are. */
 export function clippedInside(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = text.indexOf("\n");
@@ -71,6 +71,6 @@ export function clippedInside(text: string, most: number): string {
 
 /** {@link safeOutput} for files, without colours. */
 export function safeText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what colours are made of.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours start with an escape character.
   return safeOutput(text.replace(/\u001b\[[\d;]*m/g, ""));
 }

@@ -1,19 +1,19 @@
 import { execFile } from "node:child_process";
 import { whileInterruptible } from "./interrupt";
 
-/** How a command ended. */
+/** The result of a command. */
 export type Execution =
   | { readonly kind: "ended"; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** Whether the command does not exist. */
+  /** The command does not exist. */
   | { readonly kind: "absent" }
   | { readonly kind: "timeout" }
-  /** It printed more than is kept, and was ended. */
+  /** It printed more than the limit, and was killed. */
   | { readonly kind: "overlong" };
 
-/** The most that is kept of what a command prints, in bytes. */
+/** The most that a command may print, in bytes. */
 const LARGEST = 2 ** 24;
 
-/** Runs a command and waits for its end, which comes early where this process is interrupted. Never rejects. */
+/** Runs a command and waits for its end. Kills it if this process is interrupted. Never rejects. */
 export type Execute = (command: string, args: readonly string[], timeoutSeconds: number) => Promise<Execution>;
 
 /** Runs commands on this machine, with these environment variables. */
@@ -33,7 +33,7 @@ export function executor(env: NodeJS.ProcessEnv = process.env): Execute {
     });
 }
 
-/** The first line that is not empty. */
+/** The first line that is not blank, trimmed; empty if there is none. */
 export function firstLine(text: string): string {
   return (
     text

@@ -8,11 +8,11 @@ export interface Program {
   readonly stamp: string;
 }
 
-/** The folders of the PATH. A relative one is passed over: what it holds depends on where a command is run, such as in a foreign repository. */
+/** The absolute folders of the PATH. Relative ones are skipped, because they depend on the working directory, which may be an untrusted repository. */
 export const foldersOfPath = ({ PATH = "" }: NodeJS.ProcessEnv): string[] =>
   PATH.split(path.delimiter).filter(path.isAbsolute);
 
-/** The program of this name in the first folder that has one. */
+/** The first program with this name in the folders. */
 export function findProgram(name: string, folders: readonly string[]): Program | undefined {
   const suffix = process.platform === "win32" ? ".exe" : "";
   for (const folder of folders) {

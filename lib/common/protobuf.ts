@@ -1,10 +1,10 @@
-/** The fields of a Protocol Buffers message by field number: numbers, or the bytes of strings, messages and fixed numbers. */
+/** The fields of a Protocol Buffers message, by field number: numbers, or the bytes of strings, messages and fixed-size numbers. */
 export type Fields = ReadonlyMap<number, readonly (number | Buffer)[]>;
 
 /**
- * Decodes the wire format (protobuf.dev/programming-guides/encoding). Unknown fields are kept, because newer versions add some.
+ * Decodes the wire format (protobuf.dev/programming-guides/encoding). Keeps unknown fields, because newer versions add some.
  *
- * @throws RangeError where the message is truncated
+ * @throws RangeError if the message is truncated
  */
 export function fieldsOf(bytes: Buffer): Fields {
   const fields = new Map<number, (number | Buffer)[]>();
@@ -14,7 +14,7 @@ export function fieldsOf(bytes: Buffer): Fields {
     for (let shift = 0; ; shift += 7) {
       const byte = bytes[at++];
       if (byte === undefined) throw new RangeError("a message is cut off");
-      // Multiplied, because shifts end at 32 bits. Beyond 53 bits it is not exact, which only counters reach.
+      // Multiplies, because bit shifts are limited to 32 bits. Beyond 53 bits, which only counters reach, it is not exact.
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
@@ -36,20 +36,20 @@ export function fieldsOf(bytes: Buffer): Fields {
   return fields;
 }
 
-/** The last value of a numeric field; 0 where it is absent. */
+/** The last value of a numeric field; 0 if it is absent. */
 export function numberIn(fields: Fields, number: number): number {
   const value = fields.get(number)?.at(-1);
   return typeof value === "number" ? value : 0;
 }
 
-/** A number of 4 or 8 bytes (`fixed32`, `fixed64`); a member that is absent is 0. */
+/** The last value of a `fixed32` or `fixed64` field; 0 if it is absent. */
 export function fixedIn(fields: Fields, number: number): bigint {
   const value = fields.get(number)?.at(-1);
   if (!Buffer.isBuffer(value)) return 0n;
   return value.length === 8 ? value.readBigUInt64LE() : BigInt(value.readUInt32LE());
 }
 
-/** The last value of a string field; empty where it is absent. */
+/** The last value of a string field; empty if it is absent. */
 export function textIn(fields: Fields, number: number): string {
   const value = fields.get(number)?.at(-1);
   return Buffer.isBuffer(value) ? value.toString("utf8") : "";
@@ -60,7 +60,7 @@ export function textsIn(fields: Fields, number: number): string[] {
   return (fields.get(number) ?? []).flatMap((value) => (Buffer.isBuffer(value) ? [value.toString("utf8")] : []));
 }
 
-/** A nested message. Undefined where it is absent. */
+/** The last value of a message field; undefined if it is absent. */
 export function messageIn(fields: Fields, number: number): Fields | undefined {
   const value = fields.get(number)?.at(-1);
   return Buffer.isBuffer(value) ? fieldsOf(value) : undefined;

@@ -2,8 +2,8 @@ import { StringDecoder } from "node:string_decoder";
 import { safeOutput } from "./printable";
 
 /**
- * Passes on what a foreign program prints, made safe line by line: neither a character nor a command to GitHub's runner comes through in two
- * pieces.
+ * Forwards a foreign program's output, made safe line by line, so that neither a character nor a command to GitHub's runner slips through in two
+ * chunks.
  */
 export class SafeLines {
   private readonly decoder = new StringDecoder("utf8");
@@ -21,7 +21,7 @@ export class SafeLines {
     }
   }
 
-  /** What follows the last line end. */
+  /** Writes what follows the last line end. */
   end(): void {
     const text = this.rest + this.decoder.end();
     this.rest = "";

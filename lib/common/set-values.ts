@@ -1,19 +1,18 @@
 import { type HelmValues, isMap } from "./helm-values";
 
-/** What stands in an assignment is none to Helm. */
+/** An assignment that Helm refuses. */
 export class BadAssignment extends Error {
   override readonly name = "BadAssignment";
 }
 
-/** More than any list of values has; Helm's own bound. */
+/** Helm's own limit for list indices. */
 const mostItems = 65_536;
 
 /**
- * The values with what `helm --set` puts into them (`a.b=1`, `a[0].b=x`, `a={x,y}`, `a\.b=1`, several with commas). The values given stay as they
- * are.
+ * Sets values like `helm --set` (`a.b=1`, `a[0].b=x`, `a={x,y}`, `a\.b=1`, several separated by commas). Does not mutate the given values.
  *
- * @param asText As `--set-string`: numbers and the like are text.
- * @throws BadAssignment where Helm refuses it
+ * @param asText As with `--set-string`, values stay text. Default false.
+ * @throws BadAssignment if Helm refuses it
  *
  * @example
  * setValues({ a: 1 }, "b.c[0]=true"); // { a: 1, b: { c: [true] } }
@@ -25,13 +24,13 @@ export function setValues(values: HelmValues, assignments: string, asText = fals
   return result;
 }
 
-/** Text in which `--set` reads nothing but itself. */
+/** Escapes a text such that `--set` reads it literally. */
 export const escapedForSet = (text: string): string => text.replaceAll(/[\\,[\]{}]/g, "\\$&");
 
 /**
- * The values with what Flux puts at a `targetPath`: as `--set`, as text where it is quoted, and word for word where it is `literal`.
+ * Sets a value like Flux at a `targetPath`: like `--set`, but as text if it is quoted, and literally if `literal` is set.
  *
- * @throws BadAssignment where Helm refuses it
+ * @throws BadAssignment if Helm refuses it
  */
 export function setAtPath(values: HelmValues, path: string, text: string, literal: boolean): HelmValues {
   if (literal) return setValues(values, `${path}=${escapedForSet(text)}`, true);
@@ -40,12 +39,12 @@ export function setAtPath(values: HelmValues, path: string, text: string, litera
 }
 
 /**
- * The values with Argo CD's parameters: commas in them part nothing, except in a list (`{a,b}`).
+ * Sets Argo CD's parameters. Commas in them separate nothing, except in a list (`{a,b}`).
  *
- * @throws BadAssignment where Helm refuses one
+ * @throws BadAssignment if Helm refuses one
  */
 export function setParameters(values: HelmValues, parameters: readonly Record<string, unknown>[]): HelmValues {
-  // Argo CD hands those that are text over last, and one of a name only once.
+  // Argo CD passes forced strings last, and only one parameter of each name.
   const [typed, texts] = [new Map<string, string>(), new Map<string, string>()];
   for (const { name, value, forceString } of parameters) {
     if (typeof name !== "string") continue;
@@ -72,14 +71,14 @@ class Reader {
     return this.at >= this.text.length;
   }
 
-  /** A key with what follows it, set in a mapping. */
+  /** Reads a key and what follows it, and sets it in a mapping. */
   member(into: HelmValues): void {
     const [key, end] = this.until(".[=,");
     if (key === "" || key === "__proto__") throw new BadAssignment(`"${this.text}" has an empty key`);
     into[key] = this.behind(end, Object.hasOwn(into, key) ? into[key] : undefined, key);
   }
 
-  /** What a key or an item becomes whose name has ended with a sign. */
+  /** Reads the value of a key or an item, depending on the character that ended its name. */
   private behind(end: string | undefined, before: unknown, key: string): unknown {
     switch (end) {
       case ".": {
@@ -128,7 +127,7 @@ class Reader {
     return [this.asText ? word : typed(word), end];
   }
 
-  /** The text up to one of some signs, of which a backslash takes what they mean; and which of them ended it. */
+  /** Reads up to one of the end characters, unless a backslash escapes it. Returns the text and the end character. */
   private until(ends: string): [string, string | undefined] {
     let word = "";
     while (!this.ended) {

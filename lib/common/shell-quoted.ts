@@ -1,4 +1,4 @@
-/** The text as one word of a POSIX shell: as it is where that is the same, else in single quotes. */
+/** The text as one word for a POSIX shell, in single quotes if it needs them. */
 export function shellQuoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { hasEnded, ownHolder } from "./holder";
 import { whileInterruptible } from "./interrupt";
 
-/** What a folder is for; it is part of its name. */
+/** The purpose of a folder, which is part of its name. */
 export type TemporaryFolderUse = "pr" | "render" | "helm";
 
 export interface TemporaryFolder {
@@ -13,12 +13,12 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-/** Created by meshfence, with the process that did. */
+/** The name of a folder of ours, with the process that created it. */
 const named = /^meshfence-(?:pr|render|helm)-(\w+)-\w+$/;
 
 /**
- * Makes a folder for a while. It is gone when it is removed and when the process is interrupted; what a process leaves that was killed, the next call
- * in another collects.
+ * Creates a temporary folder, which is also removed if the process is interrupted. If the process is killed, the next one that creates a folder removes
+ * it.
  */
 export function temporaryFolder(use: TemporaryFolderUse): TemporaryFolder {
   collectAbandoned();
@@ -27,7 +27,7 @@ export function temporaryFolder(use: TemporaryFolderUse): TemporaryFolder {
   const removeWhole = () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   };
-  // Before there is one: a signal that arrives in between would end the process and leave it.
+  // Registered before the folder exists, because a signal in between would leave it behind.
   const done = whileInterruptible(removeWhole);
   folder = mkdtempSync(prefix);
   return {
@@ -41,7 +41,7 @@ export function temporaryFolder(use: TemporaryFolderUse): TemporaryFolder {
 
 let hasCollected = false;
 
-/** Removes what processes that were killed left, once a process. */
+/** Removes the folders of killed processes, once per process. */
 function collectAbandoned(): void {
   if (hasCollected) return;
   hasCollected = true;
@@ -50,14 +50,14 @@ function collectAbandoned(): void {
     try {
       rmSync(path.join(tmpdir(), name), { recursive: true, force: true });
     } catch {
-      // Somebody else's: whoever may remove it does.
+      // It belongs to another user, whose next run removes it.
     }
   }
 }
 
 /**
- * Whether the name is that of a folder of ours whose process has ended. A folder for temporary files may be shared with a container, whose
- * processes nobody here knows.
+ * Whether a name is that of a folder of ours whose process has ended. The folder for temporary files may be shared with containers, whose processes are
+ * not visible here.
  */
 export function isAbandoned(name: string): boolean {
   const [, holder] = named.exec(name) ?? [];

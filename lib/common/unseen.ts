@@ -3,7 +3,7 @@ import { formatPlace } from "./problem";
 import { compareText } from "./text";
 
 /**
- * Something that the input refers to and answers do not take it into account: the chart of a HelmRelease, the pods of an operator's resource, a policy of
+ * Something that the input refers to and answers do not take into account: the chart of a HelmRelease, the pods of an operator's resource, a policy of
  * a kind that is not evaluated. It is not a mistake in the input, but an answer without it may be wrong. So every report starts with the number
  * of unseen objects, and a gate fails on them.
  *

@@ -1,17 +1,18 @@
 import type { Path, Problem } from "./problem";
 
 export interface VersionRange {
-  /** Lowest supported version, inclusive, e.g. `1.19`. */
+  /** The lowest supported version, e.g. `1.19`. */
   from: string;
-  /** First version that is not supported any more, e.g. `1.21`. */
+  /** The first version above the range, e.g. `1.21`. */
   below: string;
-  /** Why the range is what it is. */
+  /** Why these versions are supported, for messages. */
   reason: string;
 }
 
 /**
- * Whether a version lies within a range. Versions are compared as numbers, part by part, and a `v` in front is ignored.
- * `label` names what has the version: "the Cilium chart".
+ * The problem of a version outside the range. Versions are compared as numbers, part by part, and a leading `v` is ignored.
+ *
+ * @param label What has the version: "the Cilium chart".
  */
 export function versionProblems(where: Path, version: string, label: string, range: VersionRange): Problem[] {
   const parts = numbers(version);
@@ -36,13 +37,13 @@ export function versionProblems(where: Path, version: string, label: string, ran
   ];
 }
 
-/** Whether a version is higher than another; false where one of them is no version. */
+/** Whether a version is higher than another; false if either is not a version. */
 export function isNewer(version: string, than: string): boolean {
   const [left, right] = [numbers(version), numbers(than)];
   return left !== undefined && right !== undefined && compare(left, right) > 0;
 }
 
-/** `1.34` of `v1.34.8` or `1.34.8`. */
+/** `1.34` for `v1.34.8` or `1.34.8`; undefined if it is not a version. */
 export function minorOf(version: string): string | undefined {
   const [major, minor] = numbers(version) ?? [];
   return major === undefined || minor === undefined ? undefined : `${major}.${minor}`;

@@ -1,20 +1,20 @@
-/** Every version that meshfence pins, and the ranges within which it is supported, in one place. */
+/** Every version that meshfence pins, and the ranges of supported versions. */
 
 import type { VersionRange } from "./version-range";
 
 /**
- * Chart and image versions. All but the node image were run together on a live cluster, whose Kubernetes was `kubernetes`.
+ * Chart and image versions. All except the node image were tested together on a live cluster with the version `kubernetes`.
  */
 export const pinned = {
   cilium: "1.20.2",
-  /** Linkerd's edge release; its charts carry it as calendar semver. */
+  /** Linkerd's edge release, whose charts have it as calendar version. */
   linkerd: { chart: "2026.8.3", edge: "edge-26.8.3" },
   podinfo: "6.14.1",
   slowCooker: "1.3.0",
   kubernetes: "1.34.4",
   /**
-   * kind's node image. kind builds its images anew for each of its releases, so the digest belongs to the version; this is the
-   * image of the kind that the Terraform provider links.
+   * kind's node image. kind rebuilds its images for each of its releases, so that the digest depends on kind's version: this one is for the version
+   * that the Terraform provider links.
    */
   kindNode: {
     kind: "0.32.0",
@@ -24,7 +24,7 @@ export const pinned = {
   },
   /** kind's Terraform provider, from which each project generates `@pulumi/kind`. */
   kindProvider: "0.11.0",
-  /** The pause image that kind's nodes carry already. */
+  /** The pause image, which kind's nodes already have. */
   pause: "3.10",
 } as const;
 

@@ -3,8 +3,8 @@ import { chmodSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } 
 import path from "node:path";
 
 /**
- * Writes a file atomically: it is on disk before it takes the name, so that a full disk or a kill leaves the old file. Links stay links, and a file
- * keeps its mode; anything but a regular file, such as `/dev/stdout`, is written to directly.
+ * Writes a file atomically: a full disk or a kill leaves the old file. Symbolic links stay links, and a file keeps its mode. Anything but a regular
+ * file, such as `/dev/stdout`, is written to directly.
  *
  * @param mode The mode of a new file.
  */
