@@ -112,7 +112,7 @@ class Outside {
   /** The endpoints that an address belongs to. */
   holding({ ip, names = new Set() }: Party): EndpointFacts[] {
     const address = parseAddress(ip ?? "");
-    const blocks = address === undefined ? [] : [...this.blocks.holdersOf(address)];
+    const blocks = address === undefined ? [] : [...this.blocks.containing(address)];
     return [
       ...this.worlds,
       ...[...names].flatMap((name) => this.byName.get(name) ?? []),
