@@ -11,7 +11,7 @@ import { getOrMakeWeak, present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
-import { askedAt, everyPair, isClient, portsLedTo } from "../scenario/flows";
+import { everyPair, flowPort, forwardedPorts, isClient } from "../scenario/flows";
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
@@ -78,7 +78,7 @@ class CompiledReachability implements Reachability {
   private readonly frontends: Frontends;
   private readonly ids: readonly string[];
   private readonly clients: readonly boolean[];
-  private readonly isLed: ReturnType<typeof portsLedTo>;
+  private readonly isLed: ReturnType<typeof forwardedPorts>;
   /** Clients of blocks that come through nodes. */
   private readonly ofBlocks: ReadonlySet<string>;
   private readonly unled = new WeakMap<string[], string[]>();
@@ -107,7 +107,7 @@ class CompiledReachability implements Reachability {
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
     this.clients = scenario.endpoints.map(isClient);
-    this.isLed = portsLedTo(scenario.endpoints);
+    this.isLed = forwardedPorts(scenario.endpoints);
     this.ofBlocks = new Set(scenario.endpoints.flatMap(({ id, otherwise }) => (otherwise === undefined ? [] : [id])));
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
@@ -144,7 +144,7 @@ class CompiledReachability implements Reachability {
     for (const flow of flows) yield { from: [flow.from], verdict: this.verdict(flow) };
     if (flows.length > 0) return;
     for (const { id: to, ports = [], several = false } of endpoints) {
-      for (const port of ports) yield* this.answersTo({ to, ...askedAt(port) }, several);
+      for (const port of ports) yield* this.answersTo({ to, ...flowPort(port) }, several);
     }
   }
 

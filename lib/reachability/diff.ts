@@ -1,5 +1,5 @@
 import { append, getOrMake } from "../common/maps";
-import { askedAt, isClient } from "../scenario/flows";
+import { flowPort, isClient } from "../scenario/flows";
 import type { StandsFor } from "../scenario/port-group";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type May, type Outcome, outcomeOf } from "./outcome";
@@ -270,7 +270,7 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
     const ports = new Map<string, Example>();
     const facts = ends.get(to) ?? [];
     for (const port of facts.flatMap((endpoint) => endpoint.ports ?? [])) {
-      const asked = askedAt(port);
+      const asked = flowPort(port);
       ports.set(`${asked.proto}/${asked.port}`, asked);
     }
     const known = [...ports.values()].sort((a, b) =>

@@ -1,4 +1,4 @@
-import { askedAt } from "../scenario/flows";
+import { flowPort } from "../scenario/flows";
 import type { EndpointFacts, NamedPort, Scenario } from "../scenario/scenario";
 import type { Example } from "./port-classes";
 import type { Reachability } from "./verdict";
@@ -20,7 +20,7 @@ export function everyPort(
     const { id, ports = [], mesh } = endpoint;
     // Nobody connects to clients.
     if (endpoint.led !== undefined) return { endpoint, examples: [] };
-    return { endpoint, examples: reachability.portClasses(id).examples(ports.map(askedAt), mesh) };
+    return { endpoint, examples: reachability.portClasses(id).examples(ports.map(flowPort), mesh) };
   });
   return {
     every: all.map(({ endpoint, examples }) => withPorts(endpoint, examples)),

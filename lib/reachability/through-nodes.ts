@@ -1,6 +1,6 @@
 import { isWorld } from "../cilium/policy/identity";
 import { getOrMake, present } from "../common/maps";
-import { comesAs, ledTo, portsLedTo } from "../scenario/flows";
+import { forwardedPort, forwardedPorts, seenAs } from "../scenario/flows";
 import type { EndpointFacts, Flow, LedTo, SeenAs } from "../scenario/scenario";
 import { whicheverWay } from "./doubtful-wire";
 import { type Kind, opennessOf } from "./kind";
@@ -31,7 +31,7 @@ export class ThroughNodes {
       const otherwise = facts.otherwise === undefined ? world : (places.get(facts.otherwise) ?? world);
       return [{ place, facts, otherwise }];
     });
-    return new ThroughNodes(clients, world, portsLedTo(endpoints));
+    return new ThroughNodes(clients, world, forwardedPorts(endpoints));
   }
 
   /**
@@ -44,7 +44,7 @@ export class ThroughNodes {
     // There may be hundreds of blocks, of which most are answered alike.
     const known = new Map<EndpointFacts["led"], { led: LedTo | undefined; made: Map<string, number> }>();
     for (const { place, facts, otherwise } of this.clients) {
-      const { led, made } = getOrMake(known, facts.led, () => ({ led: ledTo(facts, flow), made: new Map() }));
+      const { led, made } = getOrMake(known, facts.led, () => ({ led: forwardedPort(facts, flow), made: new Map() }));
       const by: Record<SeenAs, number> = {
         node: kindOf[place] ?? -1,
         world,
@@ -62,7 +62,7 @@ export class ThroughNodes {
       const kind = kinds[by[as]];
       return kind === undefined ? [] : [{ ...kind, egress: undefined }];
     };
-    const ways = comesAs(led).flatMap(entering);
+    const ways = seenAs(led).flatMap(entering);
     const [first = { ...asNode, egress: undefined }] = ways;
     const come = ways.length < 2 ? first : whicheverWay(ways, led?.missing ?? "");
     const [stay = come] = led?.isGone ? entering("themselves") : [];

@@ -2,16 +2,16 @@ import type { OneOf } from "../common/one-of";
 import type { Place } from "../common/problem";
 import type { StandsFor } from "./port-group";
 
-/** An end of flows: a workload's pods, which share one identity, an identity that Cilium reserves, or an address outside the cluster. */
+/** One end of a flow: the pods of a workload, which share one identity; an identity that Cilium reserves; or an address outside the cluster. */
 export type EndpointFacts = OneOf<PodFacts | HostNetworkPodFacts | ReservedFacts | AddressFacts>;
 
-/** What every endpoint has. */
+/** Members that every endpoint has. */
 interface AnyEndpoint {
-  /** Its name in flows and verdicts, which no other endpoint has. */
+  /** Its name in flows and verdicts. Unique. */
   id: string;
-  /** The ports that it listens on. Without `flows`, every one of them is decided. */
+  /** The ports that it listens on. If the scenario lists no `flows`, all of them are decided. */
   ports?: NamedPort[];
-  /** Ours: it is in no manifest, and represents the endpoints that policies could select. */
+  /** Ours: no manifest describes it; it represents endpoints that policies could select. */
   representative?: Representative;
 }
 
@@ -19,36 +19,33 @@ interface AnyEndpoint {
 export interface PodFacts extends AnyEndpoint {
   /** The namespace of the pods. */
   namespace: string;
-  /** The labels that they carry themselves. Those that Cilium adds are added here too. */
+  /** Their own labels. The labels that Cilium adds are added for you. */
   labels?: Record<string, string>;
-  /**
-   * Ours: labels that they carry with values that are not known, by key: what would have to be known. `*` is a label of which the key is not known
-   * either.
-   */
+  /** Ours: the keys of labels whose values are unknown, each with the missing fact. The key `*` stands for a label whose key is unknown too. */
   unknownLabels?: Record<string, string>;
-  /** Ours: ports of theirs of which not all is known, by name: what would have to be known. `*` is one of which the name is not known either. */
+  /** Ours: the names of ports that are not fully known, each with the missing fact. The name `*` stands for a port whose name is unknown too. */
   unknownPorts?: Record<string, string>;
-  /** The name of the cluster, for pods of another cluster of the mesh. The policies of that cluster are not known. Default: this cluster. */
+  /** The cluster's name, for pods of another cluster of the mesh, whose policies are unknown. Default: this cluster. */
   cluster?: string;
   /** The service account that they run under, without namespace. */
   serviceAccount?: string;
   /** Their sidecar. */
   mesh?: EndpointMesh;
-  /** What Linkerd's policy controller reads of them, beside their labels. */
+  /** What Linkerd's policy controller reads from them, besides their labels. */
   inbound?: InboundFacts;
   /** Ours: whether several of them run at once, so that one may talk to another. Default false. */
   several?: boolean;
-  /** Ours: labels that the node has on which they run, as their `nodeSelector` demands. It may have others. Default: none is known. */
+  /** Ours: labels of the node that they run on, taken from their `nodeSelector`. The node may have more. Default: none is known. */
   nodeLabels?: Record<string, string>;
-  /** Ours: whether `nodeLabels` are all labels of that node. Default false. */
+  /** Ours: whether `nodeLabels` are all the labels of that node. Default false. */
   isNodeKnown?: boolean;
 }
 
-/** Pods in their node's network (`hostNetwork`): to Cilium they are the node. */
+/** Pods in their node's network (`hostNetwork`), which Cilium sees as the node. */
 export interface HostNetworkPodFacts extends AnyEndpoint {
   /** The identity of the node: `[host]` or `[remote-node]`. */
   reserved: string[];
-  /** Ours, for lint: the identity that they would have outside their node's network. */
+  /** Ours, for lint: the identity that they would have in a network of their own. */
   hostNetwork: HostNetworkPod;
   /** The namespace of the pods. */
   namespace?: string;
@@ -56,7 +53,7 @@ export interface HostNetworkPodFacts extends AnyEndpoint {
   serviceAccount?: string;
   /** Ours: whether several of them run at once. Default false. */
   several?: boolean;
-  /** Their labels select nothing, see `hostNetwork`. */
+  /** Always empty: no selector matches their labels, see `hostNetwork`. */
   labels?: Record<string, never>;
 }
 
@@ -65,50 +62,47 @@ export interface ReservedFacts extends AnyEndpoint {
   /** Its identity's labels: `[host]`, `[remote-node, kube-apiserver]`, `[world]` … */
   reserved: string[];
   /**
-   * The address of a node, which CIDRs match with `cidrMatchMode`; with `[kube-apiserver]` alone, of an API server outside the cluster; or, with
-   * `[world]` alone, of whoever stands for it to Linkerd's authorization.
+   * The address of a node, which CIDRs match with `cidrMatchMode`. With `[kube-apiserver]` alone: of an API server outside the cluster. With
+   * `[world]` alone: of a peer that represents the world to Linkerd's authorization.
    */
   ip?: string;
   /** The labels of a Node, which a `nodeSelector` matches. Default: none. */
   nodeLabels?: Record<string, string>;
-  /** Ours, of the world: the proxy of somebody there. */
+  /** Ours, for the world: the proxy of a client there. */
   mesh?: EndpointMesh;
   /**
-   * Ours: it is no node but clients outside, whose address a node replaces by its own (SNAT) when it leads them to a pod on another node; and where
-   * Services lead them so. Elsewhere they are what they are, see `otherwise`. Nobody connects to them.
+   * Ours: not a node, but clients outside the cluster that Services forward to these ports through a node, which replaces their address with its own
+   * (SNAT) if the pod is on another node. On any other port they are the endpoint `otherwise`. They are clients only, never a target.
    */
   led?: readonly LedTo[];
-  /** Ours, with `led`: `id` of the block that they are in. Default: they are in none, the world. */
+  /** Ours, with `led`: `id` of the address block that they are in. Default: the world, in no block. */
   otherwise?: string;
 }
 
-/** A port of a pod that clients outside reach by a Service and through a node. */
+/** A pod's port that clients outside the cluster reach by a Service, through a node. */
 export interface LedTo {
   /** `id` of the pods. */
   to: string;
   /** TCP, UDP or SCTP. */
   proto: string;
-  /** Their port. */
+  /** The pods' port. */
   port: number;
   /** The Service, `namespace/name`. */
   service: string;
-  /** Where it stands, if that is known. */
+  /** Where the Service is written, if known. */
   place?: Place;
-  /** What would have to be known to say as whom of `comesAs` they come. Default: it is known that they do as the first. */
+  /** The missing fact that would tell which member of `comesAs` applies. Default: the first applies. */
   missing?: string;
-  /**
-   * As whom the pod's policy may see them: as the node, as the world in no block, or as who they are. Default: as the node or, with `missing`, as who they
-   * are.
-   */
+  /** The identities that the pod's policy may see. Default: `node`; with `missing`, `node` or `themselves`. */
   comesAs?: readonly SeenAs[];
   /**
-   * Nobody comes by that Service, which is there only in the state that this one is compared with: they get what is less of what they would get as it would
-   * lead them and as who they are, so that nothing opens to them as it goes. Default: they come by it.
+   * The Service exists only in the state that this one is compared with. The clients then get the lesser of two answers: the one through the Service
+   * and the one as themselves. So the removal of a Service never counts as opening anything to them. Default: the Service exists.
    */
   isGone?: true;
 }
 
-/** As whom a pod's policy sees clients outside that come by a Service. */
+/** The identity in which a pod's policy sees clients that come by a Service: their node's, the world outside all blocks, or their own. */
 export type SeenAs = "node" | "world" | "themselves";
 
 /** An address outside the cluster. */
@@ -117,19 +111,19 @@ export interface AddressFacts extends AnyEndpoint {
   ip: string;
   /** The DNS name that resolved to it. */
   fqdn?: string;
-  /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so that traffic to it does not leave the cluster. Default false. */
+  /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so traffic to it stays in the cluster. Default false. */
   isOwnName?: boolean;
-  /** Its proxy, where it has one although it is no pod. */
+  /** Its proxy, for a meshed machine outside the cluster. */
   mesh?: EndpointMesh;
-  /** What Linkerd knows of such a workload. */
+  /** The ExternalWorkload that describes the machine to Linkerd. */
   external?: ExternalFacts;
   /** Ours: it is Linkerd's gateway of another cluster, or a Service behind it. */
   linked?: LinkedFacts;
-  /** Ours: it is a Service's, `namespace/name`. */
+  /** Ours: the Service whose address it is, `namespace/name`. */
   service?: string;
 }
 
-/** Somebody in a cluster that Linkerd is linked to. */
+/** A gateway or a Service in a cluster that Linkerd is linked to. */
 export interface LinkedFacts {
   /** The cluster, as the Link calls it. */
   cluster: string;
@@ -137,7 +131,7 @@ export interface LinkedFacts {
   service?: string;
 }
 
-/** What an ExternalWorkload says of a machine outside the cluster. Cilium sees its address alone. */
+/** An ExternalWorkload: a meshed machine outside the cluster. Cilium sees only its address. */
 export interface ExternalFacts {
   /** The namespace of the object, whose Servers select it. */
   namespace: string;
@@ -145,21 +139,21 @@ export interface ExternalFacts {
   labels?: Readonly<Record<string, string>>;
   /** The annotations of the object. */
   annotations?: Readonly<Record<string, string>>;
-  /** The identity that its proxy shows, its `meshTLS.identity`. */
+  /** The identity that its proxy presents, its `meshTLS.identity`. */
   identity: string;
   /** Whether a Service selects it, so that clients have a name for it. Default false. */
   hasService?: boolean;
 }
 
-/** An endpoint that represents all endpoints of its kind that no manifest names. */
+/** Marks an endpoint that represents all endpoints of its kind that no manifest names. */
 export interface Representative {
-  /** The `id`s of more general representatives. Where one of them has the same verdict, this one is left out of reports. */
+  /** The `id`s of more general representatives. If one of them has the same verdict, reports leave this one out. */
   foldsInto: readonly string[];
 }
 
-/** The identity that a pod would have outside its node's network. */
+/** The identity that a `hostNetwork` pod would have in a network of its own. */
 export interface HostNetworkPod {
-  /** The labels that it carries, which no selector matches. */
+  /** Its labels, which no selector matches. */
   labels: Record<string, string>;
 }
 
@@ -171,7 +165,7 @@ export interface NamedPort {
   port: number;
   /** Default TCP. With `ICMP` and `ICMPv6`, `port` is the type. */
   protocol?: string;
-  /** Ours: the ports that `port` stands for, where none of them is known to be in use: `9000-9999`, `any port`. */
+  /** Ours: the ports that `port` stands for, if none of them is known to be in use: `9000-9999`, `any port`. */
   standsFor?: StandsFor;
 }
 
@@ -179,48 +173,45 @@ export interface NamedPort {
 export interface EndpointMesh {
   /** Whether the pod has the proxy. */
   injected: boolean;
-  /**
-   * Ours: it is not known whether it has the proxy (`injected` is true then), or which ports go past it or are opaque to it; and what would have to
-   * be known.
-   */
+  /** Ours: what is unknown about the proxy. Default: everything is known. */
   unknown?: {
-    /** What would have to be known. */
+    /** The missing fact. */
     missing: string;
-    /** Whether it has the proxy is not known. */
+    /** Whether the pod has the proxy is unknown; `injected` is then true. */
     injection: boolean;
-    /** Which ports go past it, or are opaque to it, is not known. */
+    /** Which ports bypass the proxy, or are opaque to it, is unknown. */
     ports: boolean;
   };
   /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
   passedOver?: string;
-  /** For lint: annotations that its namespace has otherwise than it, and that change nothing until it is made anew. */
+  /** For lint: annotations whose value differs from the namespace's. The namespace's takes effect once the pod is recreated. */
   outdated?: string[];
   /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipInboundPorts?: number[];
-  /** Blocks of addresses from which what is not sent to the proxy itself bypasses it (`skip-subnets`). Default: none. */
+  /** Address blocks whose traffic bypasses the proxy, unless it is sent to the proxy's own ports (`skip-subnets`). Default: none. */
   skipSubnets?: string[];
   /** Outbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */
   skipOutboundPorts?: number[];
   /**
-   * Ports that other proxies dial directly, with mTLS, in either transport mode, such as the control plane's. Default: none, beside 4190 and
-   * 4191 of every proxy.
+   * Ports, such as the control plane's, that other proxies dial directly with mTLS in either transport mode. Default: none besides every proxy's 4190
+   * and 4191.
    */
   directPorts?: number[];
   /** Opaque ports: the proxy does not detect their protocol. Default: 25, 587, 3306, 4444, 5432, 6379, 9300 and 11211, as in the chart. */
   opaquePorts?: number[];
-  /** Where it takes what other proxies send to it. Default 4143. */
+  /** The port at which the proxy accepts traffic from other proxies. Default 4143. */
   inboundPort?: number;
-  /** The ports at which other proxies know it for meshed; to others they send as the application does. Default: all. */
+  /** The ports for which other proxies use the mesh. On any other port they send what the application sends. Default: all. */
   meshedPorts?: number[];
 }
 
-/** What Linkerd's policy controller reads of a pod, beside its labels. */
+/** What Linkerd's policy controller reads from a pod, besides its labels. */
 export interface InboundFacts {
-  /** Its annotations, with those that injection copies from its namespace. */
+  /** Its annotations, including those that injection copies from its namespace. */
   annotations?: Readonly<Record<string, string>>;
   /** Its containers and init containers. Default: one container with the endpoint's ports. */
   containers?: readonly ContainerFacts[];
-  /** Ours: its annotations do not say all that decides: what would have to be known. */
+  /** Ours: the missing fact, if `annotations` lacks one that decides. Default: they are complete. */
   unknown?: string;
 }
 
@@ -246,21 +237,21 @@ export interface DeclaredPort {
   protocol?: string;
 }
 
-/** A probe. Linkerd has an authorization of its own for an `httpGet`, and none for gRPC. */
+/** A probe. Linkerd authorizes an `httpGet` by default, but not gRPC. */
 export interface ProbeFacts {
   /** The request that the kubelet sends. */
   httpGet?: HttpProbe | null;
-  /** The port of whose gRPC health service it asks. */
+  /** The gRPC health service that the kubelet asks. */
   grpc?: GrpcProbe | null;
 }
 
-/** A question of the kubelet to a gRPC health service. */
+/** The kubelet's probe of a gRPC health service. */
 export interface GrpcProbe {
   /** The container's port, by number. */
   port: number;
 }
 
-/** A request of the kubelet. */
+/** The kubelet's HTTP probe. */
 export interface HttpProbe {
   /** Default `/`. */
   path?: string | null;

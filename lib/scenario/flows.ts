@@ -1,57 +1,57 @@
 import type { EndpointFacts, Flow, LedTo, NamedPort, SeenAs } from "./scenario";
 
-/** Whether somebody speaks from there. From an address of a Service or a gateway nobody does: it is led elsewhere. */
+/** Whether connections can come from the endpoint. None come from the address of a Service or a gateway, which only forwards them. */
 export const isClient = ({ service, linked }: EndpointFacts): boolean => service === undefined && linked === undefined;
 
-/** Where clients outside are led to a port; undefined where they are not, or somebody else connects. */
-export function ledTo(
+/** The Service port that forwards these clients to a pod's port; undefined if none does. A certain one goes before one that is not fully known. */
+export function forwardedPort(
   from: Pick<EndpointFacts, "led">,
   { to, proto, port }: Pick<Flow, "to" | "proto" | "port">,
 ): LedTo | undefined {
-  const ways = from.led?.filter((one) => one.to === to && one.port === port && one.proto === proto);
-  return ways?.find(({ missing }) => missing === undefined) ?? ways?.[0];
+  const forwarded = from.led?.filter((one) => one.to === to && one.port === port && one.proto === proto);
+  return forwarded?.find(({ missing }) => missing === undefined) ?? forwarded?.[0];
 }
 
-/** As whom clients outside may be seen that are led somewhere, or nowhere. */
-export function comesAs(led: LedTo | undefined): readonly SeenAs[] {
-  if (led === undefined) return ["themselves"];
-  return led.comesAs ?? (led.missing === undefined ? ["node"] : ["node", "themselves"]);
+/** The identities in which a pod's policy may see clients outside. Without a Service that forwards them, they are themselves. */
+export function seenAs(forwarded: LedTo | undefined): readonly SeenAs[] {
+  if (forwarded === undefined) return ["themselves"];
+  return forwarded.comesAs ?? (forwarded.missing === undefined ? ["node"] : ["node", "themselves"]);
 }
 
-/** Where Services lead some clients outside. */
-export function portsLedTo(
+/** A predicate: whether a Service forwards clients outside the cluster to a port. */
+export function forwardedPorts(
   endpoints: readonly Pick<EndpointFacts, "led">[],
 ): (port: Pick<Flow, "to" | "proto" | "port">) => boolean {
   const keyOf = ({ to, proto, port }: Pick<Flow, "to" | "proto" | "port">) => `${to}\0${proto}\0${port}`;
-  // Those of all blocks share their lists.
+  // The endpoints of all blocks share one list: read it once.
   const keys = new Set([...new Set(endpoints.map(({ led }) => led ?? []))].flat().map(keyOf));
   return (port) => keys.has(keyOf(port));
 }
 
 /**
- * Every endpoint to every port of every other, and of its own where there are several of it.
+ * The flows from every endpoint to every port of every other one, and to its own ports if several of its pods run.
  *
- * @param isOutside Of two that are outside nothing is decided; those pairs are left out. Default: none is.
+ * @param isOutside Whether an endpoint is outside the cluster: a pair of two such endpoints, about which nothing is decided, is left out. Default: none is.
  */
 export function* everyPair(
   endpoints: readonly EndpointFacts[],
   isOutside: (endpoint: EndpointFacts) => boolean = () => false,
 ): Generator<Flow> {
   const inside = endpoints.filter((endpoint) => !isOutside(endpoint));
-  const isLed = portsLedTo(endpoints);
+  const isForwarded = forwardedPorts(endpoints);
   for (const from of endpoints.filter(isClient)) {
     for (const to of isOutside(from) ? inside : endpoints) {
       if (from.id === to.id && from.several !== true) continue;
       for (const port of to.ports ?? []) {
-        const asked = { to: to.id, ...askedAt(port) };
-        // Elsewhere they are their block: as often as there are blocks, nothing would be said of each block again.
-        if (from.otherwise === undefined || isLed(asked)) yield { from: from.id, ...asked };
+        const target = { to: to.id, ...flowPort(port) };
+        // On ports that no Service forwards, the clients of a block are the block itself, which has flows of its own.
+        if (from.otherwise === undefined || isForwarded(target)) yield { from: from.id, ...target };
       }
     }
   }
 }
 
-/** What of a flow a port of its target says. */
-export function askedAt({ port, protocol = "TCP", standsFor }: NamedPort): Pick<Flow, "proto" | "port" | "standsFor"> {
+/** The members of a flow to a declared port. */
+export function flowPort({ port, protocol = "TCP", standsFor }: NamedPort): Pick<Flow, "proto" | "port" | "standsFor"> {
   return standsFor === undefined ? { proto: protocol, port } : { proto: protocol, port, standsFor };
 }

@@ -1,28 +1,28 @@
 import type { LedTo } from "./endpoint";
 
-/** What lint knows of a cluster beside the scenario. It decides nothing about flows. */
+/** Facts about a cluster that only lint uses. They decide no flow. */
 export interface LintFacts {
   /** The Services that the API server itself calls. Default: none. */
   webhooks?: readonly WebhookFacts[];
-  /** Namespaces that may have pods which are not among the scenario's endpoints. Default: none. */
+  /** Namespaces that may have pods which the scenario's endpoints lack. Default: none. */
   unseenPods?: "anywhere" | readonly string[];
-  /** Blocks and addresses that pods are known to have. Default: none is known. */
+  /** Address blocks and addresses that pods are known to have. Default: none is known. */
   podNetworks?: readonly string[];
   /** The workloads that manifests describe. Default: none is known. */
   workloads?: readonly WorkloadFacts[];
-  /** Where clients outside come by a Service through a node that puts its address in place of theirs. Default: nowhere. */
+  /** The ports that outside clients reach by a Service through a node which replaces their address with its own. Default: none. */
   replacedAddresses?: readonly ReplacedAddress[];
 }
 
-/** A port of a pod that does not see the address of clients outside, if they come through another node than the pod's own. */
+/** A pod's port that does not see the address of outside clients that come through another node. */
 export interface ReplacedAddress extends LedTo {
-  /** What the pod's policy sees in their place: the node or, of unknown address, somebody outside. Absent: one of the two, it is not known which. */
+  /** The identity that the pod's policy sees instead: the node, or the world at an unknown address. Absent: one of the two, unknown which. */
   as?: "remote-node" | "world";
-  /** Nor does it through its own node, since kube-proxy replaces the address there, too: as which the policy sees the world. Default: it does. */
+  /** Whether the pod does not see the address through its own node either, because kube-proxy replaces it there too; the policy then sees the world. */
   atOwnNode?: true;
 }
 
-/** A workload, as its manifest names it. */
+/** A workload as its manifest names it. */
 export interface WorkloadFacts {
   /** The `id` of its endpoint in the scenario. */
   id: string;
@@ -38,7 +38,7 @@ export interface WorkloadFacts {
 export interface WebhookFacts {
   /** The kind of the object that names the Service. */
   kind: "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration" | "APIService" | "CustomResourceDefinition";
-  /** The name of the webhook, else of the object. */
+  /** The name of the webhook or, without one, of the object. */
   name: string;
   /** The Service's name. */
   service: string;
@@ -46,8 +46,8 @@ export interface WebhookFacts {
   namespace: string;
   /** The Service's port. */
   port: number;
-  /** Of an admission webhook: what becomes of a request when it does not answer. */
+  /** For an admission webhook: what happens to a request when the webhook does not answer. */
   failurePolicy?: "Fail" | "Ignore";
-  /** Of an admission webhook: the resources that it reviews. */
+  /** For an admission webhook: the resources that it reviews. */
   resources?: string[];
 }

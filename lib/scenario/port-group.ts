@@ -1,50 +1,51 @@
-/** Those that a flow can be of. */
+/** The protocols that a flow can have. */
 export const FLOW_PROTOCOLS = ["TCP", "UDP", "SCTP", "ICMP", "ICMPv6"] as const;
-/** A protocol that a flow can be of. */
+/** A protocol that a flow can have. */
 export type FlowProtocol = (typeof FLOW_PROTOCOLS)[number];
 
-/** Ports, or types of ICMP, from the first to the last. */
+/** A range of ports or ICMP types, both ends included. */
 export interface PortSpan {
   /** The lowest. */
   first: number;
-  /** The highest: `first` where it is one port. */
+  /** The highest; equal to `first` for a single port. */
   last: number;
 }
 
-/** Ports that no rule tells apart: the answer about one of them is the answer about all. */
+/** Ports that no rule distinguishes: the verdict about one holds for all. */
 export interface PortGroup {
-  /** The protocols: that of the port which is asked about first. */
+  /** The protocols, starting with that of the port that stands for the group. */
   protocols: readonly FlowProtocol[];
-  /** The ports of each of them; `others` are those that are asked about nowhere else. */
+  /** The ports of each protocol; `others` are all ports that are not listed separately. */
   ports: readonly PortSpan[] | "all" | "others";
 }
 
-/** Ports whose numbers are not known to be in use there: only what somebody calls them is. */
+/** Ports whose numbers are unknown, so that only a label names them. */
 export interface PortLabel {
-  /** A port's name; behind a gateway, the ports of the Service. */
+  /** The name of a port; behind a gateway, the ports of the Service. */
   label: string;
 }
 
 /** The ports that one port stands for. */
 export type StandsFor = PortGroup | PortLabel;
 
-/** A port that is asked about. */
+/** A port to decide about. */
 export interface AskedPort {
   /** TCP, UDP, SCTP, ICMP or ICMPv6. */
   proto: string;
   /** The port; for ICMP the type. */
   port: number;
-  /** The ports that it stands for. Absent: itself. */
+  /** The ports that it stands for. Absent: only itself. */
   standsFor?: StandsFor;
 }
 
-/** Ports of one protocol; of ICMP types. Without them: all. */
+/** A range of ports of one protocol; for ICMP, of types. */
 export interface PortRange {
   proto: string;
+  /** Absent: all ports. */
   ports?: PortSpan;
 }
 
-/** All that a port stands for; undefined where that is any port and any protocol. */
+/** The ranges that a port stands for; undefined if it stands for any port of any protocol. */
 export function rangesOf({ proto, port, standsFor }: AskedPort): PortRange[] | undefined {
   if (standsFor === undefined || "label" in standsFor) return [{ proto, ports: { first: port, last: port } }];
   const { protocols, ports } = standsFor;
@@ -54,18 +55,18 @@ export function rangesOf({ proto, port, standsFor }: AskedPort): PortRange[] | u
   );
 }
 
-/** Whether it is ports that no rule names, rather than some that a rule does. */
+/** Whether the group is of ports that no rule names. */
 export function isUnnamedGroup(standsFor: StandsFor | undefined): boolean {
   return standsFor !== undefined && "ports" in standsFor && typeof standsFor.ports === "string";
 }
 
-/** Whether it is of all protocols that a flow can be of. */
+/** Whether the group covers every protocol of {@link FLOW_PROTOCOLS}. */
 export function ofEveryProtocol(standsFor: StandsFor): boolean {
   return "protocols" in standsFor && standsFor.protocols.length === FLOW_PROTOCOLS.length;
 }
 
 /**
- * The ports in words: `9000-9999`, `any other port`, `any port, UDP and SCTP too`, `any port or protocol`.
+ * The ports as text: `9000-9999`, `any other port`, `any port, UDP and SCTP too`, `any port or protocol`.
  *
  * @example
  * standsForWords({ protocols: ["TCP"], ports: [{ first: 9000, last: 9999 }] }); // 9000-9999

@@ -3,7 +3,7 @@ import { parseAddress, parsePrefix, parsePrefixOrAddress } from "../kubernetes/c
 import { isPortName, PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import type { EndpointFacts, Scenario } from "./scenario";
 
-/** The reserved identities that an endpoint may have. */
+/** The reserved identities that an endpoint may have, as Cilium names them. */
 export const RESERVED_NAMES: readonly string[] = [
   "host",
   "world",
@@ -17,11 +17,11 @@ export const RESERVED_NAMES: readonly string[] = [
   "ingress",
 ];
 
-/** What makes a scenario impossible to evaluate, each with the place. Apart from that, its types are taken for granted. */
+/** The problems that make a scenario impossible to evaluate, each with its path. Types are trusted, except for `endpoints`. */
 export function scenarioProblems(scenario: Scenario): Problem[] {
-  // Half a scenario out of a file or a program without types would end somewhere within.
+  // Untyped input without endpoints would otherwise fail deep in the engine.
   if (!Array.isArray(scenario.endpoints))
-    return [problem("wrong-type", ["endpoints"], "must be a list of everyone who can talk")];
+    return [problem("wrong-type", ["endpoints"], "must be the list of all endpoints")];
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [index, endpoint] of scenario.endpoints.entries()) {
@@ -58,7 +58,7 @@ export function scenarioProblems(scenario: Scenario): Problem[] {
   for (const part of ["namespaces", "cidrGroups"] as const) {
     const names = (scenario[part] ?? []).map(({ name }) => name);
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
-      problems.push(problem("duplicate", [part], `${name} is there more than once`));
+      problems.push(problem("duplicate", [part], `"${name}" is not unique`));
     }
   }
   for (const [index, { name, cidrs }] of (scenario.cidrGroups ?? []).entries()) {
@@ -76,8 +76,8 @@ export function scenarioProblems(scenario: Scenario): Problem[] {
   return problems;
 }
 
-/** A node, or an API server outside the cluster. */
-function isAddressOfOwn(reserved: readonly string[]): boolean {
+/** Whether a reserved identity may have an address: a node, an API server outside the cluster, or the world. */
+function mayHaveAddress(reserved: readonly string[]): boolean {
   const only = reserved.join();
   return reserved.includes("host") || reserved.includes("remote-node") || only === "kube-apiserver" || only === "world";
 }
@@ -88,12 +88,12 @@ function endpointProblems(
 ): Problem[] {
   const problems: Problem[] = [];
   const outside = ip !== undefined && ip !== "";
-  if (outside && reserved.length > 0 && !isAddressOfOwn(reserved))
+  if (outside && reserved.length > 0 && !mayHaveAddress(reserved))
     problems.push(
       problem(
         "invalid-endpoint",
         at,
-        "has both ip and reserved; only a node, the API server and the world have an address of their own",
+        "has both ip and reserved; of the reserved identities, only nodes, the API server and the world may have an ip",
       ),
     );
   if (outside && parseAddress(ip) === undefined)
@@ -110,13 +110,17 @@ function endpointProblems(
       problem(
         "invalid-endpoint",
         [...at, "hostNetwork"],
-        "such a pod has its node's identity; say which with reserved",
+        "a hostNetwork pod has its node's identity: set reserved to host or remote-node",
       ),
     );
   for (const name of reserved) {
     if (!RESERVED_NAMES.includes(name))
       problems.push(
-        problem("invalid-endpoint", [...at, "reserved"], `unknown "${name}"; known are ${RESERVED_NAMES.join(", ")}`),
+        problem(
+          "invalid-endpoint",
+          [...at, "reserved"],
+          `unknown identity "${name}"; use one of ${RESERVED_NAMES.join(", ")}`,
+        ),
       );
   }
   for (const block of mesh?.skipSubnets ?? []) {

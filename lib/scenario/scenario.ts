@@ -6,40 +6,40 @@ import type { TransportMode } from "./transport-mode";
 export type * from "./endpoint";
 
 /**
- * Everything about a cluster that decides who can talk to whom. The oracle in tests/oracle reads the same file and answers with Cilium's own
- * engine; it ignores the members marked as ours, and `mesh`.
+ * Everything about a cluster that decides who can talk to whom. The oracle in tests/oracle reads the same format and answers with Cilium's own
+ * engine; it ignores `mesh` and the members marked "Ours".
  */
 export interface Scenario {
-  /** How Cilium is configured. Default: as its chart configures it. */
+  /** The configuration of Cilium. Default: that of its chart. */
   cluster?: ClusterFacts;
   /**
-   * Ours: agents that are set otherwise than `cluster` says, because of the nodes that they run on. Where it is not known whether an endpoint is on
-   * such a node, and the setting decides, the verdict is unknown. Default: none.
+   * Ours: settings of the agents on some nodes that override `cluster`. If such a setting decides a verdict, and it is not known whether an endpoint
+   * runs on such a node, the verdict is unknown. Default: none.
    */
   nodeSettings?: readonly NodeSettings[];
   /** Namespaces with their labels. A namespace that is not listed has only the name label that the API server adds. */
   namespaces?: NamespaceFacts[];
-  /** Services that policies select by `toServices`, and whose ports lint checks. */
+  /** Services, which policies select by `toServices`, and whose ports lint checks. */
   services?: ServiceFacts[];
   /**
-   * Ours: `services` may be incomplete. A `toServices` that selects none of them then has an unknown verdict; otherwise there is no such
-   * Service, which opens the rule's ports to anyone. Default false.
+   * Ours: whether `services` may be incomplete. If so, a `toServices` that selects none of them has an unknown verdict. If not, no such Service exists,
+   * and Cilium opens the rule's ports to anyone. Default false.
    */
   unseenServices?: boolean;
   /**
-   * CiliumCIDRGroups, which policies select by `cidrGroupRef` and `cidrGroupSelector`. A reference to a group that is not listed has an
-   * unknown verdict. Absent: no group is known.
+   * CiliumCIDRGroups, which policies select by `cidrGroupRef` and `cidrGroupSelector`. A reference to a group that is not listed makes the verdict
+   * unknown. Absent: no group is known.
    */
   cidrGroups?: CidrGroupFacts[];
   /** Every possible end of a flow. Each `id` is unique. */
   endpoints: EndpointFacts[];
   /** The flows to decide. Empty or absent: from every endpoint to every declared port of every other. */
   flows?: Flow[];
-  /** Ours: what Cilium, in the place of kube-proxy, leads to pods before it asks the client's policy. Default: none. */
+  /** Ours: the Service addresses that Cilium, in place of kube-proxy, translates to pods before it applies the client's policy. Default: none. */
   frontends?: readonly FrontendFacts[];
   /** Ours: the backends of the Gateways and Ingresses that Cilium serves. Default: none. */
   routes?: readonly RouteFacts[];
-  /** How Linkerd is configured. Absent: as its chart configures it; only endpoints with `mesh` are meshed. */
+  /** The configuration of Linkerd. Default: that of its chart; only endpoints with `mesh` are meshed. */
   mesh?: MeshFacts;
 }
 
@@ -55,16 +55,16 @@ export interface MeshFacts {
 export interface AuthorizationFacts {
   /** Objects of its kinds (Server, AuthorizationPolicy, HTTPRoute …), as the API server stores them. */
   objects: readonly Readonly<Record<string, unknown>>[];
-  /** Objects that only ever let in and are not all known, as wide as they may be, with what would have to be known. Default: none. */
+  /** Objects that only ever admit clients and are not fully known, each as wide as it may be. Default: none. */
   widest?: readonly {
-    /** As wide as it may be. */
+    /** The object, as wide as it may be. */
     object: Readonly<Record<string, unknown>>;
-    /** What would have to be known. */
+    /** The missing fact. */
     missing: string;
   }[];
-  /** By namespace, or `*` for all: what would have to be known to say anything of its servers. Default: none. */
+  /** By namespace, or `*` for all namespaces: the missing fact that leaves every authorization there unknown. Default: none. */
   undecidedIn?: Readonly<Record<string, string>>;
-  /** How the objects are written of which not all is known, to tell whether two states hang on the same. Default: nothing is said. */
+  /** The text of the objects that are not fully known, which tells whether two states depend on the same ones. Default: all are known. */
   undecidedAs?: string;
   /** `proxy.defaultInboundPolicy`, for ports that no Server selects. Default `all-unauthenticated`. */
   defaultPolicy?: string;
@@ -72,7 +72,7 @@ export interface AuthorizationFacts {
   clusterNetworks?: readonly string[];
   /** `policyController.probeNetworks`: where probes may come from. Default: anywhere. */
   probeNetworks?: readonly string[];
-  /** `egress.globalEgressNetworkNamespace`: its EgressNetworks hold for clients of namespaces without any. Default `linkerd-egress`. */
+  /** `egress.globalEgressNetworkNamespace`: its EgressNetworks apply to clients in namespaces without their own. Default `linkerd-egress`. */
   egressNamespace?: string;
   /** Default `cluster.local`. */
   identityTrustDomain?: string;
@@ -82,34 +82,37 @@ export interface AuthorizationFacts {
 
 /** The configuration of Cilium that decides verdicts. */
 export interface ClusterFacts {
-  /** Ours: whether Cilium stands in for kube-proxy. Default false. */
+  /** Ours: whether Cilium replaces kube-proxy. Default false. */
   kubeProxyReplacement?: boolean;
   /**
-   * Ours: whether packets between nodes go as they are (`routingMode: native`), and not through tunnels, which tell the identity of who sent them.
-   * Default: not known.
+   * Ours: whether packets between nodes are routed natively (`routingMode: native`) rather than through tunnels, which carry the sender's identity.
+   * Default: unknown.
    */
   nativeRouting?: boolean;
   /**
-   * Ours: how Cilium, in the place of kube-proxy, leads clients outside to pods on other nodes (`loadBalancer.mode`): `snat` with the address of
-   * the node that they came to, `dsr` with their own, `hybrid` TCP like `dsr` and UDP like `snat`. Default `snat`.
+   * Ours: how Cilium, in place of kube-proxy, forwards outside clients to pods on other nodes (`loadBalancer.mode`): `snat` with the address of the
+   * node that they came to, `dsr` with their own, `hybrid` TCP like `dsr` and UDP like `snat`. Default `snat`.
    */
   loadBalancerMode?: "snat" | "dsr" | "hybrid";
   /** Cilium's `cluster.name`, the value of the label `io.cilium.k8s.policy.cluster`. Default `default`. */
   name?: string;
-  /** Dual stack: the world is `world-ipv4` and `world-ipv6` instead of `world`. Default false, but that pods have no IPv6 counts only where it is said. */
+  /**
+   * Whether the cluster is dual-stack: the world is then `world-ipv4` and `world-ipv6` instead of `world`. Default false; but pods may have IPv6
+   * addresses unless this is explicitly false.
+   */
   ipv6?: boolean;
   /** Ours: whether pods have IPv4 addresses (`ipv4.enabled` of the chart). Default true. */
   ipv4?: boolean;
   /**
-   * Whether agents process what rules with `authentication` ask for (`authentication.enabled` of the chart, off by default). Where they do not, what
-   * such a rule allows is dropped. Default: not known, and the answer is the policy map's, which allows it.
+   * Whether agents carry out the authentication that rules require (`authentication.enabled` of the chart, off by default). If not, Cilium drops what
+   * such a rule allows. Default: unknown; the verdict is then the policy map's, which allows it.
    */
   mutualAuthentication?: boolean;
-  /** Whether the agent has its L7 proxy (`l7Proxy` of the chart). Without it, policies with HTTP or DNS rules are refused. Default true. */
+  /** Whether the agent runs its L7 proxy (`l7Proxy` of the chart). Without it, Cilium refuses policies with HTTP or DNS rules. Default true. */
   l7Proxy?: boolean;
   /**
-   * The agent's `--enable-policy`. `default` enforces a policy for the endpoints that it selects, `always` also denies everything to endpoints
-   * that no policy selects, `never` enforces none. Default `default`.
+   * The agent's `--enable-policy`. `default` enforces policies on the endpoints that they select, `always` also denies everything to endpoints that no
+   * policy selects, `never` enforces nothing. Default `default`.
    */
   policyEnforcement?: "default" | "always" | "never";
   /** The agent's `--policy-audit-mode`: denied traffic is logged and passes. Default false. */
@@ -119,26 +122,26 @@ export interface ClusterFacts {
    * select. Default false.
    */
   servesGateways?: boolean;
-  /** Whether policies with a `nodeSelector` are enforced. Default: true if there is such a policy. */
+  /** Whether policies with a `nodeSelector` are enforced. Default: true if such a policy exists. */
   hostFirewall?: boolean;
   /**
-   * Whether peers that name no cluster are peers of this cluster alone (`clustermesh.policyDefaultLocalCluster`). Default true, as in Cilium
-   * 1.19 and later.
+   * Whether peers that name no cluster select only this cluster's endpoints (`clustermesh.policyDefaultLocalCluster`). Default true, as in Cilium 1.19
+   * and later.
    */
   policyDefaultLocalCluster?: boolean;
-  /** The agent's `--labels`: which labels are part of an identity, beside Cilium's own list. `[source:]pattern`, or `!` before it to exclude. */
+  /** The agent's `--labels`: the labels that are part of an identity, besides Cilium's own list. `[source:]pattern`; a leading `!` excludes. */
   labels?: string[];
   /** The agent's `--policy-cidr-match-mode`. Default none: a CIDR matches neither pods nor nodes. */
   cidrMatchMode?: ("nodes" | "pods")[];
-  /** Ours: whether agents take peers by the labels of nodes (`--enable-node-selector-labels`); which those are is not known. Default false. */
+  /** Ours: whether agents accept peers by node labels (`--enable-node-selector-labels`); which nodes they select is unknown. Default false. */
   nodePeers?: boolean;
-  /** Ours: whether agents take rules of VRRP, IGMP and the like without a port (`--enable-extended-ip-protocols`). Default false. */
+  /** Ours: whether agents accept rules for VRRP, IGMP and other protocols without ports (`--enable-extended-ip-protocols`). Default false. */
   extendedProtocols?: boolean;
-  /** Ours: of settings that are given and not known, what would have to be known. What hangs on them is unknown. Default: none. */
+  /** Ours: settings whose value is unknown. A verdict that depends on one is unknown. Default: none. */
   unknown?: UnknownSettings;
 }
 
-/** Settings of the agent that are given and not known, each with what would have to be known. */
+/** Settings of the agent that are given but whose value is unknown, each with the missing fact. */
 export type UnknownSettings = Partial<
   Record<
     "policyEnforcement" | "auditMode" | "hostFirewall" | "cidrMatchMode" | "nativeRouting" | "loadBalancerMode",
@@ -146,19 +149,19 @@ export type UnknownSettings = Partial<
   >
 >;
 
-/** How the agents of some nodes are set: a CiliumNodeConfig. Of two that set the same on one node, the later in the list counts. */
+/** Settings of the agents on some nodes: a CiliumNodeConfig. If two of them set the same thing on a node, the later in the list wins. */
 export interface NodeSettings {
-  /** The object, what it sets, and where that stands: `CiliumNodeConfig kube-system/audit (audit.yaml:1) sets policy-audit-mode`. */
+  /** The object, what it sets, and where: `CiliumNodeConfig kube-system/audit (audit.yaml:1) sets policy-audit-mode`. */
   said: string;
   /** The nodes. */
   nodeSelector: LabelSelector;
-  /** What it sets. */
+  /** The settings. */
   cluster: NodeFacts;
-  /** Whether not even on its nodes it is known to hold: it is one of the values that may be filled in. Default false. */
+  /** Whether the settings may not apply even on those nodes, because they are one of several values that may be filled in. Default false. */
   perhaps?: boolean;
 }
 
-/** What agents of one cluster may have each for itself. */
+/** The settings that may differ from agent to agent in one cluster. */
 export type NodeFacts = Pick<
   ClusterFacts,
   | "ipv6"
@@ -178,11 +181,11 @@ export interface NamespaceFacts {
   name: string;
   /** Its labels; `kubernetes.io/metadata.name` is added. */
   labels?: Record<string, string>;
-  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  /** Ours: labels whose values are unknown, like {@link PodFacts.unknownLabels}. */
   unknownLabels?: Record<string, string>;
 }
 
-/** A Service, for policies that name one. */
+/** A Service, which policies may name. */
 export interface ServiceFacts {
   /** Its name. */
   name: string;
@@ -190,15 +193,15 @@ export interface ServiceFacts {
   namespace: string;
   /** Its own labels, not those of its pods. */
   labels?: Record<string, string>;
-  /** Ours: its labels whose values are not known, as {@link PodFacts.unknownLabels}. */
+  /** Ours: labels whose values are unknown, like {@link PodFacts.unknownLabels}. */
   unknownLabels?: Record<string, string>;
   /** Absent or empty: a Service without a selector, whose `backends` are addresses. */
   selector?: Record<string, string>;
-  /** Ours: `selector` is not all of its selector: what would have to be known. */
+  /** Ours: the missing fact, if `selector` is incomplete. Default: it is complete. */
   unknownSelector?: string;
   /** The IP addresses behind a Service without a selector. */
   backends?: string[];
-  /** Ours: the `backends` of a Service without a selector are not known, so that a rule with it has an unknown verdict. Default false. */
+  /** Ours: whether the `backends` of a Service without a selector are unknown, which makes the verdict of rules that name it unknown. Default false. */
   unseenBackends?: boolean;
   /** Ours, for lint: its ports. Policies see the target port, never the Service's. */
   ports?: ServicePort[];
@@ -212,39 +215,39 @@ export interface CidrGroupFacts {
   labels?: Record<string, string>;
   /** Its `externalCIDRs`, each `address/bits`. */
   cidrs: string[];
-  /** Ours: `cidrs` are not all of them, or `labels` not all of its labels: what would have to be known. */
+  /** Ours: the missing fact, if `cidrs` or `labels` are incomplete. Default: they are complete. */
   unknown?: string;
 }
 
-/** A port of a Service, and what is behind it. */
+/** A port of a Service, and its target. */
 export interface ServicePort {
   /** The port that clients connect to, 1 to 65535. */
   port: number;
   /** A container's port by number or name. Absent: the same as `port`. */
   targetPort?: number | string;
-  /** Ours: the target is given and not known; what would have to be. Default: it is known. */
+  /** Ours: the missing fact, if the target is given but unknown. Default: it is known. */
   unknownTarget?: string;
   /** Default TCP. */
   protocol?: string;
   /** Its name, which routes may use. */
   name?: string;
-  /** Ours: the port of every node that leads to it. */
+  /** Ours: the port on every node that forwards to it. */
   nodePort?: number;
 }
 
-/** A port of a Service at addresses that are not its ClusterIP: a NodePort, a LoadBalancer's, or `externalIPs`. */
+/** A port of a Service at addresses other than its ClusterIP: a NodePort, a load balancer's address, or `externalIPs`. */
 export interface FrontendFacts {
-  /** `namespace/name` */
+  /** The Service, `namespace/name`. */
   service: string;
   /** `id`s of the endpoints that have the addresses. */
   at: readonly string[];
   /** TCP, UDP or SCTP. */
   proto: string;
-  /** The port there. */
+  /** The port at those addresses. */
   port: number;
-  /** The pods that it leads to, and their ports. Empty: not known. */
+  /** The pods behind it, and their ports. Empty: unknown. */
   backends: readonly Pick<Flow, "to" | "port">[];
-  /** What would have to be known to say which pods those are, or which of their ports. Default: it is known. */
+  /** The missing fact, if the pods or their ports are not fully known. Default: they are known. */
   unknown?: string;
 }
 
@@ -258,7 +261,7 @@ export interface RouteFacts extends Flow {
   line?: number | undefined;
 }
 
-/** A connection that an application makes. On a mesh, the packets may go to another port. */
+/** A connection that an application opens. In a mesh, its packets may go to another port. */
 export interface Flow {
   /** `id` of the endpoint that connects. */
   from: string;

@@ -3,7 +3,7 @@ import { META_PORTS } from "../linkerd/wire/wire";
 import { type AskedRequest, isSafe, Requests } from "../reachability/requests";
 import { type Reachability, stateOf, type Verdict } from "../reachability/verdict";
 import { reasonsOf, unbound, unguarded } from "../reachability/words";
-import { askedAt } from "../scenario/flows";
+import { flowPort } from "../scenario/flows";
 import { type StandsFor, standsForWords } from "../scenario/port-group";
 import type { EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { type Client, edgeKey, type NotProbed, type Probe, type ProbePlan, type Target } from "./probe";
@@ -74,7 +74,7 @@ interface AskedPort {
 }
 
 function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
-  const ports = (endpoint?.ports ?? []).map(askedAt);
+  const ports = (endpoint?.ports ?? []).map(flowPort);
   const seen = new Set<string>();
   return ports.filter(({ proto, port }) => {
     // These belong to the proxy, not to the application; they are probed where it matters.

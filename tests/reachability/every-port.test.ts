@@ -5,7 +5,7 @@ import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { compile } from "../../lib/reachability";
 import { everyPort } from "../../lib/reachability/every-port";
 import { portsWords } from "../../lib/reachability/words";
-import { askedAt } from "../../lib/scenario/flows";
+import { flowPort } from "../../lib/scenario/flows";
 
 const pod = (name: string, ports = "") =>
   `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: x, labels: {app: ${name}}}, spec: {containers: [{name: c, image: i, ports: [${ports}]}]}}`;
@@ -19,14 +19,14 @@ function asked(...documents: string[]) {
   const reachability = compile(policies, scenario);
   const { every, named } = everyPort(scenario, reachability);
   const portsOf = (endpoints: typeof every, id: string) =>
-    portsWords((endpoints.find((one) => one.id === id)?.ports ?? []).map(askedAt));
+    portsWords((endpoints.find((one) => one.id === id)?.ports ?? []).map(flowPort));
   return {
     ports: (id: string) => portsOf(every, id),
     named: (id: string) => portsOf(named, id),
     allowed: (from: string, to: string) =>
       portsWords(
         (every.find((one) => one.id === to)?.ports ?? [])
-          .map(askedAt)
+          .map(flowPort)
           .filter((port) => reachability.verdict({ from, to, ...port }).allowed),
       ),
   };

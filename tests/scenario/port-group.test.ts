@@ -7,7 +7,7 @@ const spans = [
   { first: 81, last: 81 },
 ];
 
-test("the ports that a port stands for are said in words", () => {
+test("describes the ports that a port stands for", () => {
   const cases: [StandsFor, string][] = [
     [{ protocols: ["TCP"], ports: "all" }, "any port"],
     [{ protocols: ["ICMP"], ports: "others" }, "any other type"],
@@ -21,7 +21,7 @@ test("the ports that a port stands for are said in words", () => {
   for (const [standsFor, words] of cases) assert.equal(standsForWords(standsFor), words);
 });
 
-test("a port stands for ranges, for whole protocols, or for everything", () => {
+test("expands what a port stands for into ranges, whole protocols, or everything", () => {
   const all = (proto: string, port: number, standsFor?: StandsFor) =>
     rangesOf({ proto, port, ...(standsFor !== undefined && { standsFor }) })?.map(({ proto: one, ports }) =>
       ports === undefined ? one : `${one} ${ports.first}-${ports.last}`,
@@ -38,7 +38,7 @@ test("a port stands for ranges, for whole protocols, or for everything", () => {
   assert.deepEqual(all("TCP", 4143, { label: "8080, 9090" }), ["TCP 4143-4143"]);
 });
 
-test("only ports that no rule names are unnamed, whatever a label says", () => {
+test("a group is unnamed only if no rule names its ports, whatever its label", () => {
   assert.ok(isUnnamedGroup({ protocols: ["TCP"], ports: "all" }));
   assert.ok(!isUnnamedGroup({ protocols: ["TCP"], ports: spans }));
   assert.ok(!isUnnamedGroup({ label: "any port" }));

@@ -1,6 +1,6 @@
 import { formatProblem, type Problem } from "../../common/problem";
 import { reachableEdges } from "../../reachability/edges";
-import { askedAt } from "../../scenario/flows";
+import { flowPort } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { readCluster } from "../manifests/cluster";
 import type { LocatedDocument } from "../manifests/document";
@@ -44,7 +44,7 @@ function unplaced(value: unknown, index: number): LocatedDocument {
 /** What is asked of a workload or by one: the rest of the cluster is not theirs to fence. */
 function flowsOf({ endpoints }: Scenario, workloads: ReadonlySet<string>): Flow[] {
   const to = (from: EndpointFacts, server: EndpointFacts): Flow[] =>
-    (server.ports ?? []).map((port) => ({ from: from.id, to: server.id, ...askedAt(port) }));
+    (server.ports ?? []).map((port) => ({ from: from.id, to: server.id, ...flowPort(port) }));
   return endpoints.flatMap((from) =>
     endpoints
       .filter(

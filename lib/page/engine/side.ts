@@ -6,7 +6,7 @@ import { Explainer } from "../../reachability/explain/explain";
 import { evaluatedOf, type PolicySource } from "../../reachability/explain/sources";
 import { type Reachability, stateOf, type Verdict } from "../../reachability/verdict";
 import { beyondPolicies, fromOwnNode, meshWords, reasonsOf, unguarded } from "../../reachability/words";
-import { askedAt, isClient } from "../../scenario/flows";
+import { flowPort, isClient } from "../../scenario/flows";
 import type { StandsFor } from "../../scenario/port-group";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { PageData, PageObject, PagePolicy } from "../data";
@@ -120,7 +120,7 @@ export class Side {
     for (const [place, facts] of this.endpoints.entries()) {
       if (place === source && facts.several !== true) continue;
       for (const named of facts.ports ?? []) {
-        const asked = askedAt(named);
+        const asked = flowPort(named);
         yield { place, asked, kind: kindOfVerdict(this.reachability.verdict({ from, to: facts.id, ...asked }), facts) };
       }
     }
@@ -131,7 +131,7 @@ export class Side {
     const facts = this.endpoint(target);
     for (const named of facts.ports ?? []) {
       const { name } = named;
-      const asked = askedAt(named);
+      const asked = flowPort(named);
       const { kindOf, verdict } = this.reachability.sourceClasses(facts.id, asked);
       const kinds: Kind[] = [nothing];
       const numbers: number[] = [];

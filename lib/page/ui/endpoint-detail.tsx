@@ -1,5 +1,5 @@
 import { portWords } from "../../reachability/words";
-import { askedAt } from "../../scenario/flows";
+import { flowPort } from "../../scenario/flows";
 import { useModel } from "./model";
 
 /** An endpoint, and where to look on. */
@@ -57,7 +57,7 @@ export function EndpointDetail({ id }: { id: string }) {
       <p class="faint">
         {(endpoint.ports ?? []).length === 0
           ? "No port of it is known, so nobody is asked about it."
-          : `Ports: ${(endpoint.ports ?? []).map((port) => portWords(askedAt(port), port.name)).join(", ")}`}
+          : `Ports: ${(endpoint.ports ?? []).map((port) => portWords(flowPort(port), port.name)).join(", ")}`}
       </p>
     </div>
   );

@@ -3,7 +3,7 @@ import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
 import { formatPlace } from "../../common/problem";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
-import { comesAs, ledTo } from "../../scenario/flows";
+import { forwardedPort, seenAs } from "../../scenario/flows";
 import type { EdgeChange } from "../diff";
 import type { DecidingObject } from "../linkerd-decision";
 import { opensRequests } from "../opens-requests";
@@ -109,7 +109,7 @@ function serviceReason({ sides, change, before, after }: Told): ChangeReason[] |
   if (before.ingress === after.ingress || after.ingress === "unknown") return undefined;
   const client = sides.after.parties.party(change.from)?.facts;
   const [was, is] = [sides.before, sides.after].map(({ parties }) => {
-    const led = ledTo(parties.party(change.from)?.facts ?? {}, change);
+    const led = forwardedPort(parties.party(change.from)?.facts ?? {}, change);
     return led?.isGone === true ? undefined : led;
   });
   const [led, side] = is === undefined ? [was, "before" as const] : [is, "after" as const];
@@ -127,11 +127,11 @@ function serviceReason({ sides, change, before, after }: Told): ChangeReason[] |
   };
   const end: End = { side: "after", explainer: sides.after, verdict: after, direction: "ingress" };
   const rules = after.ingress === "allowed" ? rulesOf(end, "allow") : [];
-  const [as, ...others] = comesAs(led);
+  const [as, ...others] = seenAs(led);
   const asWhom = as === "node" ? "as which they come in" : "which hides their address: they come in as the world";
   const hidden = others.length > 0 ? "which hides their address" : asWhom;
   // Who does not come at all comes as nobody.
-  const isKept = client !== undefined && ledTo(client, change)?.isGone !== true;
+  const isKept = client !== undefined && forwardedPort(client, change)?.isGone !== true;
   const how =
     side === "after"
       ? `${named([service])} leads clients outside there through a node, ${hidden}`

@@ -1,7 +1,7 @@
 import { selects } from "../../cilium/api/selector";
 import { type Direction, policyEntries } from "../../cilium/policy/entries";
 import { isNode, podLabels } from "../../cilium/policy/identity";
-import { askedAt } from "../../scenario/flows";
+import { flowPort } from "../../scenario/flows";
 import type { Scenario } from "../../scenario/scenario";
 import { type Change, diffReachability, type ReachabilityDiff, type Side } from "../diff";
 import { PortClasses } from "../port-classes";
@@ -98,7 +98,7 @@ function decidedOtherwise(before: Side, after: Side, direction: Direction, subje
       const [was, is] = sides.map((side) => side.atEnd(direction, { ...ends, proto, port }));
       return was !== is;
     };
-    if ([...(target?.ports ?? []).map(askedAt), ...named, ...examples].some(isOther)) found.add(id);
+    if ([...(target?.ports ?? []).map(flowPort), ...named, ...examples].some(isOther)) found.add(id);
   }
   return found;
 }

@@ -5,7 +5,7 @@ import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { wireReason } from "../../linkerd/wire/reason";
-import { comesAs, ledTo } from "../../scenario/flows";
+import { forwardedPort, seenAs } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { Frontends } from "../frontends";
@@ -140,7 +140,7 @@ export class Explainer {
   /** Whom policies see that connects: of clients outside whom a Service leads in, as whom they come. */
   comingAs(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
     if (from.facts.led === undefined) return from;
-    const [as] = comesAs(ledTo(from.facts, flow));
+    const [as] = seenAs(forwardedPort(from.facts, flow));
     if (as === "node") return from;
     return this.parties.party(as === "themselves" ? (from.facts.otherwise ?? "world") : "world") ?? from;
   }
