@@ -7,51 +7,53 @@ import type { ServerPolicy } from "../linkerd/policy/server-policy";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** Somebody who may ask, as far as Linkerd tells clients apart. */
+/** A client, as far as Linkerd's authorization distinguishes clients. */
 export interface AuthorizationClient {
-  /** Where its address may lie. */
+  /** The address blocks that may contain its address. */
   blocks: readonly Prefix[];
-  /** Where probes come from. */
+  /** Whether it is a node, which sends probes. */
   isNode: boolean;
-  /** Whether its proxy has an identity to show. */
+  /** Whether its proxy presents an identity. */
   isMeshed: boolean;
-  /** Which, where its service account is known. */
+  /** The identity, if its service account is known. */
   identity?: string;
-  /** What would have to be known to say which service account it has. */
+  /** The missing fact that would tell its service account. */
   unknownAccount?: string;
-  /** With a proxy, where it matters to what that lets out: its namespace, and the ports that pass it by. */
+  /** For a meshed client, if egress policies exist: its namespace, and the outbound ports that bypass its proxy. */
   leaving?: { namespace?: string; skipped: readonly number[] };
 }
 
-/** All endpoints of a scenario as clients: those of one service account are one. */
+/** The endpoints of a scenario as clients; endpoints with the same service account are one client. */
 export class AuthorizationClients {
   readonly all: AuthorizationClient[] = [];
-  /** By place in the scenario, the place in {@link all}. */
+  /** By index in the scenario, the index in {@link all}. */
   readonly clientOf: Int32Array;
-  /** Clients that differ in nothing but their identities, as if they had none but those that are URIs. */
+  /** One client for each set that differs only in identities. Identities are removed, except URIs. */
   readonly kinds: readonly AuthorizationClient[];
-  /** By place in {@link all}, the place in {@link kinds}. */
+  /** By index in {@link all}, the index in {@link kinds}. */
   readonly kindOf: Int32Array;
-  /** Clients of one kind that follow each other in {@link all}, from a place up to another: those with proxies are most, and mostly in one row. */
+  /** Runs of clients of one kind in {@link all}, as `[from, until)`. Meshed clients, the majority, are mostly in one run. */
   readonly rows: readonly { kind: number; from: number; until: number }[];
-  /** Those whose service account is not known, by their places in {@link all}: what would have to be known. */
+  /** By index in {@link all}, the missing fact for clients whose service account is unknown. */
   readonly withUnknownAccount: ReadonlyMap<number, string>;
   private readonly places = new Map<string, number>();
   private readonly byId = new Map<string, number>();
   private readonly byIdentity = new Map<string, number[]>();
   private readonly bySuffix = new Map<string, readonly number[]>();
 
-  /** @param byPlace Whether clients of several namespaces, or with other ports that pass the proxy by, are to be told apart. */
+  /** @param byPlace Whether to distinguish clients by namespace and by the outbound ports that bypass their proxies, as egress policies do. */
   constructor(scenario: Scenario, names: MeshNames, byPlace = false) {
     const { endpoints } = scenario;
-    const somewhere = blocksOf(scenario);
+    const unknownAddresses = blocksOf(scenario);
     this.clientOf = Int32Array.from(endpoints, (endpoint) => {
       const leaving = byPlace ? leavingOf(endpoint) : undefined;
       const key = leaving === undefined ? keyOf(endpoint) : `${keyOf(endpoint)} ${JSON.stringify(leaving)}`;
       const place = getOrMake(
         this.places,
         key,
-        () => this.all.push({ ...clientOf(endpoint, names, somewhere), ...(leaving !== undefined && { leaving }) }) - 1,
+        () =>
+          this.all.push({ ...clientOf(endpoint, names, unknownAddresses), ...(leaving !== undefined && { leaving }) }) -
+          1,
       );
       this.byId.set(endpoint.id, place);
       return place;
@@ -62,24 +64,24 @@ export class AuthorizationClients {
     for (const [place, { identity }] of this.all.entries())
       if (identity !== undefined) append(this.byIdentity, identity, place);
     const kinds = new Map<string, number>();
-    const alike: AuthorizationClient[] = [];
+    const distinct: AuthorizationClient[] = [];
     this.kindOf = Int32Array.from(this.all, ({ identity, leaving: _, ...client }) => {
       const { blocks, isNode, isMeshed } = client;
-      // A pattern that means everybody does not mean those.
+      // The pattern `*` does not match URIs.
       const own = identity?.includes("://") ? { identity } : {};
       const key = `${isNode} ${isMeshed} ${blocks.map(({ family, address, bits }) => `${family} ${address} ${bits}`)} ${own.identity}`;
-      return getOrMake(kinds, key, () => alike.push({ ...client, ...own }) - 1);
+      return getOrMake(kinds, key, () => distinct.push({ ...client, ...own }) - 1);
     });
-    this.kinds = alike;
+    this.kinds = distinct;
     this.rows = rowsOf(this.kindOf);
   }
 
-  /** The client that an endpoint is. */
+  /** The index in {@link all} of an endpoint, by its `id`. */
   numberOf(id: string): number | undefined {
     return this.byId.get(id);
   }
 
-  /** The clients whose identities policies name, or that a pattern of theirs means. */
+  /** The clients whose identities the policies name, or match by a pattern other than `*`. */
   named(policies: readonly ServerPolicy[]): Set<number> {
     const found = new Set<number>();
     const add = (identity: string) => {
@@ -98,7 +100,7 @@ export class AuthorizationClients {
     return found;
   }
 
-  /** `*` means everybody who has an identity, so nobody in particular. */
+  /** The pattern `*` matches every identity, so it names none in particular. */
   private endingIn(suffix: string): readonly number[] {
     if (suffix === "") return [];
     return getOrMake(this.bySuffix, suffix, () =>
@@ -131,36 +133,35 @@ function unknownAccountOf({ mesh, unknownLabels }: EndpointFacts): string | unde
 }
 
 function leavingOf({ namespace, mesh, external }: EndpointFacts): AuthorizationClient["leaving"] {
-  // What a machine outside sends to the world is nobody's egress.
+  // No EgressNetwork governs what a machine outside the cluster sends.
   if (mesh?.injected !== true || external !== undefined) return undefined;
   return { ...(namespace !== undefined && { namespace }), skipped: mesh.skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS };
 }
 
-/** Where addresses that are not known may lie. */
-interface Somewhere {
+/** The blocks that may contain unknown addresses. */
+interface UnknownAddresses {
   pods: readonly Prefix[];
   others: readonly Prefix[];
 }
 
-/** Pods have addresses of the families that agents give them, and whoever connects to one has an address of one of these. */
-function blocksOf({ cluster, endpoints, nodeSettings = [] }: Scenario): Somewhere {
+/** Pods have addresses of the enabled IP families, and so has every client that connects to one. */
+function blocksOf({ cluster, endpoints, nodeSettings = [] }: Scenario): UnknownAddresses {
   const isOn = (name: "ipv4" | "ipv6") =>
     cluster?.[name] !== false || nodeSettings.some((own) => name === "ipv6" && own.cluster.ipv6 === true);
   const given = ANYWHERE.filter(({ family }) => isOn(family === 4 ? "ipv4" : "ipv6"));
   const pods = given.length > 0 ? given : ANYWHERE;
-  // A machine outside the cluster has whatever address it has, and so has who connects to it from there.
+  // A machine outside the cluster, and clients that connect to it there, may have an address of either family.
   const hasMachines = endpoints.some(({ external }) => external !== undefined);
   return { pods, others: hasMachines ? ANYWHERE : pods };
 }
 
-function clientOf(endpoint: EndpointFacts, names: MeshNames, somewhere: Somewhere): AuthorizationClient {
+function clientOf(endpoint: EndpointFacts, names: MeshNames, unknown: UnknownAddresses): AuthorizationClient {
   const { namespace, serviceAccount, mesh, ip, external } = endpoint;
   const isMeshed = mesh?.injected === true;
   const unknownAccount = unknownAccountOf(endpoint);
   const address = ip === undefined ? undefined : parseAddress(ip);
   return {
-    // Pods have whatever address they get; so have the nodes.
-    blocks: address === undefined ? somewhere[isPod(endpoint) ? "pods" : "others"] : [address],
+    blocks: address === undefined ? unknown[isPod(endpoint) ? "pods" : "others"] : [address],
     isNode: isOfNode(endpoint),
     isMeshed,
     ...(external !== undefined && { identity: external.identity }),

@@ -9,24 +9,24 @@ import { admittedBy, type JudgedDecision, type LinkerdDecision, type RouteDecisi
 import type { RequestMatch } from "./request-match";
 import { decideRoutes } from "./route-decision";
 
-/** A client at a port, and what decides about what it may ask there. */
-export interface Asking {
+/** A client at a port. */
+export interface ClientAtPort {
   port: number;
   client: Client;
-  /** Its proxy sends bytes and says no protocol, since the port is opaque to it. */
+  /** Whether its proxy sends opaque bytes without a protocol, because the port is opaque to it. */
   asBytes: boolean;
-  /** It is where probes come from, to which their paths matter. */
+  /** Whether it sends probes, so that the paths of probes count for it. */
   probes: boolean;
 }
 
 /**
- * What one client gets at a port, whatever it asks for. It is taken for one that speaks what the port is declared to speak.
+ * The decision about all requests of one client at a port. The client is assumed to speak the protocol that the port declares.
  *
- * @param policies Those that the port may have: several where Servers overlap of which none is known to be the oldest.
+ * @param policies The policies that the port may have: several if Servers overlap and none is known to be the oldest.
  */
-export function decideAll(policies: readonly ServerPolicy[], asking: Asking): LinkerdDecision {
+export function decideAll(policies: readonly ServerPolicy[], asking: ClientAtPort): LinkerdDecision {
   const all = policies.map((policy) => withObjects(policy, limited(policy, asking, decideOne(policy, asking))));
-  // To decide without a policy would be to let everybody in.
+  // Without a policy, never fall back to admitting everybody.
   const first = present(all[0], "the policy of a port");
   if (all.length === 1) return first;
   if (all.every(({ verdict, routes }) => verdict === first.verdict && same(routes, first.routes))) {
@@ -44,7 +44,7 @@ export function decideAll(policies: readonly ServerPolicy[], asking: Asking): Li
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Asking): JudgedDecision {
+function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: ClientAtPort): JudgedDecision {
   const { protocol } = policy;
   const owner = ownerWords(policy.owner);
   if (policy.invalid !== undefined) {
@@ -63,7 +63,7 @@ function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Aski
     return { verdict: "denied", owner, reason: `${why} (${port === ADMIN_PORT ? "404" : "closed"})` };
   }
   if (listsBytes) {
-    // On the application's own port TLS is not looked for where the port is opaque, so that nobody has an identity there.
+    // On the application's own port, the proxy does not detect TLS if the port is opaque, so clients have no identity there.
     const isSeen = protocol !== "opaque" || client.via === "4143";
     const seen: Client = isSeen ? client : { blocks: client.blocks, tls: "none", via: "direct" };
     return whole(policy, policy.authorizations, seen, "closed");
@@ -80,14 +80,14 @@ function decideOne(policy: ServerPolicy, { port, client, asBytes, probes }: Aski
     const match: RequestMatch = { method: "GET", path: { type: "Exact", value: path } };
     return { requests: `GET ${path}`, match, verdict: open.verdict };
   });
-  // Anybody may ask for what probes ask for; to whom that is all, it is no way in.
+  // Every client may request the paths of probes, but if it may request nothing else, it counts as denied.
   return { ...(probes ? open : decision), routes: [...paths, { requests: ELSE, verdict: "denied", status: 403 }] };
 }
 
-/** What is said of requests that nothing else is said of. */
+/** The label of the requests that no other entry matches. */
 export const ELSE = "everything else";
 
-/** What one list of authorizations says of a client. */
+/** The decision of one list of authorizations about a client. */
 export function whole(
   { owner: guard }: Pick<ServerPolicy, "owner">,
   authorizations: readonly ClientAuthorization[],
@@ -98,7 +98,7 @@ export function whole(
   const words = (ref: AuthorizationRef) => authorizationWords(ref, guard);
   const outcomes = judged(authorizations, client);
   if (!outcomes.includes(undefined)) {
-    // Whom an address may admit beside those that admit for certain is of no matter.
+    // Some list admits the client wherever its address lies, so the others do not matter.
     const [certain = []] = outcomes;
     return { verdict: "allowed", owner, ...admittedBy(certain.map((ref) => ({ ...ref, words: words(ref) }))) };
   }
@@ -113,12 +113,16 @@ export function whole(
   return { verdict: "denied", owner, reason: `${owner} admits ${admittedWords(authorizations, client)} (${answer})` };
 }
 
-function limited({ rateLimit }: ServerPolicy, { client, asBytes }: Asking, decision: JudgedDecision): JudgedDecision {
+function limited(
+  { rateLimit }: ServerPolicy,
+  { client, asBytes }: ClientAtPort,
+  decision: JudgedDecision,
+): JudgedDecision {
   if (rateLimit === undefined || asBytes || decision.verdict !== "allowed") return decision;
   return { ...decision, rateLimit: rateLimit.for(client.identity) };
 }
 
-/** Authorizations and routes of a Server are in its namespace. */
+/** Adds the deciding objects, all of which are in the Server's namespace. */
 function withObjects({ server, routes }: ServerPolicy, judged: JudgedDecision): LinkerdDecision {
   const { admitting: refs = [], ...decision } = judged;
   if (server === undefined) return decision;

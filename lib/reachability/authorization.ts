@@ -10,11 +10,11 @@ import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy"
 import type { PolicyWorkload } from "../linkerd/policy/workload";
 import { DEFAULT_OPAQUE_PORTS, INBOUND_PORT, judgedByProxy, unionOfPorts, type Wire } from "../linkerd/wire/wire";
 import type { AuthorizationFacts, EndpointFacts, Flow, LinkedFacts, Scenario } from "../scenario/scenario";
-import { Alike } from "./alike";
 import { type AuthorizationClient, AuthorizationClients } from "./authorization-clients";
 import { decideAll } from "./authorization-decision";
 import { BothGates } from "./both-gates";
-import { EgressGate, placeOutside } from "./egress-gate";
+import { ClientKeys } from "./client-keys";
+import { EgressGate, outsideDestination } from "./egress-gate";
 import type { LinkerdDecision } from "./linkerd-decision";
 import { policySettingsOf, policyWorkloadOf } from "./policy-inputs";
 import { GateBetween, type OverWire, type PortGate, unknownBy } from "./port-gate";
@@ -22,20 +22,20 @@ import { type SkippedSubnets, skippedBy } from "./skipped-subnets";
 
 export { policySettingsOf, policyWorkloadOf };
 
-/** Linkerd's authorization of a scenario: what the proxy of each destination says, beside what Cilium lets through to it. */
+/** Linkerd's authorization in a scenario: the decisions of each destination's proxy, apart from Cilium's. */
 export class AuthorizationModel {
   private readonly policy: InboundPolicy;
-  /** With what is not all known as wide as it may be. */
+  /** The same with objects that are not fully known as wide as they may be; undefined if all are known. */
   private readonly widest: InboundPolicy | undefined;
   private readonly egress: EgressPolicy;
   private readonly gates = new Map<string, PortGate | undefined>();
   private readonly workloads = new Map<EndpointFacts, PolicyWorkload>();
   private readonly numbered: LinkerdDecision[] = [];
   private readonly numberOf = new Map<string, number>();
-  /** All who may ask. */
+  /** All clients. */
   readonly clients: AuthorizationClients;
 
-  /** `undefined` where the scenario says nothing of it: then every proxy takes what reaches it. */
+  /** `undefined` if the scenario has no authorization: every proxy then accepts everything. */
   static of(scenario: Scenario): AuthorizationModel | undefined {
     const { authorization } = scenario.mesh ?? {};
     return authorization === undefined ? undefined : new AuthorizationModel(authorization, scenario);
@@ -57,8 +57,8 @@ export class AuthorizationModel {
   }
 
   /**
-   * The endpoints with the ports that an opaque Server adds to theirs: the destination controller tells clients to go to 4143 for a port that any
-   * such Server selects, also one that does not own it.
+   * The endpoints with the opaque ports that Servers add. The destination controller sends clients to 4143 for a port that any opaque Server selects, even
+   * if another Server owns the port.
    */
   withOpaqueServers(endpoints: readonly EndpointFacts[]): EndpointFacts[] {
     return endpoints.map((endpoint) => {
@@ -75,7 +75,7 @@ export class AuthorizationModel {
     });
   }
 
-  /** What decides at a port; undefined where no proxy does, or it takes whatever comes. Outside the cluster, clients' own proxies decide. */
+  /** The gate at a port; undefined if no proxy decides there or the proxy accepts everything. Outside the cluster, the clients' own proxies decide. */
   gate(to: EndpointFacts, proto: string, port: number): PortGate | undefined {
     if (proto.toUpperCase() !== "TCP") return undefined;
     if (this.egress.networks.length === 0 && !judgedByProxy(to.mesh, port)) return undefined;
@@ -91,17 +91,17 @@ export class AuthorizationModel {
   }
 
   private gateOut(to: EndpointFacts, port: number): PortGate | undefined {
-    const place = this.egress.networks.length === 0 ? undefined : placeOutside(to);
+    const place = this.egress.networks.length === 0 ? undefined : outsideDestination(to);
     if (place === undefined) return undefined;
     const destination = { ...place, port };
     return new EgressGate(this.egress, destination, this.clients, (decision) => this.number(decision));
   }
 
-  /** Of what is behind the gateway of another cluster nobody here knows whom it lets in. */
+  /** The policies behind another cluster's gateway are unknown. */
   private gateElsewhere({ cluster, service }: LinkedFacts): PortGate | undefined {
     if (service === undefined) return undefined;
     const owner = `cluster ${cluster}`;
-    const reason = `whom cluster ${cluster} lets in to what is behind its gateway: its policies are not seen`;
+    const reason = `whom cluster ${cluster} admits behind its gateway: its policies are not known here`;
     const number = this.number({ verdict: "unknown", owner, reason });
     const numbers = new Int32Array(this.clients.all.length).fill(number);
     return { numbers: () => numbers };
@@ -134,7 +134,7 @@ export class AuthorizationModel {
     return { numbers: () => new Int32Array(this.clients.kindOf.length).fill(number) };
   }
 
-  /** What is decided between the least and the most that objects may say, by its number. */
+  /** The decision's number, given the numbers with the least and the most that unknown objects may admit. */
   private between(least: number, most: number, missing: string): number {
     if (least === most) return least;
     const [few, many] = [this.decision(least), this.decision(most)];
@@ -143,25 +143,25 @@ export class AuthorizationModel {
     return isSame ? least : this.number(unknownBy(missing));
   }
 
-  /** The ports that clients' proxies have routes for, of somewhere outside the cluster that they decide about; undefined of anybody else. */
+  /** The ports for which clients' proxies have egress routes, if the endpoint is outside the cluster and they decide about it; else undefined. */
   portsOutside(to: EndpointFacts): readonly number[] | undefined {
-    return this.egress.networks.length === 0 || placeOutside(to) === undefined ? undefined : this.egress.ports;
+    return this.egress.networks.length === 0 || outsideDestination(to) === undefined ? undefined : this.egress.ports;
   }
 
-  /** The routes that are attached at a port; none, too, where it is not known which Server owns it. */
+  /** The routes attached to a port; none if it is unknown which Server owns the port. */
   routesAt(to: EndpointFacts, port: number): readonly PolicyRoute[] {
     const [policy, ...others] = this.policy.policiesOfPort(this.workloadOf(to), port);
     if (policy === undefined || others.length > 0) return [];
     return policy.routes.filter(({ ref }) => ref.kind !== "default");
   }
 
-  /** What becomes of one request; several answers where it depends on what is not known. */
+  /** The decision about one request; several if it depends on something unknown. */
   request(from: EndpointFacts, to: EndpointFacts, port: number, wire: Wire, request: Request): Decision[] {
     const client = this.clients.all[this.clients.numberOf(from.id) ?? -1];
     return client === undefined ? [] : this.policy.decide(this.workloadOf(to), port, clientOver(client, wire), request);
   }
 
-  /** What is decided about a client; undefined where nobody decides. */
+  /** The decision about a flow; undefined if no proxy decides. */
   decide(to: EndpointFacts, { proto, port, from }: Flow, wire: Wire): LinkerdDecision | undefined {
     const client = this.clients.numberOf(from);
     const gate = client === undefined ? undefined : this.gate(to, proto, port);
@@ -169,17 +169,17 @@ export class AuthorizationModel {
     return this.decision(present(gate.numbers(wire)[client], `what Linkerd says of client ${client}`));
   }
 
-  /** The decision with a number; undefined for {@link NOBODY}. */
+  /** The decision that has a number; undefined for {@link NOBODY}. */
   decision(number: number): LinkerdDecision | undefined {
     return number === NOBODY ? undefined : present(this.numbered[number - NOBODY - 1], `Linkerd's decision ${number}`);
   }
 
-  /** The highest number. */
+  /** The highest number of a decision. */
   get lastNumber(): number {
     return this.numbered.length + NOBODY;
   }
 
-  /** Equal decisions have one number, above {@link NOBODY}. */
+  /** The number of a decision, above {@link NOBODY}. Equal decisions share one. */
   private number(decision: LinkerdDecision): number {
     return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NOBODY);
   }
@@ -195,7 +195,7 @@ function objectKey({ kind, metadata }: Readonly<Record<string, unknown>>): strin
   return JSON.stringify([kind, namespace, name]);
 }
 
-/** Whether somebody in particular is admitted who is not everybody with an identity. */
+/** Whether a policy admits particular identities, not just every client that has one. */
 function namesIdentities({ authorizations, routes }: ServerPolicy): boolean {
   return [authorizations, ...routes.map((route) => route.authorizations)].flat().some(({ authentication }) => {
     if (authentication.kind !== "identity") return false;
@@ -203,18 +203,18 @@ function namesIdentities({ authorizations, routes }: ServerPolicy): boolean {
   });
 }
 
-/** A scenario with the ports that opaque Servers add to those of its endpoints. */
+/** The scenario with the opaque ports that Servers add to its endpoints. */
 export function withOpaqueServers(scenario: Scenario): Scenario {
   const authorization = AuthorizationModel.of(scenario);
   if (authorization === undefined) return scenario;
   return { ...scenario, endpoints: authorization.withOpaqueServers(scenario.endpoints) };
 }
 
-/** One port of one endpoint, as its proxy guards it. */
+/** One port of one endpoint, guarded by its proxy. */
 export class Gate implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
-  private readonly alike: Alike;
-  /** By what tells clients apart, the number of the decision. */
+  private readonly keys: ClientKeys;
+  /** By wire and client key, the number of the decision. */
   private readonly known = new Map<string, number>();
 
   constructor(
@@ -227,10 +227,10 @@ export class Gate implements PortGate {
     private readonly clients: AuthorizationClients,
     private readonly number: (decision: LinkerdDecision) => number,
   ) {
-    this.alike = new Alike(guarded.policies);
+    this.keys = new ClientKeys(guarded.policies);
   }
 
-  /** By number of the client, the number of the decision. Who is named nowhere is as good as anybody else who is named nowhere. */
+  /** By client, the number of the decision. Clients of one kind that no policy names share a decision. */
   numbers(wire: OverWire): Int32Array {
     const via = viaOf(wire);
     return getOrMake(this.byWire, `${wire.mtls} ${via}`, () => {
@@ -240,23 +240,23 @@ export class Gate implements PortGate {
         const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, asking.blocks);
         if (isPassed === "yes") return NOBODY;
         const [client, probes] = [clientOver(asking, wire), asking.isNode];
-        return getOrMake(this.known, `${via} ${wire.mtls} ${isPassed} ${probes} ${this.alike.keyOf(client)}`, () => {
+        return getOrMake(this.known, `${via} ${wire.mtls} ${isPassed} ${probes} ${this.keys.keyOf(client)}`, () => {
           const decision = decideAll(policies, { port, client, asBytes, probes });
           return this.number(isPassed === "no" ? decision : skipped.maybe(decision));
         });
       };
       const { all, rows, kinds } = this.clients;
-      // Who has no identity does not come by mTLS.
+      // A client without an identity cannot come over mTLS.
       const ofKind = kinds.map((kind) => {
         if (wire.mtls && !kind.isMeshed) return UNKNOWN;
         return decide(kind.isMeshed ? { identity: UNNAMED, ...kind } : kind);
       });
       const numbers = new Int32Array(all.length);
-      // Row by row: it happens for every port, and client by client it would take most of the time.
+      // Run by run: this happens for every port, and client by client it would take most of the time.
       for (const { kind, from, until } of rows) numbers.fill(ofKind[kind] ?? UNKNOWN, from, until);
       if (!wire.mtls) return numbers;
       for (const place of this.clients.named(policies)) numbers[place] = decide(present(all[place], `client ${place}`));
-      // Whom an account that is not known could be, is somebody in particular.
+      // An unknown account may be one that the policies name.
       if (policies.some(namesIdentities))
         for (const [place, missing] of this.clients.withUnknownAccount)
           numbers[place] = this.number(unknownBy(missing));
@@ -274,8 +274,8 @@ function clientOver({ blocks, identity }: AuthorizationClient, wire: OverWire): 
   return { blocks, tls: "mesh", ...(identity !== undefined && { identity }), via: viaOf(wire) };
 }
 
-/** Stands for no decision, so that whoever looks it up is told of the gap. */
+/** The number of no decision: looking it up throws, which reveals the gap. */
 const UNKNOWN = 0;
 
-/** An identity that no name and no pattern but `*` means. */
+/** An identity that only the pattern `*` matches. */
 const UNNAMED = "\0";

@@ -3,20 +3,20 @@ import { getOrMake, present } from "../common/maps";
 import type { LinkerdDecision } from "./linkerd-decision";
 import type { OverWire, PortGate } from "./port-gate";
 
-/** Decisions by their numbers. */
-interface Numbered {
+/** Looks up decisions by number, and numbers by decision. */
+interface DecisionNumbers {
   at(number: number): LinkerdDecision | undefined;
   of(decision: LinkerdDecision): number;
 }
 
-/** A port of a meshed machine outside the cluster: the client's proxy has to let out what the server's proxy lets in. */
+/** A port of a meshed machine outside the cluster: the client's proxy must let a connection out, and the server's proxy must let it in. */
 export class BothGates implements PortGate {
   private readonly joined = new Map<string, number>();
 
   constructor(
     private readonly leaving: PortGate,
     private readonly entering: PortGate,
-    private readonly decisions: Numbered,
+    private readonly decisions: DecisionNumbers,
   ) {}
 
   numbers(wire: OverWire): Int32Array {

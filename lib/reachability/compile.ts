@@ -15,13 +15,13 @@ import { everyPair, flowPort, forwardedPorts, isClient } from "../scenario/flows
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
-import { missingMesh } from "./doubtful-wire";
+import { type FlowDecision, passes } from "./flow-decision";
 import { Frontends } from "./frontends";
-import { type Kind, passes } from "./kind";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { PortClasses } from "./port-classes";
 import { SourceClasses } from "./source-classes";
+import { missingForWire } from "./uncertain-wire";
 import type {
   Answer,
   ClassifiedSources,
@@ -33,27 +33,26 @@ import type {
   Verdict,
 } from "./verdict";
 
-/** How to compile. */
+/** Options of {@link compile}. */
 export interface CompileOptions {
   /**
-   * The decision about a peer where the scenario does not say whether a rule selects it, such as a CiliumCIDRGroup that it lacks. With `no match`
+   * The decision about a peer if the scenario does not tell whether a rule selects it, for example because it lacks a CiliumCIDRGroup. With `no match`,
    * only labels count, as in an agent that has not received the group yet. Default `unknown`.
    */
   undecided?: "unknown" | "no match";
-  /** @internal The cache of an earlier compilation for the same scenario, for policies with few changes. */
+  /** @internal The cache of an earlier compilation for the same scenario, which pays off if few policies change. */
   known?: Known;
-  /** @internal Refusals that are known already, of policies that have not changed since. */
+  /** @internal The known refusals of policies that have not changed. */
   refusals?: RefusalCache;
 }
 
 /**
  * Compiles policies and a scenario, to decide who can talk to whom.
  *
- * Policies that Cilium refuses are left out and reported, as by its agent. Of two policies with the same kind, namespace and name the later one
- * counts, as it would replace the earlier. A packet is judged as it is on the wire, which for meshed pods follows from the port that the
- * application connects to.
+ * Policies that Cilium's agent refuses are ignored here too, and reported in {@link Reachability.refused}. A policy replaces an earlier one with the
+ * same kind, namespace and name. Policies apply to the packet on the wire, whose port on a mesh may differ from the one that the application connects to.
  *
- * @throws ProblemError if the scenario contradicts itself; nothing is guessed.
+ * @throws ProblemError if the scenario contradicts itself
  *
  * @example
  * const reachability = compile(policies, scenario);
@@ -78,15 +77,15 @@ class CompiledReachability implements Reachability {
   private readonly frontends: Frontends;
   private readonly ids: readonly string[];
   private readonly clients: readonly boolean[];
-  private readonly isLed: ReturnType<typeof forwardedPorts>;
-  /** Clients of blocks that come through nodes. */
-  private readonly ofBlocks: ReadonlySet<string>;
-  private readonly unled = new WeakMap<string[], string[]>();
+  private readonly isForwarded: ReturnType<typeof forwardedPorts>;
+  /** Clients in address blocks that come through nodes. */
+  private readonly blockClients: ReadonlySet<string>;
+  private readonly withoutBlockClients = new WeakMap<string[], string[]>();
   private readonly authorization: AuthorizationModel | undefined;
   private readonly scenario: Scenario;
-  /** Targets that are decided about alike share the lists of their sources. */
+  /** The sources of each kind. Targets that share their decisions share the lists too. */
   private readonly lists = new WeakMap<Int32Array, string[][]>();
-  /** Those of the target that was asked about last. */
+  /** The lists of the latest target, whose ports often share them. */
   private latest: { to: string; known: { kindOf: Int32Array; sources: string[][] }[] } = { to: "", known: [] };
 
   constructor(
@@ -98,17 +97,19 @@ class CompiledReachability implements Reachability {
     const endpoints = this.authorization?.withOpaqueServers(given.endpoints);
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
-    const kept = known ?? new Known(scenario, refusals);
-    const agents = nodeFacts(scenario).map((cluster) => kept.under(cluster));
-    const { accepted, refused } = review(policies, kept, agents);
+    const cache = known ?? new Known(scenario, refusals);
+    const agents = nodeFacts(scenario).map((cluster) => cache.under(cluster));
+    const { accepted, refused } = review(policies, cache, agents);
     this.refused = refused;
-    this.model = new Models(accepted, scenario, undecided, kept);
+    this.model = new Models(accepted, scenario, undecided, cache);
     this.names = new RuleNames(accepted);
     this.meshed = scenario.mesh !== undefined || scenario.endpoints.some(({ mesh }) => mesh !== undefined);
     this.ids = scenario.endpoints.map(({ id }) => id);
     this.clients = scenario.endpoints.map(isClient);
-    this.isLed = forwardedPorts(scenario.endpoints);
-    this.ofBlocks = new Set(scenario.endpoints.flatMap(({ id, otherwise }) => (otherwise === undefined ? [] : [id])));
+    this.isForwarded = forwardedPorts(scenario.endpoints);
+    this.blockClients = new Set(
+      scenario.endpoints.flatMap(({ id, otherwise }) => (otherwise === undefined ? [] : [id])),
+    );
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
@@ -124,7 +125,7 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
-    if (to.facts.led !== undefined) return unanswered(flow, `where ${flow.to} is: nobody connects to it`);
+    if (to.facts.led !== undefined) return unanswered(flow, `the address of ${flow.to}, which only connects to others`);
     return verdictOf(flow, this.kind(from, to, flow, protocol), this.names);
   }
 
@@ -153,9 +154,9 @@ class CompiledReachability implements Reachability {
     const sources = isSource
       ? getOrMakeWeak(this.lists, kindOf, () => this.sourcesByKind(kindOf, undefined))
       : this.sourcesOf(flow.to, kindOf);
-    const isLed = this.isLed(flow);
+    const isForwarded = this.isForwarded(flow);
     for (const [place, every] of sources.entries()) {
-      const from = every === undefined || isLed ? every : this.withoutThroughNodes(every);
+      const from = every === undefined || isForwarded ? every : this.withoutThroughNodes(every);
       const [first] = from ?? [];
       if (from === undefined || first === undefined) continue;
       const asked = { ...flow, from: first };
@@ -163,17 +164,17 @@ class CompiledReachability implements Reachability {
     }
   }
 
-  /** Without the clients of blocks that come through nodes: where no Service leads them they are their block, and nothing is said of them. */
+  /** On a port that no Service forwards, the clients of a block are the block itself, which has an answer of its own. */
   private withoutThroughNodes(from: string[]): string[] {
-    if (this.ofBlocks.size === 0) return from;
-    return getOrMakeWeak(this.unled, from, () => from.filter((id) => !this.ofBlocks.has(id)));
+    if (this.blockClients.size === 0) return from;
+    return getOrMakeWeak(this.withoutBlockClients, from, () => from.filter((id) => !this.blockClients.has(id)));
   }
 
-  private verdictOfKind(kind: Kind | undefined, flow: Flow): Verdict {
+  private verdictOfKind(kind: FlowDecision | undefined, flow: Flow): Verdict {
     return kind === undefined ? this.verdict(flow) : verdictOf(flow, kind, this.names);
   }
 
-  /** The ports of a target are often decided about alike: then they share the lists of its sources. */
+  /** Ports of one target often have the same decisions; they then share the lists of sources. */
   private sourcesOf(to: string, kindOf: Int32Array): string[][] {
     if (this.latest.to !== to) this.latest = { to, known: [] };
     const { known } = this.latest;
@@ -226,14 +227,14 @@ class CompiledReachability implements Reachability {
     return compileMatrix(this.classes, this, ports, this.scenario);
   }
 
-  private kind(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): Kind {
+  private kind(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): FlowDecision {
     if (from.facts.led !== undefined || this.frontends.of(flow) !== undefined) {
       const { kindOf, kinds } = this.classes.of(flow.to, flow);
       return present(kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1], `the answer to ${flow.from}`);
     }
     const { proto, port } = flow;
     const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
-    if (missingMesh(request) !== undefined) return this.classes.whicheverWay(from, to, flow);
+    if (missingForWire(request) !== undefined) return this.classes.decideUncertain(from, to, flow);
     const wire = this.meshed ? wireOf(request, this.scenario.mesh?.transportMode) : undefined;
     const onWire = wire?.port ?? port;
     return {
@@ -251,7 +252,7 @@ class CompiledReachability implements Reachability {
   }
 }
 
-/** Ports of one target of which the lists are kept to be compared. */
+/** How many lists of one target are cached. */
 const MOST_LISTS = 8;
 
 function isSame(a: Int32Array, b: Int32Array): boolean {
@@ -261,10 +262,10 @@ function isSame(a: Int32Array, b: Int32Array): boolean {
   return true;
 }
 
-/** Member by member: there are hundreds of thousands of verdicts, and spreads take several times as long. */
+/** Assigns member by member: there are hundreds of thousands of verdicts, and spreads take several times as long. */
 function verdictOf(
   { from, to, proto, port, standsFor }: Flow,
-  { egress, ingress, wire, linkerd }: Kind,
+  { egress, ingress, wire, linkerd }: FlowDecision,
   names: RuleNames,
 ): Verdict {
   const allowed = passes({ egress, ingress, wire, linkerd });
@@ -298,19 +299,19 @@ function verdictOf(
   return verdict;
 }
 
-/** Where the proxy lets everything through there is nothing to say. */
+/** Undefined if Cilium's proxy lets everything through. */
 function proxiedOf(egress: Decision | undefined, ingress: Decision | undefined): Verdict["proxied"] {
   const [leaving, entering] = [egress, ingress].map((end) => (end?.proxied === EVERYTHING ? undefined : end?.proxied));
   if (leaving === undefined && entering === undefined) return undefined;
   return { ...(leaving && { egress: leaving }), ...(entering && { ingress: entering }) };
 }
 
-/** How agents are set that are not set like the others, each setting alone: a policy that any of them takes is in force somewhere. */
+/** The configurations of agents that differ from the cluster's, one for each setting: a policy that any of them accepts is in force somewhere. */
 function nodeFacts({ cluster, nodeSettings = [] }: Scenario): ClusterFacts[] {
   return nodeSettings.map((own) => ({ ...cluster, ...own.cluster }));
 }
 
-/** @param others How agents see the policies that are set otherwise. */
+/** @param others The caches of agents whose settings differ from the cluster's. */
 function review(
   policies: readonly EvaluatedPolicy[],
   known: Known,

@@ -12,7 +12,7 @@ export interface Side {
   reachability: Pick<Reachability, "refused" | "sourceClasses" | "portClasses" | "verdict" | "atEnd" | "portClassesAt">;
 }
 
-/** The edges that are compared, by their ends. Default: any end. */
+/** The ends of the edges to compare. Absent: any end. */
 export interface Among {
   from?: ReadonlySet<string>;
   to?: ReadonlySet<string>;
@@ -20,11 +20,11 @@ export interface Among {
 
 /** Edges to one port of one endpoint that change in the same way. */
 export interface Change extends Omit<EdgeChange, "from"> {
-  /** The sources, in order. `before` and `after` are the first one's; the others' differ only in `from`. */
+  /** The sources, in order. `before` and `after` are the verdicts of the first; the others differ only in `from`. */
   from: readonly string[];
 }
 
-/** An edge before and after. A side that lacks one of the ends is absent. */
+/** An edge before and after. The verdict of a side that lacks one of the ends is absent. */
 export interface EdgeChange {
   /** `id` of the endpoint that connects. */
   from: string;
@@ -34,13 +34,13 @@ export interface EdgeChange {
   proto: string;
   /** The port that the application connects to; for ICMP the type. */
   port: number;
-  /** The ports that `port` stands for, where none of them is known to be in use. */
+  /** The ports that `port` stands for, if none of them is known to be in use. */
   standsFor?: StandsFor;
   /** The verdict before. */
   before?: Verdict;
   /** The verdict after. */
   after?: Verdict;
-  /** Of an edge that is unclear: which way it may go. */
+  /** For an unclear edge: whether it may open, close, or do either. */
   may?: May;
 }
 
@@ -48,13 +48,13 @@ export interface EdgeChange {
 export interface ReachabilityDiff {
   /** Edges that did not exist or were denied, and are now allowed. */
   opened: Change[];
-  /** Edges that were allowed, and are now denied, or gone. */
+  /** Edges that were allowed, and are now denied or gone. */
   closed: Change[];
-  /** Edges that change and are unknown before or after, so that nobody can tell whether they open or close: each `may` do so. */
+  /** Edges that change and are unknown before or after, so that they `may` open or close. */
   unclear: Change[];
-  /** Edges that are allowed before and after, and differ on the wire: another port, mTLS gained or lost, Cilium's proxy in between. */
+  /** Edges that are allowed before and after, but differ on the wire: another port, mTLS gained or lost, Cilium's proxy in between. */
   changed: Change[];
-  /** Edges that are allowed before and after, by other policies. */
+  /** Edges that are allowed before and after, but by other policies. */
   redecided: Change[];
   /** How many edges did not change. */
   unchanged: {
@@ -67,31 +67,30 @@ export interface ReachabilityDiff {
   };
   /** Policies that Cilium refuses on one side only. */
   refused: {
-    /** Afterwards only. */
+    /** Refused only after. */
     appeared: RefusedPolicy[];
-    /** Before only. */
+    /** Refused only before. */
     gone: RefusedPolicy[];
   };
   /** Endpoints that exist on one side only. */
   endpoints: {
-    /** Afterwards only. */
+    /** Only after. */
     added: EndpointFacts[];
-    /** Before only. */
+    /** Only before. */
     removed: EndpointFacts[];
   };
 }
 
 /**
- * Compares two states. Each flow of either side is decided on both, so that a port which is only declared does not count as opened. Ports that
- * no endpoint declares are compared too, one for each class of ports that the rules distinguish, so that nothing opens unnoticed; of those, only
- * changes are reported.
+ * Compares two states. Each flow of either side is decided on both, so a port that is merely declared anew does not count as opened. So that nothing
+ * opens unnoticed, ports that no endpoint declares are compared too, one for each class that the rules distinguish; of these, only changes are reported.
  *
- * Swapping the sides swaps `opened` and `closed`, and which way what is unclear may go.
+ * Swapping the sides swaps `opened` and `closed`, and reverses each `may`.
  *
  * @param among The edges to compare. Default: all.
  */
 export function diffReachability(before: Side, after: Side, among: Among = {}): ReachabilityDiff {
-  const [had, has] = [idsOf(before.scenario), idsOf(after.scenario)];
+  const [idsBefore, idsAfter] = [idsOf(before.scenario), idsOf(after.scenario)];
   const diff: ReachabilityDiff = {
     opened: [],
     closed: [],
@@ -104,23 +103,23 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       gone: missingFrom(after.reachability.refused, before.reachability.refused),
     },
     endpoints: {
-      added: after.scenario.endpoints.filter(({ id }) => !had.has(id)),
-      removed: before.scenario.endpoints.filter(({ id }) => !has.has(id)),
+      added: after.scenario.endpoints.filter(({ id }) => !idsBefore.has(id)),
+      removed: before.scenario.endpoints.filter(({ id }) => !idsAfter.has(id)),
     },
   };
   const ids = idsOfBoth(before, after);
-  // Of few sources each is asked on its own: what all are answered alike would have to be found out first.
   const isAsked = among.from === undefined ? undefined : Uint8Array.from(ids, (id) => Number(among.from?.has(id)));
-  const one = among.from === undefined ? sideOf : eachOf;
-  const [wasAt, isAt] = [one(before, ids), one(after, ids)];
+  // Classifying all sources does not pay off for a few of them.
+  const answersOf = among.from === undefined ? answersByClass : answersBySource;
+  const [answersBefore, answersAfter] = [answersOf(before, ids), answersOf(after, ids)];
   for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids, among)) {
-    const [was, is] = [wasAt(to, asked), isAt(to, asked)];
+    const [was, is] = [answersBefore(to, asked), answersAfter(to, asked)];
     const groups = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
       if (isAsked?.[source] === 0) continue;
       const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
-      // Sources that are alike on both sides change alike. A scenario has fewer than 2^20 endpoints.
+      // Sources that share a verdict on both sides share the change. A scenario has fewer than 2^20 endpoints.
       const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
         outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow()), (end) =>
           end === "linkerd"
@@ -130,7 +129,7 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
         from: undefined,
       }));
       const { outcome } = group;
-      if (outcome === "nothing" || (isExample && !isTold(outcome))) continue;
+      if (outcome === "nothing" || (isExample && !isReportedForExamples(outcome))) continue;
       if ("still" in outcome) diff.unchanged[outcome.still]++;
       else if (group.from !== undefined) group.from.push(ids[source] ?? "");
       else {
@@ -155,7 +154,7 @@ export function* edgesOf(changes: Iterable<Change>): Generator<EdgeChange> {
       };
 }
 
-/** Of changes that are unclear, those that may open, or may close. */
+/** The unclear changes that may open, or may close. */
 export function mayBe(way: Exclude<May, "either">, unclear: readonly Change[]): Change[] {
   return unclear.filter(({ may }) => may === way || may === "either");
 }
@@ -177,26 +176,30 @@ function changeOf(
   return change;
 }
 
-/** What is worth telling of ports that nobody asks about. */
-const isTold = (outcome: Outcome) => typeof outcome === "object" && "list" in outcome && outcome.list !== "redecided";
+/** Whether to report an outcome on a port that nobody declares. */
+const isReportedForExamples = (outcome: Outcome) =>
+  typeof outcome === "object" && "list" in outcome && outcome.list !== "redecided";
 
-/** The kind of a source, or of a target's sources, that a side does not have. */
+/** The class of a source that a side lacks. */
 const ABSENT = -1;
 
-/** What one side says of a port of an endpoint. */
-interface Said {
-  /** For each source, by its place among those of both sides, a number: the same for those that are answered alike. */
+/** The answers of one side about a port of an endpoint. */
+interface PortAnswers {
+  /** The class of a source, by its index among the sources of both sides. Sources of one class share a verdict. */
   kindOf(source: number): number;
   verdict(kind: number, flow: Flow): Verdict | undefined;
 }
 
-const nothingSaid: Said = { kindOf: () => ABSENT, verdict: () => undefined };
+const NO_ANSWERS: PortAnswers = { kindOf: () => ABSENT, verdict: () => undefined };
 
-function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: string, port: PortOfFlow) => Said {
+function answersByClass(
+  { scenario, reachability }: Side,
+  ids: readonly string[],
+): (to: string, port: PortOfFlow) => PortAnswers {
   const places = new Map(scenario.endpoints.map(({ id }, place) => [id, place]));
   const placeOf = Int32Array.from(ids, (id) => places.get(id) ?? ABSENT);
   return (to, port) => {
-    if (!places.has(to)) return nothingSaid;
+    if (!places.has(to)) return NO_ANSWERS;
     const sources = reachability.sourceClasses(to, port);
     return {
       kindOf: (source) => sources.kindOf[placeOf[source] ?? ABSENT] ?? ABSENT,
@@ -205,11 +208,11 @@ function sideOf({ scenario, reachability }: Side, ids: readonly string[]): (to: 
   };
 }
 
-/** The same, each source of a kind of its own. */
-function eachOf({ scenario, reachability }: Side, ids: readonly string[]): (to: string) => Said {
+/** The same with a class for each source. */
+function answersBySource({ scenario, reachability }: Side, ids: readonly string[]): (to: string) => PortAnswers {
   const known = idsOf(scenario);
   return (to) => {
-    if (!known.has(to)) return nothingSaid;
+    if (!known.has(to)) return NO_ANSWERS;
     return {
       kindOf: (source) => (known.has(ids[source] ?? "") ? source : ABSENT),
       verdict: (kind, flow) => (kind === ABSENT ? undefined : reachability.verdict({ ...flow, from: ids[kind] ?? "" })),
@@ -221,7 +224,7 @@ const undecidedAs = ({ scenario }: Side) => scenario.mesh?.authorization?.undeci
 
 const idsOf = ({ endpoints }: Scenario) => new Set(endpoints.map(({ id }) => id));
 
-/** All who are there, or are asked about, before or after, in order. */
+/** The `id`s of all endpoints, and of the sources of all flows, of both sides, sorted. */
 function idsOfBoth(before: Side, after: Side): string[] {
   const ids = [before, after].flatMap(({ scenario: { endpoints, flows = [] } }) => [
     ...endpoints.map(({ id }) => id),
@@ -237,17 +240,17 @@ function missingFrom(known: readonly RefusedPolicy[], candidates: readonly Refus
   return candidates.filter((policy) => !keys.has(refusedKey(policy)));
 }
 
-/** A port of an endpoint, and whose flows to it are asked about. */
+/** A port of an endpoint, and the sources whose flows to it are compared. */
 interface Target extends PortOfFlow {
   to: string;
   standsFor?: StandsFor;
-  /** Nobody asks about it: it is there for what is known of no port. */
+  /** Whether it stands for ports that nobody declares. */
   isExample: boolean;
-  /** By their places among those of both sides. */
+  /** Their indices among the sources of both sides. */
   sources: Iterable<number>;
 }
 
-/** Ordered by target, then port, then source: what happens to one workload stands together. */
+/** Ordered by target, then port, then source, so that the changes of one workload stand together. */
 function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among: Among): Generator<Target> {
   const isAsked = (to: string) => among.to?.has(to) ?? true;
   const flows = [before, after].flatMap(({ scenario }) => scenario.flows ?? []);

@@ -7,10 +7,10 @@ import { stateOf, type Verdict } from "./verdict";
 import { opensAllPorts, portNumberWords, routeWords } from "./words";
 
 /**
- * Who can reach whom, small enough for a stack's output and readable as a diff in a preview: `client -> podinfo` to `TCP 9898 mTLS`. Denied edges
- * are left out; where every endpoint is allowed, they are one edge from `anyone`. Unknown edges say what is missing. In a stable order.
+ * Who can reach whom, small enough for a stack's output and readable as a diff in a preview: `client -> podinfo` maps to `TCP 9898 mTLS`. Denied edges
+ * are left out. If every endpoint is allowed, a single edge from `anyone` replaces theirs. Unknown edges name the missing fact. The order is stable.
  *
- * Cilium ignores a policy that it refuses, which opens what the policy should deny: such a policy has a line of its own, with the reason.
+ * Cilium ignores a policy that it refuses, which leaves open what the policy should deny, so each refused policy has a line with the reason.
  *
  * @throws ProblemError if the scenario contradicts itself
  *
@@ -41,13 +41,13 @@ function byServer(verdicts: readonly Verdict[]): Map<string, Clients> {
   return servers;
 }
 
-/** Two callers are not yet anyone. */
+/** Fewer clients are listed by name. */
 const fewestForAnyone = 3;
 
-/** @param others How many there are beside the server. */
+/** @param others The number of endpoints besides the server. */
 function edgesTo(server: string, clients: Clients, others: number): [string, string][] {
   const everyPort = [...clients.values()].every((verdicts) => verdicts.every(({ allowed }) => allowed));
-  // Of some clients, or of one port of each, nobody can say that it is anyone.
+  // "anyone" needs every endpoint as a client, each with the same ports.
   const isAnyone = clients.size >= others && new Set([...clients.values()].map(ports)).size === 1;
   if (everyPort && isAnyone && clients.size >= fewestForAnyone)
     return [[`anyone -> ${server}`, ports([...clients.values()].flat())]];
@@ -61,9 +61,9 @@ function edgesTo(server: string, clients: Clients, others: number): [string, str
 }
 
 function tellAllowed(verdicts: readonly Verdict[] = []): string[] {
-  const alike = new Map<string, Verdict[]>();
-  for (const verdict of verdicts) append(alike, onTheMesh(verdict), verdict);
-  return [...alike].map(([words, some]) => (words === "" ? ports(some) : `${ports(some)} ${words}`));
+  const byWords = new Map<string, Verdict[]>();
+  for (const verdict of verdicts) append(byWords, onTheMesh(verdict), verdict);
+  return [...byWords].map(([words, some]) => (words === "" ? ports(some) : `${ports(some)} ${words}`));
 }
 
 /** `TCP 5432 unknown: the Service "db" in the namespace "data"` */

@@ -8,26 +8,26 @@ import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { breadth, matchesOf, type RequestMatch, requestWords } from "./request-match";
 
 /**
- * Where an endpoint is, if clients' proxies take it for outside the cluster. Nodes and the API server are none: they have addresses of the cluster's
- * networks, or a Service.
+ * The destination of an endpoint that clients' proxies treat as outside the cluster; undefined for any other. Nodes and the API server are inside:
+ * they have addresses of the cluster's networks, or a Service.
  */
-export function placeOutside({
+export function outsideDestination({
   namespace,
   reserved = [],
   ip,
   fqdn,
   external,
 }: EndpointFacts): Omit<Destination, "port"> | undefined {
-  // A Service is looked up first.
+  // Proxies look up Services before EgressNetworks.
   if (namespace !== undefined || external?.hasService === true) return undefined;
   if (reserved.length > 0) return reserved.includes("world") && !reserved.includes("kube-apiserver") ? {} : undefined;
   const address = ip === undefined ? undefined : parseAddress(ip);
   if (address === undefined) return undefined;
-  // What a name resolves to is not known.
+  // The addresses behind a DNS name are unknown.
   return fqdn === undefined ? { address } : { isName: true };
 }
 
-/** A port outside the cluster, as the proxies of clients let connections out to it. */
+/** A port outside the cluster, guarded by the clients' own proxies. */
 export class EgressGate {
   private known: Int32Array | undefined;
 
@@ -55,7 +55,7 @@ export class EgressGate {
   }
 }
 
-/** Undefined where everything is let out. */
+/** Undefined if the proxies let everything out. */
 function decided(all: readonly Egress[], destination: Destination): LinkerdDecision | undefined {
   const decisions = all.map((one) => decisionOf(one));
   const [first] = decisions;
@@ -94,16 +94,16 @@ function decisionOf(egress: Egress): LinkerdDecision | undefined {
   const distinct = new Map(taken.map((match) => [requestWords(match), match]));
   const matches = [...distinct].map(([requests, match]): RouteDecision => ({ requests, match, verdict: "allowed" }));
   const admittedBy = routes.map((route) => `${route.kind} ${route.name}`).sort();
-  // A TCPRoute takes all of its port. Whatever HTTP a route takes, TLS of the application is none.
+  // A TCPRoute takes all traffic of its port, including the application's own TLS, which HTTP routes do not match.
   if (routes.some(({ kind }) => kind === "TCPRoute")) return { verdict: "allowed", owner, admittedBy, objects };
   if (matches.length === 0) {
-    const reason = `${owner} has routes for this port that take nothing (403)`;
+    const reason = `${owner} has routes for this port, but none of them matches anything (403)`;
     return { verdict: "denied", owner, reason, objects };
   }
   const sorted = matches.sort(
     (a, b) => breadth(b.match ?? {}) - breadth(a.match ?? {}) || (a.requests < b.requests ? -1 : 1),
   );
-  // A port with TLSRoutes speaks TLS alone, which knows no status.
+  // A port with TLSRoutes speaks only TLS, which has no status codes.
   const status = routes.some(({ kind }) => kind === "TLSRoute") ? "closed" : 403;
   const rest: RouteDecision = { requests: "everything else", verdict: "denied", status };
   return { verdict: "allowed", owner, admittedBy, objects, routes: [...sorted, rest] };

@@ -3,22 +3,22 @@ import type { EndpointFacts, NamedPort, Scenario } from "../scenario/scenario";
 import type { Example } from "./port-classes";
 import type { Reachability } from "./verdict";
 
-/** The endpoints of a scenario, with the ports that there are to ask about. */
+/** The endpoints of a scenario, with ports that stand for all others. */
 export interface EveryPort {
-  /** Each with the ports that it is known by, and one of each set of the others that no rule tells apart, at either end: none of the 65,535 is left out. */
+  /** Endpoints with their declared ports, and one port for each set of others that no rule at either end distinguishes. Together they cover all 65,535. */
   every: EndpointFacts[];
-  /** Of those only the ports that it is known by or that some rule names; of a workload where there is none, one that stands for all. */
+  /** The same with only the ports that are declared or that a rule names. A workload that has none gets one port that stands for all. */
   named: EndpointFacts[];
 }
 
-/** What there is to ask about so that no port of no protocol is left out. */
+/** Adds ports to the endpoints so that the verdicts about them cover every port of every protocol. */
 export function everyPort(
   { endpoints }: Pick<Scenario, "endpoints">,
   reachability: Pick<Reachability, "portClasses">,
 ): EveryPort {
   const all = endpoints.map((endpoint) => {
     const { id, ports = [], mesh } = endpoint;
-    // Nobody connects to clients.
+    // Clients that come through a node are never a target.
     if (endpoint.led !== undefined) return { endpoint, examples: [] };
     return { endpoint, examples: reachability.portClasses(id).examples(ports.map(flowPort), mesh) };
   });

@@ -2,7 +2,7 @@ import type { AuthorizationRef } from "../linkerd/policy/authorization";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import type { RequestMatch } from "./request-match";
 
-/** The decision of the destination's Linkerd proxy about a client; for a destination outside the cluster, of the client's own proxy. */
+/** The decision of the destination's Linkerd proxy about a client; for a destination outside the cluster, that of the client's own proxy. */
 export interface LinkerdDecision {
   /** `allowed`: at least one request of the client reaches the application. */
   verdict: "allowed" | "denied" | "unknown";
@@ -22,17 +22,17 @@ export interface LinkerdDecision {
 
 /** A decision with the authorizations behind its `admittedBy`, in the same order. */
 export interface JudgedDecision extends LinkerdDecision {
-  /** Absent: nobody is admitted. */
+  /** Absent: no authorization admits the client. */
   admitting?: readonly Admitting[];
 }
 
 /** An authorization that admits a client. */
 export interface Admitting extends Pick<AuthorizationRef, "kind" | "name"> {
-  /** In `admittedBy`. */
+  /** Its text in `admittedBy`. */
   words: string;
 }
 
-/** Each of the authorizations once, in order, and their words. */
+/** The distinct authorizations with their texts, sorted. */
 export function admittedBy(all: readonly Admitting[]): Required<Pick<JudgedDecision, "admittedBy" | "admitting">> {
   const distinct = new Map(all.map((one) => [one.words, one]));
   const admitting = [...distinct.values()].sort((a, b) => (a.words < b.words ? -1 : 1));
@@ -58,7 +58,7 @@ export interface RouteDecision {
   /** The decision about them. */
   verdict: "allowed" | "denied" | "unknown";
   /**
-   * What a denied request gets: a status, which is that of a redirect where a route's filter redirects all of them, or `closed`. Of allowed requests, the
+   * For denied requests: the status they get, which is a redirect's if a route's filter redirects all of them, or `closed`. For allowed requests: the
    * status of a redirect that some of them get.
    */
   status?: number | "closed";

@@ -1,11 +1,10 @@
 import type { Scenario } from "../scenario/scenario";
-import { passes } from "./kind";
+import { passes } from "./flow-decision";
 import type { SourceClasses } from "./source-classes";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**
- * All pairs on all ports as one byte a cell. Which sources are alike for a target says which cells are; the policies that decide are looked up
- * when a cell is read.
+ * All pairs of endpoints on all ports, one byte per cell. Cells are filled by class of sources; the deciding policies are looked up when a cell is read.
  */
 export function compileMatrix(
   sourceClasses: SourceClasses,

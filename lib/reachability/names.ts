@@ -4,8 +4,8 @@ import { policyNamespace } from "../cilium/policy/entries";
 import { defaultRule } from "./verdict";
 
 /**
- * How verdicts name the rules that decide: policies in Cilium's order (clusterwide ones first, then by name, then by namespace), each once,
- * and its own defaults. Equal sets of rules share one array.
+ * The names of deciding rules in verdicts: policies in Cilium's order (clusterwide first, then by name, then by namespace), each once, and Cilium's own
+ * defaults. Equal sets of rules share one array.
  */
 export class RuleNames {
   private readonly names: readonly string[];

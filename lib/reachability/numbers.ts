@@ -1,6 +1,6 @@
 import { getOrMake } from "../common/maps";
 
-/** Numbers values from 0 on, in the order in which they are first seen. */
+/** Numbers distinct values from 0 on, in the order in which they are first seen. */
 export class Numbers<Value> {
   private readonly known = new Map<Value, number>();
 
@@ -18,8 +18,8 @@ export class Numbers<Value> {
 }
 
 /**
- * Numbers pairs of numbers from 0 on, in the order in which they are first seen. Of a small key a map is many times faster than of a text, or of a
- * number beyond 32 bits, so more than two numbers are numbered two by two.
+ * Numbers distinct pairs of numbers from 0 on, in the order in which they are first seen. Maps with small integer keys are many times faster than maps
+ * with strings or numbers beyond 32 bits, so callers number triples as pairs of pairs.
  */
 export class Pairs {
   private readonly known = new Map<number | string, number>();
@@ -27,11 +27,11 @@ export class Pairs {
   private second = -1;
   private number = -1;
 
-  /** @param size More than any second number. */
+  /** @param size Greater than any second number. */
   constructor(private readonly size: number) {}
 
   of(first: number, second: number): number {
-    // Neighbours are often alike, which saves the look-up.
+    // Consecutive pairs are often equal, which saves the look-up.
     if (first === this.first && second === this.second) return this.number;
     const product = first * this.size + second;
     const key = Number.isSafeInteger(product) ? product : `${first} ${second}`;

@@ -2,7 +2,7 @@ import type { LinkerdDecision } from "./linkerd-decision";
 import { mayMeet, type RequestMatch, takesAllOf } from "./request-match";
 import { stateOf, type Verdict } from "./verdict";
 
-/** Some of a client's traffic, and how open it is: 0 shut out for certain, 2 let in for certain. */
+/** Some of a client's traffic, and how open it is. 0: certainly denied; 1: unknown; 2: certainly allowed. */
 interface Part {
   match: RequestMatch;
   open: number;
@@ -12,44 +12,48 @@ const OPEN = { denied: 0, unknown: 1, allowed: 2 } as const;
 
 type OfVerdict = Readonly<Record<LinkerdDecision["verdict"], number>>;
 
-/** What is not known counts as open where it makes an opening less. */
+/** Unknown counts as open before and as shut after, so that only certain openings count. */
 const MOST: OfVerdict = { ...OPEN, unknown: OPEN.allowed };
 const LEAST: OfVerdict = { ...OPEN, unknown: OPEN.denied };
 
 /**
- * Whether Linkerd lets something through in `is` that it did not in `was`, whatever becomes of what is not known. Where that cannot be told of
- * matches, as of regular expressions that are not the same, it does.
+ * Whether Linkerd certainly lets something through in `after` that it did not in `before`. Matches that cannot be compared, such as different regular
+ * expressions, count as opened.
  */
-export function opensRequests(was: LinkerdDecision | undefined, is: LinkerdDecision | undefined): boolean {
-  return opens(was, is, MOST, LEAST);
+export function opensRequests(before: LinkerdDecision | undefined, after: LinkerdDecision | undefined): boolean {
+  return opens(before, after, MOST, LEAST);
 }
 
-/** The same where what is not known may be let through on one side and not on the other. */
-export function mayOpenRequests(was: LinkerdDecision | undefined, is: LinkerdDecision | undefined): boolean {
-  return opens(was, is, OPEN, OPEN);
+/** Whether Linkerd may let something through in `after` that it did not in `before`. */
+export function mayOpenRequests(before: LinkerdDecision | undefined, after: LinkerdDecision | undefined): boolean {
+  return opens(before, after, OPEN, OPEN);
 }
 
 function opens(
-  was: LinkerdDecision | undefined,
-  is: LinkerdDecision | undefined,
-  ofWas: OfVerdict,
-  ofIs: OfVerdict,
+  before: LinkerdDecision | undefined,
+  after: LinkerdDecision | undefined,
+  ofBefore: OfVerdict,
+  ofAfter: OfVerdict,
 ): boolean {
-  if (was?.routes === undefined && is?.routes === undefined) return openOf(is, ofIs) > openOf(was, ofWas);
-  const [before, after] = [partsOf(was, ofWas), partsOf(is, ofIs)];
-  const isNew = ({ match, open }: Part) => !before.some((part) => part.open >= open && takesAllOf(part.match, match));
-  if (after.some((part) => part.open > 0 && isNew(part))) return true;
-  // What a narrower route kept out must not be taken by a wider one now.
-  return before.some((shut) => {
-    const stays = after.some((part) => part.open <= shut.open && takesAllOf(part.match, shut.match));
-    return isShut(shut) && !stays && after.some((part) => part.open > shut.open && mayMeet(part.match, shut.match));
+  if (before?.routes === undefined && after?.routes === undefined)
+    return openOf(after, ofAfter) > openOf(before, ofBefore);
+  const [partsBefore, partsAfter] = [partsOf(before, ofBefore), partsOf(after, ofAfter)];
+  const isNew = ({ match, open }: Part) =>
+    !partsBefore.some((part) => part.open >= open && takesAllOf(part.match, match));
+  if (partsAfter.some((part) => part.open > 0 && isNew(part))) return true;
+  // A wider route may now admit requests that a narrower one denied.
+  return partsBefore.some((shut) => {
+    const stays = partsAfter.some((part) => part.open <= shut.open && takesAllOf(part.match, shut.match));
+    return (
+      isShut(shut) && !stays && partsAfter.some((part) => part.open > shut.open && mayMeet(part.match, shut.match))
+    );
   });
 }
 
 const isShut = ({ open }: Part) => open < OPEN.allowed;
 const openOf = (decision: LinkerdDecision | undefined, of: OfVerdict) => of[decision?.verdict ?? "allowed"];
 
-/** Where nothing is said of routes, all is decided alike. */
+/** Without routes, one decision holds for all requests. */
 function partsOf(decision: LinkerdDecision | undefined, of: OfVerdict): Part[] {
   if (decision?.routes !== undefined)
     return decision.routes.flatMap(({ match, verdict }) => (match === undefined ? [] : [{ match, open: of[verdict] }]));
@@ -60,7 +64,7 @@ function partsOf(decision: LinkerdDecision | undefined, of: OfVerdict): Part[] {
   ];
 }
 
-/** What Linkerd says of requests, as far as they get to it. */
+/** Linkerd's decision about requests. If Cilium denies the flow, none of them get to Linkerd's proxy. */
 export const requestsOf = (verdict: Verdict): LinkerdDecision | undefined =>
   stateOf(verdict) !== "denied" || deniedByLinkerdAlone(verdict) ? verdict.linkerd : SHUT;
 

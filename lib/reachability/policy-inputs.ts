@@ -6,7 +6,7 @@ import { CONTROL_PLANE_LABEL, externalWorkload, podWorkload } from "../linkerd/p
 import { INJECTED_PROXY } from "../linkerd/wire/injection";
 import type { AuthorizationFacts, ContainerFacts, EndpointFacts } from "../scenario/scenario";
 
-/** A meshed endpoint as the policy controller has it. */
+/** A meshed endpoint as Linkerd's policy controller sees it. */
 export function policyWorkloadOf({
   namespace = "",
   labels = {},
@@ -36,13 +36,13 @@ export function policyWorkloadOf({
   });
 }
 
-/** What injection adds, which manifests do not have yet, so that a Server on 4191 does not seem to shut out the kubelet's probes of the proxy. */
+/** Adds the proxy container, which manifests lack before injection: without it, a Server on 4191 would seem to deny the kubelet's probes of the proxy. */
 function withProxy(containers: readonly ContainerFacts[]): readonly ContainerFacts[] {
   const isThere = containers.some(({ ports }) => ports?.some(({ containerPort }) => containerPort === ADMIN_PORT));
   return isThere ? containers : [...containers, INJECTED_PROXY];
 }
 
-/** What the policy controller was installed with. */
+/** The settings that the policy controller was installed with. */
 export function policySettingsOf({
   defaultPolicy = "",
   clusterNetworks,

@@ -11,35 +11,35 @@ const protocols: readonly FlowProtocol[] = FLOW_PROTOCOLS;
 const numberOf = (protocol: string) => PROTOCOL_NUMBERS.get(protocol.toLowerCase()) ?? -1;
 const [tcp, udp, sctp] = [numberOf("TCP"), numberOf("UDP"), numberOf("SCTP")];
 
-/** Ports that are in the same spans. */
+/** Ports that lie in the same spans. */
 interface PortSet {
-  /** Which spans: the same for the sets of two protocols that are in the same ones. */
+  /** The spans. Sets of two protocols that lie in the same spans share a key. */
   key: string;
-  /** In no span at all, not even in one of all ports: then other protocols' ports may be like them. */
+  /** Whether the ports lie in no span at all, not even in one of all ports. Ports of other protocols may then be equivalent. */
   isUnnamed: boolean;
-  /** In none but spans of all ports. */
+  /** Whether the ports lie only in spans of all ports. */
   isRest: boolean;
   intervals: PortSpan[];
 }
 
-/** A port to ask about, as a flow has it. */
+/** A port that stands for its class, as a flow has it. */
 export interface Example extends Pick<Flow, "proto" | "port" | "standsFor"> {
-  /** It stands for every port that no rule names. */
+  /** Whether it stands for every port that no rule names. */
   isRest?: true;
 }
 
 /**
- * The ports of one endpoint in classes: ports that lie in the same spans of the rules share an answer, so one port of each class answers for
- * all 65,535, and for the other protocols.
+ * The ports of one endpoint in classes. Ports that lie in the same spans of the rules share a verdict, so the verdicts about one port of each class
+ * cover all 65,535 ports of every protocol.
  */
 export class PortClasses {
   private readonly spans = new Map<number, Map<string, PortSpan>>();
-  /** Protocols of which some rule says something else than of the one before: SCTP than UDP, UDP than TCP. */
+  /** Protocols that some rule treats differently from the previous one: SCTP from UDP, UDP from TCP. */
   private readonly unlike = new Set<number>();
-  /** TCP is decided in another way than other protocols, although there is no proxy. */
+  /** Whether Linkerd's egress policies decide about TCP alone. */
   private isTcpApart = false;
 
-  /** Adds the items of one list, which hold for the same peers. */
+  /** Adds the rules of one list, which apply to the same peers. */
   addList(items: readonly MapItem[]): this {
     const texts = new Map<number, string[]>();
     for (const { protocol, port, endPort, precedence, origins } of items) {
@@ -55,7 +55,7 @@ export class PortClasses {
     return this;
   }
 
-  /** Adds that something decides about TCP alone, and about some of its ports for themselves. */
+  /** Separates TCP from the other protocols, and each of these ports from the other TCP ports. */
   addTcp(ports: readonly number[]): this {
     this.isTcpApart = true;
     const own = getOrMake(this.spans, tcp, () => new Map<string, PortSpan>());
@@ -63,7 +63,7 @@ export class PortClasses {
     return this;
   }
 
-  /** Adds the classes of others. */
+  /** Adds the classes of others, so that ports in one class share a verdict under all of them. */
   addAll(others: Iterable<PortClasses>): this {
     for (const { spans, unlike, isTcpApart } of others) {
       this.isTcpApart ||= isTcpApart;
@@ -77,10 +77,10 @@ export class PortClasses {
   }
 
   /**
-   * A port of each set that is not among `known`, if there is one, unless a known one stands for others already. One that stands for itself
-   * does not say whether it opens alone or with all that are like it.
+   * One port for each class, not among `known`. A class gets none if a known port already stands for it, or if all its ports are known. A known port that
+   * stands only for itself does not count: it does not tell whether its whole class opens with it.
    *
-   * @param mesh The proxy of the endpoint, which carries TCP elsewhere than other protocols.
+   * @param mesh The proxy of the endpoint, which carries TCP to another port than the other protocols.
    */
   examples(known: readonly Example[], mesh: EndpointMesh | undefined): Example[] {
     const meshed = mesh?.injected === true || this.isTcpApart;
@@ -93,31 +93,33 @@ export class PortClasses {
           port.standsFor !== undefined &&
           intervals.some((interval) => contains(interval, port.port)),
       );
-    // The unnamed ports of the first of these stand for those of the others.
+    // The unnamed ports of the first of these protocols stand for those of the others.
     const unnamed = protocols.filter(
       (proto) => !isCarried(proto) && sets.get(proto)?.some((set) => set.isUnnamed && !isSpokenFor(proto, set)),
     );
-    // Sets of a protocol that an example speaks for: its own, or that of a protocol which is like it.
-    const toldOf = new Map<FlowProtocol, Set<string>>();
+    // The classes of each protocol that have an example, be it of this protocol or of an equivalent one.
+    const coveredOf = new Map<FlowProtocol, Set<string>>();
     return protocols.flatMap((proto, place) => {
-      const told = new Set<string>();
-      toldOf.set(proto, told);
-      const toldBefore = this.isLikeAnother(proto, meshed) ? toldOf.get(protocols[place - 1] ?? proto) : undefined;
+      const covered = new Set<string>();
+      coveredOf.set(proto, covered);
+      const coveredBefore = this.isLikePrevious(proto, meshed)
+        ? coveredOf.get(protocols[place - 1] ?? proto)
+        : undefined;
       const asked = known.filter((port) => port.proto === proto).map(({ port }) => port);
       const own = sets.get(proto) ?? [];
       return own.flatMap((set): Example[] => {
         const { key, isUnnamed, isRest, intervals } = set;
         const isShared = isUnnamed && !isCarried(proto);
         if (isShared && proto !== unnamed[0]) return [];
-        if (!isShared && toldBefore?.has(key)) {
-          told.add(key);
+        if (!isShared && coveredBefore?.has(key)) {
+          covered.add(key);
           return [];
         }
         if (isSpokenFor(proto, set)) return [];
         const free = intervals.flatMap((interval) => without(interval, asked));
-        // All of them are asked about in this protocol. One that is like it speaks for itself then.
+        // All ports of the class are known in this protocol. An equivalent protocol then gets an example of its own.
         if (free.length === 0) return [];
-        told.add(key);
+        covered.add(key);
         const port = freePort(proto, free, isCarried(proto) ? mesh : undefined);
         const others = isShared ? unnamed.slice(1) : this.likeIt(proto, meshed);
         const group: PortGroup = {
@@ -129,21 +131,21 @@ export class PortClasses {
     });
   }
 
-  private isLikeAnother(proto: FlowProtocol, meshed: boolean): boolean {
+  private isLikePrevious(proto: FlowProtocol, meshed: boolean): boolean {
     if (proto === "UDP") return !meshed && !this.unlike.has(udp);
     return proto === "SCTP" && !this.unlike.has(sctp);
   }
 
-  /** The protocols of which a named port of this one says all. */
+  /** The following protocols for whose named ports those of this one can stand. */
   private likeIt(proto: FlowProtocol, meshed: boolean): FlowProtocol[] {
     const next = protocols[protocols.indexOf(proto) + 1];
-    return next === undefined || !this.isLikeAnother(next, meshed) ? [] : [next, ...this.likeIt(next, meshed)];
+    return next === undefined || !this.isLikePrevious(next, meshed) ? [] : [next, ...this.likeIt(next, meshed)];
   }
 
-  /** The ports of a protocol (or the types of ICMP) in sets. */
+  /** The ports of a protocol, or the types of ICMP, in sets. */
   private sets(proto: FlowProtocol): PortSet[] {
     const last = isIcmp(proto) ? LAST_TYPE : LAST_PORT;
-    // In order, so that sets of two protocols have the same key whichever rule came first.
+    // Sorted, so that keys of two protocols are comparable, whatever the order of the rules.
     const spans = [...(this.spans.get(numberOf(proto))?.values() ?? [])].sort(
       (a, b) => a.first - b.first || a.last - b.last,
     );
@@ -167,7 +169,8 @@ export class PortClasses {
 }
 
 const contains = ({ first, last }: PortSpan, port: number) => first <= port && port <= last;
-/** What of a span lies between some ports. */
+
+/** The span without these ports. */
 function without({ first, last }: PortSpan, ports: readonly number[]): PortSpan[] {
   const within = ports.filter((port) => first <= port && port <= last).sort((a, b) => a - b);
   const starts = [first, ...within.map((port) => port + 1)];
@@ -177,11 +180,12 @@ function without({ first, last }: PortSpan, ports: readonly number[]): PortSpan[
 }
 
 const isIcmp = (proto: FlowProtocol) => proto.startsWith("ICMP");
-/** One port of one protocol stands for itself. */
+
+/** Whether the group is a single port of a single protocol. */
 const isAlone = ({ protocols: [, ...others], ports }: PortGroup) =>
   others.length === 0 && typeof ports !== "string" && ports.length === 1 && ports[0]?.first === ports[0]?.last;
 
-/** A ping stands for ICMP. Ports that Linkerd treats in a way of their own stand for none but themselves. */
+/** A free port to stand for its class: the ping for ICMP, and no port that Linkerd treats specially, if there is another. */
 function freePort(proto: FlowProtocol, free: readonly PortSpan[], mesh: EndpointMesh | undefined): number {
   const ping = proto === "ICMPv6" ? 128 : 8;
   const isGood = (port: number) => (isIcmp(proto) ? port === ping : !isSpecial(port, mesh));

@@ -3,16 +3,16 @@ import { getOrMake } from "../common/maps";
 import type { Wire } from "../linkerd/wire/wire";
 import type { LinkerdDecision } from "./linkerd-decision";
 
-/** What Linkerd decides about a port of an endpoint, for each client. */
+/** Linkerd's decisions about a port of an endpoint, for each client. */
 export interface PortGate {
-  /** By number of the client, the number of the decision. */
+  /** By client, the number of the decision. */
   numbers(wire: OverWire): Int32Array;
 }
 
-/** What of the wire the server's proxy tells apart. */
+/** The properties of the wire that the server's proxy distinguishes. */
 export type OverWire = Pick<Wire, "port" | "mtls" | "opensAllPorts">;
 
-/** A port of which not all is known that decides about it. */
+/** A port whose deciding objects are not fully known: its decisions lie between the least and the most that they may admit. */
 export class GateBetween implements PortGate {
   private readonly byWire = new Map<string, Int32Array>();
 
@@ -30,7 +30,7 @@ export class GateBetween implements PortGate {
   }
 }
 
-/** A decision for want of what nothing is decided. */
+/** The unknown decision, for want of a fact. */
 export const unknownBy = (missing: string): LinkerdDecision => ({
   verdict: "unknown",
   owner: "Linkerd's authorization",

@@ -1,15 +1,16 @@
 import type { Redirect } from "../linkerd/api/route-filter";
 import type { RequestMatch, TakenRequests } from "./request-match";
 
-/** What a redirect among a rule's filters answers, and whether it answers every request that the rule takes by this match. */
+/** The answer of a redirect among a rule's filters. */
 export interface Redirected {
   status: number;
+  /** Whether it redirects every request of the match. */
   isAll: boolean;
 }
 
 /**
- * The server's proxy answers with the redirect after it has authorized the request, and the application sees nothing of it. A request that is already
- * where the redirect leads passes. A prefix can be replaced only where one was matched: else the proxy answers 500
+ * The redirect that a rule answers with; undefined without one. The server's proxy sends it after authorizing the request, and the application never
+ * sees the request. A request that is already at the redirect's target passes. If the rule replaces a prefix but matched none, the proxy answers 500
  * (linkerd2-proxy, `http/route/src/http/filter/redirect.rs`).
  */
 export function redirectedBy({ match, filters }: TakenRequests): Redirected | undefined {
@@ -22,7 +23,7 @@ export function redirectedBy({ match, filters }: TakenRequests): Redirected | un
   return { status: redirect.statusCode, isAll: leadsElsewhere(redirect, match) };
 }
 
-/** Whether no request of a match can be where the redirect leads. To a proxy all requests are of scheme `http`. */
+/** Whether no request of the match can already be at the redirect's target. To the proxy, every request has the scheme `http`. */
 function leadsElsewhere({ scheme, path }: Redirect, { path: matched }: RequestMatch): boolean {
   if (scheme === "https") return true;
   if (path === undefined || matched === undefined || matched.type === "RegularExpression") return false;

@@ -1,9 +1,9 @@
 import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../linkerd/api/route";
 import type { RouteFilter } from "../linkerd/api/route-filter";
 
-/** A set of requests: those that meet every condition. Without conditions: every request. */
+/** The set of requests that meet every condition. Without conditions: every request. */
 export interface RequestMatch {
-  /** One of these hosts. Absent: any host. */
+  /** The hosts, any of which matches. Absent: any host. */
   hosts?: readonly string[];
   /** The HTTP method. Absent: any. */
   method?: string;
@@ -15,7 +15,7 @@ export interface RequestMatch {
   query?: readonly ValueMatch[];
   /** The gRPC method. Absent members: any. */
   grpc?: { service?: string; method?: string };
-  /** Connections that are not HTTP, in place of requests. */
+  /** Connections that are not HTTP, instead of requests. */
   notHttp?: true;
 }
 
@@ -23,11 +23,11 @@ export interface RequestMatch {
 export interface ValueMatch {
   name: string;
   value: string;
-  /** Whether `value` is a regular expression, which must match the whole value. */
+  /** Whether `value` is a regular expression, which must match the entire value. */
   regex?: true;
 }
 
-/** The requests of one match of a rule, and what the rule's filters do with them. */
+/** The requests of one match of a rule, and the rule's filters. */
 export interface TakenRequests {
   match: RequestMatch;
   filters: readonly RouteFilter[];
@@ -45,7 +45,7 @@ export function takenBy(route: Route): readonly TakenRequests[] {
   return made;
 }
 
-/** Every client of every port is asked about the same routes. */
+/** A cache, because the same routes decide about every client of a port. */
 const taken = new WeakMap<Route, readonly TakenRequests[]>();
 
 function readTaken(route: Route): TakenRequests[] {
@@ -65,7 +65,7 @@ function readTaken(route: Route): TakenRequests[] {
 }
 
 function httpMatch({ method, path: { type, value }, headers, queryParams }: HttpMatchSpec): RequestMatch {
-  // A prefix means whole segments, with or without a slash at its end.
+  // A prefix matches whole segments; a trailing slash makes no difference.
   const prefix = type === "PathPrefix" ? value.replace(/\/+$/, "") : value;
   return {
     ...(method !== undefined && { method }),
@@ -129,7 +129,7 @@ export function requestWords({
 const valueWords = ({ name, value, regex }: ValueMatch) => `${name}: ${regex ? "~" : ""}${value}`;
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** How many requests a match takes, as an order for readers: fewer conditions and shorter paths take more. */
+/** An estimate of how many requests a match covers, by which lists are sorted: fewer conditions and shorter paths cover more. */
 export function breadth(match: RequestMatch): number {
   const { hosts = [], method, path, headers = [], query = [], grpc, notHttp } = match;
   const lengths = (path?.value.length ?? 0) + (grpc?.service?.length ?? 0) + (grpc?.method?.length ?? 0);
@@ -145,7 +145,7 @@ export function breadth(match: RequestMatch): number {
       );
 }
 
-/** Whether `wide` takes every request that `narrow` takes. False if that is unknown, as for two regular expressions. */
+/** Whether `wide` matches every request that `narrow` matches. False if unknown, as for two regular expressions. */
 export function takesAllOf(wide: RequestMatch, narrow: RequestMatch): boolean {
   if ((wide.notHttp === true) !== (narrow.notHttp === true)) return false;
   if (wide.method !== undefined && wide.method !== narrow.method) return false;
@@ -156,7 +156,7 @@ export function takesAllOf(wide: RequestMatch, narrow: RequestMatch): boolean {
   return narrow.hosts?.every((host) => wide.hosts?.some((other) => hostTakes(other, host))) ?? false;
 }
 
-/** Whether a request could match both. True if that is unknown. */
+/** Whether a request could match both. True if unknown. */
 export function mayMeet(a: RequestMatch, b: RequestMatch): boolean {
   if ((a.notHttp === true) !== (b.notHttp === true)) return false;
   if (a.method !== undefined && b.method !== undefined && a.method !== b.method) return false;

@@ -49,9 +49,9 @@ export class Requests {
   }
 
   /**
-   * A request for each route of the flow's port, and one that no route takes. A route's request is the first that no other route matches better.
+   * A request for each route of the flow's port, and one that no route takes. A route's example is the first request that no other route matches better.
    *
-   * @returns also the routes without an example: they match by hosts, headers or regular expressions alone
+   * @returns also the names of routes without an example, because they match only by hosts, headers or regular expressions
    */
   ofRoutes(flow: Verdict): { found: RequestVerdict[]; without: string[] } {
     const to = this.endpoints.get(flow.to);
@@ -62,11 +62,11 @@ export class Requests {
       const examples = route === undefined ? [] : matchesOf(route).flatMap(examplesOf);
       const all = examples.map((request) => this.verdict(flow, request));
       const own = all.filter((one) => one?.route === ref.name);
-      const one = own.find((each) => each !== undefined && isSafe(each.request)) ?? own[0];
-      if (one === undefined) without.push(ref.name);
-      else found.push(one);
+      const best = own.find((each) => each !== undefined && isSafe(each.request)) ?? own[0];
+      if (best === undefined) without.push(ref.name);
+      else found.push(best);
     }
-    const stray = routes.length === 0 ? undefined : this.verdict(flow, unlikely);
+    const stray = routes.length === 0 ? undefined : this.verdict(flow, noRouteRequest);
     return { found: stray === undefined || stray.route !== undefined ? found : [...found, stray], without };
   }
 }
@@ -74,15 +74,15 @@ export class Requests {
 /** Whether the method is safe (RFC 9110, 9.2.1). */
 export const isSafe = ({ method }: AskedRequest): boolean => ["GET", "HEAD", "OPTIONS"].includes(method);
 
-/** A path that does not exist, and that only a route for every path takes. */
-const unlikely: AskedRequest = { method: "GET", path: "/meshfence-verify/no-route" };
+/** A request for a path that does not exist, which only a route for every path takes. */
+const noRouteRequest: AskedRequest = { method: "GET", path: "/meshfence-verify/no-route" };
 
 /** Example requests of a match that needs only a method and a path. */
 function examplesOf({ method = "GET", path, ...others }: RequestMatch): AskedRequest[] {
   if (Object.keys(others).length > 0 || path?.type === "RegularExpression") return [];
   if (path?.type === "Exact") return [{ method, path: path.value }];
   const prefix = path?.value ?? "";
-  // Below a prefix too: another route may have the prefix itself.
+  // Also try a path below the prefix: another route may take the prefix itself.
   return [prefix === "" ? "/" : prefix, `${prefix}/meshfence-verify`].map((one) => ({ method, path: one }));
 }
 

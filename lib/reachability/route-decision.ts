@@ -23,8 +23,8 @@ const ELSE = "everything else";
 const ORDER = ["allowed", "unknown", "denied"] as const;
 
 /**
- * What a client gets at a port to which routes are attached. Requests that no route takes get 404; connections that are not HTTP, where the port lets them in at
- * all, are decided by the Server's own list.
+ * The decision about a client at a port with attached routes. Requests that no route takes get 404. If the port detects the protocol, the Server's own
+ * list decides about connections that are not HTTP.
  */
 export function decideRoutes(
   policy: ServerPolicy,
@@ -77,13 +77,13 @@ export function decideRoutes(
   };
 }
 
-/** Of a client that is let in nowhere but where it is redirected. */
+/** The reason for a client whose admitted requests are all redirected. */
 function redirectReason(owner: string, routes: readonly RouteDecision[]): string {
   const answers = [...new Set(routes.flatMap(({ status = 403 }) => (status === 403 ? [] : [status])))].sort();
   return `${owner} lets none of its requests through: routes redirect them (${answers.join(", ")})`;
 }
 
-/** Who is let in by any route, and what everybody else gets. */
+/** The reason for a client that no route admits: whom the routes do admit, and what all others get. */
 function shutReason(
   { owner, attached, client }: { owner: string; attached: readonly PolicyRoute[]; client: Client },
   taken: "nothing" | "some" | "all",
@@ -93,7 +93,7 @@ function shutReason(
   return `${owner} admits ${admittedWords([...all], client)} (403${taken === "all" ? "" : "; 404 where no route matches"})`;
 }
 
-/** What is said of each match: of two routes that have the same one the older takes its requests. */
+/** The decision about each match. If two routes have the same match, the older one takes its requests. */
 function byMatch(decided: readonly Judged[]): { routes: RouteDecision[]; undecided: string[] } {
   const taking = new Map<string, { match: RequestMatch; by: (Judged & { redirected: Redirected | undefined })[] }>();
   for (const one of decided) {
@@ -117,7 +117,7 @@ function byMatch(decided: readonly Judged[]): { routes: RouteDecision[]; undecid
   return { routes, undecided: [...undecided].sort() };
 }
 
-/** What a redirect answers does not get to the application. */
+/** Requests that are redirected never reach the application, so they count as denied. */
 function outcomeOf({
   decision: { verdict },
   redirected,
@@ -133,7 +133,7 @@ function outcomeOf({
   return redirected.isAll ? { verdict: "denied", status: redirected.status } : { verdict, status: redirected.status };
 }
 
-/** Whether a route is known to be the older, or of the same second and earlier by name. */
+/** Whether `a` is known to go before `b`: created earlier or, in the same second, with the earlier name. */
 function isOlder(a: PolicyRoute, b: PolicyRoute): boolean {
   if (a.createdAt === undefined) return false;
   if (b.createdAt === undefined || a.createdAt < b.createdAt) return true;

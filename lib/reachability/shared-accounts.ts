@@ -2,9 +2,9 @@ import { append } from "../common/maps";
 import { namedClients } from "../linkerd/policy/named-clients";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** Workloads that are one client to Linkerd. */
+/** Workloads with one service account, which Linkerd cannot distinguish. */
 export interface SharedAccount {
-  /** `batch.shop` */
+  /** The account, `batch.shop`. */
   account: string;
   /** The `id` of each workload, in order. */
   workloads: readonly string[];
@@ -15,10 +15,10 @@ const accountOf = ({ mesh, namespace, serviceAccount, representative }: Endpoint
     ? `${serviceAccount}.${namespace}`
     : undefined;
 
-/** Explanations ask about one scenario again and again. */
+/** A cache, because explanations ask about one scenario again and again. */
 const known = new WeakMap<Scenario, readonly SharedAccount[]>();
 
-/** The accounts that Linkerd's authorization names and that several workloads run under. */
+/** The accounts that Linkerd's authorization names and that several workloads share. */
 export function sharedAccounts(scenario: Scenario): readonly SharedAccount[] {
   const found = known.get(scenario) ?? sharedIn(scenario);
   known.set(scenario, found);

@@ -2,10 +2,10 @@ import { type Network, parseNetwork } from "../linkerd/api/network";
 import type { EndpointFacts } from "../scenario/scenario";
 import type { LinkerdDecision } from "./linkerd-decision";
 
-/** Where from a pod takes connections past its proxy, as `skip-subnets` has it (`addRulesForIgnoredSubnets` of linkerd2-proxy-init). */
+/** The networks whose traffic bypasses a pod's proxy, by `skip-subnets` (`addRulesForIgnoredSubnets` in linkerd2-proxy-init). */
 export interface SkippedSubnets {
   networks: readonly Network[];
-  /** What is decided about a client that may be there. */
+  /** The decision about a client that may be in one of the networks, given the proxy's decision. */
   maybe(decision: LinkerdDecision): LinkerdDecision;
 }
 

@@ -10,44 +10,44 @@ import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
-import { missingMesh, waysOf, whicheverWay } from "./doubtful-wire";
+import type { FlowDecision } from "./flow-decision";
+import { frontendDecisions } from "./frontend-decisions";
 import { Frontends } from "./frontends";
-import type { Kind } from "./kind";
-import { ledDecisions } from "./led-decisions";
 import type { LinkerdDecision } from "./linkerd-decision";
 import { Numbers, Pairs } from "./numbers";
 import { PortClasses } from "./port-classes";
 import type { SourceDecisions } from "./source-decisions";
 import { ThroughNodes } from "./through-nodes";
+import { joinFlowDecisions, missingForWire, possibleWires } from "./uncertain-wire";
 import type { PortOfFlow } from "./verdict";
 
-/** The endpoints as sources. Those of one class differ for a target in nothing but their identities. */
+/** The endpoints as sources. */
 interface Sources {
   deciders: readonly Decider[];
-  /** By identity, the deciders (as places) that have a rule for it. */
+  /** By identity, the indices of the deciders that have a rule for it. */
   concerned: ReadonlyMap<number, readonly number[]>;
-  /** Every sidecar that is set in its own way, and none where an endpoint has none. */
+  /** The distinct sidecar configurations; undefined for endpoints without a sidecar. */
   meshes: readonly (EndpointMesh | undefined)[];
-  /** By place in the scenario, the places in {@link deciders} and {@link meshes}. */
+  /** By index in the scenario, the indices in {@link deciders} and {@link meshes}. */
   deciderOf: Int32Array;
   meshOf: Int32Array;
   identityOf: Int32Array;
 }
 
-/** What is decided about one target at the ways out. */
-interface Leaving {
+/** The egress decisions about one target. */
+interface EgressDecisions {
   /** By decider, the number of the decision. */
   numbers: Int32Array;
   /** Equal only for equal numbers. */
   key: string;
 }
 
-/** 32 MB of numbers. */
+/** The limit of the cache: 32 MB of numbers. */
 const MOST_CELLS = 8_000_000;
 
 /**
- * Sorts sources into classes that share a decision, without deciding about each: a source's own policies say the same about every target
- * that they have no rule for, the target's policy is asked once per identity, and for every pair only numbers are looked up.
+ * Groups sources into classes that share a decision, without deciding about each of them. A source's policies decide alike about all targets that they
+ * have no rule for, the target's policy decides once per identity, and each pair costs only a look-up of numbers.
  */
 export class SourceClasses {
   private known: Sources | undefined;
@@ -56,10 +56,10 @@ export class SourceClasses {
   private readonly byDecider = new Map<Decider, PortClasses>();
   private readonly byIdentity = new Map<number, PortClasses>();
   private readonly byItems = new Map<readonly MapItem[], PortClasses>();
-  private readonly byProxies = new Numbers<LinkerdDecision | undefined>();
-  private readonly deciding = new Numbers<Decider>();
-  private readonly lists = new Numbers<Int32Array | undefined>();
-  /** What targets share that are decided about alike: all pods that no manifest names and no policy tells apart. */
+  private readonly linkerdNumbers = new Numbers<LinkerdDecision | undefined>();
+  private readonly deciderNumbers = new Numbers<Decider>();
+  private readonly listNumbers = new Numbers<Int32Array | undefined>();
+  /** Decisions by everything that they depend on. Targets that no policy distinguishes, such as pods that no manifest names, share them. */
   private readonly shared = new Map<string, SourceDecisions>();
   private readonly throughNodes: ThroughNodes | undefined;
 
@@ -75,18 +75,18 @@ export class SourceClasses {
 
   of(to: string, { proto, port }: PortOfFlow): SourceDecisions {
     const front = this.frontends.at({ to, proto, port });
-    return front === undefined ? this.direct(to, { proto, port }) : this.led(front, to);
+    return front === undefined ? this.direct(to, { proto, port }) : this.throughService(front, to);
   }
 
-  private led(front: FrontendFacts, to: string): SourceDecisions {
+  private throughService(front: FrontendFacts, to: string): SourceDecisions {
     const behind = front.backends.map((backend) =>
       this.direct(backend.to, { proto: front.proto, port: backend.port }, true),
     );
-    const leads = this.scenario.endpoints.map(({ id }) => this.frontends.leadsFrom(id));
-    return ledDecisions(front, leads, this.direct(to, front), behind);
+    const translations = this.scenario.endpoints.map(({ id }) => this.frontends.translationFor(id));
+    return frontendDecisions(front, translations, this.direct(to, front), behind);
   }
 
-  /** @param isPlain Whether no proxy of the client has to do with it. */
+  /** @param isPlain Whether the connection bypasses the clients' proxies. */
   private direct(to: string, { proto, port }: PortOfFlow, isPlain = false): SourceDecisions {
     const target = this.model.endpoint(to);
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
@@ -98,7 +98,7 @@ export class SourceClasses {
     const wires = new Numbers<string>();
     const gate = this.authorization?.gate(target.facts, proto, port);
     const clientOf = this.authorization?.clients.clientOf;
-    const leaving = new Map<number, Leaving>();
+    const leaving = new Map<number, EgressDecisions>();
     const own = this.model.decider(target, "ingress");
     const ways = meshes.map((mesh) => {
       const wire = this.wire(proto, port, isPlain ? undefined : mesh, target);
@@ -108,18 +108,25 @@ export class SourceClasses {
         wire,
         text,
         onWire,
-        isDoubted: missingMesh({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
+        isUncertain: missingForWire({ from: isPlain ? undefined : mesh, to: target.facts.mesh }) !== undefined,
         wireNumber: wire === undefined ? 0 : wires.of(text),
         leaves: getOrMake(leaving, onWire, () => this.leaving(target, protocol, onWire)),
         admits: wire === undefined || wire.refused !== undefined ? undefined : gate?.numbers(wire),
       };
     });
-    // What a client does of which it is not known whether it is meshed depends on whom it calls, and so it does where some come through a node.
-    const isOwn = ways.some(({ isDoubted }) => isDoubted);
-    const isLed = this.throughNodes?.areLed({ to, proto, port }) === true;
-    const each = ways.map(({ text, onWire, leaves, admits }) => [text, onWire, leaves.key, this.lists.of(admits)]);
-    const alike = isOwn ? undefined : JSON.stringify([this.deciding.of(own), protocol, each, isLed && [to, port]]);
-    const known = alike === undefined ? undefined : this.shared.get(alike);
+    // With an uncertain wire, or with clients that come through a node, the decisions are this target's own.
+    const isOwn = ways.some(({ isUncertain }) => isUncertain);
+    const isForwarded = this.throughNodes?.isForwarded({ to, proto, port }) === true;
+    const each = ways.map(({ text, onWire, leaves, admits }) => [
+      text,
+      onWire,
+      leaves.key,
+      this.listNumbers.of(admits),
+    ]);
+    const key = isOwn
+      ? undefined
+      : JSON.stringify([this.deciderNumbers.of(own), protocol, each, isForwarded && [to, port]]);
+    const known = key === undefined ? undefined : this.shared.get(key);
     if (known !== undefined) return known;
     const entering = new Map<number, Int32Array>();
     const perMesh = ways.map((way) => ({
@@ -132,20 +139,24 @@ export class SourceClasses {
     const whole = new Pairs(admitting * (wires.count + 1));
     const numbers: number[] = [];
     const kindOf = new Int32Array(length);
-    const kinds: Kind[] = [];
-    const doubted = new Map<string, number>();
+    const kinds: FlowDecision[] = [];
+    const uncertain = new Map<string, number>();
     for (let place = 0; place < kindOf.length; place++) {
-      // The text is no template: to make one for every cell would take as long as the rest.
+      // A constant message: a template for every cell would take as long as everything else here.
       const way = present(perMesh[meshOf[place] ?? -1], "the sidecar of a source");
-      if (way.isDoubted) {
+      if (way.isUncertain) {
         const { id } = present(this.scenario.endpoints[place], `endpoint ${place}`);
         const from = present(this.model.endpoint(id), `endpoint ${id}`);
-        const doubt = this.doubtedWays(from, target, { from: id, to, proto, port });
-        kindOf[place] = getOrMake(doubted, doubt.key, () => kinds.push(whicheverWay(doubt.ways, doubt.missing)) - 1);
+        const possible = this.possibleDecisions(from, target, { from: id, to, proto, port });
+        kindOf[place] = getOrMake(
+          uncertain,
+          possible.key,
+          () => kinds.push(joinFlowDecisions(possible.decisions, possible.missing)) - 1,
+        );
         continue;
       }
       const { wire, wireNumber } = way;
-      // What is not known stays 0, for which there is no decision to look up.
+      // A missing number becomes 0, which no decision has, so the look-up below throws.
       const leaves = way.leaves.numbers[deciderOf[place] ?? -1] ?? 0;
       const enters = way.enters[identityOf[place] ?? -1] ?? 0;
       const admits = way.admits === undefined ? NOBODY : (way.admits[clientOf?.[place] ?? -1] ?? 0);
@@ -159,45 +170,50 @@ export class SourceClasses {
         }) - 1;
       kindOf[place] = numbers[number];
     }
-    this.throughNodes?.lead({ kindOf, kinds }, { to, proto, port });
-    if (alike !== undefined) this.share(alike, { kindOf, kinds });
+    this.throughNodes?.replaceIn({ kindOf, kinds }, { to, proto, port });
+    if (key !== undefined) this.share(key, { kindOf, kinds });
     return { kindOf, kinds };
   }
 
-  /** Where hardly any target is like another, what is kept has a bound. */
+  /** Bounds the cache, for clusters in which hardly any two targets share decisions. */
   private share(key: string, decisions: SourceDecisions): void {
     if ((this.shared.size + 1) * decisions.kindOf.length > MOST_CELLS) this.shared.clear();
     this.shared.set(key, decisions);
   }
 
-  /** What is decided whichever way a request travels of which that is not known. */
-  whicheverWay(from: Endpoint, to: Endpoint, flow: Flow): Kind {
-    const { ways, missing } = this.doubtedWays(from, to, flow);
-    return whicheverWay(ways, missing);
+  /** The decision about a flow of which it is unknown how it travels. */
+  decideUncertain(from: Endpoint, to: Endpoint, flow: Flow): FlowDecision {
+    const { decisions, missing } = this.possibleDecisions(from, to, flow);
+    return joinFlowDecisions(decisions, missing);
   }
 
-  /** @returns what is decided in each way, and a text that is equal for sources of which the same is. */
-  private doubtedWays(from: Endpoint, to: Endpoint, flow: Flow): { ways: Kind[]; missing: string; key: string } {
+  /** @returns the decision for each way in which the flow may travel, and a key that is equal for equal decisions. */
+  private possibleDecisions(
+    from: Endpoint,
+    to: Endpoint,
+    flow: Flow,
+  ): { decisions: FlowDecision[]; missing: string; key: string } {
     const { proto, port } = flow;
     const request = { proto, port, from: from.facts.mesh, to: to.facts.mesh };
     const protocol = present(PROTOCOL_NUMBERS.get(proto.toLowerCase()), `the number of protocol ${proto}`);
-    const missing = missingMesh(request) ?? "";
+    const missing = missingForWire(request) ?? "";
     const numbers: unknown[] = [];
-    const ways = waysOf(request, this.scenario.mesh?.transportMode).map(({ wire, isJudged }): Kind => {
+    const wires = possibleWires(request, this.scenario.mesh?.transportMode);
+    const decisions = wires.map(({ wire, isJudged }): FlowDecision => {
       const egress = decide(this.model.decider(from, "egress"), to.identity, protocol, wire.port);
       const ingress = decide(this.model.decider(to, "ingress"), from.identity, protocol, wire.port);
       const linkerd =
         isJudged && wire.refused === undefined ? this.authorization?.decide(to.facts, flow, wire) : undefined;
-      numbers.push(egress?.number, ingress?.number, this.byProxies.of(linkerd), wire);
+      numbers.push(egress?.number, ingress?.number, this.linkerdNumbers.of(linkerd), wire);
       return { egress, ingress, wire, linkerd };
     });
-    return { ways, missing, key: JSON.stringify([missing, numbers]) };
+    return { decisions, missing, key: JSON.stringify([missing, numbers]) };
   }
 
   /**
-   * The ports of an endpoint in classes: by its own policy, and by the policies of all that may connect to it.
+   * The ports of an endpoint in classes, by its own policy and by the policies of its clients.
    *
-   * @param from Only these connect to it. Default: all.
+   * @param from The clients. Default: all endpoints.
    */
   portClasses(to: string, from?: Iterable<string>): PortClasses {
     const target = this.model.endpoint(to);
@@ -224,7 +240,7 @@ export class SourceClasses {
     return found.addAll([byOwn, others, sources]);
   }
 
-  /** The ports of an endpoint in classes, by the policy of one end and for one source. */
+  /** The ports of an endpoint in classes, by the policy of one end for one source. */
   portClassesAt(direction: "ingress" | "egress", from: string, to: string): PortClasses {
     const [source, target] = [this.model.endpoint(from), this.model.endpoint(to)];
     if (source === undefined || target === undefined) return new PortClasses();
@@ -235,13 +251,13 @@ export class SourceClasses {
     return this.leavingTheCluster(target).addAll([byPolicy]);
   }
 
-  /** What Linkerd tells apart of connections that leave the cluster. */
+  /** The classes that Linkerd's egress policies make of an endpoint's ports; one class if it is in the cluster. */
   private leavingTheCluster(target: Endpoint | undefined): PortClasses {
     const ports = target && this.authorization?.portsOutside(target.facts);
     return ports === undefined ? new PortClasses() : new PortClasses().addTcp(ports);
   }
 
-  /** Many endpoints share a list. */
+  /** Computed once for each list, because many endpoints share one. */
   private classesOf(lists: Iterable<readonly MapItem[]>): PortClasses {
     const each = [...new Set(lists)].map((items) =>
       getOrMake(this.byItems, items, () => new PortClasses().addList(items)),
@@ -254,19 +270,19 @@ export class SourceClasses {
     return wireOf({ proto, port, from, to: facts.mesh }, this.scenario.mesh?.transportMode);
   }
 
-  /** What each decider decides about the target. */
-  private leaving({ identity }: Endpoint, protocol: number, port: number): Leaving {
+  /** By decider, the number of its decision about the target. */
+  private leaving({ identity }: Endpoint, protocol: number, port: number): EgressDecisions {
     const { deciders, concerned } = this.sources();
     const others = this.leavingToOthers(this.model.aggregate(identity), protocol, port);
     const places = concerned.get(identity);
-    if (places === undefined) return { numbers: others, key: `${this.lists.of(others)}` };
+    if (places === undefined) return { numbers: others, key: `${this.listNumbers.of(others)}` };
     const numbers = others.slice();
     const own = places.map((place) => {
       const number = decide(deciders[place], identity, protocol, port)?.number ?? NOBODY;
       numbers[place] = number;
       return `${place} ${number}`;
     });
-    return { numbers, key: `${this.lists.of(others)} ${own.join()}` };
+    return { numbers, key: `${this.listNumbers.of(others)} ${own.join()}` };
   }
 
   private leavingToOthers(aggregate: Aggregate, protocol: number, port: number): Int32Array {
@@ -279,7 +295,7 @@ export class SourceClasses {
     );
   }
 
-  /** By identity, the number of what a target's policy decides about it. */
+  /** By identity, the number of the target's ingress decision. */
   private entering(decider: Decider, protocol: number, port: number): Int32Array {
     if (decider instanceof EndpointPolicy) return decider.decisions(protocol, port);
     return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);

@@ -1,9 +1,9 @@
-import type { Kind } from "./kind";
+import type { FlowDecision } from "./flow-decision";
 
-/** The decisions about the flows of all endpoints to one port. */
+/** The decisions about the flows from all endpoints to one port. */
 export interface SourceDecisions {
-  /** By place in the scenario, the source's place in {@link kinds}. That of the target itself is that of another of its pods. */
+  /** By index in the scenario, the source's index in {@link kinds}. For the target itself: the decision about another of its pods. */
   kindOf: Int32Array;
-  /** Empty where the target or the protocol is not known. */
-  kinds: readonly Kind[];
+  /** The distinct decisions. Empty if the target or the protocol is unknown. */
+  kinds: readonly FlowDecision[];
 }

@@ -2,26 +2,30 @@ import { isWorld } from "../cilium/policy/identity";
 import { getOrMake, present } from "../common/maps";
 import { forwardedPort, forwardedPorts, seenAs } from "../scenario/flows";
 import type { EndpointFacts, Flow, LedTo, SeenAs } from "../scenario/scenario";
-import { whicheverWay } from "./doubtful-wire";
-import { type Kind, opennessOf } from "./kind";
+import { type FlowDecision, opennessOf } from "./flow-decision";
+import { joinFlowDecisions } from "./uncertain-wire";
 
-/** By its place in the scenario, one such client, and where who it is elsewhere stands. */
+/** Such a client, by index in the scenario. */
 interface Client {
   place: number;
   facts: EndpointFacts;
+  /** The index of the endpoint that it is on ports which no Service forwards. */
   otherwise: number;
 }
 
-/** Clients outside that come through a node: where Services lead them they are whom the policy sees in their place, elsewhere who they are. */
+/**
+ * Clients outside the cluster that come through a node. On ports that a Service forwards, policies see them in another identity; on all others, in
+ * their own.
+ */
 export class ThroughNodes {
   private constructor(
     private readonly clients: readonly Client[],
     private readonly world: number,
-    /** Whether a Service leads some of them to a port. */
-    readonly areLed: (port: PortOfTarget) => boolean,
+    /** Whether a Service forwards some of them to a port. */
+    readonly isForwarded: (port: TargetPort) => boolean,
   ) {}
 
-  /** Undefined where there are none. */
+  /** Undefined if there are none. */
   static of(endpoints: readonly EndpointFacts[]): ThroughNodes | undefined {
     if (!endpoints.some(({ led }) => led !== undefined)) return undefined;
     const world = endpoints.findIndex((endpoint) => endpoint.led === undefined && isWorld(endpoint));
@@ -35,39 +39,43 @@ export class ThroughNodes {
   }
 
   /**
-   * Puts what is decided about them in the place of what is decided about a node.
+   * Replaces the decisions about a node by those about the clients that come through it.
    *
-   * @param decisions Those of all sources.
+   * @param decisions The decisions about all sources, which it changes.
    */
-  lead({ kindOf, kinds }: { kindOf: Int32Array; kinds: Kind[] }, flow: PortOfTarget): void {
+  replaceIn({ kindOf, kinds }: { kindOf: Int32Array; kinds: FlowDecision[] }, port: TargetPort): void {
     const world = kindOf[this.world] ?? -1;
-    // There may be hundreds of blocks, of which most are answered alike.
-    const known = new Map<EndpointFacts["led"], { led: LedTo | undefined; made: Map<string, number> }>();
+    // There may be hundreds of blocks, most of which share a decision.
+    const known = new Map<EndpointFacts["led"], { forwarded: LedTo | undefined; decided: Map<string, number> }>();
     for (const { place, facts, otherwise } of this.clients) {
-      const { led, made } = getOrMake(known, facts.led, () => ({ led: forwardedPort(facts, flow), made: new Map() }));
+      const { forwarded, decided } = getOrMake(known, facts.led, () => ({
+        forwarded: forwardedPort(facts, port),
+        decided: new Map(),
+      }));
       const by: Record<SeenAs, number> = {
         node: kindOf[place] ?? -1,
         world,
         themselves: kindOf[otherwise] ?? -1,
       };
-      kindOf[place] = getOrMake(made, `${by.node} ${by.themselves}`, () => this.come(by, led, kinds));
+      kindOf[place] = getOrMake(decided, `${by.node} ${by.themselves}`, () => this.decide(by, forwarded, kinds));
     }
   }
 
-  /** @returns The number of what is decided about clients that may be seen as those. */
-  private come(by: Record<SeenAs, number>, led: LedTo | undefined, kinds: Kind[]): number {
+  /** @returns the index in `kinds` of the decision about clients that a policy may see in these identities. */
+  private decide(by: Record<SeenAs, number>, forwarded: LedTo | undefined, kinds: FlowDecision[]): number {
     const asNode = present(kinds[by.node], "the answer to a node");
-    // What a node sends for somebody else is not its own: no policy of the node's way out decides.
-    const entering = (as: SeenAs): Kind[] => {
-      const kind = kinds[by[as]];
-      return kind === undefined ? [] : [{ ...kind, egress: undefined }];
+    // The node's egress policies do not apply to traffic that it forwards.
+    const entering = (as: SeenAs): FlowDecision[] => {
+      const decision = kinds[by[as]];
+      return decision === undefined ? [] : [{ ...decision, egress: undefined }];
     };
-    const ways = seenAs(led).flatMap(entering);
-    const [first = { ...asNode, egress: undefined }] = ways;
-    const come = ways.length < 2 ? first : whicheverWay(ways, led?.missing ?? "");
-    const [stay = come] = led?.isGone ? entering("themselves") : [];
-    return kinds.push(opennessOf(stay) < opennessOf(come) ? stay : come) - 1;
+    const possible = seenAs(forwarded).flatMap(entering);
+    const [first = { ...asNode, egress: undefined }] = possible;
+    const throughService = possible.length < 2 ? first : joinFlowDecisions(possible, forwarded?.missing ?? "");
+    const [asThemselves = throughService] = forwarded?.isGone ? entering("themselves") : [];
+    const lesser = opennessOf(asThemselves) < opennessOf(throughService) ? asThemselves : throughService;
+    return kinds.push(lesser) - 1;
   }
 }
 
-type PortOfTarget = Pick<Flow, "to" | "proto" | "port">;
+type TargetPort = Pick<Flow, "to" | "proto" | "port">;

@@ -7,12 +7,12 @@ import type { LinkerdDecision } from "./linkerd-decision";
 import type { PortClasses } from "./port-classes";
 
 /**
- * The decision at one end. `no policy here`: it is not a pod. `unknown`: the manifests and the scenario do not say enough, and
- * {@link Verdict.unknown} says what is missing.
+ * The decision at one end. `no policy here`: the end is not a pod. `unknown`: the manifests and the scenario are not sufficient, and
+ * {@link Verdict.unknown} names the missing facts.
  */
 export type EndVerdict = "allowed" | "denied" | "no policy here" | "unknown";
 
-/** The decision about one flow, and what decides. The oracle prints the members up to `l7`. */
+/** The decision about one flow, and the policies that decide. The oracle prints the members up to `l7`. */
 export interface Verdict {
   /** `id` of the endpoint that connects. */
   from: string;
@@ -20,24 +20,24 @@ export interface Verdict {
   to: string;
   /** The protocol of the flow. */
   proto: string;
-  /** The port that the application connects to. On a mesh the packets may go to another, see `wire`. */
+  /** The port that the application connects to. On a mesh, the packets may go to another port, see `wire`. */
   port: number;
   /** The decision of the policies at `from`. */
   egress: EndVerdict;
   /** The decision of the policies at `to`. */
   ingress: EndVerdict;
-  /** Whether the flow certainly passes both ends; on a mesh, also the server's proxy, whose authorization admits at least one request. */
+  /** Whether the flow certainly passes both ends and, on a mesh, the server's proxy, which must admit at least one request. */
   allowed: boolean;
   /**
-   * The policies whose rules decide: `namespace/name`, or `/name` of a clusterwide policy. Cilium's defaults are in brackets, see
-   * {@link defaultRule}. Absent where no rule decides: the end is not a pod, or none of its rules allows the flow.
+   * The policies whose rules decide: `namespace/name`, or `/name` for a clusterwide policy. Cilium's defaults are in brackets, see
+   * {@link defaultRule}. Absent if no rule decides: the end is not a pod, or none of its rules allows the flow.
    */
   egressRules?: readonly string[];
   /** The same for ingress. */
   ingressRules?: readonly string[];
-  /** The flow is allowed at L4 and goes to Cilium's own proxy, which may still refuse a request. */
+  /** Whether the flow is allowed at L4 and goes to Cilium's own proxy, which may still deny requests. Default false. */
   l7?: boolean;
-  /** What that proxy lets through at each end. Absent: everything. */
+  /** The requests that Cilium's proxy lets through at each end. Absent: all. */
   proxied?: {
     /** At the client. */
     egress?: readonly ProxiedMatch[];
@@ -45,15 +45,15 @@ export interface Verdict {
     ingress?: readonly ProxiedMatch[];
   };
   /**
-   * The ends whose deciding rules ask for Cilium's mutual authentication. Where the agents are known to have none, such an end is `denied`; where nothing says
-   * whether they have it, it is what it would be without. Absent: neither.
+   * The ends whose deciding rules require Cilium's mutual authentication. If the agents are known to lack it, such an end is `denied`; if that is unknown,
+   * the requirement is ignored. Absent: neither.
    */
   authenticates?: readonly ("egress" | "ingress")[];
-  /** Where an end is `unknown`: what is missing. */
+  /** The missing facts, if an end or Linkerd's decision is `unknown`. */
   unknown?: readonly string[];
-  /** What is on the wire. Absent where the scenario has no mesh. */
+  /** The packet on the wire. Absent if the scenario has no mesh. */
   wire?: Wire;
-  /** The decision of the server's Linkerd proxy. Absent where neither a Server nor a default policy decides. */
+  /** The decision of the server's Linkerd proxy. Absent if neither a Server nor a default policy decides. */
   linkerd?: LinkerdDecision;
   /** The ports that `port` stands for, as in the flow. */
   standsFor?: StandsFor;
@@ -62,67 +62,75 @@ export interface Verdict {
 /** A verdict in one word. */
 export type State = "allowed" | "denied" | "unknown";
 
-/** A verdict in one word. */
+/** The verdict in one word. */
 export function stateOf(verdict: Pick<Verdict, "egress" | "ingress" | "allowed" | "linkerd">): State {
   if (verdict.allowed) return "allowed";
-  // One end that denies settles it, whatever the other would have said.
-  const said = [verdict.egress, verdict.ingress, verdict.linkerd?.verdict];
-  if (said.includes("denied")) return "denied";
-  return said.includes("unknown") ? "unknown" : "denied";
+  // One denial settles it, even if another decision is unknown.
+  const decisions = [verdict.egress, verdict.ingress, verdict.linkerd?.verdict];
+  if (decisions.includes("denied")) return "denied";
+  return decisions.includes("unknown") ? "unknown" : "denied";
 }
 
-/** A policy that Cilium's agent refuses. The agent ignores it, so what it should deny stays open. */
+/** A policy that Cilium's agent refuses and therefore ignores, so what it should deny stays open. */
 export interface RefusedPolicy {
   /** CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy. */
   kind: string;
-  /** Absent on a clusterwide policy. */
+  /** Absent for a clusterwide policy. */
   namespace?: string;
   /** Its name. */
   name: string;
-  /** Every reason, with the path of the member. */
+  /** Every reason, with the path of the offending member. */
   problems: readonly Problem[];
 }
 
-/** Names of Cilium's own defaults. */
+/** The names of Cilium's default rules. */
 export const DEFAULT_RULES = ["allow-any-ingress", "allow-any-egress", "allow-localhost-ingress"] as const;
-/** One of Cilium's own defaults. */
+/** The name of one of Cilium's default rules. */
 export type DefaultRule = (typeof DEFAULT_RULES)[number];
 
 /**
- * The name that a verdict has for one of Cilium's defaults.
+ * The text by which a verdict's `egressRules` and `ingressRules` name one of Cilium's default rules.
  *
  * @example
- * defaultRule("allow-any-egress"); // as it stands in a verdict's egressRules
+ * verdict.egressRules?.includes(defaultRule("allow-any-egress")); // no policy restricts the client
  */
 export function defaultRule(name: DefaultRule): string {
   return `/[reserved:io.cilium.policy.derived-from=${name}]`;
 }
 
-/** Compiled policies and a scenario, ready to decide flows. */
+/**
+ * Compiled policies and a scenario, ready to decide flows. {@link compile} makes one.
+ *
+ * @example
+ * const reachability = compile(policies, scenario);
+ * for (const { from, to, port, allowed } of reachability.verdicts()) report(from, to, port, allowed);
+ */
 export interface Reachability {
-  /** The policies that Cilium refuses, in their order. They decide nothing. */
+  /** The policies that Cilium refuses, in the order given. They decide nothing. */
   readonly refused: readonly RefusedPolicy[];
-  /** The verdict about one flow. It is `unknown` where the scenario lacks an endpoint. */
+  /** The verdict about one flow. It is `unknown` if the scenario lacks one of its endpoints. */
   verdict(flow: Flow): Verdict;
-  /** Whether policies can apply to an endpoint: to pods of this cluster, and with the host firewall to nodes. */
+  /** Whether policies can apply to an endpoint: pods of this cluster and, with the host firewall, nodes. */
   isFenced(id: string): boolean;
   /**
-   * The verdicts about `flows`; by default about the scenario's flows, or if it has none, from every endpoint to every declared port of every
-   * other, and of its own where several run. Each verdict is computed as it is read; none is kept.
+   * The verdicts about `flows`, each computed when it is read.
+   *
+   * @param flows Default: the flows of the scenario or, if it lists none, from every endpoint to every declared port of every other one, and of its own if
+   * several of its pods run.
    */
   verdicts(flows?: Iterable<Flow>): Generator<Verdict>;
   /**
-   * The verdicts of {@link verdicts} without `flows`, grouped by target and port: one verdict for all sources that share it.
+   * The same as {@link verdicts} without `flows`, grouped by target and port: one verdict for all sources that share it.
    *
-   * @param endpoints The targets. Default: all of the scenario.
+   * @param endpoints The targets. Default: all endpoints of the scenario.
    */
   answers(endpoints?: readonly EndpointFacts[]): Generator<Answer>;
   /** The endpoints in classes that share a verdict about a port of the endpoint `to`. */
   sourceClasses(to: string, port: PortOfFlow): ClassifiedSources;
   /**
-   * The ports of the endpoint `to`, in classes: to ask about one port of a class is to ask about all of it.
+   * The ports of the endpoint `to` in classes. The verdict about one port of a class holds for all of them.
    *
-   * @param from Only these endpoints connect. Default: all.
+   * @param from The endpoints that connect. Default: all.
    */
   portClasses(to: string, from?: Iterable<string>): PortClasses;
   /**
@@ -132,7 +140,7 @@ export interface Reachability {
    */
   atEnd(direction: "ingress" | "egress", flow: Flow): string;
   /**
-   * The same for the policy of one end and one endpoint that connects.
+   * The same as {@link portClasses}, by the policy of one end only and for one endpoint that connects.
    *
    * @internal
    */
@@ -144,8 +152,8 @@ export interface Reachability {
 /** The endpoints that connect to one port of one endpoint, in classes that share a verdict. */
 export interface ClassifiedSources {
   /**
-   * The class of each endpoint, by its place in the scenario. Verdicts of a class differ in `from` alone. The class of the target itself is
-   * that of another of its pods.
+   * The class of each endpoint, by its index in the scenario. Verdicts of one class differ only in `from`. The target's own class is that of another of its
+   * pods.
    */
   readonly kindOf: Int32Array;
   /** The verdict about a flow to that port from a source of the class. */
@@ -174,7 +182,7 @@ export interface Matrix {
   readonly endpoints: readonly string[];
   /** The ports, in the order given. */
   readonly ports: readonly PortOfFlow[];
-  /** Whether `from` reaches `to` on a port: places in `endpoints` and in `ports`. */
+  /** Whether `from` reaches `to` on a port. The arguments are indices in `endpoints` and in `ports`. */
   allowed(from: number, to: number, port: number): boolean;
   /** The whole verdict of one cell. */
   verdict(from: number, to: number, port: number): Verdict;

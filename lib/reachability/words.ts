@@ -16,10 +16,7 @@ const defaults = new Map(
   (Object.keys(defaultWords) as DefaultRule[]).map((name) => [defaultRule(name), defaultWords[name]]),
 );
 
-/**
- * The policy's name, or what one of Cilium's own defaults means. A namespaced policy stands in the namespace of the end where it
- * decides, so only a clusterwide one needs a word more.
- */
+/** The policy's name, or the meaning of a default rule. A namespaced policy is in the namespace of its end, so only a clusterwide one is marked. */
 function ruleName(rule: string): string {
   const [namespace, name = rule] = rule.split("/", 2);
   return defaults.get(rule) ?? (namespace === "" ? `clusterwide ${name}` : name);
@@ -28,12 +25,12 @@ function ruleName(rule: string): string {
 const isDefaultRule = (rule: string): boolean => defaults.has(rule);
 const isLocalhostRule = (rule: string): boolean => rule === defaultRule("allow-localhost-ingress");
 
-/** Which policies decide, and at which end: `db (ingress), web (egress)`; for a denial, what denies. */
+/** The deciding policies, each with its end: `db (ingress), web (egress)`; for a denial, what denies. */
 export function decidedBy(verdict: Verdict): string {
   return reasonsOf(verdict).join(", ");
 }
 
-/** What of a flow passes Cilium's own proxy, where it goes there: `then Cilium's proxy, for GET /env alone`. */
+/** The requests that pass Cilium's own proxy: `then Cilium's proxy, for GET /env alone`; empty if the flow does not go there. */
 export function proxiedWords({ l7, proxied }: Pick<Verdict, "l7" | "proxied">): string {
   if (l7 !== true) return "";
   const each = [proxied?.egress, proxied?.ingress].filter((matches) => matches !== undefined);
@@ -41,10 +38,10 @@ export function proxiedWords({ l7, proxied }: Pick<Verdict, "l7" | "proxied">): 
   return `then Cilium's proxy${parts.length === 0 ? "" : `, for ${[...new Set(parts)].join(", and of that ")} alone`}`;
 }
 
-/** More tell less, in a line. */
+/** A line with more is hard to read. */
 const mostRequests = 4;
 
-/** What a rule with `authentication` asks for, and nobody gives. */
+/** What a rule with `authentication` requires if the agents lack it. */
 export const AUTHENTICATION = "mutual authentication, which Cilium does not give";
 
 /** The parts of {@link decidedBy}. */
@@ -60,7 +57,7 @@ export function reasonsOf(verdict: Verdict): string[] {
     const denials = ends.filter((end) => verdict[end] === "denied");
     const byLinkerd = verdict.linkerd?.verdict === "denied" ? [`Linkerd: ${linkerdWords(verdict.linkerd)}`] : [];
     if (denials.length === 0) return byLinkerd.length > 0 ? byLinkerd : [verdict.wire?.refused ?? "refused"];
-    // The policy may well name the application's port: the packet goes elsewhere.
+    // Name the port on the wire, because the policy may well admit the application's port.
     const onWire = verdict.wire !== undefined && verdict.wire.port !== verdict.port ? ` for ${verdict.wire.port}` : "";
     const byCilium = denials.flatMap((end) => {
       if (verdict.authenticates?.includes(end) === true)
@@ -77,17 +74,17 @@ export function reasonsOf(verdict: Verdict): string[] {
   return [verdict.ingressRules?.some(isLocalhostRule) ? "its own node, always" : "no policy"];
 }
 
-/** What Linkerd's authorization says, as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
+/** Linkerd's decision as one text: `GET /env ✓, everything else ✗ 404 (Server api, AuthorizationPolicy web)`. */
 export function linkerdWords(linkerd: LinkerdDecision): string {
   const { verdict, routes } = linkerd;
   const by = decidersWords(linkerd);
   const exempt = exemptWords({ linkerd });
   if (exempt !== "") return `${by}, but ${exempt} ✓`;
-  // To whom everything is shut it matters little by which route: those who read the parts find it there.
+  // If everything is denied, the routes add little.
   return routes === undefined || verdict === "denied" ? by : `${routeWords(routes)} (${by})`;
 }
 
-/** Who decides, and why, whatever is asked for: `Server api, AuthorizationPolicy web`. */
+/** The deciding objects or the reason, without routes: `Server api, AuthorizationPolicy web`. */
 export function decidersWords({ verdict, owner, admittedBy = [], reason, rateLimit }: LinkerdDecision): string {
   if (reason !== undefined) return verdict === "unknown" ? `it depends on ${reason}` : reason;
   const limits = rateLimit === undefined ? [] : [rateLimitWords(rateLimit)];
@@ -96,7 +93,7 @@ export function decidersWords({ verdict, owner, admittedBy = [], reason, rateLim
 
 const auditWords = (name: string) => (AUDIT_WORDS.includes(name) ? `${name} (only logs)` : name);
 
-/** The requests that pass although the rest is denied, as those of probes do: `GET /ready`; empty where nothing does. */
+/** The requests, such as those of probes, that pass although everything else is denied: `GET /ready`; empty if there are none. */
 export function exemptWords({ linkerd }: Pick<Verdict, "linkerd">): string {
   if (linkerd?.verdict !== "denied") return "";
   const open = (linkerd.routes ?? []).filter(({ verdict }) => verdict !== "denied");
@@ -112,7 +109,7 @@ function rateLimitWords({ policy, total, client }: RateLimit): string {
   return `at most ${parts.join(", ")}, then 429 (HTTPLocalRateLimitPolicy ${policy})`;
 }
 
-/** What becomes of which requests: `GET /env ✓, everything else ✗ 404`. */
+/** The decision about each set of requests: `GET /env ✓, everything else ✗ 404`. */
 export function routeWords(routes: readonly RouteDecision[]): string {
   return routes
     .map(({ requests, verdict, status }) => {
@@ -122,7 +119,7 @@ export function routeWords(routes: readonly RouteDecision[]): string {
     .join(", ");
 }
 
-/** Whether who is let in at 4143 has this port with all the others: Cilium does not see which it asks for, and no Server guards it. */
+/** Whether admission at 4143 opens this port together with all others: Cilium does not see which port a client asks for, and no Server guards it. */
 export function opensAllPorts({ wire, linkerd }: Verdict): boolean {
   return wire?.opensAllPorts === true && linkerd === undefined;
 }
@@ -134,39 +131,39 @@ function policiesAt(verdict: Verdict, end: "ingress" | "egress"): string[] {
   return rules.filter((rule) => !isDefaultRule(rule)).map(ruleName);
 }
 
-/** No policy selects the destination: whoever gets a packet out reaches it, on every port. */
+/** Whether no policy selects the destination, so that every packet that leaves its source arrives, on every port. */
 export function unguarded({ ingress, ingressRules }: Verdict): boolean {
   return ingress === "no policy here" || ingressRules?.includes(defaultRule("allow-any-ingress")) === true;
 }
 
-/** No policy selects the source. */
+/** Whether no policy selects the source. */
 export function unbound({ egress, egressRules }: Verdict): boolean {
   return egress === "no policy here" || egressRules?.includes(defaultRule("allow-any-egress")) === true;
 }
 
-/** Neither end is a pod: no policy can ever bear on it, so it is nothing to show. */
+/** Whether neither end is a pod. No policy can apply to such a flow, so reports leave it out. */
 export function beyondPolicies({ egress, ingress }: Verdict): boolean {
   return egress === "no policy here" && ingress === "no policy here";
 }
 
-/** The kubelet and whatever else runs on the pod's own node, which Cilium lets in unless a policy denies it. */
+/** Whether the flow passes only because it comes from the pod's own node, which Cilium admits unless a policy denies it. */
 export function fromOwnNode({ ingressRules = [] }: Verdict): boolean {
   return ingressRules.length > 0 && ingressRules.every(isLocalhostRule);
 }
 
-/** How the packet travels; empty where the scenario has no mesh. */
+/** How the packet travels: `mTLS on 4143`; empty if the scenario has no mesh. */
 export function meshWords(verdict: Verdict): string {
   const { wire } = verdict;
   if (wire === undefined) return "";
   if (wire.refused !== undefined) return "refused by the proxy";
   const how = wire.mtls ? "mTLS" : "plain text";
-  // Where no policy guards the destination, all ports are open anyway.
+  // If no policy guards the destination, all ports are open anyway.
   if (opensAllPorts(verdict) && verdict.allowed && !unguarded(verdict))
     return `${how} on ${wire.port}, opens all ports`;
   return wire.port === verdict.port ? how : `${how} on ${wire.port}`;
 }
 
-/** A port as it is shown: `TCP 80 http`, `ICMP type 8`, or for one that stands for others `TCP 9000-9999`. */
+/** A port to show: `TCP 80 http`, `ICMP type 8`, or `TCP 9000-9999` for a port that stands for others. */
 export interface ShownPort {
   proto: string;
   port: number;
@@ -174,7 +171,7 @@ export interface ShownPort {
 }
 
 export function portWords({ proto, port, standsFor }: ShownPort, name?: string): string {
-  // All protocols need none in front.
+  // "any port or protocol" takes no protocol in front.
   if (standsFor !== undefined) {
     const words = standsForWords(standsFor);
     return ofEveryProtocol(standsFor) ? words : `${proto} ${words}`;
@@ -183,12 +180,12 @@ export function portWords({ proto, port, standsFor }: ShownPort, name?: string):
   return name === undefined ? `${proto} ${port}` : `${proto} ${port} ${name}`;
 }
 
-/** Of its protocol: `80`, `9000-9999`. */
+/** The port without its protocol: `80`, `9000-9999`. */
 export function portNumberWords({ port, standsFor }: Pick<ShownPort, "port" | "standsFor">): string {
   return standsFor === undefined ? String(port) : standsForWords(standsFor);
 }
 
-/** `TCP 80, 443, UDP 53`: each protocol once. */
+/** `TCP 80, 443, UDP 53`: consecutive ports of one protocol share its name. */
 export function portsWords(ports: readonly ShownPort[]): string {
   const parts: string[] = [];
   let protocol = "";

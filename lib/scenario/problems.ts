@@ -21,7 +21,7 @@ export const RESERVED_NAMES: readonly string[] = [
 export function scenarioProblems(scenario: Scenario): Problem[] {
   // Untyped input without endpoints would otherwise fail deep in the engine.
   if (!Array.isArray(scenario.endpoints))
-    return [problem("wrong-type", ["endpoints"], "must be the list of all endpoints")];
+    return [problem("wrong-type", ["endpoints"], "must be a list of all endpoints")];
   const problems: Problem[] = [];
   const seen = new Set<string>();
   for (const [index, endpoint] of scenario.endpoints.entries()) {

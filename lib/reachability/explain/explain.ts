@@ -105,7 +105,7 @@ export class Explainer {
     const front = this.frontends.of(flow);
     if (front === undefined || front.unknown !== undefined || front.backends.length === 0) return undefined;
     // Who may be led there or not is told of the address itself.
-    if (this.frontends.leadsFrom(flow.from) !== true) return undefined;
+    if (this.frontends.translationFor(flow.from) !== true) return undefined;
     const plain = this.withoutProxyOf(flow.from);
     const verdict = this.reachability.verdict(flow);
     const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));

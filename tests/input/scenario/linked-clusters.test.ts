@@ -53,9 +53,7 @@ test("who asks for a mirrored Service goes to the gateway in either mode, and wh
   ]) {
     const verdict = ask(texts, "shop/web", to);
     assert.equal(verdict.state, "unknown");
-    assert.deepEqual(verdict.unknown, [
-      "whom cluster west lets in to what is behind its gateway: its policies are not seen",
-    ]);
+    assert.deepEqual(verdict.unknown, ["whom cluster west admits behind its gateway: its policies are not known here"]);
     assert.deepEqual([verdict.wire?.port, verdict.wire?.mtls], [4143, true]);
     const shut = policy("egress: [{toEndpoints: [{}]}]");
     assert.equal(ask([...texts, shut], "shop/web", to).egress, "denied");

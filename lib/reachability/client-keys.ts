@@ -3,8 +3,8 @@ import type { Client } from "../linkerd/policy/client";
 import type { ServerRateLimit } from "../linkerd/policy/rate-limits";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
 
-/** Tells clients apart that a port's policies tell apart: by which authorizations admit them, and by the requests that they have left. */
-export class Alike {
+/** Keys by which the policies of a port distinguish clients: the authorizations that admit them, and their rate limits. */
+export class ClientKeys {
   private readonly authorizations: readonly ClientAuthorization[];
   private readonly limits: readonly ServerRateLimit[];
 
@@ -17,7 +17,7 @@ export class Alike {
     this.limits = policies.flatMap(({ rateLimit }) => rateLimit ?? []);
   }
 
-  /** The same for clients that get the same answers, come they by the same way. */
+  /** Equal for clients that get the same answers over the same wire. */
   keyOf(client: Client): string {
     const admitted = this.authorizations.map((authorization) => admits(authorization, client));
     const limits = this.limits.map((limit) => limit.for(client.identity).client);
