@@ -96,10 +96,10 @@ describe("why a diff says that clients outside come through a node", () => {
     const [words] = whyOf(state("ClusterIP"), state("NodePort"));
     assert.equal(
       words,
-      `Service shop/web (all.yaml:7) leads clients outside there through a node, as which they come in, and ${rule} allows it`,
+      `Service shop/web (all.yaml:7) forwards clients outside the cluster through a node, in whose identity policies see them, and ${rule} allows it`,
     );
     assert.deepEqual(whyOf(state("NodePort"), state("ClusterIP")), [
-      "Service shop/web (all.yaml:7) no longer leads clients outside there through a node",
+      "Service shop/web (all.yaml:7) no longer forwards clients outside the cluster through a node",
     ]);
   });
   it("the policy does, where the Service is as it was", () => {
@@ -294,20 +294,20 @@ describe("a block whose address a node replaces", () => {
         whyChanged(evaluateBoth(before, after, {}))(flow).map(({ words }) => words);
       return { there: why(was, is), back: why(is, was) };
     };
-    const leads = "Service shop/web (all.yaml:5) leads clients outside there through a node";
+    const leads = "Service shop/web (all.yaml:5) forwards clients outside the cluster through a node";
     const rule = "rule 1 of shop/web (all.yaml:3) allows it";
     it("in tunnels, and what admits it", () => {
       const { there, back } = whyOf(denied, tunnel);
-      assert.deepEqual(there, [`${leads}, which hides their address: they come in as the world, and ${rule}`]);
+      assert.deepEqual(there, [`${leads}, which hides their address: policies see the world, and ${rule}`]);
       assert.deepEqual(back, [
-        "Service shop/web (all.yaml:5) no longer leads clients outside there through a node: they come in by their own address",
+        "Service shop/web (all.yaml:5) no longer forwards clients outside the cluster through a node: policies see their own address",
       ]);
     });
     it("where nothing says how nodes route", () => {
       const { there, back } = whyOf(only);
       assert.deepEqual(there, [`${leads}, which hides their address`]);
       assert.deepEqual(back, [
-        `Service shop/web (all.yaml:5) no longer leads clients outside there through a node: they come in by their own address, and ${rule}`,
+        `Service shop/web (all.yaml:5) no longer forwards clients outside the cluster through a node: policies see their own address, and ${rule}`,
       ]);
     });
   });

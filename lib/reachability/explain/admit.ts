@@ -8,20 +8,21 @@ import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";
 import type { Parties, Party } from "./parties";
 import { blockOf, subjectNaming } from "./peers";
 import type { Proposal } from "./widen";
-/** One flow at the proxy of its server. */
+
+/** A flow at its server's proxy. */
 export interface AtProxy {
   parties: Parties;
   scenario: Scenario;
   client: Party;
   server: Party;
-  /** What the application asks for. */
+  /** The port that the application connects to. */
   port: number;
   verdict: Verdict;
 }
 
 /**
- * The ways to have the server's proxy admit a client: by one identity more in an authentication that a policy asks for already, by a policy of its own, and
- * where no Server selects the port by a Server that leaves to all others what the default policy leaves them.
+ * The ways to make the server's proxy admit a client: add its identity to an authentication that a policy requires already, or add a policy. If no Server
+ * selects the port, also add a Server that leaves everyone else what the default policy gives.
  */
 export function authorizationOpenings(at: AtProxy): Proposal[] {
   const { linkerd, wire } = at.verdict;
@@ -42,7 +43,7 @@ export function authorizationOpenings(at: AtProxy): Proposal[] {
   return [{ edits: [own.edit, ...admission(at, own.named, account)], cost: 6 }];
 }
 
-/** Authentications that a policy of the Server asks for and nothing else, with one account more. */
+/** Adds the account to authentications that are the only requirement of a policy for the Server. */
 function moreIdentities(
   { scenario, client }: AtProxy,
   server: DecidingObject,
@@ -74,7 +75,7 @@ function moreIdentities(
   });
 }
 
-/** ServerAuthorizations that admit accounts to the Server already, with one more. */
+/** Adds the account to ServerAuthorizations that admit others to the Server already. */
 function moreAccounts(
   { scenario, client }: AtProxy,
   server: DecidingObject,
@@ -84,7 +85,7 @@ function moreAccounts(
     const { name, selector } = spec?.server ?? {};
     const lists = spec?.client?.meshTLS;
     const isListed = lists?.serviceAccounts !== undefined || lists?.identities !== undefined;
-    // Which Servers a selector selects, the engine says.
+    // The engine checks whether the selector selects the Server.
     const isOfServer = name === server.name || (name === undefined && selector !== undefined);
     if (kind !== "ServerAuthorization" || metadata?.namespace !== server.namespace || !isOfServer || !isListed)
       return [];
@@ -94,7 +95,7 @@ function moreAccounts(
   });
 }
 
-/** A policy that admits one client to a Server, and of one without an identity the network that it asks for. */
+/** A policy that admits one client to a Server; for a client without an identity, also the NetworkAuthentication that the policy requires. */
 function admission(
   { scenario, client, server: { facts } }: AtProxy,
   server: DecidingObject,
@@ -116,7 +117,7 @@ function admission(
   const blocks = blocksOf(client);
   const networks = blocks.map((cidr) => ({ cidr }));
   const network = linkerdObject("v1alpha1", "NetworkAuthentication", namespace, name, { networks });
-  const whom = blocks.length > 1 ? "whoever connects, with mTLS or without" : (blocks[0] ?? "");
+  const whom = blocks.length > 1 ? "any client, with mTLS or without" : (blocks[0] ?? "");
   return [
     created(objects, network, `a new NetworkAuthentication ${namespace}/${name}: ${whom}`),
     created(objects, policy({ group: POLICY_GROUP, kind: "NetworkAuthentication", name }), `${opens} ${whom}`),
@@ -130,13 +131,13 @@ const linkerdObject = (version: string, kind: string, namespace: string, name: s
   spec,
 });
 
-/** The address of a client without an identity. That of a pod is whatever it gets. */
+/** The address blocks of a client without an identity: any address for a pod. */
 function blocksOf(party: Party): string[] {
   if (party.identity.kind === "address" && party.facts.ip !== undefined) return [blockOf(party)];
   return ["0.0.0.0/0", "::/0"];
 }
 
-/** A Server for a port that none selects; it keeps for everybody else what the default policy says. */
+/** A Server for a port that none selects. It leaves everyone else what the default policy gives. */
 function serverFor(
   { parties, scenario, server, port }: AtProxy,
   namespace: string,
@@ -181,7 +182,7 @@ function freeName(objects: readonly Stored[], namespace: string, name: string): 
   }
 }
 
-/** The pods about whom a change of Linkerd's objects can say something else. */
+/** The pods about which Linkerd's decision may change with the edited objects: those in the objects' namespaces. */
 export function podsConcerned(scenario: Scenario, edits: readonly Edit[]): ReadonlySet<string> {
   const homes = new Set(
     edits.flatMap(({ layer, policy, values }) => {

@@ -13,17 +13,17 @@ import type { Explainer } from "./explain";
 import { closersOf, type End, named, type ReasonRule, rulesOf, verb } from "./reason-rules";
 import { listed } from "./sentence";
 
-/** Why an edge changed, as far as one part of its way goes. */
+/** Why an edge changed in one layer. */
 export interface ChangeReason {
-  /** Which part: the policies of the end that connects, those of the other, its Linkerd proxy, or what is on the wire. */
+  /** The policies of the client (`egress`) or of the server (`ingress`), the server's Linkerd proxy, or the packet on the wire. */
   layer: Direction | "linkerd" | "wire";
-  /** In one clause: `rule 2 of shop/api (after/api.yaml:14) allows it`. */
+  /** The reason in one clause: `rule 2 of shop/api (after/api.yaml:14) allows it`. */
   words: string;
   /** The rules and objects that it names. Empty: a setting, a default or the mesh decides. */
   rules: readonly ReasonRule[];
 }
 
-/** What explains the two states that are compared. */
+/** Explainers of the two states to compare. */
 export interface ExplainedSides {
   /** The state before. */
   before: Explainer;
@@ -32,10 +32,10 @@ export interface ExplainedSides {
 }
 
 /**
- * Why an edge opened, closed or changed: for each part of the way that decides otherwise, which rule of which policy makes the difference. Costs what
- * the policies of the two ends cost, whatever else the states hold.
+ * Why an edge opened, closed or changed: for each layer whose decision differs, the rules that make the difference. The cost depends only on the policies
+ * of the edge's two ends, not on the size of the states.
  *
- * @returns The parts in the order of the way. Never empty.
+ * @returns the reasons in the order in which a packet meets the layers; never empty
  *
  * @example
  * const sides = { before: new Explainer(policies, scenario), after: new Explainer(applyEdits(policies, []), scenario) };
@@ -56,22 +56,22 @@ export function changeReasons(sides: ExplainedSides, change: EdgeChange): Change
     ...linkerdReason(told),
   ];
   if (reasons.length > 0) return reasons;
-  // It was not known and still is not, for another reason than before.
+  // It was unknown and still is, for another reason.
   const unknown = (["egress", "ingress"] as const).filter((direction) => after[direction] === "unknown");
   if (unknown.length > 0)
     return unknown.map((direction) => notKnown({ side: "after", explainer: sides.after, verdict: after, direction }));
   return [{ layer: "ingress", words: "other policies decide", rules: [] }];
 }
 
-/** An edge that both states know. */
-interface Told {
+/** An edge whose ends exist in both states. */
+interface ComparedEdge {
   sides: ExplainedSides;
   change: EdgeChange;
   before: Verdict;
   after: Verdict;
 }
 
-/** One of the ends is new, or gone: all that decides about it in the state that knows it. */
+/** The reasons if an end is new or gone: all that decides about the edge in the state that has both ends. */
 function ofOneSide({ before, after }: ExplainedSides, change: EdgeChange): ChangeReason[] {
   const side = change.after === undefined ? "before" : "after";
   const verdict = change[side];
@@ -97,29 +97,30 @@ function ofOneSide({ before, after }: ExplainedSides, change: EdgeChange): Chang
   return all.length === 0 && verdict.allowed ? nothing : [begin, ...all];
 }
 
-/** The rules that let an edge through at one end; none where it is open to all. */
+/** The rules that allow an edge at one end; none if the end is open to all. */
 function allows(end: End): ChangeReason[] {
   if (end.verdict[end.direction] === "unknown") return [notKnown(end)];
   const rules = rulesOf(end, "allow");
   return rules.length === 0 ? [] : [reason(end.direction, `${named(rules)} ${verb("allow", rules)} it`, rules)];
 }
 
-/** A Service leads clients outside there through a node, which the policy sees in their place, in one of the states alone. */
-function serviceReason({ sides, change, before, after }: Told): ChangeReason[] | undefined {
+/** The reason if only one of the states has a Service that forwards outside clients to the target through a node, whose identity the policy then sees. */
+function serviceReason({ sides, change, before, after }: ComparedEdge): ChangeReason[] | undefined {
   if (before.ingress === after.ingress || after.ingress === "unknown") return undefined;
   const client = sides.after.parties.party(change.from)?.facts;
-  const [was, is] = [sides.before, sides.after].map(({ parties }) => {
-    const led = forwardedPort(parties.party(change.from)?.facts ?? {}, change);
-    return led?.isGone === true ? undefined : led;
+  const [forwardedBefore, forwardedAfter] = [sides.before, sides.after].map(({ parties }) => {
+    const forwarded = forwardedPort(parties.party(change.from)?.facts ?? {}, change);
+    return forwarded?.isGone === true ? undefined : forwarded;
   });
-  const [led, side] = is === undefined ? [was, "before" as const] : [is, "after" as const];
-  if (led === undefined || (was !== undefined && is !== undefined)) return undefined;
-  const [namespace = "", name = ""] = led.service.split("/");
-  const place = led.place && { place: led.place };
+  const [forwarded, side] =
+    forwardedAfter === undefined ? [forwardedBefore, "before" as const] : [forwardedAfter, "after" as const];
+  if (forwarded === undefined || (forwardedBefore !== undefined && forwardedAfter !== undefined)) return undefined;
+  const [namespace = "", name = ""] = forwarded.service.split("/");
+  const place = forwarded.place && { place: forwarded.place };
   const service: ReasonRule = {
     side,
     effect: "decide",
-    words: `Service ${led.service}`,
+    words: `Service ${forwarded.service}`,
     kind: "Service",
     namespace,
     name,
@@ -127,67 +128,70 @@ function serviceReason({ sides, change, before, after }: Told): ChangeReason[] |
   };
   const end: End = { side: "after", explainer: sides.after, verdict: after, direction: "ingress" };
   const rules = after.ingress === "allowed" ? rulesOf(end, "allow") : [];
-  const [as, ...others] = seenAs(led);
-  const asWhom = as === "node" ? "as which they come in" : "which hides their address: they come in as the world";
-  const hidden = others.length > 0 ? "which hides their address" : asWhom;
-  // Who does not come at all comes as nobody.
-  const isKept = client !== undefined && forwardedPort(client, change)?.isGone !== true;
+  const [as, ...others] = seenAs(forwarded);
+  const seen =
+    as === "node" ? "in whose identity policies see them" : "which hides their address: policies see the world";
+  const hidden = others.length > 0 ? "which hides their address" : seen;
+  const stillConnects = client !== undefined && forwardedPort(client, change)?.isGone !== true;
   const how =
     side === "after"
-      ? `${named([service])} leads clients outside there through a node, ${hidden}`
-      : `${named([service])} no longer leads clients outside there through a node${isKept ? ": they come in by their own address" : ""}`;
+      ? `${named([service])} forwards clients outside the cluster through a node, ${hidden}`
+      : `${named([service])} no longer forwards clients outside the cluster through a node${stillConnects ? ": policies see their own address" : ""}`;
   const admitted = rules.length === 0 ? "" : `, and ${named(rules)} ${verb("allow", rules)} it`;
   return [reason("ingress", `${how}${admitted}`, [service, ...rules])];
 }
 
 const openness: Record<EndVerdict, number> = { denied: 0, unknown: 1, allowed: 2, "no policy here": 2 };
 
-function endReason({ sides, before, after }: Told, direction: Direction): ChangeReason[] {
-  const was: End = { side: "before", explainer: sides.before, verdict: before, direction };
-  const is: End = { side: "after", explainer: sides.after, verdict: after, direction };
+function endReason({ sides, before, after }: ComparedEdge, direction: Direction): ChangeReason[] {
+  const endBefore: End = { side: "before", explainer: sides.before, verdict: before, direction };
+  const endAfter: End = { side: "after", explainer: sides.after, verdict: after, direction };
   const rise = openness[after[direction]] - openness[before[direction]];
-  if (rise === 0) return proxyReason(was, is);
-  if (after[direction] === "unknown") return [notKnown(is)];
-  return [authenticationReason(was, is) ?? (rise > 0 ? openedBy(was, is) : closedBy(was, is))];
+  if (rise === 0) return proxyReason(endBefore, endAfter);
+  if (after[direction] === "unknown") return [notKnown(endAfter)];
+  return [
+    authenticationReason(endBefore, endAfter) ??
+      (rise > 0 ? openedBy(endBefore, endAfter) : closedBy(endBefore, endAfter)),
+  ];
 }
 
-/** Rules that allow it on both sides, and ask for an authentication that nobody gives on one. */
-function authenticationReason(was: End, is: End): ChangeReason | undefined {
+/** The reason if rules allow the edge on both sides, but on one of them require an authentication that agents lack. */
+function authenticationReason(endBefore: End, endAfter: End): ChangeReason | undefined {
   const asks = ({ verdict, direction }: End) =>
     verdict[direction] === "denied" && verdict.authenticates?.includes(direction) === true;
-  if (asks(was) === asks(is)) return undefined;
-  const rules = rulesOf(asks(is) ? is : was, "allow");
-  const words = `${named(rules)} ${asks(is) ? verb("require", rules) : `no longer ${verb("require", rules)}`} ${AUTHENTICATION}`;
-  return reason(is.direction, words, rules);
+  if (asks(endBefore) === asks(endAfter)) return undefined;
+  const rules = rulesOf(asks(endAfter) ? endAfter : endBefore, "allow");
+  const words = `${named(rules)} ${asks(endAfter) ? verb("require", rules) : `no longer ${verb("require", rules)}`} ${AUTHENTICATION}`;
+  return reason(endAfter.direction, words, rules);
 }
 
-function openedBy(was: End, is: End): ChangeReason {
-  const { direction } = is;
-  const gone = rulesOf(was, "deny");
-  const admitted = rulesOf(is, "allow");
-  const isNew = rulesOf(was, "allow").length === 0 ? admitted : [];
+function openedBy(endBefore: End, endAfter: End): ChangeReason {
+  const { direction } = endAfter;
+  const gone = rulesOf(endBefore, "deny");
+  const admitted = rulesOf(endAfter, "allow");
+  const isNew = rulesOf(endBefore, "allow").length === 0 ? admitted : [];
   const parts = [
     ...(gone.length > 0 ? [`${named(gone)} no longer ${verb("deny", gone)} it`] : []),
     ...(isNew.length > 0 ? [`${named(isNew)} ${verb("allow", isNew)} it`] : []),
   ];
   if (parts.length > 0) return reason(direction, parts.join(", and "), [...gone, ...isNew]);
-  const setting = settingWords(is);
+  const setting = settingWords(endAfter);
   if (setting !== undefined) return reason(direction, setting, []);
-  if (is.direction === "ingress" && fromOwnNode(is.verdict))
+  if (endAfter.direction === "ingress" && fromOwnNode(endAfter.verdict))
     return reason(direction, "a node always reaches the pods that run on it", []);
-  const closers = closersOf(was);
+  const closers = closersOf(endBefore);
   if (closers.length === 0) return reason(direction, `nothing closes ${direction} any more`, []);
   const words = `${named(closers)} no longer ${verb("close", closers)} it`;
   return reason(direction, words, closers);
 }
 
-function closedBy(was: End, is: End): ChangeReason {
-  const { direction } = is;
-  const denying = rulesOf(is, "deny");
+function closedBy(endBefore: End, endAfter: End): ChangeReason {
+  const { direction } = endAfter;
+  const denying = rulesOf(endAfter, "deny");
   if (denying.length > 0) return reason(direction, `${named(denying)} ${verb("deny", denying)} it`, denying);
-  const lost = rulesOf(was, "allow");
-  const closers = closersOf(is);
-  const setting = closers.length === 0 ? settingWords(is) : undefined;
+  const lost = rulesOf(endBefore, "allow");
+  const closers = closersOf(endAfter);
+  const setting = closers.length === 0 ? settingWords(endAfter) : undefined;
   const cut =
     setting ?? (closers.length === 0 ? undefined : `${named(closers)} ${verb("close", closers)} ${direction}`);
   if (lost.length > 0) {
@@ -197,21 +201,21 @@ function closedBy(was: End, is: End): ChangeReason {
   return reason(direction, `${cut ?? `${direction} is closed`}, and no rule allows it`, closers);
 }
 
-/** Cilium's own proxy stands in between on one side only, or lets other requests through. */
-function proxyReason(was: End, is: End): ChangeReason[] {
-  const [had, has] = [proxiedAt(was), proxiedAt(is)];
-  if (had.join("\0") !== has.join("\0")) {
-    const [before, after] = [rulesOf(was, "allow", true), rulesOf(is, "allow", true)];
+/** The reason if Cilium's own proxy is in between on one side only, or lets other requests through. */
+function proxyReason(endBefore: End, endAfter: End): ChangeReason[] {
+  const [requestsBefore, requestsAfter] = [proxiedAt(endBefore), proxiedAt(endAfter)];
+  if (requestsBefore.join("\0") !== requestsAfter.join("\0")) {
+    const [before, after] = [rulesOf(endBefore, "allow", true), rulesOf(endAfter, "allow", true)];
     const by = (rules: readonly ReasonRule[]) => (rules.length === 0 ? "" : ` (${named(rules)})`);
-    const words = `what passes Cilium's proxy is ${listed(has, 4)}${by(after)}; it was ${listed(had, 4)}${by(before)}`;
-    return [reason(is.direction, words, [...after, ...before])];
+    const words = `Cilium's proxy lets through ${listed(requestsAfter, 4)}${by(after)}; before: ${listed(requestsBefore, 4)}${by(before)}`;
+    return [reason(endAfter.direction, words, [...after, ...before])];
   }
-  if ((was.verdict.l7 === true) === (is.verdict.l7 === true)) return [];
-  const through = is.verdict.l7 === true ? is : was;
+  if ((endBefore.verdict.l7 === true) === (endAfter.verdict.l7 === true)) return [];
+  const through = endAfter.verdict.l7 === true ? endAfter : endBefore;
   const rules = rulesOf(through, "allow", true);
   if (rules.length === 0) return [];
-  const words = `${named(rules)} ${through === is ? "" : "no longer "}${verb("hand", rules)} it to Cilium's proxy`;
-  return [reason(is.direction, words, rules)];
+  const words = `${named(rules)} ${through === endAfter ? "" : "no longer "}${verb("hand", rules)} it to Cilium's proxy`;
+  return [reason(endAfter.direction, words, rules)];
 }
 
 const proxiedAt = ({ verdict, direction }: End): string[] =>
@@ -230,10 +234,10 @@ function settingWords({ explainer: { parties }, verdict, direction }: End): stri
   return undefined;
 }
 
-function wireReasons({ sides, change, before, after }: Told): ChangeReason[] {
+function wireReasons({ sides, change, before, after }: ComparedEdge): ChangeReason[] {
   if (before.wire === undefined && after.wire === undefined) return [];
-  const [was, is] = [wireWords(before), wireWords(after)];
-  if (was === is) return [];
+  const [wireBefore, wireAfter] = [wireWords(before), wireWords(after)];
+  if (wireBefore === wireAfter) return [];
   const { parties, scenario } = sides.after;
   const request = {
     proto: change.proto,
@@ -242,7 +246,7 @@ function wireReasons({ sides, change, before, after }: Told): ChangeReason[] {
     to: parties.party(change.to)?.facts.mesh,
   };
   const why = wireReason(request, scenario.mesh?.transportMode);
-  return [{ layer: "wire", words: `${was} → ${is}: ${why}`, rules: [] }];
+  return [{ layer: "wire", words: `${wireBefore} → ${wireAfter}: ${why}`, rules: [] }];
 }
 
 function wireWords({ port, wire = { port, mtls: false } as Wire }: Verdict): string {
@@ -250,24 +254,26 @@ function wireWords({ port, wire = { port, mtls: false } as Wire }: Verdict): str
   return `${wire.mtls ? "mTLS" : "plain text"} on ${wire.port}`;
 }
 
-function linkerdReason({ sides, before, after }: Told): ChangeReason[] {
-  const [had, has] = [before.linkerd, after.linkerd];
-  if (had === undefined && has === undefined) return [];
-  const [was, is] = [linkerdState(before), linkerdState(after)];
-  const opens = is > was || opensRequests(had, has);
-  const closes = is < was || opensRequests(has, had);
+function linkerdReason({ sides, before, after }: ComparedEdge): ChangeReason[] {
+  const [decisionBefore, decisionAfter] = [before.linkerd, after.linkerd];
+  if (decisionBefore === undefined && decisionAfter === undefined) return [];
+  const rise = linkerdState(after) - linkerdState(before);
+  const opens = rise > 0 || opensRequests(decisionBefore, decisionAfter);
+  const closes = rise < 0 || opensRequests(decisionAfter, decisionBefore);
   if (!opens && !closes) return [];
-  const now = linkerdObjects(sides.after, after, "after");
-  const then = linkerdObjects(sides.before, before, "before");
-  if (now === undefined) {
-    const words = `no Server and no default policy decides any more; before: ${then?.words ?? ""}`;
-    return [{ layer: "linkerd", words, rules: then?.rules ?? [] }];
+  const objectsAfter = linkerdObjects(sides.after, after, "after");
+  const objectsBefore = linkerdObjects(sides.before, before, "before");
+  if (objectsAfter === undefined) {
+    const words = `no Server and no default policy decides any more; before: ${objectsBefore?.words ?? ""}`;
+    return [{ layer: "linkerd", words, rules: objectsBefore?.rules ?? [] }];
   }
-  // An authorization that is gone is named where it stood.
-  const lost = (then?.rules ?? []).filter((rule) => !now.rules.some((one) => one.words === rule.words));
-  const begin = { denied: "refuses it: ", allowed: "admits it: ", unknown: "" }[has?.verdict ?? "allowed"];
+  // Name the authorizations that are gone, with the places they had.
+  const lost = (objectsBefore?.rules ?? []).filter(
+    (rule) => !objectsAfter.rules.some((one) => one.words === rule.words),
+  );
+  const begin = { denied: "refuses it: ", allowed: "admits it: ", unknown: "" }[decisionAfter?.verdict ?? "allowed"];
   const gone = lost.length === 0 ? "" : `; ${named(lost)} no longer ${verb("decide", lost)}`;
-  return [{ layer: "linkerd", words: `${begin}${now.words}${gone}`, rules: [...now.rules, ...lost] }];
+  return [{ layer: "linkerd", words: `${begin}${objectsAfter.words}${gone}`, rules: [...objectsAfter.rules, ...lost] }];
 }
 
 const linkerdState = ({ linkerd }: Verdict) =>
@@ -280,7 +286,7 @@ function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule
   return { words: withPlaces(linkerdWords(verdict.linkerd), rules, told.objects), rules };
 }
 
-/** The words with file and line behind each object where it is named first; those that they do not name follow in brackets. */
+/** The words with file and line after the first mention of each object; objects that they do not mention follow in brackets. */
 function withPlaces(words: string, rules: readonly ReasonRule[], objects: readonly DecidingObject[]): string {
   const named: { end: number; at: string }[] = [];
   const others: string[] = [];
@@ -298,7 +304,7 @@ function withPlaces(words: string, rules: readonly ReasonRule[], objects: readon
   return others.length === 0 ? placed : `${placed} [${listed(others, 4)}]`;
 }
 
-/** Where a name ends that stands in words as a whole: `Server web` is not in `Server web-admin`. */
+/** The index after a name in words, matched as a whole: `Server web` does not match in `Server web-admin`. Undefined if it is not there. */
 function endOfName(words: string, name: string): number | undefined {
   for (let start = words.indexOf(name); start >= 0; start = words.indexOf(name, start + 1)) {
     const end = start + name.length;

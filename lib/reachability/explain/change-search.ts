@@ -10,18 +10,18 @@ import { applyEdits, applyToScenario, type Edit } from "./edits";
 import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
 import { endsOf } from "./misses";
-import { type AtEnd, narrowed, type TakenOut, unasked } from "./narrow";
+import { type AtEnd, narrowed, type TakenOut, withoutAuthentication } from "./narrow";
 import { decidedBefore, type NoChange, unknownChange } from "./no-change";
 import type { Packet, Talk } from "./parties";
 import { authorizationClosings } from "./refuse";
 import { evaluatedOf, type PolicySource } from "./sources";
 import { talkOf } from "./talk";
-import { type Besides, Undoing } from "./undoing";
+import { type SideEffects, Undoing } from "./undoing";
 import { denial, type Proposal, widenings } from "./widen";
 
-/** A change of the policies that opens or closes one flow, checked by the engine. */
+/** A change of policies that opens or closes one flow, verified by the engine. */
 export interface ProposedChange {
-  /** Its parts: without any one of them the flow stays as it is. */
+  /** The edits, all of which are necessary. */
   edits: readonly Edit[];
   /** What else it opens. */
   opens: readonly Change[];
@@ -36,14 +36,14 @@ interface Tried {
   change: ProposedChange;
 }
 
-/** Searches the smallest change that makes flows of two ends allowed, or denied. The engine tries each proposal. */
+/** Searches for the smallest change that makes flows between two ends allowed, or denied. The engine tries each proposal. */
 export class ChangeSearch {
   private readonly before: Reachability;
   private readonly known: Known;
   private readonly talk: Talk;
   private readonly flow: Flow;
   private readonly undoing: Undoing | undefined;
-  /** What would have to be known to say that a change does it. */
+  /** The missing facts that keep proposals from being certain. */
   private readonly missing = new Set<string>();
 
   constructor(
@@ -61,26 +61,26 @@ export class ChangeSearch {
     this.undoing = earlier && new Undoing(earlier, { scenario, reachability: this.before }, flows, list);
   }
 
-  /** The best change that opens the flows: at each end that denies, and in Linkerd's authorization where that denies. */
+  /** The best change that opens the flows at each end that denies them and, if Linkerd denies them, in its authorization. */
   opening(denied: readonly Direction[], byLinkerd: boolean, takenOut: TakenOut): ProposedChange | undefined {
     if (denied.length === 0 && !byLinkerd) return undefined;
-    const ways = [
+    const parts = [
       ...denied.map((direction) => this.openings(this.at(direction), takenOut)),
       ...(byLinkerd ? [authorizationOpenings(this.atProxy())] : []),
     ];
     const chosen: Proposal[] = [];
-    for (const [place, way] of ways.entries()) {
-      // The last proposal of each way that is still to come names the flow most closely; with it this way's are told apart by what they open.
-      const closest = ways.slice(place + 1).map((other) => other.at(-1));
-      const best = this.bestProposal(way.map((one) => joined([...chosen, one, ...closest])));
-      const found = best === undefined ? undefined : way[best];
+    for (const [place, proposals] of parts.entries()) {
+      // Complete each proposal with the narrowest ones for the parts to come, which are last, so that side effects tell the proposals apart.
+      const narrowest = parts.slice(place + 1).map((other) => other.at(-1));
+      const best = this.bestProposal(proposals.map((one) => joined([...chosen, one, ...narrowest])));
+      const found = best === undefined ? undefined : proposals[best];
       if (found === undefined) return undefined;
       chosen.push(found);
     }
     return this.pruned(joined(chosen).edits);
   }
 
-  /** Why no change that was tried does it. */
+  /** Why none of the changes that were tried does it. */
   noChange({ state, verdict, egress, ingress, linkerd }: Explanation): NoChange {
     const missing = [...new Set([...(verdict.unknown ?? []), ...this.missing])];
     if (missing.length > 0) return unknownChange(missing);
@@ -101,15 +101,15 @@ export class ChangeSearch {
       if (at.subject.subject === undefined) return [];
       const { subject, peer } = at;
       const admitting = this.ofAny((packet) => this.explainer.admitting(direction, subject, peer, packet));
-      // Of several flows the peer as a whole as well: what else that closes is counted.
-      const ways = at.packets.length > 1 && !at.isEverything ? [at, { ...at, isEverything: true }] : [at];
-      const narrow = ways.map((way) => narrowed(admitting, way, takenOut)).filter((edits) => edits.length > 0);
+      // For several flows, also try to take out the whole peer. Whatever else that closes counts as a side effect.
+      const scopes = at.packets.length > 1 && !at.isEverything ? [at, { ...at, isEverything: true }] : [at];
+      const narrow = scopes.map((scope) => narrowed(admitting, scope, takenOut)).filter((edits) => edits.length > 0);
       return [...narrow.map((edits) => ({ edits, cost: edits.length })), ...denial(at, this.explainer.sources.length)];
     });
     return this.best([...proposals, ...authorizationClosings(this.atProxy())]);
   }
 
-  /** With what denies it taken away, and a rule that allows it where none does. */
+  /** The ways to open the flows at one end: narrow the rules that deny them, and add a rule if none allows them. */
   private openings(at: AtEnd, takenOut: TakenOut): Proposal[] {
     const { explainer } = this;
     const asked = [at.direction, at.subject, at.peer] as const;
@@ -126,13 +126,16 @@ export class ChangeSearch {
       ({ authentication }) => authentication !== undefined,
     );
     return [
-      ...unasked(asking, at).map((edits) => ({ edits: [...cleared, ...edits], cost: 1 + cleared.length })),
+      ...withoutAuthentication(asking, at).map((edits) => ({
+        edits: [...cleared, ...edits],
+        cost: 1 + cleared.length,
+      })),
       ...alone,
       ...wider,
     ];
   }
 
-  /** The rules about any of the packets. */
+  /** The rules that match any of the packets. */
   private ofAny(about: (packet: Packet) => readonly Entry[]): Entry[] {
     return [...new Set(this.talk.packets.flatMap(about))];
   }
@@ -166,7 +169,7 @@ export class ChangeSearch {
     return best?.place;
   }
 
-  /** Without the parts that are not needed. */
+  /** The change without edits that are not necessary. */
   private pruned(edits: readonly Edit[]): ProposedChange | undefined {
     let left = edits;
     for (const edit of edits) {
@@ -189,12 +192,12 @@ export class ChangeSearch {
     return { scenario, reachability: this.compiled(changed, scenario) };
   }
 
-  /** What else of the two ends changes; undefined where not all flows are as they are wanted. */
-  private reachedBy(after: Side): Besides | undefined {
+  /** The other effects between the two ends; undefined if not all flows become what is wanted. */
+  private reachedBy(after: Side): SideEffects | undefined {
     const verdicts = this.flows.map((flow) => after.reachability.verdict(flow));
     for (const one of verdicts.flatMap(({ unknown = [] }) => unknown)) this.missing.add(one);
     if (verdicts.some((verdict) => stateOf(verdict) !== this.wanted)) return undefined;
-    return this.undoing === undefined ? { opens: [], closes: [] } : this.undoing.besides(after);
+    return this.undoing === undefined ? { opens: [], closes: [] } : this.undoing.sideEffects(after);
   }
 
   private try(edits: readonly Edit[], cost: number): Tried | undefined {
@@ -203,21 +206,21 @@ export class ChangeSearch {
     const side = this.sideAfter(edits, changed);
     const besides = this.reachedBy(side);
     if (besides === undefined) return undefined;
-    // A policy that Cilium refuses would do nothing, or nothing any more.
+    // If Cilium refuses an edited policy, it does nothing at all.
     if (side.reachability.refused.length !== this.before.refused.length) return undefined;
     const sides = [{ scenario, reachability: this.before }, side] as const;
     const concerned = concernedBy(sources, changed, scenario);
     const { opened, closed, unclear } = edits.some(({ layer }) => layer === "linkerd")
       ? differenceWithAuthorization(...sides, concerned, podsConcerned(scenario, edits))
       : differenceOf(...sides, concerned);
-    // What a change may do besides is counted as if it did it.
+    // Possible side effects count as certain ones.
     const opens = [...besides.opens, ...this.others([...opened, ...mayBe("open", unclear)])];
     const closes = [...besides.closes, ...this.others([...closed, ...unclear.filter(({ may }) => may === "close")])];
     const change = { edits, opens, closes };
     return { edits, cost, others: countEdges(change.opens) + countEdges(change.closes), change };
   }
 
-  /** Edges besides those that are wanted. Where an earlier state is come back to, it says itself what it is of the two ends. */
+  /** The edges other than the wanted ones. When undoing, {@link Undoing} reports those between the two ends. */
   private others(changes: readonly Change[]): Change[] {
     const { from, to } = this.flow;
     const isWanted = ({ proto, port }: Change) =>

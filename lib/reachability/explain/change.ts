@@ -8,10 +8,10 @@ import { type NoChange, unknownChange } from "./no-change";
 export type { ProposedChange } from "./change-search";
 
 /**
- * The smallest change that opens a denied flow, or closes an allowed one: the one that opens or closes the least besides, and of those the one
- * that is the least to read. Where both ends deny, or both fences, it opens all of them.
+ * The smallest change that opens a denied flow, or closes an allowed one: the one with the fewest side effects and, among those, the shortest to read.
+ * If both ends deny, or both Cilium and Linkerd, the change opens all of them.
  *
- * @returns undefined where no policy can do it: neither end is a pod, no route takes the request, or not enough is known
+ * @returns undefined if no policy can do it: neither end is a pod, no route takes the request, or facts are missing
  *
  * @example
  * const explainer = new Explainer(policies, scenario);
@@ -23,11 +23,11 @@ export function proposeChange(explainer: Explainer, flow: Flow): ProposedChange 
 }
 
 /**
- * The smallest change that makes all flows of two ends what they were in a state before, which is the other way round than they are now: what of
- * them opened is closed, all of it, or what closed is opened. Every class of ports between the two ends is held against that state.
+ * The smallest change that restores flows between two ends to what they were in an earlier state: it closes all that opened, or opens all that closed.
+ * Every class of ports between the two ends is compared with that state.
  *
- * @param flows Of one state now, from one end to one other, as rows of the difference of the two states have them.
- * @returns undefined where no one change does it
+ * @param flows Flows from one end to one other, all opened or all closed since, as in the rows of the difference.
+ * @returns undefined if no single change does it
  */
 export function proposeUndoing(
   explainer: Explainer,
@@ -37,23 +37,23 @@ export function proposeUndoing(
   return changeOfAll(explainer, flows, before).change;
 }
 
-/** A change of one flow, or why there is none. */
+/** A change for one flow, or why there is none. */
 export type ChangeOrWhy =
   | {
       /** The smallest change that does it. */
       change: ProposedChange;
-      /** Undefined, since there is a change. */
+      /** Never set beside a change. */
       noChange?: undefined;
     }
   | {
-      /** Undefined, since there is none. */
+      /** Never set beside a reason. */
       change?: undefined;
       /** Why there is none. */
       noChange: NoChange;
     };
 
 /**
- * As {@link proposeChange}, and where no change is proposed, why.
+ * The same as {@link proposeChange}, with the reason if no change is proposed.
  *
  * @example
  * const explainer = new Explainer(policies, scenario);
@@ -75,9 +75,9 @@ function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], be
   const byLinkerd = explanation.linkerd?.verdict === "denied";
   const change =
     explanation.state === "allowed"
-      ? // Where words that leave out this flow alone do not exist, with the rules gone that admit it.
+      ? // Try to take only this flow out of the rules that admit it; failing that, remove the rules.
         (search.closing("flow") ?? search.closing("rule"))
-      : // First with no more taken out of a deny rule than this flow; where its other words still hold it, with the rule gone.
+      : // Try to take only this flow out of the deny rules; failing that, remove the rules.
         (search.opening(denied, byLinkerd, "flow") ?? search.opening(denied, byLinkerd, "rule"));
   return change === undefined ? { noChange: search.noChange(explanation) } : { change };
 }

@@ -8,50 +8,53 @@ import { PortClasses } from "../port-classes";
 import type { PortOfFlow } from "../verdict";
 import { evaluatedOf, type PolicySource } from "./sources";
 
-/** The pods of which some policy says something else than before, by the direction that it says it of. */
+/** The endpoints whose policies changed, by direction. */
 export type Concerned = Readonly<Record<Direction, ReadonlySet<string>>>;
 
 /**
- * The pods that the policies select which are on one side only. Nothing else changes for anybody else, but where a DNS name is mentioned anew, which
- * gives addresses a label more.
+ * The endpoints that the added or removed policies select. The verdicts at others stay the same, unless a policy mentions a new DNS name, which gives
+ * addresses another label.
  */
 export function concernedBy(
   before: readonly PolicySource[],
   after: readonly PolicySource[],
   scenario: Scenario,
 ): Concerned {
-  const [had, has] = [new Set(before), new Set(after)];
-  const changed = [...before.filter((one) => !has.has(one)), ...after.filter((one) => !had.has(one))];
+  const [policiesBefore, policiesAfter] = [new Set(before), new Set(after)];
+  const changed = [
+    ...before.filter((one) => !policiesAfter.has(one)),
+    ...after.filter((one) => !policiesBefore.has(one)),
+  ];
   const entries = changed.flatMap((source) => policyEntries(evaluatedOf(source), 0, scenario));
   const concerned = { ingress: new Set<string>(), egress: new Set<string>() };
   for (const endpoint of scenario.endpoints) {
-    // Whom a nodeSelector selects depends on a node's own labels: any of them may be concerned, and those that are not have no difference.
-    const isOne = isNode(endpoint);
-    if (endpoint.namespace === undefined && !isOne) continue;
+    // Include every node, because the labels that a nodeSelector matches may be unknown. Nodes that it does not select simply show no difference.
+    const isNodeEndpoint = isNode(endpoint);
+    if (endpoint.namespace === undefined && !isNodeEndpoint) continue;
     const labels = endpoint.namespace === undefined ? undefined : podLabels(endpoint, scenario);
     for (const { direction, subject, node } of entries) {
-      const isSubject = node ? isOne : labels !== undefined && selects(subject, labels);
+      const isSubject = node ? isNodeEndpoint : labels !== undefined && selects(subject, labels);
       if (isSubject) concerned[direction].add(endpoint.id);
     }
   }
   return concerned;
 }
 
-/** What of a difference between two states of one cluster is told. */
+/** The parts of a difference between two states of one cluster that are reported. */
 export type Difference = Pick<ReachabilityDiff, "opened" | "closed" | "unclear" | "changed">;
 
-/** What opens, closes, may do so and changes, looked for only where something can. */
+/** The difference between two states, computed only for endpoints whose policies changed. */
 export function differenceOf(before: Side, after: Side, { ingress, egress }: Concerned): Difference {
   const { length } = before.scenario.endpoints;
-  // One direction after the other costs more than all at once where many pods are concerned.
+  // If many pods are concerned, a single full comparison is cheaper.
   if (egress.size > length / 8) return diffReachability(before, after);
   const parts = [
     ...[...ingress].flatMap((to) => {
-      const from = decidedOtherwise(before, after, "ingress", to);
+      const from = changedPeers(before, after, "ingress", to);
       return from.size > 0 ? [diffReachability(before, after, { to: new Set([to]), from })] : [];
     }),
     ...[...egress].flatMap((from) => {
-      const to = decidedOtherwise(before, after, "egress", from);
+      const to = changedPeers(before, after, "egress", from);
       return to.size > 0 ? [diffReachability(before, after, { to, from: new Set([from]) })] : [];
     }),
   ];
@@ -63,7 +66,7 @@ export function differenceOf(before: Side, after: Side, { ingress, egress }: Con
   };
 }
 
-/** The same where objects of Linkerd's authorization change as well: at the pods that these are about, every port is asked about. */
+/** The same if objects of Linkerd's authorization change too. At the pods that those concern, every port is compared. */
 export function differenceWithAuthorization(
   before: Side,
   after: Side,
@@ -80,8 +83,8 @@ export function differenceWithAuthorization(
   };
 }
 
-/** Those about whom an endpoint's own policy decides otherwise than before, on some port that it tells apart. */
-function decidedOtherwise(before: Side, after: Side, direction: Direction, subject: string): Set<string> {
+/** The peers about which an endpoint's own policies changed their decision on at least one port. */
+function changedPeers(before: Side, after: Side, direction: Direction, subject: string): Set<string> {
   const { endpoints, flows = [] } = before.scenario;
   const sides = [before.reachability, after.reachability];
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
@@ -94,16 +97,16 @@ function decidedOtherwise(before: Side, after: Side, direction: Direction, subje
       .addAll(sides.map((side) => side.portClassesAt(direction, ends.from, ends.to)))
       .examples([], target?.mesh);
     const named = flows.filter(({ from, to }) => from === ends.from && to === ends.to);
-    const isOther = ({ proto, port }: PortOfFlow) => {
-      const [was, is] = sides.map((side) => side.atEnd(direction, { ...ends, proto, port }));
-      return was !== is;
+    const isChanged = ({ proto, port }: PortOfFlow) => {
+      const [decisionBefore, decisionAfter] = sides.map((side) => side.atEnd(direction, { ...ends, proto, port }));
+      return decisionBefore !== decisionAfter;
     };
-    if ([...(target?.ports ?? []).map(flowPort), ...named, ...examples].some(isOther)) found.add(id);
+    if ([...(target?.ports ?? []).map(flowPort), ...named, ...examples].some(isChanged)) found.add(id);
   }
   return found;
 }
 
-/** Each edge once: one whose both ends are concerned is found twice. */
+/** Each edge once: an edge with two concerned ends is found twice. */
 function distinct(changes: readonly Change[]): Change[] {
   const known = new Set<string>();
   return changes.flatMap((change) => {

@@ -2,38 +2,38 @@ import type { Path } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
 import type { PolicySource } from "./sources";
 
-/** One part of a change of policies. Places are those before the change. */
+/** One edit of a change of policies. Its indices and paths refer to the policies before the change. */
 export interface Edit {
-  /** Whose object it is. Absent: a policy of Cilium's or of Kubernetes' own. `linkerd`: `policy` is a place in the scenario's `mesh.authorization`. */
+  /** Absent: a policy of Cilium or Kubernetes. `linkerd`: an object of Linkerd, with `policy` an index in the scenario's `mesh.authorization.objects`. */
   layer?: "linkerd";
-  /** The policy's place in the list of policies; a new one comes after the last. */
+  /** The policy's index in the list of policies. A new policy comes after the last. */
   policy: number;
   /**
-   * - `add`: `values` at the end of the list at `path`, which is made where there is none.
-   * - `replace`: `values` in place of the list's item at `path`: none, one or several.
-   * - `set`: the only one of `values` at `path`.
-   * - `create`: a new policy, the only one of `values`.
-   * - `remove`: the policy goes; `path` and `values` are empty.
+   * - `add`: append `values` to the list at `path`, which is created if absent.
+   * - `replace`: replace the list item at `path` by `values`: none, one or several.
+   * - `set`: set the member at `path` to the only one of `values`.
+   * - `create`: create a policy, the only one of `values`.
+   * - `remove`: remove the policy; `path` and `values` are empty.
    */
   action: "add" | "replace" | "set" | "create" | "remove";
-  /** The member that is changed, in the policy as it is written. */
+  /** The member to change, in the policy as written. */
   path: Path;
-  /** What is put there, as it stands in YAML. */
+  /** The new values, as in YAML. */
   values: readonly unknown[];
-  /** What it does, in words: `add a rule to shop/db-ingress`. */
+  /** The edit as text: `add a rule to shop/db-ingress`. */
   words: string;
-  /** What stands above members and items of `values` where it is written, each line without its `#`. Paths begin at `values`. */
+  /** Comments to write above members and items of `values`. Paths start at `values`. */
   comments?: readonly Comment[];
 }
 
-/** What stands above a part of a value where it is written. */
+/** A comment above a part of a value. */
 export interface Comment {
   path: Path;
   lines: readonly string[];
 }
 
 /**
- * The policies as they are after a change. Those that are given stay as they are.
+ * The policies after a change, as copies: the given ones stay unchanged.
  *
  * @example
  * const change = proposeChange(new Explainer(policies, scenario), { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
@@ -46,7 +46,7 @@ export function applyEdits(sources: readonly PolicySource[], edits: readonly Edi
   );
 }
 
-/** The scenario as it is after a change of Linkerd's objects. */
+/** The scenario after a change of Linkerd's objects. */
 export function applyToScenario(scenario: Scenario, edits: readonly Edit[]): Scenario {
   const own = edits.filter(({ layer }) => layer === "linkerd");
   const { authorization } = scenario.mesh ?? {};
@@ -55,14 +55,14 @@ export function applyToScenario(scenario: Scenario, edits: readonly Edit[]): Sce
   return { ...scenario, mesh: { ...scenario.mesh, authorization: { ...authorization, objects } } };
 }
 
-/** Any list of objects as it is after a change. */
+/** A list of objects after a change. */
 export function applyToList<T>(given: readonly T[], edits: readonly Edit[]): T[] {
   const isWritten = ({ action }: Edit) => action !== "create" && action !== "remove";
   const changed = given.map((one, index) =>
     edits.some((edit) => edit.policy === index && isWritten(edit)) ? structuredClone(one) : one,
   );
   const gone = new Set(edits.flatMap(({ action, policy }) => (action === "remove" ? [policy] : [])));
-  // From the end of a list to its beginning, and what is added last: so that places stay true.
+  // Later items first, and additions last, so that indices stay valid.
   for (const edit of [...edits].sort(laterFirst)) {
     if (edit.action === "create") changed.push(...(structuredClone(edit.values) as T[]));
     else if (isWritten(edit)) applyTo(changed[edit.policy] as unknown as Members, edit);
@@ -70,7 +70,7 @@ export function applyToList<T>(given: readonly T[], edits: readonly Edit[]): T[]
   return gone.size === 0 ? changed : changed.filter((_, index) => !gone.has(index));
 }
 
-/** The order in which edits do not disturb each other's places. */
+/** The order in which edits leave each other's indices valid. */
 export function laterFirst(a: Edit, b: Edit): number {
   if (rank(a) !== rank(b)) return rank(a) - rank(b);
   const place = a.path.findIndex((part, index) => part !== b.path[index]);

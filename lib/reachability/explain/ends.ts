@@ -3,18 +3,18 @@ import { type Problem, problem } from "../../common/problem";
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario";
 
-/** Endpoints that somebody names, in a scenario that has them. */
+/** The endpoints that a user names, and a scenario that contains them. */
 export interface NamedEnd {
   /** Their `id`s, in the scenario's order. */
   ids: readonly string[];
-  /** The scenario, with an endpoint more where an address or a DNS name is named that it does not tell apart. */
+  /** The scenario; with an additional endpoint for an address or a DNS name that it lacks. */
   scenario: Scenario;
 }
 
 /**
- * Whom a person means by `shop/db`, `db`, `app=db`, `shop/app=db,tier=back`, `10.0.0.5`, `api.example.com` or `world`.
+ * The endpoints that a user means by `shop/db`, `db`, `app=db`, `shop/app=db,tier=back`, `10.0.0.5`, `api.example.com` or `world`.
  *
- * @returns or what is wrong with it: nobody is called so, or more than one is
+ * @returns a problem if no endpoint has the name, or several have it
  */
 export function namedEnd(text: string, scenario: Scenario): NamedEnd | Problem {
   const { endpoints } = scenario;
@@ -49,7 +49,7 @@ export function namedEnd(text: string, scenario: Scenario): NamedEnd | Problem {
   );
 }
 
-/** Of addresses that a policy tells apart there is one endpoint; any other gets one of its own. */
+/** Addresses that a policy names have an endpoint; any other address gets a new one. */
 function atAddress(text: string, address: Prefix, scenario: Scenario): NamedEnd {
   const same = scenario.endpoints.filter(({ ip, fqdn }) => ip === text && fqdn === undefined);
   if (same.length > 0) return { ids: same.map(({ id }) => id), scenario };
@@ -74,7 +74,7 @@ function ofName(text: string, scenario: Scenario): NamedEnd {
   );
 }
 
-/** An address that nobody has, of those set aside for benchmarks (RFC 2544): only the name is to count. */
+/** An unused address from the block for benchmarks (RFC 2544), for an endpoint of which only the name matters. */
 function freeAddress({ endpoints }: Scenario): string {
   const taken = new Set(endpoints.map(({ ip }) => ip));
   for (let last = 1; ; last++) {
@@ -91,7 +91,7 @@ const withEndpoint = (endpoint: EndpointFacts, scenario: Scenario): NamedEnd => 
 function hasLabels(endpoint: EndpointFacts, text: string): boolean {
   if (endpointKind(endpoint) !== "pod") return false;
   const slash = text.indexOf("=") > text.indexOf("/") ? text.indexOf("/") : -1;
-  // A key may have a slash of its own: what stands before the first one is a namespace only if the pod is in it.
+  // Keys may contain a slash, so the part before the first slash is a namespace only if the pod is in it.
   const [namespace, pairs] = slash > 0 ? [text.slice(0, slash), text.slice(slash + 1)] : [undefined, text];
   const holds = (list: string) =>
     list.split(",").every((pair) => {
@@ -101,7 +101,7 @@ function hasLabels(endpoint: EndpointFacts, text: string): boolean {
   return (namespace !== undefined && namespace === endpoint.namespace && holds(pairs)) || holds(text);
 }
 
-/** A port as a person says it: `5432`, `53/UDP`, `UDP/53`, `http`, `icmp`, `8/ICMP`. */
+/** Reads a port as users write it: `5432`, `53/UDP`, `UDP/53`, `http`, `icmp`, `8/ICMP`. */
 export function namedPort(text: string, ports: readonly NamedPort[] = []): { proto: string; port: number } | Problem {
   const named = ports.find(({ name }) => name !== undefined && name.toLowerCase() === text.toLowerCase());
   if (named !== undefined) return { proto: named.protocol ?? "TCP", port: named.port };

@@ -14,58 +14,61 @@ import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy }
 import { type AuthorizationExplanation, authorizationStep, indexOf, type LocateObject } from "./linkerd";
 import { nearestAuthorization } from "./linkerd-misses";
 import { distanceOf, endsOf, judge } from "./misses";
-import { askedOf } from "./order";
+import { evaluatedRules } from "./order";
 import { admitsPort, type Packet, Parties, type Party } from "./parties";
 import { endSentence, policyWords, ruleWords, sentenceOf } from "./sentence";
 import type { PolicyPlace } from "./sources";
 import { evaluatedOf, type PolicySource, placeOf, writtenPath } from "./sources";
 
-/** What an explainer knows besides policies and scenario. */
+/** Options of an {@link Explainer}. */
 export interface ExplainOptions {
-  /** Where policies are written. */
+  /** Locates members of policies. Default: no place is known. */
   locate?: Locate;
-  /** Where the objects of Linkerd's authorization are written. */
+  /** Locates objects of Linkerd's authorization. Default: no place is known. */
   locateObject?: LocateObject;
-  /** The same policies and scenario, compiled. Default: they are compiled. */
+  /** The same policies and scenario, already compiled. Default: they are compiled. */
   reachability?: Pick<Reachability, "verdict">;
-  /** What is known already of the policies and of this scenario. Default: nothing. */
+  /** The cache of an earlier compilation for this scenario. Default: a new one. */
   known?: Known;
 }
 
 /**
- * Says of any flow why it passes or does not: which policies select either end, which of their rules are about it, and what keeps the others
- * from it.
+ * Explains why flows pass or not: which policies select either end, which of their rules match the flow, and what keeps the other rules from matching.
  *
  * @example
  * const explainer = new Explainer(policies, scenario);
  * explainer.explain({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).sentence;
  */
 export class Explainer {
-  /** Who may be asked about. */
+  /** The endpoints, with the rules that select them. */
   readonly parties: Parties;
   private readonly reachability: Pick<Reachability, "verdict">;
   private readonly locate: Locate;
   private readonly locateObject: LocateObject;
   private readonly frontends: Frontends;
-  private readonly plain = new Map<string, Explainer>();
+  private readonly withoutProxy = new Map<string, Explainer>();
 
   /** @throws ProblemError if the scenario contradicts itself */
   constructor(
-    /** The policies, as they are written. */
+    /** The policies as written. */
     readonly sources: readonly PolicySource[],
     /** The cluster. */
     readonly scenario: Scenario,
     { locate = () => undefined, locateObject = () => undefined, reachability, known }: ExplainOptions = {},
   ) {
-    const kept = known ?? new Known(scenario);
-    this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario, { known: kept });
-    this.parties = new Parties(sources, scenario, kept);
+    const cache = known ?? new Known(scenario);
+    this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario, { known: cache });
+    this.parties = new Parties(sources, scenario, cache);
     this.locate = locate;
     this.locateObject = locateObject;
     this.frontends = new Frontends(scenario);
   }
 
-  /** @throws ProblemError if the scenario has no such endpoint, or there is no such protocol */
+  /**
+   * Explains one flow.
+   *
+   * @throws ProblemError if the scenario has no such endpoint, or there is no such protocol
+   */
   explain(flow: Flow): Explanation {
     const [from, to] = [this.parties.party(flow.from), this.parties.party(flow.to)];
     const protocol = PROTOCOL_NUMBERS.get(flow.proto.toLowerCase());
@@ -77,8 +80,8 @@ export class Explainer {
           ? [problem("no-such-protocol", ["proto"], `there is no protocol ${flow.proto}`)]
           : []),
       ]);
-    const led = this.led(flow);
-    if (led !== undefined) return led;
+    const throughService = this.explainThroughService(flow);
+    if (throughService !== undefined) return throughService;
     const verdict = this.reachability.verdict(flow);
     const packet = { protocol, port: verdict.wire?.port ?? flow.port };
     const [egress, ingress] = (["egress", "ingress"] as const).map((direction) =>
@@ -86,7 +89,7 @@ export class Explainer {
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
     const linkerd = this.authorization(verdict, from);
-    const told: Omit<Explanation, "sentence"> = {
+    const explanation: Omit<Explanation, "sentence"> = {
       flow,
       state: stateOf(verdict),
       verdict,
@@ -97,34 +100,36 @@ export class Explainer {
       ingress,
       ...(linkerd !== undefined && { linkerd }),
     };
-    return { ...told, sentence: sentenceOf(told) };
+    return { ...explanation, sentence: sentenceOf(explanation) };
   }
 
-  /** To an address of a Service: what is said of a pod behind it that is answered in the same way, without the client's proxy, which has no part in it. */
-  private led(flow: Flow): Explanation | undefined {
+  /**
+   * Explains a flow to the address of a Service by a pod behind it with the same verdict, without the client's proxy, which such a flow bypasses. Undefined
+   * if the flow does not go to such an address, or not certainly.
+   */
+  private explainThroughService(flow: Flow): Explanation | undefined {
     const front = this.frontends.of(flow);
     if (front === undefined || front.unknown !== undefined || front.backends.length === 0) return undefined;
-    // Who may be led there or not is told of the address itself.
     if (this.frontends.translationFor(flow.from) !== true) return undefined;
-    const plain = this.withoutProxyOf(flow.from);
+    const explainer = this.withoutProxyOf(flow.from);
     const verdict = this.reachability.verdict(flow);
-    const all = front.backends.map(({ to, port }) => plain.explain({ ...flow, to, port }));
+    const all = front.backends.map(({ to, port }) => explainer.explain({ ...flow, to, port }));
     const state = stateOf(verdict);
-    const alike = all.find((one) => one.state === state);
-    const told = alike ?? all[0];
-    if (told === undefined) return undefined;
+    const same = all.find((one) => one.state === state);
+    const chosen = same ?? all[0];
+    if (chosen === undefined) return undefined;
     const words = `${flow.to} on ${flow.port} is the Service ${front.service}, which Cilium redirects to a pod before it applies the client's policy`;
-    const answered = { ...told, flow, state, verdict };
-    return { ...answered, sentence: `${words}. ${alike?.sentence ?? sentenceOf(answered)}` };
+    const explanation = { ...chosen, flow, state, verdict };
+    return { ...explanation, sentence: `${words}. ${same?.sentence ?? sentenceOf(explanation)}` };
   }
 
-  /** The same cluster as a client has it whose proxy knows nothing of where it connects to. Clients that have none share one. */
+  /** An explainer of the same cluster in which the client has no proxy. Clients without a proxy share one. */
   private withoutProxyOf(client: string): Explainer {
-    const isIts = ({ id, mesh }: EndpointFacts) => id === client && mesh !== undefined;
-    const isMeshed = this.scenario.endpoints.some(isIts);
-    return getOrMake(this.plain, isMeshed ? client : "", () => {
+    const isMeshedClient = ({ id, mesh }: EndpointFacts) => id === client && mesh !== undefined;
+    const isMeshed = this.scenario.endpoints.some(isMeshedClient);
+    return getOrMake(this.withoutProxy, isMeshed ? client : "", () => {
       const endpoints = this.scenario.endpoints.map((endpoint): EndpointFacts => {
-        if (!isIts(endpoint)) return endpoint;
+        if (!isMeshedClient(endpoint)) return endpoint;
         const { mesh: _, ...rest } = endpoint;
         return rest as EndpointFacts;
       });
@@ -137,7 +142,7 @@ export class Explainer {
     });
   }
 
-  /** Whom policies see that connects: of clients outside whom a Service leads in, as whom they come. */
+  /** The party that policies see as the client. It differs from the client if a Service forwards it through a node. */
   comingAs(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
     if (from.facts.led === undefined) return from;
     const [as] = seenAs(forwardedPort(from.facts, flow));
@@ -145,34 +150,34 @@ export class Explainer {
     return this.parties.party(as === "themselves" ? (from.facts.otherwise ?? "world") : "world") ?? from;
   }
 
-  /** What the engine says of a flow. Undefined: one of its ends is not there. */
+  /** The engine's verdict about a flow. Undefined if one of its ends does not exist. */
   verdict(flow: Flow): Verdict | undefined {
     const isThere = [flow.from, flow.to].every((id) => this.parties.party(id) !== undefined);
     return isThere ? this.reachability.verdict(flow) : undefined;
   }
 
-  /** What of a flow is on the wire. */
+  /** The packet on the wire. */
   packetOf(flow: Flow): Packet {
     const { wire } = this.reachability.verdict(flow);
     return { protocol: PROTOCOL_NUMBERS.get(flow.proto.toLowerCase()) ?? 0, port: wire?.port ?? flow.port };
   }
 
-  /** The rules that let a flow through at one end. */
+  /** The rules that allow a flow at one end. */
   admitting(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
     return this.about(direction, subject, peer, packet).filter(({ deny, passes }) => !deny && !passes);
   }
 
-  /** The rules that shut a flow out at one end. */
+  /** The rules that deny a flow at one end. */
   denying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
     return this.about(direction, subject, peer, packet).filter(({ deny }) => deny);
   }
 
-  /** The same with the rules of which it is not known whether they are about the flow. */
+  /** The same with the rules of which it is unknown whether they match the flow. */
   maybeDenying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
     return this.about(direction, subject, peer, packet, (selects) => selects !== false).filter(({ deny }) => deny);
   }
 
-  /** The rules that are about a flow at one end, whatever they do. */
+  /** The rules that match a flow at one end, whatever their effect. */
   about(
     direction: Direction,
     subject: Party,
@@ -201,7 +206,7 @@ export class Explainer {
     const judged = of.map(({ rule }) => rule);
     const about = of.filter(({ rule: { misses, unknown } }) => misses.length === 0 || unknown !== undefined);
     const isSure = ({ rule }: (typeof of)[number]) => rule.unknown === undefined;
-    const asked = askedOf(about.filter(isSure).map(({ entry }) => entry));
+    const asked = evaluatedRules(about.filter(isSure).map(({ entry }) => entry));
     const isAsked = (one: (typeof of)[number]) => !isSure(one) || asked.has(one.entry);
     const matching = about.filter(isAsked).map(({ rule }) => rule);
     const outranked = about.filter((one) => !isAsked(one)).map(({ rule }) => rule);
@@ -209,7 +214,7 @@ export class Explainer {
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
     const enforcement = this.parties.enforcementOf(ends.subject);
     const requests = verdict.proxied?.[direction];
-    const told: Omit<EndExplanation, "sentence"> = {
+    const explanation: Omit<EndExplanation, "sentence"> = {
       ...(enforcement !== "default" && ends.subject.subject !== undefined && { enforcement }),
       direction,
       subject: direction === "ingress" ? verdict.to : verdict.from,
@@ -224,10 +229,10 @@ export class Explainer {
       missing: [...missing, ...near].sort((a, b) => distanceOf(a.misses) - distanceOf(b.misses)),
       ...(verdict[direction] === "unknown" && verdict.unknown !== undefined && { unknown: verdict.unknown.join(", ") }),
     };
-    return { ...told, sentence: endSentence(told, packet) };
+    return { ...explanation, sentence: endSentence(explanation, packet) };
   }
 
-  /** Rules that would allow the flow but do not select the subject, by one condition only: mostly a slip. */
+  /** Rules that would allow the flow if their policy selected the subject, which it misses by one condition only: most likely a slip. */
   private nearBy(
     direction: Direction,
     ends: { subject: Party; peer: Party },
@@ -268,7 +273,7 @@ export class Explainer {
     return [...byPolicy.values()];
   }
 
-  /** The objects of Linkerd's authorization that decide about a flow, and where they stand. Undefined: no proxy decides. */
+  /** The objects of Linkerd's authorization that decide about a flow, with their places. Undefined if no proxy decides. */
   authorization(verdict: Verdict, client?: Party): AuthorizationExplanation | undefined {
     const step = authorizationStep(verdict, this.scenario, this.locateObject);
     const miss = client && nearestAuthorization(verdict, this.scenario, client.facts);
@@ -277,7 +282,7 @@ export class Explainer {
     return { ...step, nearest: { ...miss.object, words: miss.words, ...(place !== undefined && { place }) } };
   }
 
-  /** Where a rule stands. */
+  /** The place of a rule. */
   placeOf({ policy: index, path }: Pick<Entry, "policy" | "path">): PolicyPlace {
     const accepted = this.parties.policy(index);
     if (accepted === undefined) throw new Error(`there is no policy ${index}`);
@@ -289,7 +294,7 @@ export class Explainer {
 const RANK = { pass: 0, deny: 1, allow: 2 } as const;
 
 /**
- * Why one flow passes or does not. To ask about many, make an {@link Explainer}.
+ * Explains why one flow passes or not. For many flows, make an {@link Explainer}.
  *
  * @throws ProblemError if the scenario contradicts itself or has no such endpoint
  *

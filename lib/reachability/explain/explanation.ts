@@ -8,86 +8,86 @@ import type { Miss } from "./misses";
 import type { Enforcement } from "./parties";
 import type { PolicyPlace } from "./sources";
 
-/** Why one flow passes or does not: what each part of the way says of it. */
+/** Why one flow passes or not, layer by layer. */
 export interface Explanation {
-  /** What the application asks for. */
+  /** The flow, as the application asks for it. */
   flow: Flow;
-  /** What becomes of it. */
+  /** The verdict in one word. */
   state: State;
-  /** All of it in one sentence. */
+  /** The whole explanation in one sentence. */
   sentence: string;
-  /** As the engine gives it. */
+  /** The engine's verdict. */
   verdict: Verdict;
-  /** What is on the wire, and why. Only where the scenario speaks of a mesh. */
+  /** The packet on the wire. Absent if the scenario has no mesh. */
   wire?: Wire & {
-    /** In one sentence. */
+    /** Why the packet travels so, in one sentence. */
     why: string;
   };
-  /** What the end that connects decides. */
+  /** The decision of the client's policies. */
   egress: EndExplanation;
-  /** What the end that is connected to decides. */
+  /** The decision of the server's policies. */
   ingress: EndExplanation;
-  /** What the Linkerd proxy of the end that is connected to decides. Absent: none does. */
+  /** The decision of the server's Linkerd proxy. Absent if no proxy decides. */
   linkerd?: AuthorizationExplanation;
 }
 
-/** What one end decides, and by which rules. */
+/** The decision at one end, and the rules behind it. */
 export interface EndExplanation {
-  /** Which one. */
+  /** `egress`: the end that connects; `ingress`: the other one. */
   direction: Direction;
-  /** The endpoint whose policies are asked. */
+  /** `id` of the endpoint whose policies decide. */
   subject: string;
-  /** The other one. */
+  /** `id` of the other endpoint. */
   peer: string;
-  /** What it decides. */
+  /** The decision. */
   verdict: EndVerdict;
-  /** In one sentence. */
+  /** The decision and its reason in one sentence. */
   sentence: string;
-  /** What the agent makes of policies, where it does not just enforce those that select somebody. */
+  /** How the agent enforces policies, if not only on the endpoints that they select. */
   enforcement?: Exclude<Enforcement, "default">;
-  /** What Cilium's own proxy lets through, in words, where the end hands it there. Absent: everything. */
+  /** The requests that Cilium's own proxy lets through, as text. Absent: all of them, or the flow does not go there. */
   requests?: readonly string[];
-  /** The rules that allow it ask for Cilium's mutual authentication. Where it is denied all the same, nobody gives that. */
+  /** Whether the rules that allow the flow require Cilium's mutual authentication. If the end denies it nonetheless, the agents lack it. */
   authenticates?: true;
-  /** Whether what no rule allows is denied here. */
+  /** Whether everything that no rule allows is denied. */
   defaultDeny: boolean;
   /** The policies with rules of this direction that select the subject. */
   policies: SelectingPolicy[];
-  /** Rules of these policies that are about the flow: those that deny first. */
+  /** The rules of these policies that match the flow, those that deny first. */
   matching: JudgedRule[];
-  /** Rules that allow something, but not this; the nearest first. Also those of policies that would if they selected the subject. */
+  /** The rules that allow something else, the nearest first; including rules of policies that would allow the flow if they selected the subject. */
   missing: JudgedRule[];
-  /** Rules that are about the flow and are not asked, since others are asked before them. Default: none. */
+  /** The rules that match the flow but are not evaluated, because others decide before them. Default: none. */
   outranked?: JudgedRule[];
-  /** What would have to be known. */
+  /** The missing facts, if the verdict is `unknown`. */
   unknown?: string;
 }
 
 /** A policy that selects an endpoint. */
 export interface SelectingPolicy {
-  /** Which, and where it stands. */
+  /** The policy and its place. */
   policy: PolicyPlace;
   /** Whether it turns on default deny in this direction. */
   defaultDeny: boolean;
 }
 
-/** A rule of a policy, held against a flow. */
+/** A rule of a policy, compared with a flow. */
 export interface JudgedRule {
-  /** Whose it is, and where it stands. */
+  /** The policy, and the rule's place. */
   policy: PolicyPlace;
   /** `rule 2 of shop/db-ingress`: an item of `ingress`, `egress` and so on, counted from 1. */
   words: string;
-  /** What it does to what it is about. One that passes skips what is left of its tier. */
+  /** Its effect on flows that it matches. A rule that passes skips the rest of its tier. */
   effect: "allow" | "deny" | "pass";
-  /** What keeps it from being about the flow. */
+  /** The conditions that keep it from matching the flow. Empty: it matches. */
   misses: readonly Miss[];
-  /** What would have to be known to say so. */
+  /** The missing fact that would tell whether it matches. */
   unknown?: string;
-  /** Whether it allows only who has proved who they are, by Cilium's mutual authentication. */
+  /** Whether it requires Cilium's mutual authentication. */
   authentication?: true;
-  /** Whether what it allows is handed to Cilium's proxy, which looks into it. */
+  /** Whether it hands what it allows to Cilium's proxy, which decides by request. */
   l7?: boolean;
 }
 
-/** Says where a member of a policy is written. */
+/** Locates a member of a policy, by the policy's index and the member's path. */
 export type Locate = (policy: number, path: Path) => Place | undefined;

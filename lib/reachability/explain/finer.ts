@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Path } from "../../common/problem";
 
-/** The one member of the one list in which a rule changes, where that is all: the patch is then as small. */
+/** The smallest edit with the same effect, if all that changes is one item of one list within the rule. Undefined otherwise. */
 export function finerEdit(item: unknown, values: readonly unknown[]): { path: Path; values: unknown[] } | undefined {
   const [value] = values;
   if (values.length !== 1 || !isMembers(item) || !isMembers(value)) return undefined;

@@ -11,7 +11,7 @@ import { parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
 import type { Packet, Parties, Party, Talk } from "./parties";
 import { blockOf, portsWithout, protocolName, transports } from "./peers";
-import { namingTrait, podsOf, selectorsWithout, selectorWith, traitsApart } from "./traits";
+import { distinguishingTraits, namingTrait, podsOf, selectorsWithout, selectorWith } from "./traits";
 
 type KubernetesRule = NonNullable<KubernetesPolicySpec["ingress"]>[number] &
   NonNullable<KubernetesPolicySpec["egress"]>[number];
@@ -19,7 +19,7 @@ type KubernetesRule = NonNullable<KubernetesPolicySpec["ingress"]>[number] &
 const fieldOf = (direction: Direction) => (direction === "ingress" ? "from" : "to");
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
-/** A rule of a Kubernetes NetworkPolicy that allows some flows of one peer; undefined where its language cannot name the peer or a port. */
+/** A rule of a Kubernetes NetworkPolicy that allows flows of one peer; undefined if such a policy cannot express the peer or a port. */
 export function kubernetesRule(
   parties: Parties,
   { metadata }: KubernetesNetworkPolicy,
@@ -45,7 +45,7 @@ function kubernetesPeer(parties: Parties, namespace: string, peer: Party): Kuber
   if (peer.identity.kind === "address") return { ipBlock: { cidr: blockOf(peer) } };
   const naming = namingTrait(peer);
   const own = peer.facts.namespace ?? "";
-  const traits = traitsApart(peer, podsOf(parties, own), naming === undefined ? [] : [naming]);
+  const traits = distinguishingTraits(peer, podsOf(parties, own), naming === undefined ? [] : [naming]);
   return {
     podSelector: selectorWith(traits.filter(({ key }) => key !== NAMESPACE_KEY)),
     ...(own !== namespace && { namespaceSelector: { matchLabels: { [NAME_LABEL]: own } } }),
@@ -53,9 +53,9 @@ function kubernetesPeer(parties: Parties, namespace: string, peer: Party): Kuber
 }
 
 /**
- * Rules that say what a rule says, but nothing about some flows of one peer.
+ * Rules that together match what a rule matches, except some flows of one peer.
  *
- * @param matched Those of its peers that select that peer, by their places; empty where the rule names none and admits everybody.
+ * @param matched The rule's peers that select the peer, by index. Empty if the rule has no peers and so admits everybody.
  */
 export function kubernetesRulesWithout(
   rule: KubernetesRule,
@@ -108,11 +108,11 @@ function peerWithout(
   const others = podsOf(parties).filter(
     (pod) => selecting === undefined || parties.selectsPeer(selecting, pod) === true,
   );
-  const traits = traitsApart(party, others);
+  const traits = distinguishingTraits(party, others);
   return selectorsWithout(podSelector, traits).map((split) => byNamespace(split, namespaceSelector));
 }
 
-/** What a selector asks of the pod's namespace belongs to the namespace's own selector. */
+/** Moves expressions about the namespace from the pod selector into the namespace selector. */
 function byNamespace(
   { matchExpressions = [], ...rest }: LabelSelector,
   namespaces: LabelSelector | undefined,

@@ -5,11 +5,11 @@ import type { DecidingObject } from "../linkerd-decision";
 import type { Verdict } from "../verdict";
 import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";
 
-/** An AuthorizationPolicy or a ServerAuthorization that does not admit a client, and what keeps it from that. */
+/** An AuthorizationPolicy or a ServerAuthorization that does not admit a client, and what keeps it from doing so. */
 export interface AuthorizationMiss {
   /** The policy. */
   object: DecidingObject;
-  /** `it is for Server api, and this port is of Server web` */
+  /** `it applies to Server api, but this port belongs to Server web` */
   words: string;
 }
 
@@ -23,7 +23,7 @@ interface Rated extends AuthorizationMiss {
   distance: number;
 }
 
-/** The policy that comes nearest to admitting a client that a Server refuses. Nothing where none is near. */
+/** The policy that comes nearest to admitting a client that a Server refuses; undefined if none is near. */
 export function nearestAuthorization(
   { linkerd, wire }: Verdict,
   scenario: Scenario,
@@ -59,7 +59,7 @@ interface Asked {
   mtls: boolean;
 }
 
-/** What a policy is for; undefined of other objects, and of what selects its Servers by labels. */
+/** The target of a policy; undefined for other objects, and for policies that select Servers by labels. */
 function targetOf({ kind, spec }: Stored): Ref | undefined {
   if (kind === "AuthorizationPolicy") return spec?.targetRef;
   return kind === "ServerAuthorization" && spec?.server?.name !== undefined
@@ -82,7 +82,7 @@ function missOf(
   if (isItsServer || isItsNamespace) {
     if (!isHere) {
       if (!admits && accounts.length > 0) return undefined;
-      const words = `it is in namespace ${object.namespace}, and only admits to Servers there, not to those in ${server.namespace}`;
+      const words = `it is in namespace ${object.namespace}, so it applies only to Servers there, not to those in ${server.namespace}`;
       return { distance: 1, words };
     }
     if (ignored !== undefined) return { distance: 0, words: `Linkerd ignores it as a whole: ${ignored}` };
@@ -107,7 +107,7 @@ function missOf(
   };
 }
 
-/** The accounts that a policy admits, as far as they are named one by one. */
+/** The accounts that a policy admits by name. */
 function accountsOf({ kind, spec }: Stored, home: string, scenario: Scenario): Account[] {
   if (kind === "ServerAuthorization") {
     const { serviceAccounts = [], identities = [] } = spec?.client?.meshTLS ?? {};

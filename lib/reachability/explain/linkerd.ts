@@ -5,28 +5,28 @@ import { sharedAccounts } from "../shared-accounts";
 import type { Verdict } from "../verdict";
 import { decidersWords } from "../words";
 
-/** What Linkerd's proxy of the server decides, and by which objects. */
+/** The decision of the server's Linkerd proxy, and the deciding objects. */
 export interface AuthorizationExplanation extends Pick<LinkerdDecision, "verdict" | "owner" | "admittedBy" | "routes"> {
-  /** In one sentence, without the requests. */
+  /** The decision in one sentence, without the requests. */
   sentence: string;
   /** The objects that decide, the Server first. Empty: a default policy does. */
   objects: readonly LinkerdPlace[];
-  /** Where the authorization names the client's service account: other workloads that run under it. To Linkerd they are the same client. */
+  /** If the authorization names the client's service account: the other workloads with that account, which Linkerd cannot distinguish from the client. */
   sameAccount?: readonly string[];
-  /** Of a denial: the AuthorizationPolicy that comes nearest to admitting the client, and what keeps it from that. Absent: none is near. */
+  /** For a denial: the policy that comes nearest to admitting the client, and what keeps it from doing so. Absent: none is near. */
   nearest?: LinkerdPlace & { words: string };
 }
 
 /** An object of Linkerd's authorization, and where it is written. */
 export interface LinkerdPlace extends DecidingObject {
-  /** File and line, where they are known. */
+  /** File and line, if known. */
   place?: Place;
 }
 
-/** Says where an object of Linkerd's authorization is written, by its place in the scenario's `mesh.authorization`. */
+/** Locates an object of Linkerd's authorization, by its index in the scenario's `mesh.authorization.objects`. */
 export type LocateObject = (index: number) => Place | undefined;
 
-/** An object of Linkerd's as it is stored, as far as it is read here. */
+/** An object of Linkerd's kinds as stored, with the members that are read here. */
 export interface Stored {
   kind?: string;
   metadata?: { namespace?: string; name?: string };
@@ -44,7 +44,7 @@ export interface Stored {
   };
 }
 
-/** What an object refers to. */
+/** A reference to another object. */
 export interface Ref {
   group?: string;
   kind?: string;
@@ -52,10 +52,10 @@ export interface Ref {
   namespace?: string;
 }
 
-/** The objects of Linkerd's authorization, as they are stored. */
+/** The objects of Linkerd's authorization as stored. */
 export const objectsOf = ({ mesh }: Scenario): readonly Stored[] => mesh?.authorization?.objects ?? [];
 
-/** What the second fence says of a flow; undefined where no proxy decides. */
+/** The explanation of Linkerd's decision about a flow; undefined if no proxy decides. */
 export function authorizationStep(
   { linkerd, from }: Verdict,
   scenario: Scenario,
@@ -80,7 +80,7 @@ export function authorizationStep(
   };
 }
 
-/** The place of an object among them, -1 where it is not there. */
+/** The index of an object in {@link objectsOf}, or -1. */
 export const indexOf = (scenario: Scenario, { kind, namespace, name }: DecidingObject) =>
   objectsOf(scenario).findIndex(
     (one) => one.kind === kind && one.metadata?.namespace === namespace && one.metadata?.name === name,

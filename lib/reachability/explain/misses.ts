@@ -15,30 +15,31 @@ import type { Peer } from "../../cilium/policy/peer";
 import { EVERY_PROTOCOL, PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import { admitsPort, type Packet, type Parties, type Party } from "./parties";
 
-/** One thing that keeps a rule from being about a flow. */
+/** A condition that keeps a rule from matching a flow. */
 export interface Miss {
-  /** What it is about. */
+  /** The part of the rule that does not match. */
   about: "subject" | "peer" | "port";
-  /** The member that it is about, as the words begin: `the label app`, `the port`. Absent: the end as a whole. */
+  /** The member that does not match, with which `words` begins: `the label app`, `the port`. Absent: the end as a whole. */
   member?: string;
-  /** In words: `the label app: it selects web, but shop/api has api`. */
+  /** The miss as text: `the label app: it selects web, but shop/api has api`. */
   words: string;
-  /** The rule names another kind of thing: no slip in a label or a port. */
+  /** Whether the rule names another kind of peer altogether, so that the miss is no mere slip in a label or a port. Default false. */
   far?: true;
 }
 
-/** How far a rule is from being about a flow: a condition each, and more for another kind of thing. */
+/** How far a rule is from matching a flow: 1 for each miss, 3 for each miss that is `far`. */
 export const distanceOf = (misses: readonly Miss[]): number =>
   misses.reduce((sum, { far }) => sum + (far === true ? 3 : 1), 0);
 
-/** What of a rule is not about a flow: nothing where all of it is. */
+/** The comparison of a rule with a flow. */
 export interface Judged {
+  /** Empty: the rule matches. */
   misses: readonly Miss[];
-  /** What would have to be known to say whether it is. */
+  /** The missing fact that would tell whether it matches. */
   unknown?: string;
 }
 
-/** Holds a rule against a flow. `subject` is the end that it would be about, `peer` the other one. */
+/** Compares a rule with a flow. `subject` is the end that the rule would select, `peer` the other one. */
 export function judge(parties: Parties, entry: Entry, ends: { subject: Party; peer: Party }, packet: Packet): Judged {
   const port = portMiss(entry, ends, packet);
   const of = subjectMisses(entry, ends.subject);
@@ -52,7 +53,7 @@ function subjectMisses({ subject }: Entry, party: Party): Miss[] {
     .map((requirement) => ({ about: "subject", ...requirementMiss(requirement, party) }));
 }
 
-/** Of the peer that comes nearest. */
+/** The misses of the peer that comes nearest. */
 function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
   if (peers.length === 0) return { misses: [{ about: "peer", words: "it admits nobody", far: true }] };
   let best: readonly Miss[] | undefined;
@@ -64,7 +65,7 @@ function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
     const misses = missesOf(peer, party);
     if (best === undefined || distanceOf(misses) < distanceOf(best)) best = misses;
   }
-  // An entity is several selectors, of which none says more than the other.
+  // An entity is several selectors, none of which is nearer than the others: name them all.
   if (peers.length > 1 && peers.every(isReserved))
     best = [{ about: "peer", words: `it names ${entityWords(peers)}, which ${party.facts.id} is not`, far: true }];
   return { misses: best ?? [], ...(unknown !== undefined && { unknown }) };
@@ -178,7 +179,7 @@ function portsOf(l4: readonly L4[]): string {
     : distinct.join(", ");
 }
 
-/** The end that a direction's rules are about, and the other one. */
+/** The end whose policies decide in a direction, and the other one. */
 export function endsOf<T>(direction: Direction, from: T, to: T): { subject: T; peer: T } {
   return direction === "egress" ? { subject: from, peer: to } : { subject: to, peer: from };
 }

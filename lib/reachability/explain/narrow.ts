@@ -13,7 +13,7 @@ import { listed, policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf, writtenPath } from "./sources";
 import { itemsWithout } from "./without";
 
-/** Flows of two ends at one of them. */
+/** Flows between two ends, seen from one of them. */
 export interface AtEnd extends Talk {
   parties: Parties;
   direction: Direction;
@@ -21,7 +21,7 @@ export interface AtEnd extends Talk {
   peer: Party;
 }
 
-/** Takes flows out of rules that are about it, and leaves default deny as it is. An edit for each rule as it is written. */
+/** Edits, one for each rule as written, that take flows out of the rules which match them, and leave default deny unchanged. */
 export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOut = "flow"): Edit[] {
   const byRule = new Map<string, { accepted: Accepted; path: Path; entries: Entry[] }>();
   for (const entry of entries) {
@@ -35,7 +35,7 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   }
   const rules = [...byRule.values()];
   return rules.flatMap((rule) => {
-    // What to do about it depends on rules that come before and after, of other policies as well.
+    // The effect of a ClusterNetworkPolicy's rule depends on the order of all such rules, in other policies too: leave it alone.
     if (rule.accepted.policy.kind === "ClusterNetworkPolicy") return [];
     const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
     return isKubernetes(rule.accepted.source)
@@ -44,8 +44,8 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   });
 }
 
-/** Rules without the authentication that they ask for, where some do. */
-export function unasked(entries: readonly Entry[], { parties }: AtEnd): Edit[][] {
+/** The edits that remove `authentication` from rules that require it, as one proposal; empty if none does. */
+export function withoutAuthentication(entries: readonly Entry[], { parties }: AtEnd): Edit[][] {
   const edits = entries.flatMap((entry): Edit[] => {
     const accepted = parties.policy(entry.policy);
     const item = accepted && memberAt(accepted.source, entry.path);
@@ -58,7 +58,7 @@ export function unasked(entries: readonly Entry[], { parties }: AtEnd): Edit[][]
   return distinct.length === 0 ? [] : [distinct];
 }
 
-/** How much goes of a rule: what is about the flows, or all of it. */
+/** How much to remove from a rule: only the flows, or all of it. */
 export type TakenOut = "flow" | "rule";
 
 interface Narrowed {
@@ -80,7 +80,7 @@ function ciliumEdit(
   const isDeny = entry.deny;
   const values: object[] = takenOut === "rule" ? [] : itemsWithout(item ?? {}, { ...at, namespace, isDeny });
   const rule = memberAt(accepted.source, path.slice(0, -2)) as Rule;
-  // Where nothing else is left in this direction, an empty rule keeps it closed, and the policy one that Cilium takes.
+  // If nothing else is left in this direction, an empty rule keeps it closed, and keeps the policy valid for Cilium.
   const lists = entry.direction === "ingress" ? [rule.ingress, rule.ingressDeny] : [rule.egress, rule.egressDeny];
   const inRule = gone.filter(({ path: other }) => other.slice(0, -2).join() === path.slice(0, -2).join());
   const left = lists.flatMap((list) => list ?? []).length - inRule.length;

@@ -4,11 +4,11 @@ import { listed } from "./sentence";
 /** Why no change opens or closes a flow. */
 export interface NoChange {
   /**
-   * - `unknown`: it depends on what is not known.
+   * - `unknown`: it depends on an unknown fact.
    * - `earlier-rules`: rules of ClusterNetworkPolicies decide before any other policy can.
    * - `authorization`: Linkerd denies it, and no authorization changes that.
-   * - `not-found`: none of the changes that were tried does it.
-   * - `no-policy`: no policy decides about it.
+   * - `not-found`: none of the changes that were tried achieves it.
+   * - `no-policy`: no policy decides about the flow.
    */
   code: "unknown" | "earlier-rules" | "authorization" | "not-found" | "no-policy";
   /** A clause: `it depends on the addresses of its pods, which are not known`. */
@@ -16,8 +16,8 @@ export interface NoChange {
 }
 
 /**
- * The rules of ClusterNetworkPolicies that decide a flow before any other policy can, in a clause; undefined where none does. How to change
- * them is for their owners to decide.
+ * A clause that names the rules of ClusterNetworkPolicies which decide a flow before any other policy can; undefined if none does. No change of them is
+ * proposed, because that is for their owners to decide.
  */
 export function decidedBefore({
   state,
@@ -37,13 +37,13 @@ export function decidedBefore({
   return `${words} ${are} evaluated before other policies can decide; change ${them}, or put a rule that ${other} before ${them}`;
 }
 
-/** The change depends on what is not known. */
+/** No change is proposed because facts are missing. */
 export const unknownChange = (missing: readonly string[]): NoChange => ({
   code: "unknown",
   message: `it depends on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`,
 });
 
-/** A sentence that no change opens or closes the flow, and why. */
+/** A sentence that says that, and why, no change opens or closes the flow. */
 export function noChangeWords(verb: string, noChange: NoChange | undefined): string {
   if (noChange === undefined) return `No policy ${verb} it.`;
   return `${noChange.code === "unknown" ? "No change certainly" : "Nothing"} ${verb} it: ${noChange.message}.`;

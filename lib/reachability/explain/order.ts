@@ -1,11 +1,11 @@
 import type { Entry } from "../../cilium/policy/entries";
 
 /**
- * Those of the rules about one flow that are asked, which are all but for ClusterNetworkPolicies: tier by tier and within one by priority, until one
- * allows or denies. One that passes skips what is left of its tier.
+ * The matching rules of a flow that Cilium evaluates: tier by tier, and by priority within a tier, until one allows or denies. A rule that passes skips
+ * the rest of its tier. Without ClusterNetworkPolicies, all rules are evaluated.
  */
-export function askedOf(about: readonly Entry[]): ReadonlySet<Entry> {
-  const sorted = [...about].sort((a, b) => a.tier - b.tier || a.priority - b.priority);
+export function evaluatedRules(matching: readonly Entry[]): ReadonlySet<Entry> {
+  const sorted = [...matching].sort((a, b) => a.tier - b.tier || a.priority - b.priority);
   const asked = new Set<Entry>();
   let passed: number | undefined;
   while (sorted.length > 0) {

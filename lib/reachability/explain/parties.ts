@@ -11,35 +11,35 @@ import { EVERY_PROTOCOL, portNameKey, rangePrefixLength } from "../../kubernetes
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import { type Accepted, acceptedOf, type PolicySource } from "./sources";
 
-/** An endpoint and what Cilium knows it by. */
+/** An endpoint and its identities. */
 export interface Party {
   facts: EndpointFacts;
-  /** As its peers know it. */
+  /** The identity in which its peers' policies see it. */
   identity: Identity;
-  /** As the policies know it that are in force there. Undefined: none can be. */
+  /** The identity by which policies select it as their subject. Undefined: no policy can. */
   subject: Identity | undefined;
 }
 
-/** What the agent makes of policies: it enforces them, for everybody or only those that they select, or does not. */
+/** How an agent enforces policies: on the endpoints that they select, on all, on none, or as a report only. */
 export type Enforcement = "default" | "always" | "never" | "audit";
 
-/** What is on the wire, as a rule's ports are held against it. */
+/** A packet on the wire, to compare with the ports of rules. */
 export interface Packet {
-  /** A protocol's number. */
+  /** The protocol's number. */
   protocol: number;
   port: number;
-  /** Of a range its last port. Absent: it is one port. */
+  /** The last port of a range. Absent: a single port. */
   endPort?: number;
 }
 
-/** What two ends say to each other that a change is about. */
+/** The packets between two ends that a change is about. */
 export interface Talk {
   packets: readonly Packet[];
-  /** Whatever the port and the protocol: these packets are examples of it. */
+  /** Whether the change is about every port and protocol; the packets are then examples. */
   isEverything: boolean;
 }
 
-/** Policies and endpoints, made ready to ask which rule says what about whom. */
+/** Looks up which rules select an endpoint, and which match a peer. */
 export class Parties {
   readonly accepted: readonly Accepted[];
   private readonly byId: ReadonlyMap<string, EndpointFacts>;
@@ -78,7 +78,7 @@ export class Parties {
     return auditMode ? "audit" : policyEnforcement;
   }
 
-  /** The policy at a place of the list that was given, where Cilium takes it. */
+  /** The policy at an index of the given list; undefined if Cilium refuses it. */
   policy(index: number): Accepted | undefined {
     return this.byPlace.get(index);
   }
@@ -92,7 +92,7 @@ export class Parties {
     });
   }
 
-  /** An endpoint that is known to be there. */
+  /** An endpoint that must exist. */
   known(id: string): Party {
     const party = this.party(id);
     if (party === undefined) throw new Error(`there is no endpoint ${id}`);
@@ -107,7 +107,7 @@ export class Parties {
     }
   }
 
-  /** The rules about pods of one direction, whomever they select. */
+  /** The rules for pods in one direction, whichever pods they select. */
   rules(direction: Direction): readonly Entry[] {
     return this.entries.filter((entry) => entry.direction === direction && !entry.node);
   }
@@ -126,9 +126,9 @@ export class Parties {
     });
   }
 
-  /** Whether a rule's peer selects an endpoint; what would have to be known where that cannot be said. */
+  /** Whether a rule's peer selects an endpoint; or the missing fact that would tell. */
   selectsPeer(peer: Peer, { identity }: Party): boolean | { missing: string } {
-    // What selects all of a class, as what only excludes does, selects each of it, whatever its labels.
+    // A selector that matches a whole class of identities, such as one that only excludes labels, matches each of them, whatever its labels.
     const ofAll = identity.aggregate === "any" ? undefined : aggregateLabels(identity.aggregate);
     if (peer.kind === "labels")
       return selects(peer.selector, identity.labels) || (ofAll !== undefined && selects(peer.selector, ofAll));
@@ -138,7 +138,7 @@ export class Parties {
   }
 }
 
-/** Whether a rule's port is the one on the wire. A name means the subject's own port on ingress, and the peer's on egress. */
+/** Whether a rule's port matches the packet. A port name means the subject's port on ingress, and the peer's on egress. */
 export function admitsPort(l4: L4, { protocol, port }: Packet, named: Identity["namedPorts"]): boolean {
   if (l4.protocol === EVERY_PROTOCOL) return true;
   if (l4.protocol !== protocol) return false;

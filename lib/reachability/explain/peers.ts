@@ -5,15 +5,15 @@ import type { Direction } from "../../cilium/policy/entries";
 import { parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
 import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import type { Packet, Parties, Party, Talk } from "./parties";
-import { namingTrait, podsOf, selectorWith, type Trait, traitsApart } from "./traits";
+import { distinguishingTraits, namingTrait, podsOf, selectorWith, type Trait } from "./traits";
 
-/** An item of `ingress`, `egress` or their denying namesakes. */
+/** An item of `ingress`, `egress`, `ingressDeny` or `egressDeny`. */
 export type Item = IngressRule & EgressRule;
 
-/** How the fields that name peers begin. */
+/** The prefix of the fields that name peers. */
 export const sideOf = (direction: Direction) => (direction === "ingress" ? "from" : "to");
 
-/** The ways to name a peer in a rule, and nobody else if that can be; the most exact first. */
+/** The ways to select a peer in a rule, as far as possible nothing else; the most exact first. */
 export function peersNaming(
   parties: Parties,
   peer: Party,
@@ -25,20 +25,20 @@ export function peersNaming(
   if (identity.kind === "pod")
     return [{ [`${side}Endpoints`]: [selectorWith(traitsOfPeer(parties, peer, namespace))] }];
   if (identity.kind === "reserved") {
-    // The API server's identity carries its node's label, too: the narrower name counts.
+    // The API server's identity also has its node's label; prefer the narrower name.
     const names = [...(facts.reserved ?? [])].sort((a, b) => Number(a === "remote-node") - Number(b === "remote-node"));
     return names.map((name) => ({ [`${side}Entities`]: [name] }));
   }
   const cidr = { [`${side}CIDR`]: [blockOf(peer)] };
   if (direction === "ingress" || facts.fqdn === undefined) return [cidr];
   const names = { toFQDNs: [facts.id.includes("*") ? { matchPattern: facts.id } : { matchName: facts.fqdn }] };
-  // Where a name stands for addresses that are not known, an address would name nobody.
+  // If the addresses of a name are unknown, only the name selects them.
   return facts.id === facts.fqdn || facts.id.includes("*") ? [names] : [cidr, names];
 }
 
 /**
- * The block that an address stands for: its own, unless it is there for a whole one that some policy names, or for the world, where groups hold all
- * of that.
+ * The block that an address endpoint stands for: that of the address itself, or a larger one if the endpoint represents a block that some policy names, or
+ * the world.
  */
 export function blockOf({ facts }: Party): string {
   const address = parseAddress(facts.ip ?? "");
@@ -53,20 +53,24 @@ function traitsOfPeer(parties: Parties, peer: Party, namespace: string | undefin
   const naming = namingTrait(peer);
   const first: Trait[] = own ? [] : [{ key: NAMESPACE_KEY, value: peer.facts.namespace ?? "" }];
   if (naming !== undefined) first.push(naming);
-  const traits = traitsApart(peer, podsOf(parties, peer.facts.namespace), first);
+  const traits = distinguishingTraits(peer, podsOf(parties, peer.facts.namespace), first);
   return traits.filter(({ key }) => key !== NAMESPACE_KEY || !own);
 }
 
-/** The selector of a pod, and of no other of its namespace if that can be. */
+/** A selector of a pod and, as far as possible, of no other pod in its namespace. */
 export function subjectNaming(parties: Parties, subject: Party): Rule["endpointSelector"] {
   const naming = namingTrait(subject);
-  const traits = traitsApart(subject, podsOf(parties, subject.facts.namespace), naming === undefined ? [] : [naming]);
+  const traits = distinguishingTraits(
+    subject,
+    podsOf(parties, subject.facts.namespace),
+    naming === undefined ? [] : [naming],
+  );
   return selectorWith(traits.filter(({ key }) => key !== NAMESPACE_KEY));
 }
 
 type Ports = Pick<Item, "toPorts" | "icmps">;
 
-/** The ports of rules that are about exactly these. Without any for protocols that have none. */
+/** The ports of rules that match exactly these packets. A rule without ports, if a packet's protocol has none. */
 export function portsNaming({ packets, isEverything }: Talk): Ports[] {
   const isIcmp = ({ protocol }: Packet) => protocolName(protocol).startsWith("ICMP");
   const others = packets.filter((packet) => !isIcmp(packet));
@@ -82,14 +86,14 @@ export function portsNaming({ packets, isEverything }: Talk): Ports[] {
   ];
 }
 
-/** As a rule names it: `{ port: "5432", protocol: "TCP" }`. */
+/** The port as in a rule: `{ port: "5432", protocol: "TCP" }`. */
 export const portItem = ({ protocol, port, endPort }: Packet): PortItem => ({
   port: port === 1 && endPort === 65_535 ? "0" : String(port),
   ...(endPort !== undefined && !(port === 1 && endPort === 65_535) && { endPort }),
   protocol: protocolName(protocol),
 });
 
-/** As many together as Cilium's CRD takes. */
+/** Lists of at most as many items as Cilium's CRD accepts. */
 function inParts<T>(items: readonly T[]): T[][] {
   const count = Math.ceil(items.length / mostPorts);
   return Array.from({ length: count }, (_, part) => items.slice(part * mostPorts, (part + 1) * mostPorts));
@@ -101,14 +105,14 @@ export function protocolName(protocol: number): string {
   return ([...PROTOCOL_NUMBERS].find(([, number]) => number === protocol)?.[0] ?? String(protocol)).toUpperCase();
 }
 
-/** The ports of a rule without some of them; undefined where they cannot be said so. Empty: nothing is left. */
+/** The ports of a rule without some of them. Empty if nothing is left; undefined if a rule cannot express the rest. */
 export function portsWithout(
   item: Ports,
   { packets, isEverything }: Talk,
   number: (name: string, protocol: string) => number | undefined,
 ): Ports[] | undefined {
   if (isEverything) return [];
-  // Of a rule about everything, one without a type of ICMP names ports, of which those of the others can be taken.
+  // ICMP first: a rule for everything, without an ICMP type, becomes a rule with ports, from which the other packets can be taken.
   const icmpFirst = [...packets].sort((a, b) => rankOf(a) - rankOf(b));
   let left: Ports[] = [item];
   for (const packet of icmpFirst) {
@@ -141,8 +145,8 @@ function portsWithoutOne(
           ),
       ),
     }));
-    const kept = left.filter(({ fields }) => fields.length > 0);
-    return kept.length > 0 ? [{ icmps: kept }] : [];
+    const remaining = left.filter(({ fields }) => fields.length > 0);
+    return remaining.length > 0 ? [{ icmps: remaining }] : [];
   }
   if (!transports.includes(proto) || packet.port === 0) return undefined;
   const given: PortRule[] = (toPorts ?? []).length > 0 ? (toPorts ?? []) : [{ ports: [{ port: "0" }] }];
@@ -156,7 +160,7 @@ function portsWithoutOne(
   return rules.length > 0 ? [{ toPorts: rules }] : [];
 }
 
-/** Cilium's CRD takes no more in one rule. */
+/** The limit of Cilium's CRD for one rule. */
 const mostPorts = 40;
 
 type PortItem = NonNullable<PortRule["ports"]>[number];

@@ -4,28 +4,28 @@ import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
 import type { Verdict } from "../verdict";
 import type { Explainer } from "./explain";
 import { endsOf } from "./misses";
-import { askedOf } from "./order";
+import { evaluatedRules } from "./order";
 import { listed, policyWords, ruleWords } from "./sentence";
 
-/** A rule, policy or object that an edge changed by, and where it stands. */
+/** A rule, policy or object by which an edge changed. */
 export interface ReasonRule {
-  /** In which of the two states it stands. */
+  /** The state that it is in. */
   side: "before" | "after";
-  /** What it does there: `close` turns on default deny, `decide` is an object of Linkerd's that decides about the port. */
+  /** Its effect there. `close`: it turns on default deny; `decide`: it is a Service, or an object of Linkerd that decides about the port. */
   effect: "allow" | "deny" | "close" | "decide";
   /** `rule 2 of shop/api`, `AuthorizationPolicy shop/web`. */
   words: string;
   /** E.g. `CiliumNetworkPolicy`, `Server`. */
   kind: string;
-  /** Absent on a clusterwide policy. */
+  /** Absent for a clusterwide policy. */
   namespace?: string;
   /** Its name. */
   name: string;
-  /** File and line, where they are known. */
+  /** File and line, if known. */
   place?: Place;
 }
 
-/** What one state says of one end of an edge. */
+/** One end of an edge in one of the states. */
 export interface End {
   side: "before" | "after";
   explainer: Explainer;
@@ -33,7 +33,7 @@ export interface End {
   direction: Direction;
 }
 
-/** The rules of one end that are about an edge, of one effect. */
+/** The evaluated rules of one effect that match an edge at one end. */
 export function rulesOf({ side, explainer, verdict, direction }: End, effect: "allow" | "deny", throughProxy = false) {
   const [from, to] = [explainer.parties.party(verdict.from), explainer.parties.party(verdict.to)];
   if (from === undefined || to === undefined) return [];
@@ -46,10 +46,10 @@ export function rulesOf({ side, explainer, verdict, direction }: End, effect: "a
     effect === "allow"
       ? explainer.admitting(direction, subject, peer, packet)
       : explainer.denying(direction, subject, peer, packet);
-  const asked = askedOf([...explainer.about(direction, subject, peer, packet)]);
-  const decisive = entries.filter((entry) => asked.has(entry));
-  const told = throughProxy ? decisive.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : decisive;
-  return distinct(told.map((entry) => ruleOf(explainer, entry, side, effect)));
+  const evaluated = evaluatedRules([...explainer.about(direction, subject, peer, packet)]);
+  const decisive = entries.filter((entry) => evaluated.has(entry));
+  const rules = throughProxy ? decisive.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : decisive;
+  return distinct(rules.map((entry) => ruleOf(explainer, entry, side, effect)));
 }
 
 /** The policies that turn on default deny at one end. */

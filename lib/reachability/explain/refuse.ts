@@ -5,8 +5,8 @@ import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";
 import type { Proposal } from "./widen";
 
 /**
- * The ways to have the server's proxy refuse a client that it admits: each list that has its account beside others, without it, and no object more that
- * is for its account alone. Whoever else runs under the account is shut out as well, and from all that the list is asked for; the engine says from what.
+ * The ways to make the server's proxy refuse a client that it admits: remove its account from every list that names others too, and remove every object
+ * that admits only this account. This also refuses other workloads with the account, wherever the lists apply; the engine reports those side effects.
  */
 export function authorizationClosings({ scenario, client, verdict: { linkerd, wire } }: AtProxy): Proposal[] {
   const { serviceAccount, namespace: home } = client.facts;
@@ -28,14 +28,14 @@ export function authorizationClosings({ scenario, client, verdict: { linkerd, wi
           )
         : kind === "ServerAuthorization" && account.isAll(entries, metadata?.namespace);
     if (isAlone) return [edit("remove", [], `remove ${which}, which admits the account ${account.words} alone`)];
-    // The last identity cannot go: Linkerd would leave out what asks for it as a whole, and whoever it admits.
+    // Never remove the last identity: Linkerd would then ignore every policy that requires it, and refuse all its clients.
     if (account.isAll(entries, metadata?.namespace)) return [];
     const words = `take the account ${account.words}, which ${client.facts.id} runs as, out of ${which}`;
     return entries.flatMap(({ path, entry }) =>
       account.is(entry, metadata?.namespace) ? [edit("replace", path, words)] : [],
     );
   });
-  // All at once: of those that are not needed each is left out again.
+  // Propose all of them at once; the search prunes those that are not needed.
   return edits.length === 0 ? [] : [{ edits, cost: edits.length }];
 }
 
@@ -44,7 +44,7 @@ interface Entry {
   entry: Ref | string;
 }
 
-/** Whom an object admits, by its lists of accounts and identities. Who admits everybody lists nobody. */
+/** The accounts and identities that an object lists. An object that admits everybody lists none. */
 function entriesOf({ kind, spec = {} }: Stored): Entry[] {
   const listed = (path: Path, list: readonly (Ref | string)[] = []) =>
     list.map((entry, place): Entry => ({ path: [...path, place], entry }));
@@ -59,7 +59,7 @@ function entriesOf({ kind, spec = {} }: Stored): Entry[] {
   ];
 }
 
-/** A service account, in whatever way it is named. */
+/** A service account, which objects name in several ways. */
 class Account {
   constructor(
     private readonly name: string,
@@ -83,7 +83,7 @@ class Account {
     return entries.length > 0 && entries.every(({ entry }) => this.is(entry, own));
   }
 
-  /** Whether a policy that asks for this takes nobody else. */
+  /** Whether a policy that requires this reference admits only the account. */
   isAllOf(
     ref: Ref,
     own: string | undefined,

@@ -18,12 +18,12 @@ export function ruleWords({ deny }: Pick<Entry, "deny">, policy: PolicyPlace): s
   const [list, place] = [path.at(-2), path.at(-1)];
   const spec = path[0] === "specs" ? ` of specs[${String(path[1])}]` : "";
   if (typeof place !== "number" || list === "specs") return policyWords(policy);
-  // The rules of a ClusterNetworkPolicy are counted through, whatever they do.
+  // The rules of a ClusterNetworkPolicy are numbered consecutively, whatever their effect.
   const isDenyRule = deny && policy.kind !== "ClusterNetworkPolicy";
   return `${isDenyRule ? "deny rule" : "rule"} ${place + 1}${spec} of ${policyWords(policy)}`;
 }
 
-/** Why an end decides as it does. */
+/** The reason for the decision of one end. */
 type EndReason =
   | { why: "not a pod" | "unknown" | "no default deny" | "own node" | "authentication" | "no labels yet" }
   | { why: "not enforced"; mode: "never" | "audit" }
@@ -55,7 +55,7 @@ function reasonOf(end: Omit<EndExplanation, "sentence">): EndReason {
   }
 }
 
-/** What an end decides and why, in one sentence. */
+/** The decision of one end and its reason, in one sentence. */
 export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packet): string {
   const { direction, subject, peer, matching } = end;
   const reason = reasonOf(end);
@@ -96,7 +96,7 @@ export function endSentence(end: Omit<EndExplanation, "sentence">, packet: Packe
   }
 }
 
-/** Whether the sentence of an end says whose it is. */
+/** Whether the sentence of an end names its subject. */
 export function namesSubject(end: Omit<EndExplanation, "sentence">): boolean {
   return ["not a pod", "unselected", "no default deny", "no labels yet"].includes(reasonOf(end).why);
 }
@@ -107,7 +107,7 @@ const unenforced = {
 } as const;
 const everywhere = "the agent enforces policy everywhere, since policyEnforcementMode is always";
 
-/** The whole way in one sentence. */
+/** The explanation of a whole flow in one sentence. */
 export function sentenceOf({ flow, state, verdict, egress, ingress, wire }: Omit<Explanation, "sentence">): string {
   const who = `${flow.from} → ${flow.to} ${portWords(flow)}`;
   if (state === "allowed") {
@@ -173,7 +173,7 @@ export function nearestWords({ words, misses }: JudgedRule): string {
   return `${words} comes closest, but misses it by ${misses.length} conditions`;
 }
 
-/** `a, b and c`, cut short where they are many. */
+/** `a, b and c`, or `a, b and 3 more` if there are more than `most`. */
 export function listed(names: readonly string[], most = 3): string {
   const distinct = [...new Set(names)];
   if (distinct.length > most) return `${distinct.slice(0, most - 1).join(", ")} and ${distinct.length - most + 1} more`;

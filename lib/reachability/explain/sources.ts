@@ -7,51 +7,51 @@ import type { Known } from "../../cilium/policy/known";
 import type { Path, Place } from "../../common/problem";
 
 /**
- * A policy as it is written: Cilium's own, or Kubernetes' own. A NetworkPolicy that is at hand only in Cilium's terms ({@link EvaluatedPolicy} of
- * that kind) can be explained and not edited; a ClusterNetworkPolicy never is edited.
+ * A policy as written, of Cilium or Kubernetes. A NetworkPolicy of which only the translation into Cilium's terms exists (an {@link EvaluatedPolicy} of
+ * that kind) can be explained but not edited. A ClusterNetworkPolicy is never edited.
  */
 export type PolicySource = EvaluatedPolicy | KubernetesNetworkPolicy | ClusterNetworkPolicy;
 
-/** A policy, or a rule in it, and where it is written. */
+/** The place of a policy, or of a rule in it. */
 export interface PolicyPlace {
   /** E.g. `CiliumNetworkPolicy`. */
   kind: string;
-  /** Absent on a clusterwide one. */
+  /** Absent for a clusterwide policy. */
   namespace?: string;
   /** Its name. */
   name: string;
-  /** Its place in the list of policies. */
+  /** Its index in the list of policies. */
   index: number;
-  /** The member that it is about, in the policy as it is written. */
+  /** The path of the member, in the policy as written. */
   path: Path;
-  /** File and line, where they are known. */
+  /** File and line, if known. */
   place?: Place;
 }
 
-/** A policy that Cilium takes. */
+/** A policy that Cilium accepts. */
 export interface Accepted {
-  /** Its place in the list that was given. */
+  /** Its index in the given list. */
   index: number;
   source: PolicySource;
   policy: EvaluatedPolicy;
-  /** Of a policy of Kubernetes': where the items of its translation come from. */
+  /** For a policy of Kubernetes: where the items of its translation come from. */
   origins?: Origins;
 }
 
-/** Of the items of each list that has some. */
+/** The origins of the items of each list. */
 type Origins = Readonly<Partial<Record<ItemList, readonly (ItemOrigin | OrderedOrigin)[]>>>;
 
-/** Whether a policy is a NetworkPolicy, as it is written. */
+/** Whether a policy is a NetworkPolicy as written. */
 export function isKubernetes(source: PolicySource): source is KubernetesNetworkPolicy {
   return source.kind === "NetworkPolicy" && "apiVersion" in source;
 }
 
-/** A policy in Cilium's terms; of one source always the same object. */
+/** A policy in Cilium's terms. Returns the same object each time for one source. */
 export function evaluatedOf(source: PolicySource): EvaluatedPolicy {
   return translated(source).policy;
 }
 
-/** Whether a policy is a ClusterNetworkPolicy, as it is written. */
+/** Whether a policy is a ClusterNetworkPolicy as written. */
 export function isClusterPolicy(source: PolicySource): source is ClusterNetworkPolicy {
   return source.kind === "ClusterNetworkPolicy" && "apiVersion" in source;
 }
@@ -78,7 +78,7 @@ function translate(source: PolicySource): Translation {
   return { policy, origins: { ingress, egress } };
 }
 
-/** The policies that Cilium takes; of two of one kind and name the later, which has replaced the earlier. */
+/** The policies that Cilium accepts. A policy replaces an earlier one of the same kind, namespace and name. */
 export function acceptedOf(sources: readonly PolicySource[], known: Known): Accepted[] {
   const accepted = new Map<string, Accepted>();
   for (const [index, source] of sources.entries()) {
@@ -90,7 +90,7 @@ export function acceptedOf(sources: readonly PolicySource[], known: Known): Acce
   return [...accepted.values()];
 }
 
-/** Where an item of the policy in Cilium's terms stands in the policy as it is written. */
+/** The path in the policy as written, for a path in its translation into Cilium's terms. */
 export function writtenPath({ origins }: Accepted, path: Path): Path {
   if (origins === undefined) return path;
   const [spec, list, place] = path;
@@ -103,7 +103,7 @@ export function writtenPath({ origins }: Accepted, path: Path): Path {
 const isItemList = (member: unknown): member is ItemList =>
   member === "ingress" || member === "ingressDeny" || member === "egress" || member === "egressDeny";
 
-/** A policy, or a member of it, as explanations name it. */
+/** The place of a policy, or of a member of it. */
 export function placeOf({ policy, index }: Accepted, path: Path): PolicyPlace {
   const namespace = policyNamespace(policy);
   return {

@@ -3,13 +3,13 @@ import { FLOW_PROTOCOLS, type PortRange, rangesOf } from "../../scenario/port-gr
 import type { Flow } from "../../scenario/scenario";
 import type { Packet, Talk } from "./parties";
 
-/** What of flows of two ends is on the wire, with all that each of them stands for. */
+/** The packets of flows between two ends, including all ports that each flow stands for. */
 export function talkOf(flows: readonly Flow[], packetOf: (flow: Flow) => Packet): Talk {
   const packets = new Map<string, Packet>();
   const ranges = flows.map((flow) => ({ flow, own: rangesOf(flow) }));
   for (const { flow, own = [] } of ranges) {
     const asked = packetOf(flow);
-    // What a proxy carries goes to one port, whichever is asked for.
+    // A proxy carries every port to one and the same port.
     const isCarried = asked.port !== flow.port;
     for (const packet of isCarried || flow.standsFor === undefined ? [asked] : own.map(packetOfRange))
       packets.set(JSON.stringify(packet), packet);
@@ -17,7 +17,7 @@ export function talkOf(flows: readonly Flow[], packetOf: (flow: Flow) => Packet)
   const whole = new Set(
     ranges.flatMap(({ own = [] }) => own.filter(({ ports }) => ports === undefined)).map(({ proto }) => proto),
   );
-  // Of a pod with a proxy TCP is told on its own.
+  // For a pod with a proxy, one flow stands for TCP and another for the other protocols.
   const isEverything = ranges.some(({ own }) => own === undefined) || whole.size === FLOW_PROTOCOLS.length;
   return { packets: isEverything ? flows.map(packetOf) : [...packets.values()], isEverything };
 }

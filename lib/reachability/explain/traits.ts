@@ -9,30 +9,30 @@ import {
 import type { LabelExpression, LabelSelector } from "../../kubernetes/label-selector";
 import type { Parties, Party } from "./parties";
 
-/** Something that a selector can ask of a pod: a label with a value, or that it has none. */
+/** A property of pods that a selector can require: a label with a value, or the absence of a label. */
 export interface Trait {
   key: string;
   /** Absent: the pod has no such label. */
   value?: string;
 }
 
-/** The pod's namespace, which a selector of its own policy does not have to ask for. */
+/** Whether the trait is the pod's namespace, which a selector in a policy of that namespace need not require. */
 export const isNamespace = ({ key }: Trait): boolean => key === NAMESPACE_KEY;
 
 /**
- * The fewest traits by which a pod is told apart from others, as far as it can be: pods of one identity never are. The labels that name
+ * A small set of traits that distinguishes a pod from others as far as possible: pods with the same identity cannot be distinguished. Labels that name
  * workloads come first.
  *
- * @param first Traits that are asked for in any case.
+ * @param first Traits to include in any case.
  */
-export function traitsApart(party: Party, others: readonly Party[], first: readonly Trait[] = []): Trait[] {
+export function distinguishingTraits(party: Party, others: readonly Party[], first: readonly Trait[] = []): Trait[] {
   const chosen = [...first];
   const own = party.identity.labels.toString();
   let left = others.filter(({ identity }) => identity.labels.toString() !== own);
   left = left.filter((other) => chosen.every((trait) => hasTrait(other, trait)));
   const candidates = traitsOf(party);
   while (left.length > 0) {
-    const best = mostTelling(candidates, left) ?? mostTelling(absences(party, left), left);
+    const best = mostSelective(candidates, left) ?? mostSelective(absences(party, left), left);
     if (best === undefined) break;
     chosen.push(best);
     left = left.filter((other) => hasTrait(other, best));
@@ -40,7 +40,7 @@ export function traitsApart(party: Party, others: readonly Party[], first: reado
   return chosen;
 }
 
-/** What names a pod if nothing has to be told apart. */
+/** The trait that names a pod best if there is nothing to distinguish it from. */
 export function namingTrait(party: Party): Trait | undefined {
   return traitsOf(party).find(({ key }) => key !== NAMESPACE_KEY);
 }
@@ -49,11 +49,12 @@ export function hasTrait({ identity }: Party, { key, value }: Trait): boolean {
   return identity.labels.lookup(ANY_SOURCE, key) === value;
 }
 
-function mostTelling(traits: readonly Trait[], others: readonly Party[]): Trait | undefined {
-  let best: { trait: Trait; told: number } | undefined;
+/** The trait that the fewest others have; undefined if they all have all of them. */
+function mostSelective(traits: readonly Trait[], others: readonly Party[]): Trait | undefined {
+  let best: { trait: Trait; excluded: number } | undefined;
   for (const trait of traits) {
-    const told = others.filter((other) => !hasTrait(other, trait)).length;
-    if (told > (best?.told ?? 0)) best = { trait, told };
+    const excluded = others.filter((other) => !hasTrait(other, trait)).length;
+    if (excluded > (best?.excluded ?? 0)) best = { trait, excluded };
   }
   return best?.trait;
 }
@@ -85,7 +86,7 @@ function absences(party: Party, others: readonly Party[]): Trait[] {
 const isOwnLabel = (key: string) =>
   key !== NAMESPACE_KEY && !key.startsWith(CILIUM_OWNED_PREFIX) && !key.startsWith(NAMESPACE_LABELS_PREFIX);
 
-/** The selector of all who have the traits. */
+/** The selector of all pods with the traits. */
 export function selectorWith(traits: readonly Trait[]): LabelSelector {
   const labels = traits.filter(({ value }) => value !== undefined);
   const absent = traits.filter(({ value }) => value === undefined);
@@ -97,7 +98,7 @@ export function selectorWith(traits: readonly Trait[]): LabelSelector {
   };
 }
 
-/** What of a selector's selection lacks some of the traits, in as many selectors as there are traits. */
+/** Selectors, one for each trait, that together select the pods of a selector which lack at least one of the traits. */
 export function selectorsWithout(selector: LabelSelector, traits: readonly Trait[]): LabelSelector[] {
   return traits.map((trait, place) => ({
     ...selector,
@@ -114,7 +115,7 @@ const expressionOf = ({ key, value }: Trait): LabelExpression =>
 const negation = ({ key, value }: Trait): LabelExpression =>
   value === undefined ? { key, operator: "Exists" } : { key, operator: "NotIn", values: [value] };
 
-/** The pods of a scenario, of one namespace or of all. */
+/** The pods of a scenario, in one namespace or in all. */
 export function podsOf(parties: Parties, namespace?: string): Party[] {
   return [...parties.everyone()].filter(
     ({ identity, facts }) => identity.kind === "pod" && (namespace === undefined || facts.namespace === namespace),

@@ -13,27 +13,27 @@ import { listed, policyWords, ruleWords } from "./sentence";
 import { type Accepted, isKubernetes, placeOf } from "./sources";
 import { podsOf } from "./traits";
 
-/** One edit that may do it, and how much it asks of a reader. */
+/** Edits to try, and how much effort they are to read. */
 export interface Proposal {
   edits: Edit[];
   cost: number;
 }
 
-/** Rules of other policies that a person would not look at. */
+/** More policies than this are not worth trying. */
 const mostPolicies = 3;
-/** A policy that selects more pods than this would open the flow for too many others: one of its own is better. */
+/** A policy that selects more pods would open the flow for too many others; a new policy is better. */
 const mostSelected = 3;
 
-/** The ways to allow a flow at one end, by a rule that says more, by one rule more, and by one policy more. */
+/** The ways to allow a flow at one end: extend a rule, add a rule to a policy, or add a policy. */
 export function widenings(at: AtEnd, policies: number): Proposal[] {
   return [...extensions(at), ...moreRules(at), ...newPolicies(at, policies)];
 }
 
-/** Kubernetes' own, whose translation has other members than what is written. */
+/** Whether a policy is one of Kubernetes, whose translation has other members than the policy as written. */
 const isTranslated = ({ policy: { kind } }: Pick<Accepted, "policy">) =>
   kind === "NetworkPolicy" || kind === "ClusterNetworkPolicy";
 
-/** Rules that miss the flow by its port or by its peer alone, with that added. */
+/** Adds the port or the peer to rules that miss the flow only by that. */
 function extensions({ parties, direction, subject, peer, packets, isEverything }: AtEnd): Proposal[] {
   const proposals: Proposal[] = [];
   const pods = podsOf(parties);
@@ -76,7 +76,7 @@ function extensions({ parties, direction, subject, peer, packets, isEverything }
   return proposals;
 }
 
-/** A rule more in a policy that selects the subject, and few others. */
+/** Adds a rule to policies that select the subject and few other pods. */
 function moreRules(at: AtEnd): Proposal[] {
   const { parties, direction, subject, peer } = at;
   const rules = new Map<string, { accepted: Accepted; path: Path; selected: number }>();
@@ -111,18 +111,18 @@ function moreRules(at: AtEnd): Proposal[] {
     });
 }
 
-/** Of the pods that a policy is about; one about nodes is about no pod. */
+/** How many pods a policy selects: none, if it is for nodes. */
 const selectedBy = ({ node, subject }: Entry, pods: readonly Party[]): number =>
   node ? 0 : pods.filter(({ identity }) => selects(subject, identity.labels)).length;
 
-/** Where a policy of its own for an endpoint stands: nowhere in a namespace, where it is about a node. */
+/** The namespace of a new policy for an endpoint; undefined for a node, whose policies are clusterwide. */
 const homeOf = ({ subject: own, facts }: Party): string | undefined =>
   own?.kind === "node" ? undefined : (facts.namespace ?? "default");
 
 function newPolicies(at: AtEnd, policies: number): Proposal[] {
   const { parties, direction, subject, peer } = at;
   return peersNaming(parties, peer, direction, homeOf(subject)).flatMap((named) => {
-    // Where only a ClusterNetworkPolicy denies, nothing else is to be closed.
+    // If only a ClusterNetworkPolicy denies, the new policy must not turn on default deny.
     const isOpen = !parties.rulesOf(subject, direction).some(({ defaultDeny }) => defaultDeny);
     const isAlways = parties.enforcementOf(subject) === "always";
     const rule = {
@@ -133,7 +133,7 @@ function newPolicies(at: AtEnd, policies: number): Proposal[] {
   });
 }
 
-/** A policy that denies the flows, and closes nothing else. */
+/** A new policy that denies the flows, and closes nothing else. */
 export function denial(at: AtEnd, policies: number): Proposal[] {
   return peersNaming(at.parties, at.peer, at.direction, homeOf(at.subject))
     .filter((named) => !("toFQDNs" in named))
@@ -146,7 +146,7 @@ export function denial(at: AtEnd, policies: number): Proposal[] {
     });
 }
 
-/** None where the pods that it is to select are in no namespace that anybody could write: those that stand for all of which no manifest says anything. */
+/** Empty if the subject's namespace is not a valid name, because the subject represents all pods that no manifest describes. */
 function newPolicy(
   { parties, direction, subject, peer }: AtEnd,
   policies: number,
@@ -176,7 +176,7 @@ function newPolicy(
   return [{ edits: [{ policy: policies, action: "create", path: [], values: [manifest], words }], cost: 4 }];
 }
 
-/** What of an id may stand in a name of Kubernetes. */
+/** The part of an `id` that is valid in a Kubernetes name. */
 function shortName(id: string): string {
   const last = /^[\d.:a-f]+\/\d+$/i.test(id) ? id : id.slice(id.lastIndexOf("/") + 1);
   const plain = last

@@ -17,21 +17,21 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { Parties, Party, Talk } from "./parties";
 import { blockOf, type Item, peersNaming, portsWithout } from "./peers";
-import { podsOf, selectorsWithout, traitsApart } from "./traits";
+import { distinguishingTraits, podsOf, selectorsWithout } from "./traits";
 
-/** Where a rule stands that is to be about everything as before but for some flows of one peer. */
+/** A rule's context, and the flows of one peer to take out of the rule. */
 export interface Without extends Talk {
   parties: Parties;
   direction: Direction;
-  /** Of the policy; undefined in a clusterwide one. */
+  /** The policy's namespace; undefined for a clusterwide policy. */
   namespace: string | undefined;
   subject: Party;
   peer: Party;
-  /** The rule denies. */
+  /** Whether the rule denies. Default false. */
   isDeny?: boolean;
 }
 
-/** Rules that say what a rule says, but nothing about the flows. None where it says nothing else. */
+/** Rules that together match what a rule matches, except the flows. Empty if it matches nothing else. */
 export function itemsWithout(item: Item, at: Without): Item[] {
   const others = itemsWithoutPeer(item, at);
   const { toPorts: _, icmps: __, ...peers } = item;
@@ -45,39 +45,40 @@ export function itemsWithout(item: Item, at: Without): Item[] {
   return [...others, ...(left ?? []).map((ports) => ({ ...naming, ...rest, ...ports }))];
 }
 
-/** Whose port a name in a rule is. */
+/** The endpoint whose port a name in the rule means. */
 const portOwner = ({ direction, subject, peer }: Without) => (direction === "ingress" ? subject : peer);
 
 function withoutPeerFields(item: Item): Item {
   return Object.fromEntries(Object.entries(item).filter(([key]) => !isPeerField(key)));
 }
 
-/** Rules that say of all others what a rule says, and nothing of one peer. */
+/** Rules that together match what a rule matches, except one peer. */
 function itemsWithoutPeer(item: Item, at: Without): Item[] {
   const rest = withoutPeerFields(item);
   const { fqdns, ...others } = peerLists(item, at.direction);
-  // In a deny rule Cilium ignores DNS names.
+  // Cilium ignores DNS names in deny rules.
   const given: PeerLists = at.isDeny === true || fqdns === undefined ? others : { ...others, fqdns };
   const lists: PeerLists = Object.keys(given).length > 0 ? given : { entities: ["all"] };
-  const kept = new Map<PeerList, unknown[]>();
+  const remaining = new Map<PeerList, unknown[]>();
   for (const list of PEER_LISTS) {
     for (const member of lists[list] ?? []) {
       for (const { list: into, members } of memberWithout(list, member, at))
-        kept.set(into, [...(kept.get(into) ?? []), ...members]);
+        remaining.set(into, [...(remaining.get(into) ?? []), ...members]);
     }
   }
-  return [...kept]
+  return [...remaining]
     .filter(([, members]) => members.length > 0)
     .map(([list, members]) => ({ [peerField(at.direction, list)]: members, ...rest }));
 }
 
-interface Kept {
+/** Members of a list of peers. */
+interface PeerMembers {
   list: PeerList;
   members: unknown[];
 }
 
-function memberWithout(list: PeerList, member: unknown, at: Without): Kept[] {
-  const whole: Kept = { list, members: [member] };
+function memberWithout(list: PeerList, member: unknown, at: Without): PeerMembers[] {
+  const whole: PeerMembers = { list, members: [member] };
   switch (list) {
     case "endpoints":
       return [{ list, members: selectorWithout((member ?? {}) as LabelSelector, at) }];
@@ -90,7 +91,7 @@ function memberWithout(list: PeerList, member: unknown, at: Without): Kept[] {
       if (cidr !== undefined) return blockWithout(cidr, except, at) ?? [whole];
       if (at.peer.identity.kind !== "address") return [whole];
       const hole = blockOf(at.peer);
-      // An exception for the whole world leaves nothing.
+      // A group without the whole world is empty.
       return hole.endsWith("/0") ? [] : [{ list, members: [{ ...group, except: [...except, hole] }] }];
     }
     case "fqdns":
@@ -110,8 +111,8 @@ function selectorWithout(selector: LabelSelector, at: Without): LabelSelector[] 
   const compiled = peerSelector(selector, scopeOf(at));
   if (!selects(compiled, at.peer.identity.labels)) return [selector];
   const others = podsOf(at.parties).filter(({ identity }) => selects(compiled, identity.labels));
-  const traits = traitsApart(at.peer, others);
-  // What asks for a namespace itself is no longer confined to one by Cilium.
+  const traits = distinguishingTraits(at.peer, others);
+  // If a selector mentions the namespace itself, Cilium no longer confines it to the policy's namespace.
   const asksNamespace = traits.some(({ key }) => key === NAMESPACE_KEY);
   return selectorsWithout(selector, traits).map((split) =>
     asksNamespace
@@ -123,8 +124,8 @@ function selectorWithout(selector: LabelSelector, at: Without): LabelSelector[] 
   );
 }
 
-/** Everybody of an entity but one peer, in narrower entities, pods and blocks. */
-function entityWithout(entity: string, at: Without): Kept[] {
+/** The members of an entity except one peer, as narrower entities, pods and blocks. */
+function entityWithout(entity: string, at: Without): PeerMembers[] {
   const cluster = clusterName(at.parties.scenario.cluster);
   const holds = (name: string) =>
     (entitySelectors(name, cluster) ?? []).some((selector) => selects(selector, at.peer.identity.labels));
@@ -138,19 +139,19 @@ function entityWithout(entity: string, at: Without): Kept[] {
     },
     at,
   );
-  const inside: Kept[] = [
+  const inside: PeerMembers[] = [
     { list: "entities", members: ENTITIES_IN_CLUSTER.filter((name) => !holds(name)) },
     { list: "endpoints", members: pods },
   ];
-  const outside: Kept[] = holds("world") ? outsideWithout(at) : [{ list: "entities", members: ["world"] }];
+  const outside: PeerMembers[] = holds("world") ? outsideWithout(at) : [{ list: "entities", members: ["world"] }];
   if (entity === "all") return [...inside, ...outside];
   if (entity === "cluster" || entity === "cluster-mesh") return inside;
   const isFamily = entity === "world-ipv4" || entity === "world-ipv6";
   return entity === "world" || (isFamily && at.peer.identity.kind === "address") ? outside : [];
 }
 
-/** The world without one address. Who stands for all of it, or for all of one family, leaves the other family. */
-function outsideWithout(at: Without): Kept[] {
+/** The world without one peer. Without an endpoint that represents the world of one IP family, the other family is left. */
+function outsideWithout(at: Without): PeerMembers[] {
   if (at.peer.identity.kind === "address")
     return ["0.0.0.0/0", "::/0"].flatMap(
       (cidr) => blockWithout(cidr, [], at) ?? [{ list: "cidrSets" as const, members: [{ cidr }] }],
@@ -160,8 +161,8 @@ function outsideWithout(at: Without): Kept[] {
   return [{ list: "entities", members: left }];
 }
 
-/** A block without what one peer stands for; nothing is left where it is all of it, undefined where it does not hold it. */
-function blockWithout(cidr: string, except: readonly string[], { peer }: Without): Kept[] | undefined {
+/** A block without the addresses that one peer stands for. Empty if it stands for the whole block; undefined if it is not in the block. */
+function blockWithout(cidr: string, except: readonly string[], { peer }: Without): PeerMembers[] | undefined {
   if (peer.identity.kind !== "address") return undefined;
   const [outer, hole] = [parsePrefixOrAddress(cidr), parsePrefixOrAddress(blockOf(peer))];
   if (outer === undefined || hole === undefined || !prefixContains(outer, hole)) return undefined;

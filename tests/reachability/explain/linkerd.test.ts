@@ -187,7 +187,7 @@ test("an AuthorizationPolicy that does not count is the nearest miss, with what 
   );
   assert.equal(
     await nearestTo("shop/job", jobs({}, "other")),
-    "jobs at 3: it is in namespace other, and only admits to Servers there, not to those in shop",
+    "jobs at 3: it is in namespace other, so it applies only to Servers there, not to those in shop",
   );
   const elsewhere = (name: string) => jobs({ targetRef: { group: "policy.linkerd.io", kind: "Server", name } });
   assert.equal(
