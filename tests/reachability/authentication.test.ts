@@ -34,13 +34,13 @@ const policy = (ingress: Rule["ingress"], more: object = {}): PolicySource[] => 
 const verdictOf = (policies: readonly PolicySource[], port = 80, within = scenario, from = "shop/web") =>
   compile(policies.map(evaluatedOf), within).verdict({ from, to: "shop/api", proto: "TCP", port });
 
-test("where nothing says whether agents authenticate, a verdict is the policy map's", () => {
+test("follows the policy map if it is unknown whether agents authenticate", () => {
   const { cluster: _, ...unsaid } = scenario;
   const { ingress, authenticates } = verdictOf(policy([{ ...web, ...required }]), 80, unsaid);
   assert.deepEqual([ingress, authenticates], ["allowed", ["ingress"]]);
 });
 
-test("an edge that no longer asks for authentication opens, and one that begins to closes, whoever says that agents authenticate", () => {
+test("an edge opens when it drops required authentication, and closes when it adds it, whether or not agents are known to authenticate", () => {
   const { cluster: _, ...unsaid } = scenario;
   const [asking, open] = [policy([{ ...web, ...required }]), policy([web])];
   const changed = (before: readonly PolicySource[], after: readonly PolicySource[], within: Scenario) => {
@@ -61,7 +61,7 @@ test("an edge that no longer asks for authentication opens, and one that begins 
   }
 });
 
-test("what asks for authentication is dropped where agents give none, and passes between pods where they do", () => {
+test("drops traffic that requires authentication if agents lack it, and passes it between pods if they have it", () => {
   const asking = policy([{ ...web, ...required }]);
   const { ingress, allowed, authenticates, ingressRules } = verdictOf(asking);
   assert.deepEqual([ingress, allowed, authenticates, ingressRules], ["denied", false, ["ingress"], ["shop/api"]]);
@@ -70,7 +70,7 @@ test("what asks for authentication is dropped where agents give none, and passes
     "api requires mutual authentication, which Cilium does not give (ingress)",
   );
   assert.deepEqual([verdictOf(asking, 80, authenticating).ingress], ["allowed"]);
-  // There is no certificate for who is outside the cluster.
+  // Clients outside the cluster have no certificate.
   const outside = policy([{ fromEntities: ["world"], ...required }]);
   assert.equal(verdictOf(outside, 80, authenticating, "world").ingress, "denied");
   const never = policy([{ ...web, authentication: { mode: "test-always-fail" } }]);
@@ -78,7 +78,7 @@ test("what asks for authentication is dropped where agents give none, and passes
   assert.equal(verdictOf(policy([{ ...web, authentication: { mode: "disabled" } }])).ingress, "allowed");
 });
 
-test("a rule that sets none takes over what a rule asks for that covers it, and one that disables it does not", () => {
+test("a rule without authentication inherits it from a rule that covers it; a rule that disables it does not", () => {
   const covered = (more: object) =>
     policy([
       { ...web, ...required },
@@ -93,7 +93,7 @@ test("a rule that sets none takes over what a rule asks for that covers it, and 
     [80, 90].map((port) => verdictOf(disabled, port).ingress),
     ["allowed", "denied"],
   );
-  // Also where the one is of the peer and the other of everybody.
+  // Also if one rule is for the peer and the other for everybody.
   const everybody = policy([{ toPorts: tcp(80), ...required }, web]);
   assert.deepEqual(
     [80, 90].map((port) => verdictOf(everybody, port).ingress),
@@ -101,7 +101,7 @@ test("a rule that sets none takes over what a rule asks for that covers it, and 
   );
 });
 
-test("a policy that may not be for the pod closes by asking, and so leaves it unknown", () => {
+test("a policy that may not select the pod but requires authentication leaves the verdict unknown", () => {
   const { endpoints } = scenario;
   const maybe: Scenario = {
     endpoints: endpoints.map((one) =>
@@ -113,7 +113,7 @@ test("a policy that may not be for the pod closes by asking, and so leaves it un
   assert.equal(verdictOf(policy([{ ...web, ...required }], selector), 80, maybe).ingress, "unknown");
 });
 
-test("adding it closes, removing it opens, each with its rule; the change that opens takes it out again", () => {
+test("names the rule when added authentication closes and removed authentication opens; the change that opens removes it", () => {
   const [plain, asking] = [policy([web]), policy([{ ...web, ...required }])];
   const side = (policies: PolicySource[]) => ({ scenario, reachability: compile(policies.map(evaluatedOf), scenario) });
   const closing = diffReachability(side(plain), side(asking));

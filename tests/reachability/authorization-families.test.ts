@@ -49,13 +49,13 @@ function admitted(cidr: string, cluster: Scenario["cluster"], more: Partial<Scen
   );
 }
 
-test("a block of all addresses of the one family that pods have is everybody", () => {
+test("a block of all addresses admits everybody if pods have only that IP family", () => {
   assert.deepEqual(admitted("0.0.0.0/0", { ipv6: false }), ["allowed", "allowed"]);
   assert.deepEqual(admitted("::/0", { ipv6: false }), ["denied", "denied"]);
   assert.deepEqual(admitted("::/0", { ipv4: false, ipv6: true }), ["allowed", "allowed"]);
 });
 
-test("what is not said of the families, and where pods have both, leaves it unknown", () => {
+test("leaves the verdict unknown if pods have both IP families, or it is unknown which", () => {
   for (const cluster of [undefined, { ipv6: true }])
     assert.deepEqual(admitted("0.0.0.0/0", cluster), ["unknown", "unknown"]);
   const nodeSettings = [{ said: "CiliumNodeConfig six", nodeSelector: {}, cluster: { ipv6: true } }];
@@ -63,7 +63,7 @@ test("what is not said of the families, and where pods have both, leaves it unkn
   assert.deepEqual(admitted("10.0.0.0/8", { ipv6: false }), ["unknown", "unknown"]);
 });
 
-test("beside machines outside the cluster only pods are known to have the family", () => {
+test("with machines outside the cluster, only pods are known to have the cluster's IP family", () => {
   const external = { namespace: "shop", identity: "spiffe://root.linkerd.cluster.local/vm" };
   const machine = { id: "vm", ip: "192.0.2.9", external, mesh: { injected: true } };
   assert.deepEqual(admitted("0.0.0.0/0", { ipv6: false }, { endpoints: [machine] }), ["allowed", "unknown"]);

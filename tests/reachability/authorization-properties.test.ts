@@ -95,7 +95,7 @@ function verdictsOf(objects: readonly Made[], transportMode: TransportMode) {
 
 const often = { numRuns: runs(100) };
 
-test("an authorization more never closes, and one less never opens", () => {
+test("an additional authorization never closes an edge, and a removed one never opens one", () => {
   fc.assert(
     fc.property(cluster, authorization, ({ objects, mode }, more) => {
       const without = objects.filter((one) => keyOf(one) !== keyOf(more));

@@ -89,7 +89,7 @@ const change = (before: Objects, after: Objects) => {
   return web(opened) ? "opened" : web(closed) ? "closed" : web(redecided) ? "redecided" : "same";
 };
 
-test("a verdict names methods, paths, hosts, headers and parameters, from the most that is allowed to the least", () => {
+test("names methods, paths, hosts, headers and parameters, from the widest match to the narrowest", () => {
   const objects = [
     server(),
     ...route("b", prefix("/admin/"), "job"),
@@ -123,7 +123,7 @@ test("a verdict names methods, paths, hosts, headers and parameters, from the mo
   );
 });
 
-test("what is wider opens, what is narrower closes, and a value of a header makes another route", () => {
+test("a wider match opens, a narrower one closes, and another header value makes another route", () => {
   const only = (...matches: object[]) => [server(), ...matches.flatMap((match, at) => route(`r${at}`, match))];
   const cases: [object[], object[], string][] = [
     [[prefix("/api")], [prefix("/api", { method: "GET" })], "closed"],
@@ -145,7 +145,7 @@ test("what is wider opens, what is narrower closes, and a value of a header make
     );
 });
 
-test("a narrower route that kept something out and is gone has opened it", () => {
+test("removing a narrower route that denied requests opens them", () => {
   const wide = [server(), ...route("api", prefix("/api"))];
   const narrow = [...wide, ...route("admin", prefix("/api/admin"), "job")];
   assert.equal(change(narrow, wide), "opened");
@@ -153,13 +153,13 @@ test("a narrower route that kept something out and is gone has opened it", () =>
   assert.equal(change(narrow, [...narrow].reverse()), "same");
 });
 
-test("routes that are gone leave the Server's own list, which may be more or less", () => {
+test("without routes the Server's own list decides, which may admit more or less", () => {
   const routed = [server(), ...route("api", prefix("/api")), onServer];
   assert.equal(change(routed, [server(), onServer]), "opened");
   assert.equal(change([server(), onServer], routed), "closed");
 });
 
-test("of two routes with one match the older takes the requests, and where no time says which, nothing is guessed", () => {
+test("the older of two routes with the same match takes the requests; without creation times the verdict is unknown", () => {
   const both = (older: object, younger: object) => [
     server(),
     ...route("mine", prefix("/a"), "web", older),
@@ -176,7 +176,7 @@ test("of two routes with one match the older takes the requests, and where no ti
   assert.match(open.unknown?.join() ?? "", /which of HTTPRoute mine and HTTPRoute theirs is the oldest/);
 });
 
-test("a detecting Server decides what is not HTTP by its own list, one that takes requests alone shuts bytes out", () => {
+test("a Server that detects the protocol decides non-HTTP traffic by its own list; a Server for HTTP only denies it", () => {
   const objects = [server(), ...route("env", exact("/env")), onServer];
   assert.match(decidedBy(ask("web", objects)), /what is not HTTP ✓, \/env ✓, everything else ✗ 404/);
   const opaque = { injected: true, opaquePorts: [8080] };
@@ -186,11 +186,11 @@ test("a detecting Server decides what is not HTTP by its own list, one that take
   const http = [server({ proxyProtocol: "HTTP/1" }), onServer];
   assert.equal(ask("web", http).allowed, true);
   assert.match(decidedBy(ask("web", http, opaque)), /only takes requests/);
-  // With a header that says the protocol, requests come by 4143 as well.
+  // With a transport header that names the protocol, requests also come through 4143.
   assert.equal(ask("web", http, undefined, TransportMode.TransportHeader).allowed, true);
 });
 
-test("gRPC is told by service and method, and a match without one shuts the whole port", () => {
+test("distinguishes gRPC by service and method; a denied match without either denies the whole port", () => {
   const grpc = (match: object) => [
     server({ proxyProtocol: "gRPC" }),
     made("GRPCRoute", "g", { parentRefs, rules: [{ matches: [match] }] }, {}, "gateway.networking.k8s.io/v1"),
@@ -206,7 +206,7 @@ test("gRPC is told by service and method, and a match without one shuts the whol
   );
 });
 
-test("a rate limit is said of those whom it concerns, and the networks of those who are admitted", () => {
+test("shows a rate limit for the clients that it concerns, and the networks of admitted clients", () => {
   const limit = made("HTTPLocalRateLimitPolicy", "limit", {
     targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
     total: { requestsPerSecond: 100 },
@@ -240,7 +240,7 @@ test("a rate limit is said of those whom it concerns, and the networks of those 
   );
 });
 
-test("who is denied is told of all whom any route admits, not of the first one's", () => {
+test("a denial lists everyone whom any route admits, not only the first route", () => {
   const objects = [server(), ...route("api", prefix("/api"), "web"), ...route("jobs", prefix("/jobs"), "job")];
   const words = decidedBy(ask("plain", objects));
   assert.match(
@@ -249,7 +249,7 @@ test("who is denied is told of all whom any route admits, not of the first one's
   );
 });
 
-test("what nothing is known of is said once, and that it is Linkerd's", () => {
+test("reports an unknown decision once, as Linkerd's", () => {
   const networks = made("NetworkAuthentication", "n", { networks: [{ cidr: "10.0.0.0/8" }] });
   const byNetwork = made("AuthorizationPolicy", "net", {
     targetRef: { group: "policy.linkerd.io", kind: "Server", name: "http" },
@@ -261,7 +261,7 @@ test("what nothing is known of is said once, and that it is Linkerd's", () => {
   );
 });
 
-test("a probe's path opens to everybody, also to those to whom all the rest stays shut", () => {
+test("the path of a probe opens to every client, even if everything else stays denied", () => {
   const probed = (path?: string): Scenario => {
     const readinessProbe = path === undefined ? {} : { readinessProbe: { httpGet: { path, port: 8080 } } };
     const containers = [{ ports: [{ containerPort: 8080 }], ...readinessProbe }];

@@ -56,7 +56,7 @@ const ask = (
   { port = 8080, ...more }: { port?: number; defaultPolicy?: string } = {},
 ) => compile([], scenario(objects, more)).verdict({ from, to: "shop/cart", proto: "TCP", port });
 
-test("a Server that admits one account denies the others, says whom it admits, and leaves other ports alone", () => {
+test("a Server that admits one account denies the others, names the account, and leaves other ports alone", () => {
   const objects = [server("http"), admitsWeb({ kind: "Server", name: "http" })];
   assert.equal(ask("shop/web", objects).allowed, true);
   assert.match(decidedBy(ask("shop/web", objects)), /Linkerd: Server http, AuthorizationPolicy for-http/);
@@ -69,7 +69,7 @@ test("a Server that admits one account denies the others, says whom it admits, a
   assert.deepEqual([other.allowed, other.linkerd], [true, undefined]);
 });
 
-test("the kubelet's probes pass a Server that denies, and nothing else of the node does", () => {
+test("only probes of the kubelet pass a Server that denies", () => {
   const verdict = ask("kubelet", [server("http")]);
   assert.deepEqual(verdict.linkerd?.routes, [
     { requests: "GET /ready", match: { method: "GET", path: { type: "Exact", value: "/ready" } }, verdict: "allowed" },
@@ -77,7 +77,7 @@ test("the kubelet's probes pass a Server that denies, and nothing else of the no
   ]);
 });
 
-test("the cluster's default policy decides where no Server does", () => {
+test("the cluster's default policy decides if no Server selects the port", () => {
   assert.equal(ask("shop/plain", [], { port: 9090, defaultPolicy: "deny" }).allowed, false);
   assert.equal(ask("shop/plain", [], { port: 9090, defaultPolicy: "all-authenticated" }).allowed, false);
   assert.equal(ask("shop/web", [], { port: 9090, defaultPolicy: "all-authenticated" }).allowed, true);
@@ -86,7 +86,7 @@ test("the cluster's default policy decides where no Server does", () => {
   assert.match(byAddress.unknown?.join() ?? "", /address/);
 });
 
-test("Servers that overlap leave it open which counts, until their times say", () => {
+test("overlapping Servers leave the verdict unknown until creation times tell which owns the port", () => {
   const open = { accessPolicy: "all-unauthenticated" };
   assert.match(ask("shop/job", [server("a"), server("b", open)]).unknown?.join() ?? "", /Server a and Server b/);
   const older = { creationTimestamp: "2024-01-01T00:00:00Z" };
@@ -101,7 +101,7 @@ test("an opaque Server moves its port to 4143 in transparent mode", () => {
   assert.equal(ask("shop/web", [server("http")]).wire?.port, 8080);
 });
 
-test("what depends on the request is said by route, and a route that opens is an edge that opens", () => {
+test("shows the decision by route, and reports an edge as opened if a route opens", () => {
   const objects = [server("http"), route("env", "/env"), admitsWeb({ kind: "HTTPRoute", name: "env" })];
   assert.match(decidedBy(ask("shop/web", objects)), /GET \/env ✓, everything else ✗ 404/);
   assert.equal(ask("shop/job", objects).allowed, false);
@@ -113,7 +113,7 @@ test("what depends on the request is said by route, and a route that opens is an
   assert.deepEqual(names(diffReachability(side(more), side(objects)).closed), ["shop/web"]);
 });
 
-test("every way of asking gives one answer, whatever the order of the objects", () => {
+test("every query gives the same answer, whatever the order of the objects", () => {
   const objects = [server("http"), admitsWeb({ kind: "Server", name: "http" }), server("admin", { port: 9090 })];
   const given = compile([], scenario(objects));
   const turned = compile([], scenario([...objects].reverse()));

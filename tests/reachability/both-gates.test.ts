@@ -23,7 +23,7 @@ function both(out: LinkerdDecision | undefined, into: LinkerdDecision | undefine
   return at(number);
 }
 
-test("of two proxies the one counts that lets less through", () => {
+test("the stricter of two proxies decides", () => {
   assert.equal(both(undefined, some), some);
   assert.equal(both(some, undefined), some);
   assert.equal(both(none, whole), none);
@@ -33,7 +33,7 @@ test("of two proxies the one counts that lets less through", () => {
   assert.equal(both(some, { ...some, owner: "Server d" })?.verdict, "unknown", "which requests pass both is not known");
 });
 
-test("a client that may come past the proxy is decided only where the proxy lets everything in", () => {
+test("a client that may bypass the proxy has a known verdict only if the proxy admits everything", () => {
   const { maybe } = skippedBy({
     id: "shop/db",
     namespace: "shop",

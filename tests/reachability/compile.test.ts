@@ -21,7 +21,7 @@ const policy = (spec: Rule, name = "p"): PolicyManifest => ({
   spec,
 });
 
-test("a CiliumCIDRGroup that is not known leaves the world undecided, and nothing else", () => {
+test("an unknown CiliumCIDRGroup leaves only the world undecided", () => {
   const reachability = compile(
     [policy({ endpointSelector: {}, ingress: [{ fromCIDRSet: [{ cidrGroupRef: "partners" }] }] })],
     SCENARIO,
@@ -33,7 +33,7 @@ test("a CiliumCIDRGroup that is not known leaves the world undecided, and nothin
   assert.equal(reachability.verdict({ from: "web", to: "db", proto: "TCP", port: 5432 }).ingress, "denied");
 });
 
-test("a group among others that are known is still unknown, and so is an empty selector of groups, which Cilium confuses", () => {
+test("an unknown group stays unknown beside known ones, and so does an empty group selector, which Cilium misreads", () => {
   const scenario: Scenario = { ...SCENARIO, cidrGroups: [{ name: "offices", cidrs: ["10.0.0.0/8"] }] };
   const from = (peer: CidrRule) =>
     compile([policy({ endpointSelector: {}, ingress: [{ fromCIDRSet: [peer] }] })], scenario).verdict({
@@ -47,7 +47,7 @@ test("a group among others that are known is still unknown, and so is an empty s
   });
 });
 
-test("a group of a cloud in both directions is named by the list that each of them has", () => {
+test("names a cloud group by the list of each direction", () => {
   const group = { aws: { region: "eu" } };
   const reachability = compile(
     [policy({ endpointSelector: {}, ingress: [{ fromGroups: [group] }], egress: [{ toGroups: [group] }] })],
@@ -58,7 +58,7 @@ test("a group of a cloud in both directions is named by the list that each of th
   assert.deepEqual(unknown("db", "internet"), ["the addresses of toGroups"]);
 });
 
-test("what is not known does not matter where a deny or an allow settles it", () => {
+test("an unknown peer does not matter if another rule settles the verdict", () => {
   const group = { fromCIDRSet: [{ cidrGroupRef: "partners" }] };
   const denied = compile(
     [policy({ endpointSelector: {}, ingress: [group], ingressDeny: [{ fromEntities: ["world"] }] })],
@@ -74,21 +74,21 @@ test("what is not known does not matter where a deny or an allow settles it", ()
   assert.equal(maybeDenied.verdict({ from: "internet", to: "db", proto: "TCP", port: 1 }).ingress, "unknown");
 });
 
-test("with CIDRs that match pods, the pods' addresses are what is missing", () => {
+test("names pod addresses as the missing fact if CIDRs match pods", () => {
   const scenario: Scenario = { ...SCENARIO, cluster: { cidrMatchMode: ["pods"] } };
   const verdict = compile([policy({ endpointSelector: {}, ingress: [{ fromCIDR: ["10.0.0.0/8"] }] })], scenario);
   assert.equal(verdict.verdict({ from: "web", to: "db", proto: "TCP", port: 1 }).ingress, "unknown");
   assert.equal(verdict.verdict({ from: "node", to: "db", proto: "TCP", port: 1 }).ingress, "allowed");
 });
 
-test("an endpoint that the scenario does not name is said to be missing", () => {
+test("names an endpoint that the scenario lacks as missing", () => {
   const verdict = compile([], SCENARIO).verdict({ from: "web", to: "cache", proto: "TCP", port: 6379 });
   assert.equal(verdict.allowed, false);
   assert.deepEqual([verdict.egress, verdict.ingress], ["unknown", "unknown"]);
   assert.match(verdict.unknown?.[0] ?? "", /cache/);
 });
 
-test("without flows every declared port of every other endpoint is asked about", () => {
+test("without flows, decides every declared port of every other endpoint", () => {
   const flows = [...compile([], SCENARIO).verdicts()].map(({ from, to, port }) => `${from}>${to}:${port}`);
   assert.deepEqual(flows, [
     "web>db:5432",
@@ -100,7 +100,7 @@ test("without flows every declared port of every other endpoint is asked about",
   ]);
 });
 
-test("of two policies of one name the later counts", () => {
+test("a policy replaces an earlier one of the same name", () => {
   const open = policy({ endpointSelector: {}, ingress: [{ fromEntities: ["all"] }] });
   const shut = policy({ endpointSelector: {}, ingress: [{}] });
   assert.equal(
@@ -110,7 +110,7 @@ test("of two policies of one name the later counts", () => {
   assert.equal(compile([shut, open], SCENARIO).verdict({ from: "web", to: "db", proto: "TCP", port: 1 }).allowed, true);
 });
 
-test("a scenario that contradicts itself is refused with everything that is wrong", () => {
+test("refuses a contradictory scenario with all its problems", () => {
   const scenario: Scenario = {
     endpoints: [
       { id: "a" } as never,
@@ -125,7 +125,7 @@ test("a scenario that contradicts itself is refused with everything that is wron
   );
 });
 
-test("without endpoints a scenario is none, whatever the compiler was told", () => {
+test("refuses a scenario without endpoints, which types cannot prevent", () => {
   assert.throws(
     () => compile([], {} as Scenario),
     (error) => error instanceof ProblemError && /endpoints: must be a list/.test(error.message),
@@ -168,14 +168,14 @@ const REFUSED: readonly [spec: unknown, reason: RegExp][] = [
 ];
 
 for (const [spec, reason] of REFUSED) {
-  test(`refused with its place: ${JSON.stringify(spec)}`, () => {
+  test(`refuses with the path: ${JSON.stringify(spec)}`, () => {
     const reasons = refusals(policy(spec as Rule)).map(formatProblem);
     assert.equal(reasons.length, 1, reasons.join("\n"));
     assert.match(reasons[0] ?? "", reason);
   });
 }
 
-test("every reason is given at once", () => {
+test("reports every reason at once", () => {
   const spec = {
     endpointSelector: {},
     ingress: [{ fromEntities: ["x"] }, { toPorts: [{ ports: [{ port: "70000" }, {}] }] }],
@@ -188,14 +188,14 @@ test("every reason is given at once", () => {
   );
 });
 
-test("a policy that is no policy is refused, not thrown at", () => {
+test("refuses a malformed policy instead of throwing", () => {
   for (const spec of [null, 1, "x", [], [null]])
     assert.notEqual(refusals({ ...policy({}), spec: spec as never }).length, 0);
   assert.notEqual(refusals({ kind: "CiliumNetworkPolicy" } as PolicyManifest).length, 0);
   assert.deepEqual(compile([{ kind: "CiliumNetworkPolicy" } as PolicyManifest], SCENARIO).refused.length, 1);
 });
 
-test("without the agent's L7 proxy a policy with HTTP rules is refused", () => {
+test("refuses a policy with HTTP rules if the agent has no L7 proxy", () => {
   const spec: Rule = {
     endpointSelector: {},
     ingress: [{ toPorts: [{ ports: [{ port: "80", protocol: "TCP" }], rules: { http: [{}] } }] }],
@@ -207,7 +207,7 @@ test("without the agent's L7 proxy a policy with HTTP rules is refused", () => {
   );
 });
 
-test("an exception from a group that is no block is refused: Cilium does not check it and panics", () => {
+test("refuses an invalid exception from a group, on which Cilium panics", () => {
   const refusedWith = (peer: CidrRule) =>
     compile([policy({ endpointSelector: {}, egress: [{ toCIDRSet: [peer] }] })], SCENARIO).refused.flatMap(
       ({ problems }) => problems.map(formatProblem),
@@ -219,7 +219,7 @@ test("an exception from a group that is no block is refused: Cilium does not che
   }
 });
 
-test("of many rules those for a port are found, alone and in ranges, whatever their number", () => {
+test("finds the rules for a port among many, single ports and ranges alike", () => {
   const ports = Array.from({ length: 100 }, (_, index) => ({ port: String(index + 1), protocol: "TCP" }));
   const reachability = compile(
     [
@@ -240,7 +240,7 @@ test("of many rules those for a port are found, alone and in ranges, whatever th
   }
 });
 
-test("pairs of two who are outside are left out, and no other", () => {
+test("leaves out exactly the pairs of two outside endpoints", () => {
   const pairs = [
     ...everyPair(
       SCENARIO.endpoints.map((one) => ({ ...one, ports: [{ port: 80 }] })),
@@ -250,7 +250,7 @@ test("pairs of two who are outside are left out, and no other", () => {
   assert.deepEqual([pairs.length, pairs.some(({ from, to }) => from === "internet" && to === "node")], [10, false]);
 });
 
-test("ports of a target that are decided about alike share the lists of its sources, and others do not", () => {
+test("ports of a target share the lists of sources only if their decisions are equal", () => {
   const spec = {
     endpointSelector: { matchLabels: { app: "db" } },
     ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: [{ ports: [{ port: "5432" }] }] }],

@@ -51,7 +51,7 @@ test("nothing changes between a state and itself", () => {
   assert.ok(compared > 0, "nothing was compared");
 });
 
-test("exchanging the sides exchanges opened with closed, and each change's before with its after", () => {
+test("swapping the sides swaps opened with closed, and before with after in each change", () => {
   let opened = 0;
   fc.assert(
     fc.property(state, state, (a, b) => {
@@ -78,7 +78,7 @@ test("exchanging the sides exchanges opened with closed, and each change's befor
   assert.ok(opened > 0, "the generator made no difference at all");
 });
 
-test("opened edges are allowed now and were not, closed ones the reverse, the others agree", () => {
+test("opened edges are newly allowed, closed ones newly denied, and the others agree", () => {
   fc.assert(
     fc.property(state, state, (a, b) => {
       const [before, after] = sides(a, b);
@@ -117,7 +117,7 @@ test("a rule for one client opens that edge and no other", () => {
   assert.deepEqual(diff.closed, []);
 });
 
-test("a policy that becomes invalid is named, and what it denied is opened", () => {
+test("names a policy that becomes invalid, and reports what it denied as opened", () => {
   const diff = diffReachability(...sides(shop([{}]), shop([])));
   assert.deepEqual(
     diff.refused.appeared.map(({ name }) => name),
@@ -126,7 +126,7 @@ test("a policy that becomes invalid is named, and what it denied is opened", () 
   assert.ok(keys(diff.opened).includes("world shop/db TCP 80"));
 });
 
-test("a workload that goes closes its edges, whatever the policies say", () => {
+test("removing a workload closes its edges, whatever the policies", () => {
   const diff = diffReachability(...sides(shop([fromWeb]), readAll([guarded([fromWeb]), workload("db")])));
   assert.ok(keys(diff.closed).includes("shop/web shop/db TCP 80"));
   assert.ok(diff.closed.every(({ after }) => after === undefined));
@@ -136,14 +136,14 @@ test("a workload that goes closes its edges, whatever the policies say", () => {
   );
 });
 
-test("a port that is merely declared anew opens nothing that was open", () => {
+test("declaring a port that was already open opens nothing", () => {
   const more = workload("db");
   more.spec.template.spec.containers[0]?.ports.push({ containerPort: 81 });
   const diff = diffReachability(...sides(readAll([workload("db"), workload("web")]), readAll([more, workload("web")])));
   assert.deepEqual([keys(diff.opened), keys(diff.closed)], [[], []]);
 });
 
-test("mTLS gained on an edge that stays allowed is a change and not an opening", () => {
+test("gaining mTLS on an allowed edge is a change, not an opening", () => {
   const bare = readAll([workload("db"), workload("web")]);
   const meshed = {
     ...bare,
@@ -157,7 +157,7 @@ test("mTLS gained on an edge that stays allowed is a change and not an opening",
   assert.deepEqual([diff.opened, diff.closed], [[], []]);
 });
 
-test("a block that joins a CIDR group opens what the group may reach, also the block of all addresses", () => {
+test("a block that joins a CIDR group opens what the group may reach, even the block of all addresses", () => {
   const group = (...externalCIDRs: string[]) => ({
     ...{ apiVersion: "cilium.io/v2", kind: "CiliumCIDRGroup", metadata: { name: "partners" }, spec: { externalCIDRs } },
   });

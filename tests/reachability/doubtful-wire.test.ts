@@ -36,7 +36,7 @@ function ask(...items: object[]) {
   };
 }
 
-test("a port that may go past the proxy is not denied by what the proxy would say", () => {
+test("a port that may bypass the proxy is not denied by the proxy's decision", () => {
   const to = ask(maybeSkipped, web, server);
   for (const from of ["shop/web", "world"]) {
     assert.equal(to(from).state, "unknown", from);
@@ -44,19 +44,19 @@ test("a port that may go past the proxy is not denied by what the proxy would sa
   }
 });
 
-test("where a request may go without mTLS, none is promised", () => {
+test("promises no mTLS if a request may go without", () => {
   assert.deepEqual(ask(maybeSkipped, web)("shop/web").wire, { port: 80, mtls: false });
   assert.deepEqual(ask(maybeMeshed, web)("shop/web").wire, { port: 80, mtls: false });
   assert.equal(ask(pod("api", inject), web)("shop/web").wire?.mtls, true);
 });
 
-test("what a proxy would refuse is not allowed where there may be one", () => {
+test("a request that a proxy would refuse is not allowed if there may be a proxy", () => {
   assert.equal(ask(maybeMeshed, web)("world", 4143).state, "unknown");
   assert.equal(ask(pod("api", inject), web)("world", 4143).state, "denied");
   assert.equal(ask(pod("api"), web)("world", 4143).state, "allowed");
 });
 
-test("whom a client's own proxy would not let out, is not let out for certain where there may be none", () => {
+test("a client whose own proxy would deny egress is unknown if it may have no proxy", () => {
   const nowhere = linkerd("v1alpha1", "EgressNetwork", "all", { trafficPolicy: "Deny" });
   const toWorld = (annotations: object) => {
     const text = JSON.stringify({
@@ -72,13 +72,13 @@ test("whom a client's own proxy would not let out, is not let out for certain wh
   assert.equal(toWorld(inject), "denied");
 });
 
-test("routes that only a proxy knows of do not say which requests pass where there may be none", () => {
+test("a proxy's routes do not decide requests if there may be no proxy", () => {
   const { state, linkerd: decided } = ask(maybeMeshed, web, server, route, admitted)("shop/web");
   assert.deepEqual([state, decided?.routes], ["unknown", undefined]);
   assert.equal(ask(pod("api", inject), web, server, route, admitted)("shop/web").linkerd?.routes?.length, 2);
 });
 
-test("HTTP rules of Cilium for one way alone do not say what passes", () => {
+test("Cilium's HTTP rules for only one of the possible ports do not decide requests", () => {
   const policy = (rules: object | undefined) => ({
     ...{ apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "p", namespace: "shop" } },
     spec: {
@@ -93,7 +93,7 @@ test("HTTP rules of Cilium for one way alone do not say what passes", () => {
   assert.equal(ask(maybeMeshed, web, policy(undefined))("shop/web").state, "allowed");
 });
 
-test("clients that are answered alike are one answer, however many there are", () => {
+test("clients with equal verdicts share one answer, however many they are", () => {
   const clients = ["a", "b", "c"].map((name) => pod(name, inject));
   const text = JSON.stringify({ kind: "List", apiVersion: "v1", items: [maybeMeshed, ...clients] });
   const { reachability, scenario } = evaluateManifests([{ file: "a.json", text }]);

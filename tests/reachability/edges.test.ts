@@ -10,7 +10,7 @@ const scenario = (transportMode: TransportMode) => sandboxScenario({ transportMo
 const sandbox = (transportMode: TransportMode) =>
   reachableEdges(sandboxPolicies(transportMode), scenario(transportMode));
 
-test("the sandbox's edges, in a stable order", () => {
+test("lists the sandbox's edges in a stable order", () => {
   assert.deepEqual(Object.entries(sandbox(TransportMode.Transparent)), [
     ["anyone -> client", "TCP 4190, 4191, 9999"],
     ["client -> kube-dns", "TCP 53, UDP 53"],
@@ -28,17 +28,17 @@ test("the sandbox's edges, in a stable order", () => {
   ]);
 });
 
-test("the other transport mode shows in the diff as ports that open", () => {
+test("changing the transport mode shows in the diff as ports that open", () => {
   const edges = sandbox(TransportMode.TransportHeader);
   assert.equal(edges["client -> podinfo"], "TCP 9797, 9898, 9999 mTLS through 4143, which admits every port");
 });
 
-test("without policies anyone reaches podinfo", () => {
+test("without policies, anyone reaches podinfo", () => {
   const edges = reachableEdges([], scenario(TransportMode.Transparent));
   assert.equal(edges["anyone -> podinfo"], "TCP 4190, 4191, 9797, 9898, 9999");
 });
 
-test("a policy that Cilium refuses is told, with the reason: it cuts nothing", () => {
+test("reports a policy that Cilium refuses, with the reason", () => {
   const [egress, ingress] = sandboxPolicies(TransportMode.Transparent);
   assert.ok(egress && ingress?.spec);
   const broken = {
@@ -51,7 +51,7 @@ test("a policy that Cilium refuses is told, with the reason: it cuts nothing", (
   assert.equal(edges["internet -> podinfo"], "TCP 4190, 4191, 9797, 9898, 9999");
 });
 
-test("what cannot be decided stands beside what is allowed, with what would have to be known", () => {
+test("lists unknown edges beside allowed ones, with the missing facts", () => {
   const egress = (toServices: object, port: string) => ({
     toServices: [{ k8sService: toServices }],
     toPorts: [{ ports: [{ port, protocol: "TCP" }] }],
@@ -78,7 +78,7 @@ test("what cannot be decided stands beside what is allowed, with what would have
   });
 });
 
-test("ports that travel otherwise are told apart, so that one which is plain does not hide that another admits every port", () => {
+test("separates ports by how they travel, so that a plain one does not hide that another admits every port", () => {
   const meshed = (id: string): Scenario["endpoints"][number] => ({
     id,
     namespace: "shop",
@@ -97,7 +97,7 @@ test("ports that travel otherwise are told apart, so that one which is plain doe
   });
 });
 
-test("of some clients, or of other ports of each, nobody says that it is anyone", () => {
+test("does not say anyone for only some clients, or if their ports differ", () => {
   const pod = (id: string) => ({ id, namespace: "shop", labels: { app: id }, ports: [{ port: 80 }, { port: 81 }] });
   const endpoints = ["a", "b", "c", "d", "server"].map(pod);
   const ask = (...asked: [from: string, port: number][]) =>
@@ -107,7 +107,7 @@ test("of some clients, or of other ports of each, nobody says that it is anyone"
   assert.equal(ask(["a", 80], ["b", 80], ["c", 80], ["d", 81])["d -> server"], "TCP 81");
 });
 
-test("what an L7 rule lets through is not all of a port", () => {
+test("an L7 rule lets through only part of a port", () => {
   const policy = {
     apiVersion: "cilium.io/v2" as const,
     kind: "CiliumNetworkPolicy" as const,
@@ -126,7 +126,7 @@ test("what an L7 rule lets through is not all of a port", () => {
   );
 });
 
-test("an object that is not seen has a line of its own among the edges", () => {
+test("lists an unseen object among the edges", () => {
   const external = {
     apiVersion: "workload.linkerd.io/v1beta1",
     kind: "ExternalWorkload",

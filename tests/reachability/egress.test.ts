@@ -30,7 +30,7 @@ const read = (...texts: string[]) => evaluate(readManifests([{ file: "all.yaml",
 const ask = (evaluated: ReturnType<typeof read>, from: string, to = "world", port = 443, proto = "TCP") =>
   evaluated.reachability.verdict({ from, to, proto, port });
 
-test("a meshed pod sends out of the cluster what its EgressNetwork lets it; others what they like", () => {
+test("an EgressNetwork restricts what meshed pods send out of the cluster, and only them", () => {
   const evaluated = read(deny);
   assert.deepEqual(evaluated.problems, []);
   assert.deepEqual(evaluated.unseen, []);
@@ -52,7 +52,7 @@ test("a meshed pod sends out of the cluster what its EgressNetwork lets it; othe
   assert.equal(ask(read(network("all", "trafficPolicy: Allow")), "shop/web").linkerd, undefined);
 });
 
-test("ports that pass the proxy by, as namespace and chart say, and the cluster's networks are out of its hands", () => {
+test("an EgressNetwork does not apply to ports that bypass the proxy by namespace or chart, nor to the cluster's networks", () => {
   const chart = (values: string) =>
     `---\n{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: r, namespace: linkerd}, spec: {chart: {spec: {chart: linkerd-control-plane}}, values: ${values}}}\n`;
   const skipped = read(deny, chart("{proxyInit: {ignoreOutboundPorts: '8000-8100,443'}}"));
@@ -78,7 +78,7 @@ test("ports that pass the proxy by, as namespace and chart say, and the cluster'
   );
 });
 
-test("blocks of networks are peers of their own, and ports of routes are told apart from others", () => {
+test("networks' blocks are peers of their own, and routes' ports are distinct from others", () => {
   const partner = network(
     "partner",
     "networks: [{cidr: 203.0.113.0/24, except: [203.0.113.8/29]}], trafficPolicy: Allow",
@@ -107,7 +107,7 @@ test("blocks of networks are peers of their own, and ports of routes are told ap
   ]);
 });
 
-test("what a route takes is let out, and nothing else", () => {
+test("lets out what a route takes, and nothing else", () => {
   const requests = (...texts: string[]) =>
     ask(read(deny, ...texts), "shop/web").linkerd?.routes?.map((one) => [one.requests, one.verdict]);
   assert.deepEqual(requests(route("TLSRoute", "v1alpha2", "hostnames: [b.example, a.example], rules: [{}]")), [

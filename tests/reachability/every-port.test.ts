@@ -35,7 +35,7 @@ function asked(...documents: string[]) {
 const egress = (rules: string) =>
   `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: p, namespace: x}, spec: {podSelector: {matchLabels: {app: a}}, policyTypes: [Egress], egress: [${rules}]}}`;
 
-test("a port that a policy lets somebody out to is asked about wherever it may lead, whatever is declared there", () => {
+test("asks about a port that an egress policy allows at every possible target, whatever it declares", () => {
   const { ports, allowed } = asked(
     pod("a"),
     pod("b", "{containerPort: 5353}"),
@@ -47,7 +47,7 @@ test("a port that a policy lets somebody out to is asked about wherever it may l
   assert.equal(allowed("x/b", "x/a"), ports("x/a"), "nothing keeps it");
 });
 
-test("one port stands for a range, and for what is left of one around another", () => {
+test("one port stands for a range, and for the rest of a range around another", () => {
   const { ports, allowed } = asked(
     pod("a"),
     pod("b"),
@@ -57,7 +57,7 @@ test("one port stands for a range, and for what is left of one around another", 
   assert.equal(ports("x/b"), "TCP 1-79 and 81-1023, 80, any other port or protocol, SCTP 8080");
 });
 
-test("of a workload without ports somebody is asked about, and of others only what has a name", () => {
+test("asks about one port of a workload without ports, and otherwise only about named ports", () => {
   const { ports, named } = asked(pod("a"), pod("b", "{containerPort: 80}"));
   assert.equal(named("x/a"), "any port or protocol");
   assert.equal(named("x/b"), "TCP 80");

@@ -17,7 +17,7 @@ const scenario: Scenario = {
 };
 const stranger = { id: "shop/new", namespace: "shop", labels: { app: "new" } };
 
-test("a source that the model does not know is an error and no answer", () => {
+test("an unknown source is an error, not an answer", () => {
   const model = new Models([], scenario, "unknown");
   for (const endpoints of [
     [...scenario.endpoints, stranger],
@@ -32,14 +32,14 @@ test("a source that the model does not know is an error and no answer", () => {
   );
 });
 
-test("what a table was not filled with is no decision", () => {
+test("an unfilled entry of a table is not a decision", () => {
   const decisions = new SharedDecisions();
   const { number } = decisions.of({ verdict: "denied", origins: [], l7: false });
   assert.deepEqual([decisions.at(NOBODY), decisions.at(number)?.verdict], [undefined, "denied"]);
   for (const wrong of [0, number + 1, -1, Number.NaN]) assert.throws(() => decisions.at(wrong), /is missing/);
 });
 
-test("combinations of more decisions than a number can tell apart are told apart by text", () => {
+test("distinguishes combinations of decisions by text if a number is too small", () => {
   const few = new Pairs(10);
   const pairs: readonly [number, number][] = [
     [1, 0],
@@ -56,7 +56,7 @@ test("combinations of more decisions than a number can tell apart are told apart
   assert.notEqual(many.of(2 ** 19, 1), many.of(2 ** 19, 2));
 });
 
-test("a port without a policy is an error of the engine and lets nobody in", () => {
+test("a port without a policy is an error of the engine and admits nobody", () => {
   const client = { address: "10.0.0.1", isMeshed: false } as unknown as Parameters<typeof decideAll>[1]["client"];
   assert.throws(() => decideAll([], { port: 80, client, asBytes: false, probes: false }), /the policy of a port/);
 });

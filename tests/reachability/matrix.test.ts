@@ -38,7 +38,7 @@ const arbitrary = fc
     return { scenario: whole, reachability: compile(evaluated({ policies }), whole) };
   });
 
-test("a matrix says of every cell what the single verdict says, on a mesh too", () => {
+test("a matrix agrees with the single verdicts in every cell, on a mesh too", () => {
   const property = fc.property(arbitrary, ({ reachability }) => {
     const matrix = reachability.matrix(ASKED);
     let allowed = 0;
@@ -58,7 +58,7 @@ test("a matrix says of every cell what the single verdict says, on a mesh too", 
   fc.assert(property, { numRuns: runs(120), seed: 7 });
 });
 
-test("answers are the verdicts of every flow that is asked about, gathered", () => {
+test("answers group the verdicts of all flows", () => {
   const text = (verdict: Verdict) => JSON.stringify(verdict, Object.keys({ ...verdict, ...verdict.wire }).sort());
   const property = fc.property(arbitrary, ({ reachability }) => {
     const spread = [...reachability.answers()].flatMap(({ from, verdict }) => {
@@ -70,7 +70,7 @@ test("answers are the verdicts of every flow that is asked about, gathered", () 
   fc.assert(property, { numRuns: runs(240), seed: 11 });
 });
 
-test("sources that are called alike have the same verdict, whoever and whatever is asked", () => {
+test("sources of one class have the same verdict, for every target and port", () => {
   const property = fc.property(arbitrary, ({ scenario, reachability }) => {
     for (const { id: to } of [...scenario.endpoints, { id: "nobody" }]) {
       for (const port of [...ASKED, { proto: "IGMP", port: 1 }]) {

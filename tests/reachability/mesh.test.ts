@@ -40,7 +40,7 @@ function policies(...ports: string[]): PolicyManifest[] {
   return JSON.parse(text) as PolicyManifest[];
 }
 
-// measured on a live cluster, one row each: transport mode, ports allowed, port asked for, whether it got through, and over which port
+// measured on a live cluster, one row each: transport mode, allowed ports, requested port, whether the request passed, and the port on the wire
 const MEASURED = [
   { mode: TransportMode.Transparent, allow: ["9898"], ask: 9898, through: true, wire: 9898 },
   { mode: TransportMode.Transparent, allow: ["9898"], ask: 9797, through: false, wire: 9797 },
@@ -51,7 +51,7 @@ const MEASURED = [
 ] as const;
 
 for (const { mode, allow, ask, through, wire } of MEASURED) {
-  test(`measured: ${mode}, ${allow.join(" and ")} allowed, ${ask} asked for: ${through ? "through" : "denied"}`, () => {
+  test(`measured: ${mode}, ${allow.join(" and ")} allowed, ${ask} requested: ${through ? "passes" : "denied"}`, () => {
     const reachability = compile(policies(...allow), sandbox(mode));
     assert.deepEqual(reachability.refused, []);
     const verdict = reachability.verdict({ from: "client", to: "podinfo", proto: "TCP", port: ask });
@@ -81,7 +81,7 @@ const row = (
   proto = "TCP",
 ) => wireOf({ proto, port, from, to }, mode);
 
-test("without a mesh at both ends a packet keeps its port and is plain text", () => {
+test("unless both ends are meshed, a packet keeps its port and is plain text", () => {
   for (const mode of Object.values(TransportMode)) {
     assert.deepEqual(row(undefined, undefined, mode), { port: 9898, mtls: false });
     assert.deepEqual(row(undefined, MESHED, mode), { port: 9898, mtls: false });
@@ -113,7 +113,7 @@ test("skipped ports bypass the mesh, at either end", () => {
   assert.deepEqual(row(MESHED, MESHED, TransportMode.TransportHeader, 4567), { port: 4567, mtls: false });
 });
 
-test("the proxy's own ports are dialled directly, and those that proxies ask the control plane on", () => {
+test("proxies dial each other's own ports, and the control plane's, directly", () => {
   for (const port of [4190, 4191])
     assert.deepEqual(row(MESHED, MESHED, TransportMode.TransportHeader, port), { port, mtls: true });
   const controller = { injected: true, directPorts: [8086] };

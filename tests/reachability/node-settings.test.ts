@@ -32,7 +32,7 @@ const arbitrary = fc.record({
   pools: fc.array(fc.constantFrom("gpu", "web", undefined), { minLength: 30, maxLength: 30 }),
 });
 
-test("what the agents that an end may have say alike is the answer, and else it is unknown", () => {
+test("the verdict is known only if all agents that an endpoint may have agree", () => {
   const property = fc.property(arbitrary, ({ given: { scenario, policies }, set, pools }) => {
     const { flows: _, ...rest } = scenario;
     const pool = new Map(scenario.endpoints.map(({ id }, index) => [id, pools[index % pools.length]]));
@@ -49,7 +49,7 @@ test("what the agents that an end may have say alike is the answer, and else it 
     const ways = (id: string) => {
       const endpoint = placed.find((one) => one.id === id);
       const known = endpoint?.nodeLabels?.pool;
-      // The labels of a node that are given are those that it is known to have.
+      // The given labels of a node are the known ones.
       return known === "gpu" ? [other] : known === undefined ? [base, other] : [base];
     };
     for (const { id: to } of placed) {
@@ -67,7 +67,7 @@ test("what the agents that an end may have say alike is the answer, and else it 
             const passes = said.map((one) => (one === "no policy here" ? "allowed" : one));
             const expected = new Set(passes).size === 1 ? passes[0] : "unknown";
             const answer = found[direction] === "no policy here" ? "allowed" : found[direction];
-            // What a proxy lets through on some nodes only is not known either.
+            // Requests that a proxy lets through on only some nodes are unknown too.
             const isProxied = ways(end).some((one) => one.atEnd(direction, flow).split(" ")[1] === "true");
             if (expected === "allowed" && answer === "unknown" && isProxied) continue;
             assert.equal(answer, expected, JSON.stringify({ flow, direction, said, set }));
@@ -80,7 +80,7 @@ test("what the agents that an end may have say alike is the answer, and else it 
   fc.assert(property, { numRuns: runs(40), seed: 11 });
 });
 
-test("who is a subject for some agent only is fenced", () => {
+test("an endpoint that policies select under only some agents is fenced", () => {
   const scenario: Scenario = {
     endpoints: [{ id: "host", reserved: ["host"] }],
     nodeSettings: [{ said: "it", nodeSelector: { matchLabels: { a: "b" } }, cluster: { hostFirewall: true } }],

@@ -70,7 +70,7 @@ test("a workload without a known port opens at any port", () => {
   ]);
 });
 
-test("a range in which nobody is known to listen opens", () => {
+test("a range without known listeners opens", () => {
   assert.deepEqual(openedBetween(nobody, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
     "world > shop/web TCP 9000-9999",
     "world > shop/web UDP 9000-9999",
@@ -80,7 +80,7 @@ test("a range in which nobody is known to listen opens", () => {
   assert.deepEqual(openedBetween(nobody, udp), ["world > shop/web UDP 9000-9999"]);
 });
 
-test("a range opens beside a port of it that was open already", () => {
+test("a range opens around a port of it that was open already", () => {
   const one = world({ toPorts: ports({ port: "9000" }) });
   assert.deepEqual(openedBetween(one, world({ toPorts: ports({ port: "9000", endPort: 9999 }) })), [
     "world > shop/web TCP 9001-9999",
@@ -89,7 +89,7 @@ test("a range opens beside a port of it that was open already", () => {
   ]);
 });
 
-test("ICMP opens, and type 0 is all of it", () => {
+test("ICMP opens, and type 0 means all types", () => {
   const icmp = (type: number | string, family?: "IPv4" | "IPv6") =>
     world({ icmps: [{ fields: [{ type, ...(family && { family }) }] }] });
   assert.deepEqual(openedBetween(nobody, icmp(8)), ["world > shop/web ICMP type 8"]);
@@ -100,10 +100,10 @@ test("ICMP opens, and type 0 is all of it", () => {
   ]);
 });
 
-test("all ports open where one was open already", () => {
+test("all ports open around one that was open already", () => {
   const eighty = world({ toPorts: ports({ port: "80" }) });
   assert.deepEqual(openedBetween(eighty, world()), ["world > shop/web any other port or protocol"]);
-  // One port and all ports are two things, wherever somebody is known to listen.
+  // If a listener is known, its port and all ports are two separate openings.
   assert.deepEqual(
     openedBetween(nobody, eighty),
     ["TCP", "UDP", "SCTP"].map((protocol) => `world > shop/web ${protocol} 80`),
@@ -116,7 +116,7 @@ test("all ports open where one was open already", () => {
   assert.deepEqual(openedBetween(nobody, all), ["world > shop/web TCP 80", "world > shop/web TCP 1-65535"]);
 });
 
-test("every protocol that opens is told, not only the one with most ports", () => {
+test("reports every protocol that opens, not only the one with most ports", () => {
   const eighty = ports({ port: "80", protocol: "TCP" });
   const before = world({ toPorts: eighty });
   const after = world({ toPorts: [...eighty, ...ports({ port: "0", protocol: "ANY" })] });
@@ -127,7 +127,7 @@ test("every protocol that opens is told, not only the one with most ports", () =
   ]);
 });
 
-test("mTLS that is lost is told where no port is known", () => {
+test("reports lost mTLS even if no port is known", () => {
   const state = (inject: string) =>
     stateOf([
       workload("web", [], { "linkerd.io/inject": inject }),
@@ -157,7 +157,7 @@ test("on a mesh, UDP opens beside TCP, which travels inside 4143", () => {
   assert.deepEqual(shown(opened), ["shop/client > shop/web UDP any port, SCTP and ICMP too"]);
 });
 
-test("what one may send to opens like what one takes: other ports of the world, the nodes, ICMP, pods without ports", () => {
+test("egress opens like ingress: other ports of the world, nodes, ICMP, pods without ports", () => {
   const opened = (before: EgressRule, after: EgressRule) => {
     const state = (egress: EgressRule) => stateOf([workload("web"), workload("db"), policy({ egress: [egress] })]);
     return shown(diffReachability(...sides(state(before), state(after))).opened);
@@ -174,7 +174,7 @@ test("what one may send to opens like what one takes: other ports of the world, 
   ]);
 });
 
-test("a port that is asked about in TCP does not speak for the other protocols that open with it", () => {
+test("a known TCP port does not stand for other protocols that open with it", () => {
   const any = (port: string) => ({ fromEntities: ["world"], toPorts: ports({ port }) });
   assert.deepEqual(openedBetween(nobody, any("80")), [
     "world > shop/web TCP 80",
@@ -183,7 +183,7 @@ test("a port that is asked about in TCP does not speak for the other protocols t
   ]);
 });
 
-test("the stack's output sees the same", () => {
+test("the stack's output reports the same", () => {
   const edges = (ingress: IngressRule, declared: number[] = []) =>
     edgesOfObjects([workload("web", declared), policy({ ingress: [ingress] })], {}).edges["world -> shop/web"];
   assert.equal(edges(world()), "TCP any port");
@@ -191,7 +191,7 @@ test("the stack's output sees the same", () => {
   assert.equal(edges(world({ icmps: [{ fields: [{ type: 8 }] }] }), [80]), "ICMP type 8");
 });
 
-test("ports that a policy opens are asked about in a cluster of whatever name", () => {
+test("finds the ports that a policy opens whatever the cluster's name", () => {
   const cluster = "k8s:io.cilium.k8s.policy.cluster";
   const ingress = [{ fromEntities: ["world"], toPorts: ports({ port: "8080", protocol: "TCP" }) }];
   const clusterwide = {
@@ -232,7 +232,7 @@ function speaksOf(text: string, proto: string): boolean {
   return both || text.endsWith("or protocol") || new RegExp(`\\b${proto}\\b`).test(text);
 }
 
-test("nothing opens in silence: whatever port is asked about, whom it opens to is told, and in which protocol", () => {
+test("every opening is reported, with its peers and protocols, whatever the port", () => {
   const [shut, open] = [nobody, world()].map((ingress) => stateOf([workload("web"), policy({ ingress: [ingress] })]));
   assert.ok(shut !== undefined && open !== undefined);
   let opened = 0;
@@ -263,7 +263,7 @@ test("nothing opens in silence: whatever port is asked about, whom it opens to i
   assert.ok(opened > 0, "nothing was opened");
 });
 
-test("reach asks about what it can show, and says of whom it asked nothing", () => {
+test("reach asks about what it can show, and names endpoints that it did not ask about", () => {
   const scenarioWith = (...objects: unknown[]) => {
     const read = stateOf(objects);
     return scenarioOf(
@@ -281,7 +281,7 @@ test("reach asks about what it can show, and says of whom it asked nothing", () 
   assert.deepEqual(portsOf([world()], [80]), ["TCP 80"]);
   assert.deepEqual(portsOf([world({ toPorts: ports({ port: "9000", endPort: 9999 }) })], [9898]), ["TCP 9898"]);
   assert.deepEqual(portsOf([world({ icmps: [{ fields: [{ type: 8 }] }] }), world()]), ["ICMP type 8", "TCP any port"]);
-  // The example is no port that some rule names.
+  // No rule names the example port.
   const named = scenarioWith(workload("web"), policy({ ingress: [world()], ingressDeny: [] }), {
     ...policy({ egress: [{ toPorts: ports({ port: "1", endPort: 99 }, { port: "100" }) }] }),
     metadata: { name: "other", namespace: "shop" },

@@ -12,7 +12,7 @@ const decided = (...routes: RouteDecision[]): LinkerdDecision => ({
   routes: [...routes, { requests: "everything else", verdict: "denied", status: 404 }],
 });
 
-test("requests of which it is not known whether they are let in neither open nor close for certain", () => {
+test("unknown requests neither open nor close for certain", () => {
   const answers: Answer[] = ["denied", "unknown", "allowed"];
   for (const before of answers)
     for (const after of answers) {

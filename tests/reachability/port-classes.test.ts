@@ -24,7 +24,7 @@ function item(text: string) {
 }
 const told = (classes: PortClasses) => classes.examples([], undefined).map((port) => portWords(port));
 
-test("ports that a rule names for all protocols are told once, in whatever order it names them", () => {
+test("reports ports that a rule names for all protocols once, in whatever order it names them", () => {
   const inOrder = ["tcp/0", "tcp/5432", "udp/0", "udp/5432", "sctp/0", "sctp/5432"];
   const mixed = ["tcp/0", "tcp/5432", "udp/5432", "udp/0", "sctp/5432", "sctp/0"];
   const expected = told(new PortClasses().addList(inOrder.map(item)));

@@ -29,7 +29,7 @@ const ports = (port: string) => [{ port, protocol: "TCP" }];
 const http = (...rules: object[]) => ({ ports: ports("80"), rules: { http: rules } });
 const GET = http({ method: "GET", path: "/public" });
 
-test("requests that Cilium's proxy lets through are opened and closed, although the edge is allowed on both sides", () => {
+test("reports opened and closed requests at Cilium's proxy, although the edge stays allowed", () => {
   const wider: [string, object][] = [
     ["any request", http({})],
     ["no rule", { ports: ports("80") }],
@@ -50,7 +50,7 @@ test("requests that Cilium's proxy lets through are opened and closed, although 
   assert.equal(became(80, [from(http({}))], [from({ ports: ports("80") })]), "changed", "the proxy lets all through");
 });
 
-test("rules of other peers and of other policies that are about the same client count", () => {
+test("counts rules of other peers and other policies that match the same client", () => {
   const block = { ingress: [{ fromCIDR: ["203.0.113.0/24"], toPorts: [http({ method: "POST" })] }] };
   const narrow = policy(block, "q");
   const opened = (before: object[], after: object[]) =>
@@ -72,7 +72,7 @@ test("rules of other peers and of other policies that are about the same client 
   assert.equal(became(80, [policy(undenied)], []), "changed", "without default deny nothing is kept out");
 });
 
-test("server names, DNS rules and listeners decide, too", () => {
+test("server names, DNS rules and listeners decide too", () => {
   const to = (...rules: object[]) => policy({ egress: rules });
   const sni = (...serverNames: string[]) =>
     to({ toEntities: ["world"], toPorts: [{ ports: ports("443"), ...(serverNames.length > 0 && { serverNames }) }] });
@@ -103,7 +103,7 @@ test("server names, DNS rules and listeners decide, too", () => {
   assert.equal(became(80, [listener()], [listener("a")]), "unclear", "what the listener lets through is not said here");
 });
 
-test("what passes is said in words", () => {
+test("describes the requests that pass", () => {
   const words = [
     { http: { method: "GET", path: "/a", headers: ["X: 1"] } },
     { http: { host: "api" } },

@@ -8,7 +8,7 @@ import type { Verdict } from "../../lib/reachability";
 import type { RequestMatch } from "../../lib/reachability/request-match";
 import { stateOf } from "../../lib/reachability/verdict";
 
-// What clients of a live cluster got (Linkerd edge-26.8.3, Cilium 1.20.2), in both transport modes, beside what is said of the manifests.
+// Compares what clients of a live cluster got (Linkerd edge-26.8.3, Cilium 1.20.2), in both transport modes, with the verdicts about the manifests.
 const MODES = ["transparent", "transport-header"] as const;
 const read = (name: string): unknown => JSON.parse(readFileSync(path.join(__dirname, "recordings", name), "utf8"));
 
@@ -30,7 +30,7 @@ interface Traffic {
 }
 
 for (const mode of MODES) {
-  test(`clients got what is said: without policies, with Cilium's, with both layers' (${mode})`, () => {
+  test(`predicts what live clients got: without policies, with Cilium's, with both layers' (${mode})`, () => {
     const { workloads, policies, truth } = read("traffic.json") as Traffic;
     const { cilium = [], linkerd = [] } = policies[mode] ?? {};
     const phases = {
@@ -69,10 +69,10 @@ function requestOf(
   const isDetecting = JSON.stringify(of.objects).includes('"proxyProtocol":"unknown"');
   if (client === "localhost") return undefined;
   if (what === "raw bytes") return isDetecting ? { client, match: { notHttp: true } } : undefined;
-  // The codec of another version of HTTP comes before any policy; podinfo itself speaks HTTP/1.
+  // The codec of another HTTP version acts before any policy; podinfo itself speaks HTTP/1.
   if (of.case.startsWith("HTTP/2")) return what === "h1" && client !== "plain" ? { client } : undefined;
   if (what === "h2") return isDetecting ? { client } : undefined;
-  // This one speaks HTTP to a port that is declared TLS, and its answer is the application's or the proxy's own.
+  // This client speaks HTTP to a port that is declared TLS, so either the application or the proxy itself answers.
   if (of.case.startsWith("TLS")) return undefined;
   const paths: Record<string, RequestMatch> = {
     "probe path": { method: "GET", path: { type: "Exact", value: "/healthz" } },
@@ -100,11 +100,11 @@ function saidOf(verdict: Verdict, match: RequestMatch | undefined): string {
 }
 
 for (const mode of MODES) {
-  test(`each case of Linkerd's authorization is said as it was answered (${mode})`, () => {
+  test(`predicts each recorded case of Linkerd's authorization (${mode})`, () => {
     const { workloads, cases } = read("authorization.json") as { workloads: object[]; cases: Record<string, Case[]> };
     let count = 0;
     for (const one of cases[mode] ?? []) {
-      // What a regular expression takes is said by its text alone; tests/corpus has what it takes.
+      // Regular expressions are compared by their text only; tests/corpus covers what they match.
       if (one.case.startsWith("regex")) continue;
       const reachability = asked([...workloads, ...one.objects], mode);
       const port = one.objects[0]?.spec.port ?? 0;

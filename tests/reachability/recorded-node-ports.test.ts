@@ -7,8 +7,8 @@ import { THROUGH_A_CONTROL_PLANE_NODE, THROUGH_A_NODE } from "../../lib/input/sc
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 
-// What a client outside of a live cluster got that came by NodePorts (Cilium 1.20.2, Kubernetes 1.34.4, a control-plane node and a worker), beside
-// what is said of the manifests.
+// Compares what a client outside a live cluster got through NodePorts (Cilium 1.20.2, Kubernetes 1.34.4, a control-plane node and a worker) with the
+// verdicts about the manifests.
 
 /** By the node of the pod; by another node; by one that runs the API server. */
 const WAYS = ["own node", "another node", "a control-plane node"] as const;
@@ -94,7 +94,7 @@ for (const { config, protocols } of recorded.runs)
     const replacedAt = (app: string, proto: string) =>
       lintFacts.replacedAddresses?.find((led) => led.to === `np/${app}` && led.proto === proto && led.port === 8080);
     for (const [proto, { identities, answered, answeredLocal }] of Object.entries(protocols)) {
-      it(`${proto}: is whom it is said to be`, () => {
+      it(`${proto}: comes in the predicted identity`, () => {
         const itself = `cidr:${block} reserved:world`;
         for (const app of servers) {
           const { as, atOwnNode } = replacedAt(app, proto) ?? {};
@@ -105,7 +105,7 @@ for (const { config, protocols } of recorded.runs)
           assert.equal(identities["a control-plane node"], isNode ? `reserved:kube-apiserver ${node}` : node);
         }
       });
-      it(`${proto}: gets what is said`, () => {
+      it(`${proto}: gets the predicted verdict`, () => {
         const allowed = (as: string) =>
           servers.filter((app) => reachability.verdict({ from: as, to: `np/${app}`, proto, port: 8080 }).allowed);
         const { as, atOwnNode } = replacedAt("world", proto) ?? {};
@@ -119,7 +119,7 @@ for (const { config, protocols } of recorded.runs)
         assert.deepEqual(allowed(block), answeredLocal);
       });
     }
-    it("a block gets what is said of it through each node", () => {
+    it("a block gets the predicted verdict through each node", () => {
       const ids = new Set(state.scenario.endpoints.map(({ id }) => id));
       const comesAs: Record<Way, string> = {
         "own node": `${block} through the pod's own node`,
@@ -138,7 +138,7 @@ for (const { config, protocols } of recorded.runs)
           assert.deepEqual(allowed, answered[way], `${proto}, ${way}, as ${as}`);
         }
     });
-    it("lint finds the blocks that a node gets in the way of, and no others", () => {
+    it("lint finds exactly the blocks that a node's address replaces", () => {
       const found = lintManifests(state, anyProject).findings.filter(({ rule }) => rule === "replaced-address");
       const wrong = servers.filter(
         (app) =>

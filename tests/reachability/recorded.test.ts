@@ -26,7 +26,7 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
     const expected = JSON.parse(
       readFileSync(path.join(CASES, file.replace(/\.yaml$/, ".expected.json")), "utf8"),
     ) as Expected;
-    // The policy map allows what asks for authentication; whether that is given, agents decide.
+    // The policy map allows traffic that requires authentication; agents then carry it out, or not.
     const authenticating = { ...scenario, cluster: { ...scenario.cluster, mutualAuthentication: true } };
     const reachability = compile(evaluated({ policies }), authenticating, { undecided: "no match" });
     assert.deepEqual(
@@ -51,7 +51,7 @@ for (const file of readdirSync(CASES).filter((name) => name.endsWith(".yaml"))) 
   });
 }
 
-test("the block of all addresses holds for no node, and that is known of one without an address", () => {
+test("the block of all addresses matches no node, not even one without an address", () => {
   const { scenario, policies } = readCase("all-addresses-are-no-node.yaml");
   const verdict = compile(evaluated({ policies }), scenario).verdict({
     ...{ from: "api", to: "some-node", proto: "TCP", port: 443 },

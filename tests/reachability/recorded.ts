@@ -20,7 +20,7 @@ const SIZE = 400;
 
 /** The same random cases each time, as long as the generator and fast-check stay the same. */
 export function sampledCases(): Case[] {
-  // Authentication is left out: with it the engine names other rules from one time to the next.
+  // Without authentication, with which the engine names different rules from run to run.
   return fc
     .sample(cases, { seed: SEED, numRuns: SIZE })
     .filter(({ policies }) => !JSON.stringify(policies).includes('"authentication"'));

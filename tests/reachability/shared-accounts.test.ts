@@ -14,7 +14,7 @@ const admitting = (...names: string[]) => ({
 const shared = (endpoints: Scenario["endpoints"], ...names: string[]) =>
   sharedAccounts({ endpoints, mesh: { authorization: { objects: [admitting(...names)] } } });
 
-test("workloads of one account are told where an authorization names it, and they have proxies", () => {
+test("finds meshed workloads that share an account which an authorization names", () => {
   const two = [pod("web", "batch"), pod("cron", "batch")];
   assert.deepEqual(shared(two, "batch"), [{ account: "batch.shop", workloads: ["shop/cron", "shop/web"] }]);
   assert.deepEqual(shared(two, "other"), [], "nobody names it");

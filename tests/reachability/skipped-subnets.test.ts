@@ -35,7 +35,7 @@ function verdict(texts: readonly string[], from: string) {
   return { state: linkerd?.verdict, allowed, reason: linkerd?.reason, problems: manifests.problems };
 }
 
-test("what comes from a subnet that a pod skips passes its proxy by, and of a pod whose address is not known nobody can say", () => {
+test("traffic from a skipped subnet bypasses the proxy, and the verdict is unknown for a pod with an unknown address", () => {
   const db = [pod("db", skipping), server()];
   assert.deepEqual(verdict(db, "172.17.0.0/16").allowed, true);
   assert.deepEqual(verdict(db, "172.17.0.0/16").state, undefined);
@@ -51,7 +51,7 @@ test("what comes from a subnet that a pod skips passes its proxy by, and of a po
   assert.equal(verdict([pod("db", skipping), server("all-unauthenticated")], "shop/plain").allowed, true);
 });
 
-test("the chart's list holds for pods that have none of their own, and a running pod has what it was made with", () => {
+test("the chart's list applies to pods without their own, and a running pod keeps the one that it was created with", () => {
   assert.equal(verdict([pod("db", meshed), server(), chart], "shop/plain").state, "unknown");
   const own = pod("db", `${meshed}, config.linkerd.io/skip-subnets: "10.9.0.0/16"`);
   assert.equal(verdict([own, server(), chart], "172.17.0.0/16").state, "denied");

@@ -67,7 +67,7 @@ test("an edge that is unknown on one side neither opens nor closes for certain",
   assert.equal(reportOf(UNKNOWN, UNKNOWN).diff.unclear.length, 0);
 });
 
-test("what is unknown on both sides for want of the same is unclear where other rules hang on it, and where others are named it is as it was", () => {
+test("an edge that is unknown on both sides is unclear if other rules depend on the missing fact, and unchanged otherwise", () => {
   const group = (except: string[] = [], name = "p") => ({
     ...policy({ ingress: [{ fromCIDRSet: [{ cidrGroupRef: "partners", ...(except.length > 0 && { except }) }] }] }),
     metadata: { name, namespace: "shop" },
@@ -103,7 +103,7 @@ test("what is unknown on both sides for want of the same is unclear where other 
   assert.equal(unclear("192.0.2.0/24", "192.0.2.0/24"), false);
 });
 
-test("a gate stops at what may be what it looks for, and says what is missing; --allow-unseen passes over it", () => {
+test("a gate fails on possible findings and names the missing fact; --allow-unseen ignores them", () => {
   const outcome = (gate: string, before: object, after: object, allowUnseen = false) => {
     const [failOn, report] = [parseGate(gate), reportOf(before, after)];
     if (shutGates(failOn, report).length > 0) return 1;
@@ -129,7 +129,7 @@ test("a gate stops at what may be what it looks for, and says what is missing; -
   assert.match(edge ?? "", /world → shop\/api .*: denied → unknown, for want of the value of \$\{LAN\}/);
 });
 
-test("every format has a section of its own for it, and the reason", async () => {
+test("every format has a section for unclear edges, with the reason", async () => {
   const report = reportOf(DENIED, UNKNOWN);
   assert.match(diffHeadline(report), /^0 opened, 0 closed, \d+ unclear, /);
   assert.match(diffText(report), /\n\nUnclear: cannot tell whether these open or close\n {2}\? world/);
@@ -154,7 +154,7 @@ test("every format has a section of its own for it, and the reason", async () =>
   assert.equal(page.difference?.unclear.length, report.diff.unclear.length);
 });
 
-test("what proxies decide by one value and otherwise beside it is not the same", () => {
+test("decisions that depend on an unknown value in different ways are not the same", () => {
   const linkerd = (version: string, kind: string, spec: object) => ({
     ...{ apiVersion: `policy.linkerd.io/${version}`, kind, metadata: { name: kind.toLowerCase(), namespace: "shop" } },
     spec,

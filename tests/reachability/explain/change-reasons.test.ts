@@ -54,22 +54,22 @@ function reasons(before: string, after: string, edge = "shop/web shop/db", more 
 const closed = policy("db", "db", "ingress: [{}]");
 const fromWeb = policy("db", "db", "ingress: [{}, { fromEndpoints: [{ matchLabels: { app: web } }] }]");
 
-test("what opens is named by the rule that allows it, with file and line", () => {
+test("explains an opening by the rule that allows it, with file and line", () => {
   assert.deepEqual(reasons(closed, fromWeb), ["ingress: rule 2 of shop/db (after.yaml:34) allows it"]);
 });
 
-test("what closes is named by the rule that allowed it, where that stood, and by what closes the end", () => {
+test("explains a closing by the rule that allowed it, with its former place, and by what closes the end", () => {
   assert.deepEqual(reasons(fromWeb, closed), [
     "ingress: rule 2 of shop/db (before.yaml:34) no longer allows it, and shop/db (after.yaml:29) closes ingress",
   ]);
   assert.deepEqual(reasons("", closed), ["ingress: shop/db (after.yaml:29) closes ingress, and no rule allows it"]);
 });
 
-test("a policy that is gone is named by what it closed", () => {
+test("explains an opening by the removed policy that closed the end", () => {
   assert.deepEqual(reasons(closed, ""), ["ingress: shop/db (before.yaml:29) no longer closes it"]);
 });
 
-test("denying wins: its rule is what matters, on either side", () => {
+test("explains by the deny rule, which wins, on either side", () => {
   const denied = policy("deny", "db", "ingressDeny: [{ fromEndpoints: [{ matchLabels: { app: web } }] }]");
   assert.deepEqual(reasons(fromWeb + denied, fromWeb), [
     "ingress: deny rule 1 of shop/deny (before.yaml:41) no longer denies it",
@@ -77,7 +77,7 @@ test("denying wins: its rule is what matters, on either side", () => {
   assert.deepEqual(reasons(fromWeb, fromWeb + denied), ["ingress: deny rule 1 of shop/deny (after.yaml:41) denies it"]);
 });
 
-test("both ends are told where both make the difference", () => {
+test("explains both ends if both make the difference", () => {
   const egress = policy("web", "web", "egress: [{}, { toEndpoints: [{ matchLabels: { app: db } }] }]");
   const shut = policy("web", "web", "egress: [{}]");
   assert.deepEqual(reasons(closed + shut, fromWeb + egress), [
@@ -86,7 +86,7 @@ test("both ends are told where both make the difference", () => {
   ]);
 });
 
-test("what is not known on either side is said to be, with what is missing now", () => {
+test("reports that both sides are unknown, with the fact that is missing now", () => {
   const from = (app: string) =>
     workloads + policy("db", "db", `ingress: [{ fromEndpoints: [{ matchLabels: { app: "${app}" } }] }]`);
   const read = (text: string) => manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
@@ -98,7 +98,7 @@ test("what is not known on either side is said to be, with what is missing now",
   );
 });
 
-test("who is new is said to be, and what lets it in", () => {
+test("reports a new endpoint, and what admits it", () => {
   const without = workloads.split("---").slice(1).join("---");
   const read = (file: string, text: string) => manifestsOf([{ file, text }], { namespace: "default" });
   const sides = evaluateBoth(read("before.yaml", without + fromWeb), read("after.yaml", workloads + fromWeb), {});
@@ -124,7 +124,7 @@ spec:
   requiredAuthenticationRefs: [{ kind: ServiceAccount, name: ${account} }]
 `;
 
-test("Linkerd's authorization is named with its objects and where they stand", () => {
+test("names the objects of Linkerd's authorization with their places", () => {
   const meshed = `${workloads.replaceAll("metadata: { labels:", "metadata: { annotations: { linkerd.io/inject: enabled }, labels:")}---${linkerd}`;
   const both = admits("web", "web-too") + admits("web");
   const [opened, ...others] = reasons("", both, "shop/web shop/db", meshed);
@@ -144,7 +144,7 @@ const state = fc
   .tuple(fc.array(anyPolicy, { maxLength: 3 }), fc.array(anyWorkload, { maxLength: 3 }))
   .map(([policies, objects]) => readAll([...policies, ...objects]));
 
-test("every change of any two states has a reason, at each end that decides otherwise and at no other", () => {
+test("every change between random states has a reason at each end whose decision differs, and at no other", () => {
   let told = 0;
   fc.assert(
     fc.property(state, state, (a, b) => {
@@ -173,7 +173,7 @@ test("every change of any two states has a reason, at each end that decides othe
   assert.ok(told > 20, `only ${told} changes`);
 });
 
-test("two states that a program compares itself are asked without their verdicts", () => {
+test("compares two states without precomputed verdicts", () => {
   const before = new Explainer([], scenario);
   const shut = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", metadata: { name: "b", namespace: "n" } };
   const after = new Explainer([{ ...shut, spec: { endpointSelector: {}, ingress: [{}] } } as PolicySource], scenario);

@@ -17,7 +17,7 @@ import { withMesh } from "../../support/with-mesh";
 import { sampledCases } from "../recorded";
 import { judgeChange } from "./judged";
 
-test("a proposed change opens or closes the flow, and besides it what it says, and has no part too many", async () => {
+test("a proposed change does what it claims, has only the side effects that it names, and needs all its edits", async () => {
   const counts = { opened: 0, closed: 0, unknown: 0, impossible: 0, none: 0 };
   for (const [place, asked] of sampledCases()
     .slice(0, Math.max(12, runs(12)))
@@ -66,7 +66,7 @@ function changed(policies: PolicySource[], from: string, to = "shop/db", port = 
   };
 }
 
-test("a rule that misses by the port gets the port; one that misses by the peer gets the peer", () => {
+test("adds the port to a rule that misses only the port, and the peer to one that misses only the peer", () => {
   const policies = [
     policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5433") }] }),
   ];
@@ -82,7 +82,7 @@ test("a rule that misses by the port gets the port; one that misses by the peer 
   ]);
 });
 
-test("what a change of a node's policy opens besides is told, too", () => {
+test("reports the side effects of changing a policy for nodes", () => {
   const firewall = {
     apiVersion: "cilium.io/v2",
     kind: "CiliumClusterwideNetworkPolicy",
@@ -97,7 +97,7 @@ test("what a change of a node's policy opens besides is told, too", () => {
   assert.ok(besides.length > 0, "GRE has no ports: a rule that admits it admits TCP as well");
 });
 
-test("what a policy about all nodes shuts is opened in it, and what none shuts is closed by one about nodes", () => {
+test("opens what a policy for all nodes denies in that policy, and closes what none denies with a new one for nodes", () => {
   const all = {
     nodeSelector: { matchLabels: {} },
     ingress: [{ fromCIDR: [], toPorts: [{ ports: [{ port: "9090" }] }] }],
@@ -123,7 +123,7 @@ test("what a policy about all nodes shuts is opened in it, and what none shuts i
   );
 });
 
-test("where both ends deny, one change opens both", () => {
+test("opens both ends with one change if both deny", () => {
   const policies = [
     policy("db", { ...db, ingress: [{}] }),
     policy("web", { endpointSelector: { matchLabels: { app: "web" } }, egress: [{}] }),
@@ -136,7 +136,7 @@ test("where both ends deny, one change opens both", () => {
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
-test("what a deny rule shuts is taken out of it, and of it alone", () => {
+test("takes the flow out of the deny rule, and changes nothing else", () => {
   const policies = [
     policy("db", {
       ...db,
@@ -149,7 +149,7 @@ test("what a deny rule shuts is taken out of it, and of it alone", () => {
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
-test("one of several ports is taken out of the rule, and the change is called that", () => {
+test("takes one of several ports out of a rule, and says so", () => {
   const ports = [{ ports: ["5432", "9187"].map((port) => ({ port, protocol: "TCP" })) }];
   const policies = [
     policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: ports }] }),
@@ -159,7 +159,7 @@ test("one of several ports is taken out of the rule, and the change is called th
   assert.deepEqual(specOf(after).ingress?.[0]?.toPorts, tcp("5432"));
 });
 
-test("the last rule that allows is closed so that default deny stays", () => {
+test("closes the last allow rule so that default deny stays", () => {
   const policies = [
     policy("db", { ...db, ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("5432") }] }),
   ];
@@ -168,7 +168,7 @@ test("the last rule that allows is closed so that default deny stays", () => {
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
-test("what no policy governs is closed by a policy that denies it and nothing else", () => {
+test("closes what no policy governs with a policy that denies only the flow", () => {
   const { change, after } = changed([], "shop/web");
   assert.deepEqual(after, [
     policy("db-deny-from-web", {
@@ -180,7 +180,7 @@ test("what no policy governs is closed by a policy that denies it and nothing el
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
-test("a Kubernetes NetworkPolicy is edited in its own language", () => {
+test("edits a Kubernetes NetworkPolicy in its own terms", () => {
   const kubernetes = (ingress: object[]): PolicySource => ({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
@@ -200,7 +200,7 @@ test("a Kubernetes NetworkPolicy is edited in its own language", () => {
   assert.deepEqual(changed([kubernetes([{ from: [web], ports }])], "shop/web").after, [kubernetes([])]);
 });
 
-test("nothing is proposed where no policy can do it", () => {
+test("proposes nothing if no policy can do it", () => {
   assert.equal(changed([], "host", "world", 443).change, undefined);
   const meshed = {
     ...scenario,
@@ -209,7 +209,7 @@ test("nothing is proposed where no policy can do it", () => {
   assert.equal(changed([], "shop/web", "shop/db", 4143, meshed).change, undefined);
 });
 
-test("on a mesh the port that is on the wire is opened, and said to open all", () => {
+test("on a mesh, opens the port on the wire, and says that it opens all ports", () => {
   const meshed = {
     ...scenario,
     endpoints: scenario.endpoints.map((one) => (one.namespace === "shop" ? withMesh(one) : one)),
@@ -224,7 +224,7 @@ test("on a mesh the port that is on the wire is opened, and said to open all", (
 
 const toDb = { to: "shop/db", proto: "TCP", port: 5432 };
 
-test("who stands for one family of the world is taken out of a deny rule about everybody, and the other family stays", () => {
+test("takes one IP family of the world out of a deny rule for everybody, and leaves the other", () => {
   const within: Scenario = {
     endpoints: [...scenario.endpoints, { id: "v4", reserved: ["world-ipv4"] }, { id: "v6", reserved: ["world-ipv6"] }],
   };
@@ -234,7 +234,7 @@ test("who stands for one family of the world is taken out of a deny rule about e
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
 });
 
-test("DNS names in a deny rule are ignored, so that it is about everybody and is narrowed like that", () => {
+test("narrows a deny rule with only DNS names, which Cilium ignores, as a rule for everybody", () => {
   const policies = [
     policy("web", {
       endpointSelector: { matchLabels: { app: "web" } },
@@ -261,7 +261,7 @@ test("DNS names in a deny rule are ignored, so that it is about everybody and is
   );
 });
 
-test("an ICMP type is taken out of a rule by its name, too, and the others stay", () => {
+test("takes an ICMP type out of a rule, even if it is named, and leaves the others", () => {
   const fields = (...types: string[]) => [{ fields: types.map((type) => ({ type })) }];
   const web = { fromEndpoints: [{ matchLabels: { app: "web" } }] };
   const policies = [
@@ -282,7 +282,7 @@ test("an ICMP type is taken out of a rule by its name, too, and the others stay"
   ]);
 });
 
-test("where a deny rule may be about the flow and nobody can say so, it goes as a whole", () => {
+test("removes a whole deny rule if it is unknown whether it matches the flow", () => {
   const policies = [
     policy("db", {
       ...db,
@@ -295,7 +295,7 @@ test("where a deny rule may be about the flow and nobody can say so, it goes as 
   assert.deepEqual(words, ["take out deny rule 1 of shop/db", "add a rule to shop/db: ingress from 192.0.2.7"]);
 });
 
-test("where a change hangs on what is not known, that is said in place of a change", () => {
+test("names the missing fact if no change is certain", () => {
   const policies = [
     policy("db", { ...db, ingress: [{}] }),
     policy("web", { endpointSelector: { matchLabels: { app: "web" } }, egress: [{ toCIDR: ["10.0.0.0/8"] }] }),
@@ -307,7 +307,7 @@ test("where a change hangs on what is not known, that is said in place of a chan
   assert.match(noChange?.message ?? "", /^it depends on the addresses of its pods/);
 });
 
-test("no policy is proposed for pods that are in no namespace that anybody could write", () => {
+test("proposes no policy for pods whose namespace is not a valid name", () => {
   const stranger = { id: "any other pod", namespace: "any other namespace", labels: {}, several: true };
   const within = { ...scenario, endpoints: [...scenario.endpoints, stranger] };
   const policies = [
@@ -319,7 +319,7 @@ test("no policy is proposed for pods that are in no namespace that anybody could
   assert.equal(changed(policies.slice(0, 1), "any other pod", "shop/db", 5432, within).change, undefined);
 });
 
-test("a group that holds the whole world is not closed by an exception for the one address that stands for it", () => {
+test("does not close a group that contains the whole world with an exception for a single address", () => {
   const within: Scenario = {
     ...scenario,
     cidrGroups: [{ name: "everywhere", cidrs: ["0.0.0.0/0"] }],

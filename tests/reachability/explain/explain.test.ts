@@ -15,7 +15,7 @@ import { sampledCases } from "../recorded";
 const nameOf = ({ kind, metadata }: PolicySource) =>
   `${kind === "CiliumClusterwideNetworkPolicy" ? "" : metadata.namespace || "default"}/${metadata.name}`;
 
-test("what is explained is what the engine decides, by the rules that it names", () => {
+test("explanations agree with the engine's verdicts and deciding rules", () => {
   let told = 0;
   const cases = sampledCases().slice(0, runs(60));
   for (const { policies, scenario } of cases) {
@@ -44,7 +44,7 @@ function checkEnd(end: EndExplanation, rules: readonly string[], policies: reado
   }
   if (verdict === "allowed" && !isDefault) assert.ok(of("allow").length > 0, what);
   if (rules.includes(defaultRule(`allow-any-${direction}`))) assert.equal(end.defaultDeny, false, what);
-  // Cilium leaves out rules that others override; none that it names is missing here.
+  // Cilium omits rules that others override, but every rule that it names must be here.
   const named = new Set(certain.map(({ policy }) => nameOf(policies[policy.index] as PolicySource)));
   if (verdict !== "unknown")
     for (const rule of rules.filter((one) => !one.startsWith("/[reserved")))
@@ -75,7 +75,7 @@ const nearest = (rule: object, from: string) => {
   return first && [first.words, ...first.misses.map(({ words }) => words)];
 };
 
-test("the rule that comes nearest is named, with what keeps it from allowing the flow", () => {
+test("names the nearest rule, and what keeps it from allowing the flow", () => {
   const toPorts = [{ ports: [{ port: "5432", protocol: "TCP" }] }];
   const web = { fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts };
   assert.deepEqual(nearest(web, "front/web"), [
@@ -99,7 +99,7 @@ test("the rule that comes nearest is named, with what keeps it from allowing the
   ]);
 });
 
-test("a rule of a policy that would select the pod but for one label is near, too", () => {
+test("a rule is near if its policy misses the pod by one label", () => {
   const typo: PolicySource = {
     kind: "CiliumNetworkPolicy",
     metadata: { name: "db-web", namespace: "shop" },
@@ -117,7 +117,7 @@ test("a rule of a policy that would select the pod but for one label is near, to
   );
 });
 
-test("a rule of a Kubernetes NetworkPolicy is named as it is written", () => {
+test("names a rule of a Kubernetes NetworkPolicy as written", () => {
   const policy = {
     apiVersion: "networking.k8s.io/v1" as const,
     kind: "NetworkPolicy" as const,
@@ -141,7 +141,7 @@ test("a rule of a Kubernetes NetworkPolicy is named as it is written", () => {
   assert.equal(again.explain({ from: "shop/web", to: "shop/db", proto: "TCP", port: 1 }).state, "allowed");
 });
 
-test("ends are found by name, labels, address, DNS name and world", () => {
+test("finds endpoints by name, labels, address, DNS name and world", () => {
   const ids = (text: string) => {
     const end = namedEnd(text, scenario);
     return "code" in end ? `${end.code}: ${end.message}` : end.ids.join();
@@ -167,7 +167,7 @@ test("ends are found by name, labels, address, DNS name and world", () => {
   }
 });
 
-test("ports are found by number, name and protocol", () => {
+test("finds ports by number, name and protocol", () => {
   const ports = [
     { name: "pg", port: 5432 },
     { name: "dns", port: 53, protocol: "UDP" },
@@ -185,7 +185,7 @@ test("ports are found by number, name and protocol", () => {
   }
 });
 
-test("what the agent makes of policies is said where it decides", () => {
+test("mentions the agent's enforcement mode if it decides", () => {
   const cluster: Scenario = {
     endpoints: [
       { id: "shop/web", namespace: "shop", labels: { app: "web" } },
@@ -214,7 +214,7 @@ test("what the agent makes of policies is said where it decides", () => {
   assert.match(told(undefined, [policy]), /^denied: .*no ingress rule of shop\/db allows it/);
 });
 
-test("with the host firewall a node's end is explained as a pod's is", () => {
+test("explains a node like a pod if the host firewall is on", () => {
   const cluster: Scenario = {
     endpoints: [
       { id: "host", reserved: ["host"] },

@@ -32,7 +32,7 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
     return new Map(lines.map((line) => [key(line), line.allowed]));
   };
   if (change === undefined) {
-    // Where the other end, or what a change leaves in place, is not known, nothing can be promised; but then it is said what is not known.
+    // If the other end, or a rule that the change leaves in place, is unknown, no change is certain; the reason must then name the missing fact.
     const ends = [egress.verdict, ingress.verdict, linkerd?.verdict];
     const { code, message } = noChange;
     if (ends.includes("unknown")) assert.equal(code, "unknown");
@@ -47,7 +47,7 @@ export async function judgeChange({ scenario, policies }: Case, flow: Flow, judg
   assert.equal(after.get(key(flow)), wanted, `the change does not do it: ${told()}`);
   for (const edit of change.edits) {
     const left = change.edits.filter((other) => other !== edit);
-    // Without it nothing would be sure: the judge takes what is not known, such as a group of blocks, for empty.
+    // Otherwise nothing would be certain: this judge treats unknown peers, such as CIDR groups, as empty.
     const unsure = new Explainer(applyEdits(sources, left), applyToScenario(scenario, left)).explain(flow);
     if (unsure.state === "unknown") continue;
     const fewer = await ask(left);

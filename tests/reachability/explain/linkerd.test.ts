@@ -64,7 +64,7 @@ async function opening(from: string, scenario: Scenario, policies: PolicySource[
   return { outcome, told: explainer.explain(flow), change: proposeChange(explainer, flow) };
 }
 
-test("what a Server refuses is explained by its objects and their places, and opened by one policy more", async () => {
+test("explains a Server's denial by its objects and their places, and opens it with a new policy", async () => {
   const { outcome, told, change } = await opening("shop/job", scenarioOf([http, web]));
   assert.equal(outcome, "opened");
   assert.match(
@@ -94,14 +94,14 @@ test("what a Server refuses is explained by its objects and their places, and op
       },
     ],
   );
-  // Who runs as the same account is the same to Linkerd.
+  // Linkerd cannot distinguish workloads with the same account.
   assert.deepEqual(
     change?.opens.map(({ from, to, port }) => ({ from, to, port })),
     [{ from: ["shop/shared"], to: "shop/cart", port: 8080 }],
   );
 });
 
-test("an authentication that a policy asks for already gets one account more", async () => {
+test("adds the account to an authentication that a policy requires already", async () => {
   const objects = [
     http,
     admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
@@ -122,14 +122,14 @@ test("an authentication that a policy asks for already gets one account more", a
   );
 });
 
-test("what both fences deny is opened in both by one change", async () => {
+test("opens both layers with one change if both deny", async () => {
   const { outcome, told, change } = await opening("shop/job", scenarioOf([http, web]), [shut]);
   assert.equal(outcome, "opened");
   assert.match(told.sentence, /no ingress rule of shop\/cart allows it, and Linkerd refuses it: Server http admits/);
   assert.deepEqual(change?.edits.map(({ layer = "cilium" }) => layer).sort(), ["cilium", "linkerd"]);
 });
 
-test("a client without an identity is admitted by its network, and who else comes in by it is said", async () => {
+test("admits a client without an identity by its network, and reports who else that admits", async () => {
   const pods = await opening("shop/plain", scenarioOf([http, web]));
   assert.equal(pods.outcome, "opened");
   assert.ok(pods.change?.opens.some(({ from }) => from.includes("shop/job")));
@@ -143,7 +143,7 @@ test("a client without an identity is admitted by its network, and who else come
   });
 });
 
-test("a port without a Server gets one that leaves to others what the default policy gives", async () => {
+test("adds a Server to a port without one, and leaves others what the default policy gives", async () => {
   const denied = await opening("shop/job", scenarioOf([], "deny"));
   assert.equal(denied.outcome, "opened");
   assert.deepEqual(
@@ -155,7 +155,7 @@ test("a port without a Server gets one that leaves to others what the default po
   assert.deepEqual(meshed.change?.closes, []);
 });
 
-test("of what is allowed, Linkerd's step says who admits", async () => {
+test("for an allowed flow, Linkerd's step names what admits it", async () => {
   const { told } = await opening("shop/web", scenarioOf([http, web]));
   assert.match(told.sentence, /is allowed with mTLS: Linkerd by Server http, AuthorizationPolicy clients\.$/);
   assert.deepEqual(told.linkerd?.admittedBy, ["AuthorizationPolicy clients"]);
@@ -177,7 +177,7 @@ const jobs = (spec: object, namespace = "shop") => ({
   metadata: { namespace, name: "jobs" },
 });
 
-test("an AuthorizationPolicy that does not count is the nearest miss, with what keeps it from counting", async () => {
+test("an AuthorizationPolicy that does not apply is the nearest miss, with the reason", async () => {
   const lost = {
     requiredAuthenticationRefs: [{ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "x" }],
   };
@@ -206,12 +206,12 @@ test("an AuthorizationPolicy that does not count is the nearest miss, with what 
   );
 });
 
-test("whom nothing is near has no nearest miss, and who is admitted has none either", async () => {
+test("there is no nearest miss if no policy is near, or the client is admitted", async () => {
   assert.equal(await nearestTo("192.0.2.7"), undefined);
   assert.equal(await nearestTo("shop/web"), undefined);
 });
 
-test("an allowed edge is closed in Linkerd's list where that is the least, and who shares the account is told", async () => {
+test("closes an edge in Linkerd's list if that is the smallest change, and names workloads that share the account", async () => {
   const objects = [
     http,
     admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
@@ -229,7 +229,7 @@ test("an allowed edge is closed in Linkerd's list where that is the least, and w
     [{ layer: "linkerd", policy: 2, action: "replace", path: ["spec", "identityRefs", 0], values: [] }],
   );
   assert.deepEqual([change?.opens, change?.closes], [[], []]);
-  // Two run under the account, so that a policy of Cilium's that denies the one closes less.
+  // Two workloads share the account, so a Cilium policy that denies one of them closes less.
   const shared = await opening("shop/job", scenarioOf(objects));
   assert.equal(shared.outcome, "closed");
   assert.deepEqual(
@@ -237,7 +237,7 @@ test("an allowed edge is closed in Linkerd's list where that is the least, and w
     [undefined],
   );
   assert.deepEqual(shared.change?.closes, []);
-  // The last identity stays: without it Linkerd leaves the policy out, whoever it is about.
+  // The last identity stays: without it, Linkerd would ignore the whole policy.
   const last = [...objects.slice(0, 2), made("MeshTLSAuthentication", "clients", { identities: ["*"] })];
   const closed = await opening("shop/web", scenarioOf(last));
   assert.deepEqual(
@@ -246,7 +246,7 @@ test("an allowed edge is closed in Linkerd's list where that is the least, and w
   );
 });
 
-test("a policy for one account alone is removed to close it, however it names the account", async () => {
+test("removes a policy that admits only the account, however it names it", async () => {
   const mtls = (spec: object) => [
     http,
     admitting({ group: "policy.linkerd.io", kind: "MeshTLSAuthentication", name: "clients" }),
@@ -268,7 +268,7 @@ test("a policy for one account alone is removed to close it, however it names th
     ]);
     assert.deepEqual([change?.opens, change?.closes], [[], []]);
   }
-  // Two policies admit it: both go, and an account of another namespace is another.
+  // Two policies admit the account, so both go. An account of the same name in another namespace stays.
   const both = [http, web, { ...web, metadata: { namespace: "shop", name: "also" } }];
   const twice = await opening("shop/web", scenarioOf(both));
   assert.deepEqual([twice.outcome, twice.change?.edits.map(({ policy }) => policy)], ["closed", [1, 2]]);

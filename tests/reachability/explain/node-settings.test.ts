@@ -22,7 +22,7 @@ const onSsd = (cluster: NodeFacts): Scenario => ({
 });
 const toSsd = { from: "shop/web", to: "shop/ssd", proto: "TCP", port: 80 };
 
-test("why an end is open or shut is said by how its own agent is set", () => {
+test("explains a decision by the settings of the endpoint's own agent", () => {
   const told = (to: string, policies: PolicyManifest[], set: NodeFacts) =>
     new Explainer(policies, onSsd(set)).explain({ ...toSsd, to: `shop/${to}` }).sentence;
   assert.match(told("ssd", [nothing], { auditMode: true }), /is allowed: the agent reports what policies deny/);
@@ -35,7 +35,7 @@ test("why an end is open or shut is said by how its own agent is set", () => {
   );
 });
 
-test("a change by the settings of one node is told as that", () => {
+test("explains a change by the settings of one node", () => {
   const sides = [onSsd({}), onSsd({ auditMode: true })].map((scenario) => ({
     scenario,
     reachability: compile([nothing], scenario),

@@ -41,7 +41,7 @@ async function proposed(from: string, objects: Objects, present = endpoints) {
 
 const path = ["spec", "client", "meshTLS"];
 
-test("a ServerAuthorization for one account alone is removed to close it, however it names the account", async () => {
+test("removes a ServerAuthorization that admits only the account, however it names it", async () => {
   const account = { name: "web" };
   for (const own of [
     clients({ serviceAccounts: [account] }),
@@ -60,7 +60,7 @@ test("a ServerAuthorization for one account alone is removed to close it, howeve
   }
 });
 
-test("beside others the account is taken out of each of its lists, and of both kinds of policies", async () => {
+test("takes the account out of every list that names others too, in both kinds of policies", async () => {
   const both = clients({ serviceAccounts: [{ name: "job" }, { name: "web" }], identities: [identity("web"), "*.ops"] });
   const alone = {
     ...made("AuthorizationPolicy", "also", {
@@ -81,14 +81,14 @@ test("beside others the account is taken out of each of its lists, and of both k
   );
 });
 
-test("whom a ServerAuthorization admits without naming anybody, it is not taken from", async () => {
+test("does not change a ServerAuthorization that admits clients without naming them", async () => {
   const everybody = [
     clients({ identities: ["*"] }),
     clients({ unauthenticatedTLS: true, serviceAccounts: [{ name: "web" }] }),
     made("ServerAuthorization", "clients", { server: { name: "http" }, client: { unauthenticated: true } }),
   ];
   for (const own of everybody) {
-    // Also where nobody else is there who would be shut out.
+    // Even if no other client exists.
     const { outcome, edits } = await proposed("shop/web", [http, own], endpoints.slice(0, 2));
     assert.equal(outcome, "closed");
     assert.deepEqual(
@@ -98,7 +98,7 @@ test("whom a ServerAuthorization admits without naming anybody, it is not taken 
   }
 });
 
-test("a ServerAuthorization that lists accounts gets one more, and one for nobody in particular does not", async () => {
+test("adds the account to a ServerAuthorization that lists accounts, and to no other", async () => {
   const { outcome, edits, told } = await proposed("shop/job", [http, clients({ serviceAccounts: [{ name: "web" }] })]);
   assert.equal(outcome, "opened");
   assert.deepEqual(edits, [
@@ -129,7 +129,7 @@ test("a ServerAuthorization that lists accounts gets one more, and one for nobod
   );
 });
 
-test("a ServerAuthorization that counts for nothing is the nearest miss, with the reason", async () => {
+test("a ServerAuthorization that Linkerd ignores is the nearest miss, with the reason", async () => {
   const nobody = made("ServerAuthorization", "clients", {
     server: { name: "http" },
     client: { meshTLS: { identities: [] } },

@@ -33,7 +33,7 @@ const admin = tiered("admin", {
 });
 const baseline = tiered("baseline", { tier: "Baseline", ingress: [{ action: "Deny", from: [{ namespaces: {} }] }] });
 
-test("behind a rule that passes, a port by name decides before all ports of the same tier, as Cilium inserts it first", () => {
+test("after a pass rule, a named port decides before all ports of the same tier, because Cilium inserts it first", () => {
   const to = [{ namespaces: {} }];
   const lower = { tier: "Baseline", priority: 1 } as const;
   const policies = [
@@ -49,7 +49,7 @@ test("behind a rule that passes, a port by name decides before all ports of the 
   assert.deepEqual(engine.verdict({ from: "web", to: "db", proto: "TCP", port: 80 }).egressRules, ["/all"]);
 });
 
-test("rules that pass and that decide are told in their order, and those that are not asked apart", () => {
+test("lists pass rules and deciding rules in order, and rules that are not evaluated separately", () => {
   const { ingress, sentence } = explain([baseline, allowing, admin], scenario, flow("web"));
   const words = (rules: typeof ingress.matching = []) => rules.map((rule) => `${rule.effect}: ${rule.words}`);
   assert.deepEqual(words(ingress.matching), ["pass: rule 1 of clusterwide admin", "allow: rule 1 of shop/db"]);
@@ -60,7 +60,7 @@ test("rules that pass and that decide are told in their order, and those that ar
   assert.match(sentence, /is allowed: ingress by rule 1 of shop\/db/);
 });
 
-test("what the Admin tier denies no other policy opens, and that is said", () => {
+test("says that no other policy opens what the Admin tier denies", () => {
   const explainer = new Explainer([allowing, admin], scenario);
   const told = explainer.explain(flow("rogue"));
   assert.equal(told.ingress.sentence, "Denied by rule 2 of clusterwide admin.");
@@ -73,7 +73,7 @@ test("what the Admin tier denies no other policy opens, and that is said", () =>
   );
 });
 
-test("what the Baseline tier denies a policy opens, without closing anything", () => {
+test("a policy opens what the Baseline tier denies, without closing anything", () => {
   const sources = [baseline];
   const change = proposeChange(new Explainer(sources, scenario), flow("web"));
   assert.deepEqual(change?.closes, []);
@@ -82,7 +82,7 @@ test("what the Baseline tier denies a policy opens, without closing anything", (
   assert.equal(after.verdict(flow("rogue")).allowed, false);
 });
 
-test("the rules that are said to be asked hold those that decide", () => {
+test("the evaluated rules include those that decide", () => {
   let decided = 0;
   for (const { scenario: cluster, policies } of fc.sample(tieredCases, { seed: 11, numRuns: Math.max(12, runs(12)) })) {
     const explainer = new Explainer(policies, cluster);

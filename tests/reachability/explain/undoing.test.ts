@@ -56,7 +56,7 @@ const tcp = (port: string, endPort?: number) => [
   { ports: [{ port, ...(endPort && { endPort }), protocol: "TCP" as const }] },
 ];
 
-test("a peer that got every port is taken out of the rule as a whole, and no port of it is left", () => {
+test("takes a peer that got every port out of the rule, without leaving a port", () => {
   const told = undone(
     web({ ingress: [{ fromEntities: ["host"] }] }),
     web({ ingress: [{ fromEntities: ["world", "host"] }] }),
@@ -71,7 +71,7 @@ test("a peer that got every port is taken out of the rule as a whole, and no por
   assert.deepEqual([told?.left.opened, told?.change.opens, told?.change.closes], [[], [], []]);
 });
 
-test("what was open before stays open, or is said to close", () => {
+test("keeps open what was open before, or reports that it closes", () => {
   const before = web({ ingress: [{ fromEntities: ["world"], toPorts: tcp("53") }] });
   const beside = undone(
     before,
@@ -79,7 +79,7 @@ test("what was open before stays open, or is said to close", () => {
     "opened",
   );
   assert.deepEqual([beside?.left.opened, beside?.left.closed, beside?.change.closes], [[], [], []]);
-  // No rule says every port but 53; the whole peer out of the rule costs 53.
+  // No rule can express every port but 53, so taking out the whole peer also closes 53.
   const within = undone(before, web({ ingress: [{ fromEntities: ["world"] }] }), "opened");
   assert.deepEqual(within?.left.opened, []);
   const lost = within?.left.closed.map(({ proto, port }) => `${proto} ${port}`);
@@ -90,7 +90,7 @@ test("what was open before stays open, or is said to close", () => {
   );
 });
 
-test("a range that grew is cut where it grew, and ports of several rows leave a rule together", () => {
+test("cuts a range back to its former size, and takes the ports of several rows out together", () => {
   const before = web({ ingress: [{ fromEntities: ["world"], toPorts: tcp("70", 90) }] });
   const grown = undone(before, web({ ingress: [{ fromEntities: ["world"], toPorts: tcp("70", 100) }] }), "opened");
   assert.deepEqual(grown?.spec.ingress, [
@@ -109,7 +109,7 @@ test("a range that grew is cut where it grew, and ports of several rows leave a 
   assert.deepEqual([more?.flows.length, more?.change.edits.length, more?.change.closes], [2, 1, []]);
 });
 
-test("what closed is opened by one rule with all its ports, or with none where it was every port", () => {
+test("opens what closed with one rule for all its ports, or without ports if it was every port", () => {
   const ports = [...tcp("8080"), ...tcp("9090")];
   const two = undone(
     web({ ingress: [{ fromEntities: ["world"], toPorts: ports }] }),
@@ -137,7 +137,7 @@ test("what closed is opened by one rule with all its ports, or with none where i
   assert.deepEqual([all?.left.closed, all?.left.opened, all?.change.opens], [[], [], []]);
 });
 
-test("rows that are to stay are told where they go along", () => {
+test("reports rows that are undone along with the wanted ones", () => {
   const [before, after] = [
     web({ ingress: [{}] }),
     web({ ingress: [{ fromEntities: ["world"], toPorts: [...tcp("8080"), ...tcp("9090")] }] }),
@@ -147,7 +147,7 @@ test("rows that are to stay are told where they go along", () => {
   assert.deepEqual([one?.left.opened.map(({ port }) => port), one?.change.closes], [[9090], []]);
 });
 
-test("of any two states all that opened or closed between two ends is undone, and what goes along is said", () => {
+test("undoes all that opened or closed between two ends of random states, and reports side effects", () => {
   let count = 0;
   for (const { scenario: given, policies } of sampledCases().slice(0, Math.max(10, runs(10)))) {
     const { flows: _, ...within } = given;
