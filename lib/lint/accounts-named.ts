@@ -2,9 +2,9 @@ import type { Path } from "../common/problem";
 import { targetsKind } from "../linkerd/api/target-ref";
 import type { LinkerdContext } from "./linkerd-context";
 
-/** Service accounts that an object lets in by name, and where it names them. */
+/** Service accounts that an object admits by name. */
 export interface NamedAccounts {
-  /** The object's place in the scenario's `mesh.authorization.objects`. */
+  /** The object's index in the scenario's `mesh.authorization.objects`. */
   place: number;
   path: Path;
   accounts: readonly { namespace: string; account: string }[];
@@ -12,7 +12,7 @@ export interface NamedAccounts {
 
 const IDENTITY = /^([^.*]+)\.([^.*]+)\.serviceaccount\.identity\./;
 
-/** The accounts that policies, authentications and older authorizations name. */
+/** The accounts that AuthorizationPolicies, MeshTLSAuthentications and ServerAuthorizations name. */
 export function* accountsNamed(linkerd: LinkerdContext): Iterable<NamedAccounts> {
   const { authorizationPolicies, meshTls, serverAuthorizations } = linkerd.policy.objects;
   for (const { namespace, name, spec } of authorizationPolicies)

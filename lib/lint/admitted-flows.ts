@@ -3,7 +3,7 @@ import { accountIdentity } from "../linkerd/api/identity";
 import type { Flow } from "../scenario/scenario";
 import type { LinkerdContext } from "./linkerd-context";
 
-/** By authorization and the identity that it names, the edges that it is for. */
+/** By authorization (its index) and identity that it names, the flows that it admits. */
 export function admittedFlows(linkerd: LinkerdContext): Map<number, Map<string, Flow[]>> {
   const clients = new Map<string, string[]>();
   for (const { facts } of linkerd.pods) {

@@ -17,7 +17,7 @@ export function backendsOf(context: LintContext, { selector = {}, namespace }: S
     .filter(({ identity }) => identity.kind === "pod");
 }
 
-/** The ports of a pod that one of a Service's ports leads to; without one, those of all of them. */
+/** The ports of a pod to which a Service forwards one of its ports; without `port`, all of them. */
 export function targetsOf({ facts }: KnownEndpoint, { ports = [] }: ServiceFacts, port?: number): number[] {
   const meant = port === undefined ? ports : ports.filter((own) => own.port === port);
   const targets = meant.length > 0 || port === undefined ? meant.map((own) => own.targetPort ?? own.port) : [port];

@@ -4,18 +4,18 @@ import { compareText } from "../common/text";
 import { isRecord } from "../input/manifests/shape";
 import type { LocatedFinding } from "./located";
 
-/** A finding that is known, by what it says and of what. Neither file nor line, so that a policy may move. */
+/** A known finding. It has neither file nor line, so that policies may move. */
 export interface KnownFinding {
   rule: string;
   object: string;
-  /** Without the numbers of items, so that an item may be put before another. */
+  /** Without list indices, so that items may move too. */
   path: string;
   message: string;
-  /** How many of them there are. */
+  /** The number of such findings. */
   count: number;
 }
 
-/** What a finding is known by as long as it is the same. */
+/** The members by which a finding is recognized. */
 export function identityOf({ rule, object, path, message }: LocatedFinding): Omit<KnownFinding, "count"> {
   return { rule, object, path: unnumbered(formatPath(path)), message: unnumbered(message) };
 }
@@ -25,7 +25,7 @@ const unnumbered = (text: string) => text.replace(/\[\d+\]/g, "[]");
 const keyOf = ({ rule, object, path, message }: Omit<KnownFinding, "count">) =>
   JSON.stringify([rule, object, path, message]);
 
-/** The findings as a file that is read again by {@link readBaseline}; sorted, so that two of them can be compared. */
+/** The text of a baseline file for {@link readBaseline}, sorted so that files can be compared. */
 export function baselineOf(findings: readonly LocatedFinding[]): string {
   const known = new Map<string, KnownFinding>();
   for (const identity of findings.map(identityOf)) {
@@ -36,7 +36,7 @@ export function baselineOf(findings: readonly LocatedFinding[]): string {
   return `${JSON.stringify({ version: 1, findings: sorted }, undefined, 2)}\n`;
 }
 
-/** A baseline, or why it is none. */
+/** Reads a baseline. */
 export function readBaseline(text: string, file: string): { known: KnownFinding[]; problems: Problem[] } {
   const problem = (message: string): Problem => ({
     code: "invalid-baseline",
@@ -65,7 +65,7 @@ function isKnown(value: unknown): value is KnownFinding {
   );
 }
 
-/** Findings that are not known, how many are, and how many that were known are gone. */
+/** The new findings, with the number of known ones, and of known ones that are gone. */
 export function withoutKnown(
   findings: readonly LocatedFinding[],
   known: readonly KnownFinding[],

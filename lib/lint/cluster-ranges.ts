@@ -1,11 +1,11 @@
 import { type Prefix, parsePrefixOrAddress, prefixContains } from "../kubernetes/cidr";
 
-/** A range of addresses that clusters use by default. */
+/** An address range that some clusters use by default. */
 export interface ClusterRange {
   range: string;
-  /** What has addresses from it. */
+  /** What has addresses in the range. */
   of: "pods" | "cluster IPs";
-  /** Which clusters: `kind and kubeadm`. */
+  /** The clusters: `kind and kubeadm`. */
   clusters: string;
 }
 
@@ -19,7 +19,7 @@ const clusterRanges: readonly ClusterRange[] = [
   { range: "10.43.0.0/16", of: "cluster IPs", clusters: "k3s" },
 ];
 
-/** The range of a cluster that a block lies in. */
+/** The cluster range that contains a block. */
 export function clusterRangeOf(block: Prefix): ClusterRange | undefined {
   return clusterRanges.find(({ range }) => contains(range, block));
 }

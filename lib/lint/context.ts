@@ -43,20 +43,20 @@ export interface KnownEndpoint {
   identity: Identity;
 }
 
-/** A `spec`, or an item of `specs`, of a policy that Cilium takes. */
+/** A `spec`, or an item of `specs`, of a policy that Cilium accepts. */
 export interface PlacedRule {
   policy: number;
   path: Path;
   rule: Rule;
-  /** Undefined in a clusterwide policy. */
+  /** Undefined for a clusterwide policy. */
   namespace: string | undefined;
-  /** Whom it is about. Undefined where it selects nodes. */
+  /** Its endpoint selector. Undefined if it selects nodes. */
   subject: Selector | undefined;
-  /** The pods of the scenario that it is about. None where it selects nodes. */
+  /** The pods of the scenario that it selects. Empty if it selects nodes. */
   subjects: readonly KnownEndpoint[];
 }
 
-/** An item of `ingress`, `ingressDeny`, `egress` or `egressDeny`, with the direction taken out of its fields' names. */
+/** An item of `ingress`, `ingressDeny`, `egress` or `egressDeny`, whose field names no longer contain the direction. */
 export interface PlacedItem extends PeerLists {
   of: PlacedRule;
   direction: Direction;
@@ -66,7 +66,7 @@ export interface PlacedItem extends PeerLists {
   icmps?: IcmpRule[];
 }
 
-/** Where a list of peers of an item stands. */
+/** The path of an item's list of peers. */
 export function peerPath(item: PlacedItem, list: PeerList): Path {
   return [...item.path, peerField(item.direction, list)];
 }
@@ -76,17 +76,17 @@ export function peerListsOf(item: PlacedItem): PeerList[] {
   return PEER_LISTS.filter((list) => item[list] !== undefined);
 }
 
-/** What lint knows of the policies and the cluster. Everything is worked out once. */
+/** The policies and the cluster, as lint rules query them. Everything is computed once. */
 export class LintContext {
   readonly endpoints: readonly KnownEndpoint[];
   readonly pods: readonly KnownEndpoint[];
   readonly rules: readonly PlacedRule[];
   readonly items: readonly PlacedItem[];
-  /** Why Cilium refuses policies, by their place. A refused policy takes no part in anything else. */
+  /** By policy index, why Cilium refuses the policy. A refused policy is left out of everything else. */
   readonly refused: ReadonlyMap<number, readonly Problem[]>;
   readonly services: MeshServices;
   private readonly selections: Selections;
-  /** Pods in their node's network, with the identity that they would have outside it. */
+  /** Pods in their node's network, with the identity that they would have in a network of their own. */
   private readonly onNodes: readonly KnownEndpoint[];
   private readonly byPod = new Map<KnownEndpoint, PlacedRule[]>();
   private readonly byRule: ReadonlyMap<PlacedRule, readonly PlacedItem[]>;
@@ -97,9 +97,9 @@ export class LintContext {
   constructor(
     readonly policies: readonly EvaluatedPolicy[],
     readonly scenario: Scenario,
-    /** What is known of the cluster beside the scenario. */
+    /** Facts about the cluster that the scenario lacks. */
     readonly facts: LintFacts = {},
-    /** Where the policies had null when they were read, by their places. */
+    /** By policy index, the nulls that the policy contained when it was read. */
     readonly nulls: ReadonlyMap<number, readonly NullValue[]> = new Map(),
     private readonly refusals = new RefusalCache(),
   ) {
@@ -128,14 +128,14 @@ export class LintContext {
     this.items = [...this.byRule.values()].flat();
   }
 
-  /** The engine's own answers over the policies and the scenario, to which {@link services} are added. */
+  /** The engine's verdicts for the policies and the scenario, with {@link services} as additional endpoints. */
   get reachability(): Reachability {
     const endpoints = [...this.scenario.endpoints, ...Object.values(this.services)];
     this.engine ??= compile(this.policies, { ...this.scenario, endpoints }, { refusals: this.refusals });
     return this.engine;
   }
 
-  /** Linkerd's authorization. Undefined where the scenario says nothing of it. */
+  /** Linkerd's authorization. Undefined if the scenario has none. */
   get linkerd(): LinkerdContext | undefined {
     this.authorization ??= LinkerdContext.of(this.scenario);
     return this.authorization;
@@ -151,7 +151,7 @@ export class LintContext {
     );
   }
 
-  /** The rules that are about a pod, in the order of the policies. */
+  /** The rules that select a pod, in the order of the policies. */
   rulesOf(pod: KnownEndpoint): readonly PlacedRule[] {
     return this.byPod.get(pod) ?? [];
   }
@@ -161,7 +161,7 @@ export class LintContext {
     return this.byRule.get(rule) ?? [];
   }
 
-  /** The endpoints that an item's peers can be, as far as the scenario knows them. CIDR blocks and DNS names are left out. */
+  /** The endpoints of the scenario that an item's peers select. CIDR blocks and DNS names are ignored. */
   peersOf(item: PlacedItem): readonly KnownEndpoint[] {
     if (peerListsOf(item).length === 0) return this.endpoints;
     return getOrMake(this.peers, item, () => [
@@ -174,7 +174,7 @@ export class LintContext {
     return this.selections.selected(selector).flatMap((index) => this.endpoints[index] ?? []);
   }
 
-  /** The pods in their node's network that a selector would select if they had an identity of their own. */
+  /** The pods in their node's network that a selector would select if they had their own identity. */
   selectedOnNodes(selector: Selector): readonly KnownEndpoint[] {
     return this.onNodes.filter(({ identity }) => selects(selector, identity.labels));
   }
@@ -184,7 +184,7 @@ export class LintContext {
     return peerSelector(manifest, this.scopeOf(item));
   }
 
-  /** For each pod that a rule is about all the rules that are about it; where the scenario has no such pod, for each that there would be. */
+  /** For each pod that a rule selects, all rules that select it. If the scenario has no such pod, hypothetical pods take their place. */
   rulesOfSubjects({ subject, subjects }: PlacedRule): readonly (readonly PlacedRule[])[] {
     if (subject === undefined || subjects.length > 0) return subjects.map((pod) => this.rulesOf(pod));
     return hypotheticalPods(subject, this.scenario).map((labels) =>
@@ -192,7 +192,7 @@ export class LintContext {
     );
   }
 
-  /** The endpoints that a selector selects, and pods that it would select: what is true of them all is true of the selector, not of today's pods. */
+  /** The labels of endpoints that a selector selects, and of hypothetical ones, so that a conclusion holds for the selector, not just for today's pods. */
   labelsSelected(selector: Selector): readonly LabelSet[] {
     return [
       ...this.selected(selector).map(({ identity }) => identity.labels),
@@ -200,7 +200,7 @@ export class LintContext {
     ];
   }
 
-  /** The selectors of an item's peers. CIDR blocks and DNS names are left out. */
+  /** The selectors of an item's peers. CIDR blocks and DNS names are ignored. */
   selectorsOf(item: PlacedItem): Selector[] {
     const cluster = clusterName(this.scenario.cluster);
     const services = (item.services ?? []).flatMap((reference) =>
@@ -227,7 +227,7 @@ export class LintContext {
   }
 
   private placeRules(policy: EvaluatedPolicy, index: number): PlacedRule[] {
-    // What the rules of a tier do hangs on those of the others, so that what is said of Cilium's own does not hold for them.
+    // The effect of a ClusterNetworkPolicy's rules depends on those in other tiers, so conclusions about Cilium's own rules do not hold for them.
     if (policy.kind === "ClusterNetworkPolicy" || policy.unread !== undefined) return [];
     const namespace = policyNamespace(policy);
     const place = (rule: Rule, path: Path): PlacedRule => {
@@ -248,7 +248,7 @@ function placeItems(of: PlacedRule): PlacedItem[] {
     const { toPorts, icmps } = item;
     return {
       ...lists,
-      // Denying rules have no such field, so the API server drops it.
+      // Deny rules have no toFQDNs, so the API server drops it.
       ...(fqdns !== undefined && !deny && { fqdns }),
       of,
       direction,

@@ -5,16 +5,16 @@ import { selects } from "../cilium/api/selector";
 import { parsePrefixOrAddress, prefixContains } from "../kubernetes/cidr";
 import { parseRuleProtocol } from "../kubernetes/ports";
 import { type LintContext, type PlacedItem, peerListsOf } from "./context";
-import { saysNothing } from "./empty-lists";
+import { isEmptyItem } from "./empty-lists";
 import { portRange } from "./port-range";
 
-/** Whether everything that an item is about another is surely about, too. */
+/** Whether `outer` certainly matches everything that `inner` matches. */
 export function covers(context: LintContext, outer: PlacedItem, inner: PlacedItem): boolean {
   if (outer.direction !== inner.direction || !coversPorts(outer, inner)) return false;
   const [outers, inners] = [peerListsOf(outer), peerListsOf(inner)];
-  // Empty lists are other traps.
+  // Other rules report empty lists.
   const isEmpty = outers.some((list) => outer[list]?.length === 0) || inners.some((list) => inner[list]?.length === 0);
-  if (saysNothing(outer) || isEmpty) return false;
+  if (isEmptyItem(outer) || isEmpty) return false;
   if (outers.length === 0 || outer.entities?.includes("all")) return true;
   return inners.length > 0 && inners.every((list) => coversPeers(context, outer, inner, list));
 }

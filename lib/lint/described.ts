@@ -14,8 +14,8 @@ import type { LintContext } from "./context";
 import { mayHaveUnseenPods } from "./unseen";
 
 /**
- * Whether the scenario knows the pods that a selector could mean, so that one that selects none is a slip. It does not know those of a
- * namespace of which it names no pod, those of another cluster, and what is no pod.
+ * Whether the scenario describes the pods that a selector could mean, so that selecting none is a slip. It does not describe a namespace without any known
+ * pod, other clusters, or anything other than pods.
  */
 export function isDescribed({ pods, scenario, facts }: LintContext, selector: Selector): boolean {
   if (!meansOwnPods(selector, scenario)) return false;
@@ -25,7 +25,7 @@ export function isDescribed({ pods, scenario, facts }: LintContext, selector: Se
   return wanted === undefined ? given.size > 0 : wanted.length > 0 && wanted.every((name) => given.has(name));
 }
 
-/** The namespaces that a selector confines itself to, as far as they are known; undefined where it does not. */
+/** The known namespaces to which a selector is confined; undefined if it is not confined. */
 export function namespacesOf({ requirements }: Selector, scenario: Scenario): readonly string[] | undefined {
   const named = requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In");
   if (named !== undefined) return named.values;
@@ -49,7 +49,7 @@ function meansOwnPods({ requirements }: Selector, { cluster }: Scenario): boolea
   );
 }
 
-/** A scenario has such pods where a policy names them, although nothing describes their namespace. */
+/** Whether the endpoint is a well-known pod, which scenarios contain if a policy names it, even if no manifest describes its namespace. */
 function isWellKnown({ namespace, labels = {} }: EndpointFacts): boolean {
   return Object.values(wellKnown).some(
     (known) =>

@@ -9,7 +9,7 @@ import { type KnownEndpoint, type LintContext, type PlacedItem, peerListsOf } fr
 import { covers } from "./covers";
 import { portRange } from "./port-range";
 
-/** Who answers the cluster's names, and on which port of the pod. */
+/** A pod that serves the cluster's DNS, and its port. */
 export interface DnsServer {
   id: string;
   namespace: string;
@@ -18,7 +18,7 @@ export interface DnsServer {
 
 /** Namespaces in which distributions run the cluster's DNS. */
 const dnsNamespaces: ReadonlySet<string> = new Set(["kube-system", "openshift-dns"]);
-/** What the Service is called: kubeadm and most others, charts, RKE2, OpenShift, NodeLocal DNSCache. */
+/** The Service's names: in kubeadm and most others, charts, RKE2, OpenShift, NodeLocal DNSCache. */
 const dnsServices: ReadonlySet<string> = new Set([
   "kube-dns",
   "coredns",
@@ -26,10 +26,10 @@ const dnsServices: ReadonlySet<string> = new Set([
   "dns-default",
   "node-local-dns",
 ]);
-/** Where its pods listen: behind their Service 53 may be another number (OpenShift 5353, Gardener 8053). */
+/** The ports that its pods listen on. Behind the Service's 53 it may be another number (OpenShift 5353, Gardener 8053). */
 const dnsPorts: readonly number[] = [53, 5353, 8053];
 
-/** The cluster's DNS as its Services and labels tell; where nothing does, as kubeadm deploys it. */
+/** The cluster's DNS servers, by its Services and labels; without any, those that kubeadm deploys. */
 export function dnsServers(context: LintContext): DnsServer[] {
   const behind = (context.scenario.services ?? []).filter(isDns).flatMap((service) => serversBehind(context, service));
   if (behind.length > 0) return behind;
@@ -58,7 +58,7 @@ function portOf({ ports = [] }: EndpointFacts, target: number | string = "dns"):
   return named?.port ?? meshPorts.dns;
 }
 
-/** Whether a rule for a pod lets it ask a DNS that is not among those that are known: it names one as those who run one do. */
+/** Whether a rule for a pod lets it query some other DNS server that the scenario lacks, judging by the rule's peers and ports. */
 export function allowsOtherDns(context: LintContext, pod: KnownEndpoint): boolean {
   const items = context
     .rulesOf(pod)
@@ -71,9 +71,9 @@ export function allowsOtherDns(context: LintContext, pod: KnownEndpoint): boolea
 }
 
 /**
- * Whether an item of egress lets pods ask a DNS.
+ * Whether an egress item lets pods query DNS.
  *
- * @param only `unlisted`: for every name.
+ * @param only `unlisted`: only items without a list of names, which allow every name.
  */
 export function allowsDnsOf(context: LintContext, item: PlacedItem, only?: "unlisted"): boolean {
   return portsAreDns(item, only) && peersMayBeDns(context, item);
@@ -103,10 +103,10 @@ function peersMayBeDns(context: LintContext, item: PlacedItem): boolean {
           const { requirements } = context.peerSelector(item, manifest);
           const named = requirements.find(({ key, operator }) => key === NAMESPACE_KEY && operator === "In");
           const namespaces = named?.values;
-          // The labels of the DNS's own namespace are mostly in no manifest.
+          // Manifests mostly lack the labels of the namespace in which DNS runs, so judge by the selector's words.
           const isCalledDns = requirements.some(({ values }) => values.some((value) => /dns/i.test(value)));
           if (!asksForDns && !isCalledDns) return namespaces?.some((name) => dnsNamespaces.has(name)) === true;
-          // Without a word of namespaces it is that of the policy.
+          // A selector without a namespace means the policy's own.
           return (
             namespaces === undefined || namespaces.some((name) => name !== item.of.namespace || dnsNamespaces.has(name))
           );
@@ -115,7 +115,7 @@ function peersMayBeDns(context: LintContext, item: PlacedItem): boolean {
         return asksForDns && (item.cidrs ?? []).some(isOutside);
       case "cidrSets":
         return asksForDns && (item.cidrSets ?? []).some(({ cidr }) => cidr !== undefined && isOutside(cidr));
-      // NodeLocal DNSCache is in its node's network.
+      // NodeLocal DNSCache runs in its node's network.
       case "entities":
         return asksForDns && (item.entities ?? []).some((entity) => entity === "host" || entity === "remote-node");
       default:
@@ -124,7 +124,7 @@ function peersMayBeDns(context: LintContext, item: PlacedItem): boolean {
   });
 }
 
-/** A block that is no cluster IP: a cache on the node (169.254.20.10), or a server outside. */
+/** Whether a block is not of cluster IPs, so that it may be a cache on the node (169.254.20.10), or a server outside. */
 function isOutside(cidr: string): boolean {
   const block = parsePrefixOrAddress(cidr);
   return block !== undefined && clusterRangeOf(block) === undefined;

@@ -3,37 +3,37 @@ import type { LintFacts } from "../scenario/lint-facts";
 import type { LintContext } from "./context";
 
 /**
- * - `error`: the policy does the opposite of what it says, or breaks what it is about.
- * - `warning`: it does less or more than it seems to.
- * - `info`: it does what it says, and readers are known to take it for something else.
+ * - `error`: the policy does the opposite of what it says, or breaks the pods that it selects.
+ * - `warning`: the policy does less or more than it seems to.
+ * - `info`: the policy does what it says, but is easily misread.
  */
 export const Severity = {
-  /** It does the opposite of what it says, or breaks what it is about. */
+  /** The policy does the opposite of what it says, or breaks the pods that it selects. */
   Error: "error",
-  /** It does less or more than it seems to. */
+  /** The policy does less or more than it seems to. */
   Warning: "warning",
-  /** It does what it says, and is easily misread. */
+  /** The policy does what it says, but is easily misread. */
   Info: "info",
 } as const;
 /** How much a finding matters; see the values. */
 export type Severity = (typeof Severity)[keyof typeof Severity];
 
-/** What a finding is about: a policy of Cilium or Kubernetes, an object of Linkerd's policy controller, or a workload that no such object is about. */
+/** The subject of a finding: a policy of Cilium or Kubernetes, an object of Linkerd's policy controller, or a workload that no such object concerns. */
 export type Subject =
   | {
-      /** The policy's place in the list that was given. */
+      /** The policy's index in the given list. */
       policy: number;
       linkerd?: undefined;
       workload?: undefined;
     }
   | {
-      /** The object's place in the scenario's `mesh.authorization.objects`. */
+      /** The object's index in the scenario's `mesh.authorization.objects`. */
       linkerd: number;
       policy?: undefined;
       workload?: undefined;
     }
   | {
-      /** The workload's place in {@link LintFacts.workloads}. */
+      /** The workload's index in {@link LintFacts.workloads}. */
       workload: number;
       policy?: undefined;
       linkerd?: undefined;
@@ -45,55 +45,54 @@ export interface FindingWords {
   rule: string;
   /** How much it matters. */
   severity: Severity;
-  /** `CiliumNetworkPolicy shop/db` */
+  /** The object: `CiliumNetworkPolicy shop/db`. */
   object: string;
-  /** From the root of the object's document to what is wrong; where a mapping lacks a member, to the mapping. */
+  /** The path from the root of the object's document to what is wrong; to the mapping, if a member is missing. */
   path: Path;
-  /** What it does, as opposed to what it seems to do. */
+  /** What the policy really does. */
   message: string;
   /** What to write instead. */
   fix: string;
 }
 
-/** What lint found. */
+/** A finding, with its subject. */
 export type Finding = Subject &
   FindingWords & {
-    /** The path is that of the policy as it was written, also where what is evaluated is a translation of it. */
+    /** Whether the path refers to the policy as written, rather than to its translation. Default false. */
     asWritten?: true;
   };
 
-/** A rule's own description, from which the documentation is generated. */
+/** The documentation of a rule, from which docs/lint.md is generated. */
 export interface RuleDoc {
   /** Stable, in kebab case. */
   id: string;
   severity: Severity;
   title: string;
-  /** Why the trap exists, with the source of what surprises. */
+  /** Why the trap exists, with the source of surprising facts. */
   why: string;
   fix: string;
 }
 
-/** A rule of lint: its documentation and how it looks. */
+/** A rule of lint: its documentation and its check. */
 export interface LintRule extends RuleDoc {
   /**
-   * What its findings hang on: `policy`, that policy alone, whatever other policies and pods there are; `cluster`, all of them. Default:
-   * `cluster`.
+   * What its findings depend on. `policy`: only the policy itself; `cluster`: also other policies and pods. Default `cluster`.
    */
   scope?: "policy" | "cluster";
   /**
-   * Whether it is also about Kubernetes' own NetworkPolicies, and with what advice where its `fix` speaks of Cilium's fields. Default: no, since most
-   * traps are in Cilium's own language.
+   * Whether it also applies to Kubernetes' NetworkPolicies, with other advice if `fix` mentions Cilium's fields. Default: no, because most traps are
+   * specific to Cilium's policies.
    */
   kubernetes?: true | { fix: string };
-  /** Whether it is also about ClusterNetworkPolicies. Default: no. */
+  /** Whether it also applies to ClusterNetworkPolicies. Default: no. */
   tiers?: true;
   check(context: LintContext): Iterable<Observation>;
 }
 
-/** What a rule saw. */
+/** What a rule observed. */
 export type Observation = Subject & {
   path: Path;
-  /** As in {@link Finding}. */
+  /** See {@link Finding}. */
   asWritten?: true;
   message: string;
   /** Default: the rule's. */

@@ -14,8 +14,8 @@ import type { Scenario } from "../scenario/scenario";
 const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
 
 /**
- * Pods that a selector would select, by the labels that it asks for and no others: they stand for pods that the scenario does not have. Every
- * value that the selector lists is one pod's. None where nothing can have such labels.
+ * The labels of pods that a selector would select, with only the labels that it requires, one pod for each value that it lists. They represent pods that
+ * the scenario lacks. Empty if no pod can have such labels.
  */
 export function hypotheticalPods(selector: Selector, scenario: Scenario): LabelSet[] {
   const asked = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");

@@ -8,13 +8,13 @@ import type { PolicyWorkload } from "../linkerd/policy/workload";
 import { policySettingsOf, policyWorkloadOf } from "../reachability/authorization";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** A meshed pod, as Linkerd's policy controller has it. */
+/** A meshed pod, as Linkerd's policy controller sees it. */
 export interface MeshedPod {
   facts: EndpointFacts;
   workload: PolicyWorkload;
 }
 
-/** What lint knows of Linkerd's authorization. Everything is worked out once. */
+/** Linkerd's authorization, as lint rules query it. Everything is computed once. */
 export class LinkerdContext {
   readonly policy: InboundPolicy;
   /** Meshed pods of the scenario. */
@@ -22,7 +22,7 @@ export class LinkerdContext {
   private readonly places = new Map<string, number>();
   private readonly bySelected = new Map<Server, MeshedPod[]>();
 
-  /** `undefined` where the scenario says nothing of it. */
+  /** `undefined` if the scenario has no authorization. */
   static of(scenario: Scenario): LinkerdContext | undefined {
     const facts = scenario.mesh?.authorization;
     return facts === undefined ? undefined : new LinkerdContext(scenario, facts);
@@ -43,7 +43,7 @@ export class LinkerdContext {
       for (const server of this.policy.serversOf(pod.workload)) append(this.bySelected, server, pod);
   }
 
-  /** The place of an object in the scenario's `mesh.authorization.objects`. */
+  /** The index of an object in the scenario's `mesh.authorization.objects`. */
   placeOf(kind: string, { namespace, name, group }: { namespace: string; name: string; group?: string }): number {
     const named = `${group ?? "policy.linkerd.io"}/${kind} ${namespace}/${name}`;
     return present(this.places.get(named), named);
@@ -54,7 +54,7 @@ export class LinkerdContext {
     return this.bySelected.get(server) ?? [];
   }
 
-  /** The numbers that a Server's port has at a pod. */
+  /** The port numbers of a Server at a pod. */
   portsOf({ port }: Server, { workload }: MeshedPod): readonly number[] {
     return typeof port === "number" ? [port] : [...(workload.namedPorts.get(port) ?? [])];
   }
@@ -64,7 +64,7 @@ export class LinkerdContext {
     return [...new Set([...authorizations, ...routes.flatMap((route) => route.authorizations)])];
   }
 
-  /** Whether a Server owns a port of a pod for certain. */
+  /** Whether a Server certainly owns a port of a pod. */
   owns(server: Server, pod: MeshedPod, port: number): boolean {
     const [only, other] = this.policy.policiesOfPort(pod.workload, port);
     return other === undefined && only?.server?.name === server.name && only.server.namespace === server.namespace;

@@ -11,32 +11,32 @@ import { defaultSettings, type LintSettings, withSettings } from "./settings/set
 /** Manifests, and the cluster that they describe. */
 export interface LintInput extends Located {
   scenario: Scenario;
-  /** What is known of the cluster beside it. */
+  /** Facts about the cluster that the scenario lacks. */
   lintFacts: LintFacts;
-  /** What comments say to meshfence. */
+  /** The comments that address meshfence. */
   comments: () => readonly LocatedComment[];
-  /** Which of the policies Cilium refuses, as far as that was asked. */
+  /** The known refusals of policies. */
   refusals?: RefusalCache;
 }
 
-/** What a project wants of lint, and where its files are. */
+/** A project's settings for lint, and how to find files relative to them. */
 export interface LintProject {
   settings: LintSettings;
-  /** The path of a file from the folder of the settings; undefined where it is not below it, or is no file. */
+  /** The path of a file relative to the folder of the settings; undefined if it is not below that folder, or not a file. */
   relative: (file: string) => string | undefined;
 }
 
-/** A project that wants nothing of its own. */
+/** A project without settings. */
 export const anyProject: LintProject = { settings: defaultSettings, relative: () => undefined };
 
-/** What lint finds in manifests, each with its place, without what is ignored; and what comments and annotations silence of it. */
+/** The findings in manifests that nothing ignores, with their places; and those that comments and annotations silence. */
 export function lintManifests(
   input: LintInput,
   { settings, relative }: LintProject,
 ): { findings: LocatedFinding[]; silenced: LocatedFinding[] } {
   const { policies, scenario, lintFacts, comments, refusals } = input;
   const manifests = policies.map(({ manifest }) => manifest);
-  // A selector that means nobody who is known is a finding, whoever stands for those that it may mean.
+  // Leave representatives out: a selector that selects only them selects no known endpoint, which is a finding.
   const endpoints = scenario.endpoints.filter(
     ({ representative, led, otherwise }) =>
       representative === undefined || (led !== undefined && otherwise === undefined),
@@ -48,7 +48,7 @@ export function lintManifests(
   return { findings: withSettings(findings, settings, relative), silenced };
 }
 
-/** What is written once and evaluated several times, as a port of a NetworkPolicy is, is found once. */
+/** Removes duplicates: a part that is written once may be evaluated several times, such as a port of a NetworkPolicy. */
 function once(findings: readonly LocatedFinding[]): LocatedFinding[] {
   const keyOf = ({ rule, object, file, line, column, path, message }: LocatedFinding) =>
     JSON.stringify([rule, object, file, line, column, path, message]);

@@ -13,23 +13,25 @@ import { rules } from "./rules";
 export interface LintOptions {
   /** The rules to apply. Default: all. */
   rules?: readonly LintRule[];
-  /** What is known of the cluster beside the scenario. Default: nothing. */
+  /** Facts about the cluster that the scenario lacks. Default: none. */
   facts?: LintFacts;
-  /** Where the policies had null when they were read, by their places; policies themselves are as a cluster stores them. Default: nowhere. */
+  /** By policy index, the nulls that the policy contained when it was read; the policies themselves are as a cluster stores them. Default: none. */
   nulls?: ReadonlyMap<number, readonly NullValue[]>;
-  /** @internal Refusals that are known already, of policies that have not changed since. */
+  /** @internal The known refusals of policies that have not changed. */
   refusals?: RefusalCache;
 }
 
 /**
- * The policies, or parts of them, that do not do what they seem to.
+ * Finds policies, or parts of them, that do not do what they seem to.
  *
- * Pure. What a rule cannot prove from the policies and the scenario it does not report, so an incomplete scenario gives fewer
- * findings and not wrong ones.
+ * Rules report only what they can prove from the policies and the scenario, so an incomplete scenario leads to fewer findings, not to wrong ones. Pure.
  *
- * @param scenario The cluster as far as it is known.
+ * @param scenario The known part of the cluster.
  * @throws {ProblemError} if the scenario contradicts itself.
- * @returns In the order of the policies, behind them Linkerd's objects and workloads, and within one in that of {@link rules}.
+ * @returns the findings, ordered by policy, then Linkerd's objects, then workloads; within one subject, in the order of {@link rules}
+ *
+ * @example
+ * for (const { object, rule, message, fix } of lint(policies, scenario)) console.log(`${object}: ${message} (${rule}). ${fix}`);
  */
 export function lint(
   policies: readonly EvaluatedPolicy[],
@@ -52,7 +54,7 @@ export function lint(
       ];
     }),
   );
-  // Sorting is stable, so the order of the rules remains within a policy.
+  // Sorting is stable, so findings of one subject stay in the order of the rules.
   const objects = scenario.mesh?.authorization?.objects.length ?? 0;
   const rank = ({ policy, linkerd, workload }: Subject): number =>
     policy ?? policies.length + (linkerd ?? objects + workload);
@@ -64,7 +66,7 @@ function subjectOf({ policy, linkerd, workload }: Subject): Subject {
   return linkerd === undefined ? { workload } : { linkerd };
 }
 
-/** How what a finding is about is called. */
+/** Names the subjects of findings. */
 function namesOf(policies: readonly EvaluatedPolicy[], { mesh }: Scenario, { workloads = [] }: LintFacts) {
   return ({ policy, linkerd, workload }: Subject): { object: string; kind: string } => {
     if (workload !== undefined) {

@@ -4,19 +4,19 @@ import type { PolicyObject } from "../input/manifests/policy-objects";
 import type { Workload } from "../input/manifests/workloads";
 import type { Finding, FindingWords } from "./finding";
 
-/** A finding of lint, and its place. */
+/** A finding of lint, with its place. */
 export interface LocatedFinding extends FindingWords, Place {}
 
-/** What findings may be about, in the order in which lint was given it. */
+/** The possible subjects of findings, in the order given to lint. */
 export interface Located {
   policies: readonly LocatedPolicy[];
   /** The objects of the scenario's `mesh.authorization`. */
   authorization: readonly PolicyObject[];
-  /** Those of `LintFacts.workloads`. */
+  /** The workloads of `LintFacts.workloads`. */
   workloads: readonly Pick<Workload, "source" | "endpoint">[];
 }
 
-/** A finding with the place in the file that it is about. */
+/** Adds the file and position to a finding. */
 export function located(finding: Finding, { policies, authorization, workloads }: Located): LocatedFinding {
   const { policy, linkerd, workload, asWritten, ...words } = finding;
   if (policy === undefined) {

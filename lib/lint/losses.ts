@@ -7,7 +7,7 @@ import { names } from "./text";
 
 export const isMeshed = ({ facts }: KnownEndpoint) => facts.mesh?.injected === true;
 
-/** Pods that lose something in one direction, gathered under the rule that turned default deny on for them. */
+/** Collects what pods lose in one direction, by the rule that turned default deny on for them. */
 export class Losses {
   private readonly byRule = new Map<PlacedRule, Map<string, KnownEndpoint[]>>();
 
@@ -43,7 +43,7 @@ export function turnsDefaultDenyOn({ rule }: PlacedRule, direction: Direction): 
 
 export const denies = (rule: PlacedRule["rule"], direction: Direction) => (rule[`${direction}Deny`] ?? []).length > 0;
 
-/** A flow that one of its ends certainly denies. */
+/** Whether one end of a flow certainly denies it. */
 export function isDenied({ reachability }: LintContext, flow: Flow, direction: Direction): boolean {
   return reachability.verdict(flow)[direction] === "denied";
 }

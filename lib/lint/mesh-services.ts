@@ -1,7 +1,7 @@
 import { wellKnown, wellKnownEndpoint } from "../linkerd/wire/well-known";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** What pods have to do with, whether the scenario names it or not. */
+/** Services that pods depend on, whether or not the scenario names them. */
 export interface MeshServices {
   dns: EndpointFacts;
   identity: EndpointFacts;
@@ -15,16 +15,16 @@ export interface MeshServices {
 }
 
 /**
- * The scenario's own endpoints of these services, or what they look like by default.
+ * The scenario's endpoints for these services, or their defaults.
  *
- * They come without their mesh: a proxy dials them, and they dial a proxy, at the port itself, whatever the transport mode.
+ * They have no `mesh`, because proxies dial them, and they dial proxies, directly at the port in either transport mode.
  */
 export function meshServices({ endpoints }: Scenario): MeshServices {
   const find = (service: Exclude<keyof MeshServices, "apiServer" | "gateway">): EndpointFacts => {
     const known = wellKnown[service];
-    // Linkerd's namespaces have other names on some clusters; its labels have not.
-    const telling = Object.entries(known.labels);
-    const given = endpoints.find((facts) => telling.every(([key, value]) => facts.labels?.[key] === value));
+    // Recognize them by labels, because some clusters rename Linkerd's namespaces.
+    const labels = Object.entries(known.labels);
+    const given = endpoints.find((facts) => labels.every(([key, value]) => facts.labels?.[key] === value));
     const { mesh: _, ports: __, ...facts } = given ?? wellKnownEndpoint("", known);
     return { ...facts, id: `lint:${service}` };
   };

@@ -9,7 +9,7 @@ export interface MeshedPair {
   server: KnownEndpoint;
 }
 
-/** The pairs of different meshed pods that an item is about, as client and server. */
+/** The pairs of different meshed pods that an item matches, as client and server. */
 export function* meshedPairs(context: LintContext, item: PlacedItem): Iterable<MeshedPair> {
   const peers = context.peersOf(item).filter(isMeshed);
   for (const subject of item.of.subjects.filter(isMeshed))

@@ -1,7 +1,7 @@
 import type { PortProtocol } from "../cilium/api/policy";
 import { isPortName, parsePortNumber } from "../kubernetes/ports";
 
-/** The ports that a port of a rule means. Undefined of a name, which is another number on each pod. */
+/** The port numbers that a rule's port means. Undefined for a name, whose number differs from pod to pod. */
 export function portRange({ port = "", endPort = 0 }: PortProtocol): { first: number; last: number } | undefined {
   const first = isPortName(port) ? undefined : parsePortNumber(port);
   if (first === undefined) return undefined;

@@ -32,8 +32,8 @@ export function* namedPorts(item: PlacedItem): Iterable<NamedPort> {
       };
 }
 
-/** Whether an item is about a port of a pod, whoever its peers are. */
-export function isAboutPort(item: PlacedItem, { proto, port }: { proto: string; port: number }): boolean {
+/** Whether an item matches a port of a pod, whatever its peers. */
+export function matchesPort(item: PlacedItem, { proto, port }: { proto: string; port: number }): boolean {
   if (item.icmps?.length) return false;
   if (!item.toPorts?.length) return true;
   return [...portsOf(item)].some(({ port: given }) => {

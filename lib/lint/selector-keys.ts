@@ -4,7 +4,7 @@ import { type LintContext, peerPath } from "./context";
 
 export interface PlacedKey {
   key: string;
-  /** Of a match label, or the only value of an In. */
+  /** The value of a match label, or the only value of an `In`. */
   value?: string;
   /** Whether a pod without the label is selected. */
   negative: boolean;
@@ -28,7 +28,7 @@ export function keysOf(selector: LabelSelector | undefined, path: Path): PlacedK
   ];
 }
 
-/** The keys of all selectors of endpoints, those of the policies and those of their peers. */
+/** The keys of all endpoint selectors, of policies and of their peers. */
 export function selectorKeys({
   rules,
   items,

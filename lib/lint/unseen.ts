@@ -1,7 +1,7 @@
 import type { LintFacts } from "../scenario/lint-facts";
 
 /**
- * Whether the namespaces may have pods that the scenario does not name, so that nobody can be accused of meaning none.
+ * Whether the namespaces may have pods that the scenario lacks, so that selecting no pod is no finding.
  *
  * @param namespaces Absent: any namespace at all.
  */

@@ -24,9 +24,9 @@ import type { NamespaceFacts, Scenario } from "../scenario/scenario";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { RefusedNote } from "./refused-note";
 
-/** Facts about the cluster that take precedence over its manifests. The options of reading may be passed as they are. */
+/** Facts about the cluster that take precedence over its manifests. Options for reading manifests may be passed along. */
 export interface EvaluateOptions {
-  /** Of the reading, which is done. */
+  /** Ignored here: an option for reading. */
   namespace?: string;
   transportMode?: TransportMode;
   /** Cilium's `cluster.name`. */
@@ -36,47 +36,48 @@ export interface EvaluateOptions {
   apiServer?: ApiServer;
 }
 
-/** One state of affairs, ready to be asked. */
+/** One evaluated state of the manifests. */
 export interface Evaluated {
   policies: readonly LocatedPolicy[];
   scenario: Scenario;
-  /** What lint knows of the cluster beside the scenario. */
+  /** The facts about the cluster that only lint uses. */
   lintFacts: LintFacts;
   reachability: Reachability;
   refused: RefusedNote[];
-  /** Which policies Cilium refuses, for whoever asks again. */
+  /** The known refusals of policies, for later evaluations. */
   refusals: RefusalCache;
   problems: Problem[];
-  /** What is named and not taken into account. */
+  /** What the manifests name but the evaluation does not take into account. */
   unseen: readonly Unseen[];
-  /** Files that were found and are not read, since nothing applies them. */
+  /** Files that were found but not read, because nothing applies them. */
   unapplied?: Manifests["unapplied"];
-  /** The objects of the scenario's `mesh.authorization`, and where they stand. */
+  /** The objects of the scenario's `mesh.authorization`, with their places. */
   authorization: readonly PolicyObject[];
-  /** Agents only audit policies, and it is evaluated what they will do once they enforce them. */
+  /** Whether agents only audit policies; the verdicts are then those that they will enforce later. Default false. */
   isAudited?: true;
-  /** The workloads that manifests describe, and where they stand. */
+  /** The workloads that manifests describe, with their places. */
   workloads: readonly Workload[];
-  /** What comments say to meshfence. */
+  /** The comments that address meshfence. */
   comments: () => readonly LocatedComment[];
 }
 
 /**
- * Evaluates two states so that they can be compared: peers that either tells apart are told apart in both. Where agents only audit policies, before as well as
- * after, both are evaluated as if they enforced them: audit mode is there to see what policies will do, and without them no change opens anything.
+ * Evaluates two states so that they can be compared: peers that either state distinguishes are distinguished in both. If agents only audit policies both
+ * before and after, both states are evaluated as if policies were enforced. Audit mode is there to see what policies will do; while nothing is enforced,
+ * no change would open anything.
  */
 export function evaluateBoth(
   before: Manifests,
   after: Manifests,
   options: EvaluateOptions,
 ): { before: Evaluated; after: Evaluated } {
-  // Each evaluation looks at the policies of both.
+  // Both evaluations look at the policies of both states.
   const refusals = new RefusalCache();
   if ([before, after].every(({ agent }) => agent?.auditMode === true)) {
-    const [was, is] = [before, after].map(asEnforced) as [Manifests, Manifests];
+    const [enforcedBefore, enforcedAfter] = [before, after].map(asEnforced) as [Manifests, Manifests];
     return {
-      before: { ...evaluate(was, options, is, refusals), isAudited: true },
-      after: { ...evaluate(is, options, was, refusals), isAudited: true },
+      before: { ...evaluate(enforcedBefore, options, enforcedAfter, refusals), isAudited: true },
+      after: { ...evaluate(enforcedAfter, options, enforcedBefore, refusals), isAudited: true },
     };
   }
   return {
@@ -91,10 +92,10 @@ const asEnforced = (manifests: Manifests): Manifests => ({
 });
 
 /**
- * Evaluates manifests over the cluster that they describe.
+ * Evaluates manifests for the cluster that they describe.
  *
- * @param other Another state, see {@link evaluateBoth}.
- * @param refusals Those that are known already.
+ * @param other The state to compare with, see {@link evaluateBoth}.
+ * @param refusals The known refusals of policies.
  */
 export function evaluate(
   manifests: Manifests,
@@ -134,19 +135,19 @@ export function evaluate(
   return answered({ ...manifests, unseen }, whole, manifests.problems, lintFacts, refusals);
 }
 
-/** What a namespace's pods get with their proxies. */
+/** What injection adds to the pods of a namespace. */
 function injectionIn({ namespaceMeshes, linkerdSettings }: Manifests): InjectionOf {
   return (namespace) => injectionOf(namespaceMeshes?.get(namespace), linkerdSettings);
 }
 
-/** The namespaces of a state, those that only its workloads speak of included. */
+/** The namespaces of a state, including those that only its workloads name. */
 function namespacesIn({ namespaces, workloads }: Manifests): NamespaceFacts[] {
   const known = new Set(namespaces.map(({ name }) => name));
   const implied = new Set(workloads.map(({ endpoint }) => endpoint.namespace).filter((name) => !known.has(name)));
   return [...namespaces, ...[...implied].map((name) => ({ name }))];
 }
 
-/** Pods that policies tell apart, which no manifest names, and on whose behalf nothing was asked. */
+/** Reports pods that policies select but no manifest describes, if they are too many to evaluate. */
 function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
   const [first] = policies;
   if (count === 0 || first === undefined) return [];
@@ -160,7 +161,7 @@ function withoutRoom({ policies }: Manifests, count: number): Unseen[] {
   ];
 }
 
-/** The answer of the engine to a scenario, or to an empty one where it cannot use it. */
+/** Compiles the scenario; or an empty one, with the problems, if the engine cannot use it. */
 export function answered(
   { policies, unseen, unapplied = [], authorization, workloads, comments = () => [] }: Omit<Manifests, "problems">,
   scenario: Scenario,
@@ -192,7 +193,7 @@ export function answered(
     return done(scenario, []);
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    // The readers let nothing through that the engine cannot use; should they ever, it is said and nothing is answered.
+    // The readers should let nothing through that the engine cannot use. If they do, report it and decide nothing.
     return done(
       { endpoints: [] },
       error.problems.map((problem) => ({ ...problem, file: "scenario" })),

@@ -8,7 +8,7 @@ import type { LocateObject } from "../reachability/explain/linkerd";
 import type { PolicySource } from "../reachability/explain/sources";
 import type { Evaluated } from "./evaluate";
 
-/** An explainer that knows in which file and line policies stand. */
+/** An explainer that gives the file and line of policies and objects. */
 export function explainerOf({
   policies,
   scenario,
@@ -29,7 +29,7 @@ export function explainerOf({
   });
 }
 
-/** Policies as they are written, as far as that is known. */
+/** The policies as written, if the original is known. */
 export function sourcesOf(policies: readonly LocatedPolicy[]): PolicySource[] {
   return policies.map(({ manifest, original }) => (manifest.unread === undefined ? (original ?? manifest) : manifest));
 }
@@ -41,7 +41,7 @@ function locator(policies: readonly LocatedPolicy[]): Locate {
   };
 }
 
-/** Returns a function that explains why an edge changed. Nothing is prepared before its first call. */
+/** Returns a function that explains why an edge changed. It prepares nothing before its first call. */
 export function whyChanged(sides: { before: Evaluated; after: Evaluated }): (edge: EdgeChange) => ChangeReason[] {
   let explained: { before: Explainer; after: Explainer } | undefined;
   return (edge) => {

@@ -72,14 +72,14 @@ export interface EvaluatedManifests extends ManifestsRead {
 /** What changed between two states of the manifests, both read whole. */
 export interface ManifestsDiff extends ReachabilityDiff, ManifestsRead {}
 
-/** What lint found. */
+/** The findings of lint. */
 export interface LintedManifests extends ManifestsRead {
   /** By file and line, without those that a comment in the manifests ignores. */
   findings: readonly LocatedFinding[];
 }
 
 /**
- * Who can talk to whom under these manifests, as `meshfence reach` reports it. Anything wrong with them is in `problems`; nothing is thrown.
+ * Who can talk to whom under these manifests, as `meshfence reach` reports it. Never throws: everything that is wrong with them is in `problems`.
  *
  * @example
  * import { readFileSync } from "node:fs";
@@ -88,7 +88,7 @@ export interface LintedManifests extends ManifestsRead {
  * const text = readFileSync("shop.yaml", "utf8");
  * const { reachability, problems, unseen } = evaluateManifests([{ file: "shop.yaml", text }], { namespace: "shop" });
  * const { allowed } = reachability.verdict({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
- * if (problems.length + unseen.length > 0) console.log("not the whole truth");
+ * if (problems.length + unseen.length > 0) console.log("the answer may be incomplete");
  * else console.log(allowed);
  */
 export function evaluateManifests(files: readonly ManifestFile[], options: ManifestOptions = {}): EvaluatedManifests {
@@ -105,7 +105,7 @@ export function evaluateManifests(files: readonly ManifestFile[], options: Manif
  *
  * export function opensToTheWorld(before: ManifestFile[], after: ManifestFile[]): boolean {
  *   const { opened, problems, unseen } = diffManifests(before, after);
- *   if (problems.length + unseen.length > 0) throw new Error("not the whole truth");
+ *   if (problems.length + unseen.length > 0) throw new Error("the answer may be incomplete");
  *   return opened.some(({ from }) => from.includes("world"));
  * }
  */

@@ -1,4 +1,4 @@
-/** A policy that Cilium ignores, and its place. */
+/** A policy that Cilium refuses, with its place. */
 export interface RefusedNote {
   /** `CiliumNetworkPolicy shop/db` */
   policy: string;

@@ -6,21 +6,21 @@ import { rules } from "../rules";
 import type { Ignore } from "./ignore";
 import { unexplainedIgnore, unusedIgnore } from "./rules";
 
-/** Findings that no ignore covers, problems of the ignores themselves, and the findings that were silenced. */
+/** The findings that no ignore covers, with findings about the ignores themselves; and the silenced findings. */
 export function withIgnores(
   findings: readonly LocatedFinding[],
   ignores: readonly Ignore[],
 ): { findings: LocatedFinding[]; silenced: LocatedFinding[] } {
   const used = new Set<string>();
   const silenced: LocatedFinding[] = [];
-  const kept = findings.filter((finding) => {
+  const remaining = findings.filter((finding) => {
     const silencing = ignores.filter((ignore) => ignore.rules.includes(finding.rule) && isAbout(ignore, finding));
     for (const ignore of silencing) used.add(keyOf(ignore, finding.rule));
     if (silencing.length > 0) silenced.push(finding);
     return silencing.length === 0;
   });
-  const said = ignores.flatMap((ignore) => faultsOf(ignore, (rule) => used.has(keyOf(ignore, rule))));
-  return { findings: [...kept, ...said], silenced };
+  const aboutIgnores = ignores.flatMap((ignore) => faultsOf(ignore, (rule) => used.has(keyOf(ignore, rule))));
+  return { findings: [...remaining, ...aboutIgnores], silenced };
 }
 
 const keyOf = ({ place }: Ignore, rule: string) => JSON.stringify([place.file, place.line, place.column, rule]);
@@ -38,24 +38,24 @@ const isBefore = (a: Position, b: Position) => a.line < b.line || (a.line === b.
 function faultsOf(ignore: Ignore, isUsed: (rule: string) => boolean): LocatedFinding[] {
   const { rules: names, reason, about } = ignore;
   const what = "object" in about ? about.object : "a comment";
-  const said = (
+  const finding = (
     { id, ...rule }: RuleDoc,
     message: string,
     { severity = rule.severity, fix = rule.fix }: Partial<Pick<RuleDoc, "severity" | "fix">> = {},
   ): LocatedFinding => ({ rule: id, severity, object: what, path: [], message, fix, ...ignore.place });
-  if (names.length === 0) return [said(unusedIgnore, "names no rule, so it has no effect")];
+  if (names.length === 0) return [finding(unusedIgnore, "names no rule, so it has no effect")];
   const unused = names.flatMap((name) => {
     if (isUsed(name)) return [];
     const rule = rules.find(({ id }) => id === name);
     if (rule === undefined) {
       const known = rules.map(({ id }) => id);
       const fix = "Correct the name, or delete it.";
-      return [said(unusedIgnore, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
+      return [finding(unusedIgnore, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
     }
     const severity = rule.scope === "policy" ? unusedIgnore.severity : Severity.Info;
-    return [said(unusedIgnore, `there is no finding of ${name} here`, { severity })];
+    return [finding(unusedIgnore, `there is no finding of ${name} here`, { severity })];
   });
   const unexplained =
-    reason === undefined ? [said(unexplainedIgnore, `does not say why ${names.join(", ")} is ignored`)] : [];
+    reason === undefined ? [finding(unexplainedIgnore, `does not say why ${names.join(", ")} is ignored`)] : [];
   return [...unused, ...unexplained];
 }

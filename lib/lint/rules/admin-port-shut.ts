@@ -24,7 +24,7 @@ export const adminPortShut: LintRule = {
         { blocks: ANYWHERE, tls: "none", via: "direct" },
       ] as const;
       const named = policy.policiesOfPort(pod.workload, ADMIN_PORT).flatMap((one) => linkerd.authorizationsOf(one));
-      // Somebody who is named may well be the one who scrapes.
+      // A client that the authorizations name may well be the one that scrapes.
       if (named.some(({ ref }) => ref.kind !== "default")) continue;
       const isShut = clients.every((client) =>
         policy.decide(pod.workload, ADMIN_PORT, client, request).every(({ verdict }) => verdict !== "allowed"),

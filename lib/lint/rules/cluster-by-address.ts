@@ -40,7 +40,7 @@ export const clusterByAddress: LintRule = {
           ...missed,
         };
     if (missed === false) return;
-    // As a default the same is so common that it is told only where it shuts pods out.
+    // As a default policy this is too common to report, unless it refuses pods.
     const pods = new Map(linkerd.pods.map((pod) => [pod.facts.id, pod]));
     for (const [workload, { id }] of workloads.entries()) {
       const pod = pods.get(id);

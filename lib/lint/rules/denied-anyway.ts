@@ -3,7 +3,7 @@ import { formatPath } from "../../common/problem";
 import { describeObject } from "../../input/manifests/objects";
 import type { PlacedItem } from "../context";
 import { covers } from "../covers";
-import { saysNothing } from "../empty-lists";
+import { isEmptyItem } from "../empty-lists";
 import { type LintRule, Severity } from "../finding";
 
 export const deniedAnyway: LintRule = {
@@ -19,8 +19,8 @@ export const deniedAnyway: LintRule = {
     const denying = new Map(context.rules.map((rule) => [rule, context.itemsOf(rule).filter(({ deny }) => deny)]));
     if ([...denying.values()].every((items) => items.length === 0)) return;
     for (const item of context.items) {
-      if (item.deny || saysNothing(item)) continue;
-      // Pods share most of the rules that are about them.
+      if (item.deny || isEmptyItem(item)) continue;
+      // A cache, because pods share most of their rules.
       const known = new Map<PlacedItem, boolean>();
       const denies = (deny: PlacedItem) => getOrMake(known, deny, () => covers(context, deny, item));
       const denials = context

@@ -1,6 +1,6 @@
 import type { PlacedItem } from "../context";
 import { directions } from "../directions";
-import { saysNothing } from "../empty-lists";
+import { isEmptyItem } from "../empty-lists";
 import { type LintRule, Severity } from "../finding";
 
 export const denyOnly: LintRule = {
@@ -16,10 +16,10 @@ export const denyOnly: LintRule = {
       const { policy, path, rule } = placed;
       for (const [allow, deny] of directions) {
         if (!rule[deny]?.length || rule[allow]?.length || rule.enableDefaultDeny?.[allow] !== undefined) continue;
-        // A rule that names nobody is another trap, empty-rule, which says what becomes of it.
+        // The rule empty-rule reports rules that name nobody.
         const denied = context.itemsOf(placed).filter((item) => item.deny && item.direction === allow);
-        if (denied.every(saysNothing)) continue;
-        // Where everything is denied outright there is nothing else to be cut; what other policies allow then, denied-anyway speaks of.
+        if (denied.every(isEmptyItem)) continue;
+        // If everything is denied outright, default deny blocks nothing more. The rule denied-anyway reports what other policies allow in vain.
         if (denied.some(isEverything)) continue;
         if (context.acceptsByTier(allow)) continue;
         // Another policy that allows something in this direction shows that default deny is wanted.

@@ -43,7 +43,7 @@ export const dnsCutOff: LintRule = {
   },
 };
 
-/** Where DNS is not where kubeadm has it. */
+/** Overrides the fix if DNS does not run where kubeadm deploys it. */
 function fixFor([server]: readonly DnsServer[]): { fix?: string } {
   const { id, namespace, port } = server ?? {};
   if (namespace === "kube-system" && port === meshPorts.dns) return {};
@@ -52,7 +52,7 @@ function fixFor([server]: readonly DnsServer[]): { fix?: string } {
   };
 }
 
-/** Where nothing at all is allowed, or all of it is denied outright, that names do not resolve either is what the policy says. */
+/** Whether a pod may connect anywhere. If not, the policy evidently means to block DNS too. */
 function mayConnectSomewhere(context: LintContext, pod: KnownEndpoint): boolean {
   const items = context
     .rulesOf(pod)

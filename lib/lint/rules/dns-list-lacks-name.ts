@@ -32,7 +32,7 @@ export const dnsListLacksName: LintRule = {
   },
 };
 
-/** What the DNS rules of a pod let it ask for; undefined where no rule sends its DNS through the proxy, or one lets it ask for everything. */
+/** The names that a pod's DNS rules allow; undefined if no rule sends its DNS through the proxy, or one allows every name. */
 function dnsLists(context: LintContext, rules: readonly PlacedRule[]): string[] | undefined {
   const items = rules
     .flatMap((rule) => context.itemsOf(rule))
@@ -44,5 +44,5 @@ function dnsLists(context: LintContext, rules: readonly PlacedRule[]): string[] 
 
 const dnsRules = ({ toPorts }: PlacedItem) => (toPorts ?? []).flatMap(({ rules }) => rules?.dns ?? []);
 
-/** A name that a pattern means. */
+/** A name that the pattern matches. */
 const exampleOf = (pattern: string) => pattern.replace(/^\*{2,}\./, "a.b.").replace(/\*+/g, "a");

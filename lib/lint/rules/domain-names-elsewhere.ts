@@ -11,15 +11,15 @@ export const domainNamesElsewhere: LintRule = {
   title: "`domainNames` in a cluster that resolves names elsewhere",
   why:
     "For `domainNames` Cilium adds a rule that sends the pods' DNS through its proxy, which is how it learns the names' addresses. That rule names pods " +
-    "labelled `k8s-app: kube-dns` and their ports called `dns` and `dns-tcp`, whatever serves DNS in the cluster. Where another pod answers, or its " +
-    "ports are called otherwise, Cilium learns nothing and the names match no address. Read in Cilium 1.20.2 (`ParseClusterNetworkPolicy`).",
-  fix: "Send these pods' DNS through Cilium's proxy by a CiliumNetworkPolicy with `rules.dns` for the pods that serve DNS, or label those and name their ports so.",
+    "labelled `k8s-app: kube-dns` and their ports called `dns` and `dns-tcp`, whatever serves DNS in the cluster. If another pod answers, or its ports " +
+    "have other names, Cilium learns nothing and the names match no address. Read in Cilium 1.20.2 (`ParseClusterNetworkPolicy`).",
+  fix: "Send these pods' DNS through Cilium's proxy with a CiliumNetworkPolicy that has `rules.dns` for the pods that serve DNS, or give those this label and these port names.",
   tiers: true,
   *check(context) {
     const { policies, refused } = context;
     const servers = new Set(dnsServers(context).map(({ id }) => id));
     const known = context.pods.filter(({ facts }) => servers.has(facts.id));
-    // What serves DNS where nothing tells is as kubeadm has it.
+    // If nothing tells what serves DNS, assume kubeadm's pods.
     if (known.length === 0 || known.some(isFound)) return;
     const watched = context.items.some(({ toPorts = [] }) =>
       toPorts.some(({ rules }) => (rules?.dns ?? []).length > 0),
@@ -40,7 +40,7 @@ export const domainNamesElsewhere: LintRule = {
   },
 };
 
-/** Whether the rule that Cilium adds finds it. */
+/** Whether the rule that Cilium adds selects the pod and its port. */
 function isFound({ facts, identity }: KnownEndpoint): boolean {
   const udp = PROTOCOL_NUMBERS.get("udp") ?? 0;
   return facts.labels?.["k8s-app"] === "kube-dns" && identity.namedPorts.has(portNameKey("dns", udp));

@@ -1,5 +1,5 @@
 import type { PlacedItem } from "../context";
-import { saysNothing } from "../empty-lists";
+import { isEmptyItem } from "../empty-lists";
 import { type LintRule, type Observation, Severity } from "../finding";
 
 export const emptyRule: LintRule = {
@@ -14,7 +14,7 @@ export const emptyRule: LintRule = {
   fix: "For default deny alone, write the entity: `fromEntities: [none]`. To allow everyone, write `fromEntities: [all]`. Otherwise delete it.",
   *check({ items }) {
     for (const item of items)
-      if (saysNothing(item)) yield { policy: item.of.policy, path: item.path, ...emptyItem(item) };
+      if (isEmptyItem(item)) yield { policy: item.of.policy, path: item.path, ...emptyItem(item) };
   },
 };
 

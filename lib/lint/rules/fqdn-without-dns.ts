@@ -19,7 +19,7 @@ export const fqdnWithoutDns: LintRule = {
     for (const item of context.items) {
       if ((item.fqdns ?? []).length === 0) continue;
       const { of } = item;
-      // Which nodes a rule is about nobody can say here.
+      // The nodes that a rule selects are unknown here.
       const areWatched =
         of.subject === undefined
           ? watching.has(of)

@@ -24,7 +24,7 @@ export const hostNetworkPod: LintRule = {
       for (const [index, manifest] of (item.endpoints ?? []).entries()) {
         const selector = context.peerSelector(item, manifest);
         const onNodes = context.selectedOnNodes(selector);
-        // Among other peers it is one that was hardly meant: mostly the selector is of a whole namespace.
+        // If the selector also selects other pods, mostly a whole namespace, this pod was hardly meant.
         if (onNodes.length === 0 || context.selected(selector).length > 0) continue;
         yield {
           policy: item.of.policy,

@@ -10,7 +10,7 @@ export const httpServerOnBytes: LintRule = {
   title: "An HTTP Server in front of something that is not HTTP",
   why:
     "If clients know a port as opaque (by the pod's annotation, a Service's, or the chart's list of databases), their proxies send bytes without a " +
-    "protocol. A Server for HTTP/1, HTTP/2 or gRPC has no authorizations for those, so everybody is shut out. Protocols in which the server speaks first, " +
+    "protocol. A Server for HTTP/1, HTTP/2 or gRPC has no authorizations for those, so everybody is denied. Protocols in which the server speaks first, " +
     "such as MySQL's or SMTP's, fail in the codec.",
   fix: "Set `proxyProtocol: opaque`, or omit it so that the protocol is detected; or, if the port does speak HTTP, remove it from the opaque ports.",
   *check({ linkerd }) {

@@ -33,7 +33,7 @@ export const identityNotShown: LintRule = {
     const facts = new Map(linkerd.pods.map((pod) => [pod.facts.id, pod.facts]));
     for (const [place, byIdentity] of admittedFlows(linkerd)) {
       for (const [identity, flows] of byIdentity) {
-        // Where the server takes the port past its own proxy, nobody asks for an identity.
+        // If the port bypasses the server's proxy, nothing checks identities.
         const judged = flows.filter(({ to, port }) => judgedByProxy(facts.get(to)?.mesh, port));
         const [first] = judged;
         const isShown = judged.some(({ from, port }) => sentByProxy(facts.get(from)?.mesh, port));

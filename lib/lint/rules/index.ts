@@ -74,7 +74,7 @@ import { vizCutOff } from "./viz-cut-off";
 import { webhookCutOff } from "./webhook-cut-off";
 import { worldThroughNode } from "./world-through-node";
 
-/** Every rule, in the order in which a policy's findings come: what makes it void, what makes it mean something else, the mesh, Linkerd's authorization. */
+/** All rules, in the order of a policy's findings: what makes it void, what changes its meaning, the mesh, Linkerd's authorization. */
 export const rules: readonly LintRule[] = [
   unreadPolicy,
   refusedPolicy,
@@ -152,5 +152,5 @@ export const rules: readonly LintRule[] = [
   openButUnauthorized,
 ];
 
-/** The rules for a policy whose cluster is not known. */
+/** The rules that need only the policy itself, for an unknown cluster. */
 export const rulesOfOnePolicy: readonly LintRule[] = rules.filter(({ scope }) => scope === "policy");

@@ -28,7 +28,7 @@ export const keyUnderTwoSources: LintRule = {
 
 const sourceOf = (key: string) => splitSource(key).source || ANY_SOURCE;
 
-/** How a key is repeated, where that makes a difference. */
+/** How a key is repeated; undefined if that makes no difference. */
 function twice(before: string, key: string): string | undefined {
   const [one, other] = [sourceOf(before), sourceOf(key)];
   if (one === other) return before === key ? undefined : `twice, as ${before} and as ${key}`;

@@ -12,7 +12,7 @@ export const l7OnMesh: LintRule = {
     "documentation says the same of Istio, servicemesh/istio.rst).",
   fix: "Keep the L4 part here, and use Linkerd's HTTPRoute and AuthorizationPolicy to restrict requests.",
   *check(context) {
-    // Denying rules have ports only.
+    // Deny rules have no L7 part.
     for (const item of context.items.filter(({ deny }) => !deny))
       for (const [index, entry] of (item.toPorts ?? []).entries()) {
         const field = l7Field(entry);
@@ -29,7 +29,7 @@ export const l7OnMesh: LintRule = {
   },
 };
 
-/** DNS rules are none of these: Linkerd does not carry UDP. */
+/** The member that requires Cilium's L7 proxy to read TCP. DNS rules do not count, because Linkerd does not carry UDP. */
 function l7Field({ rules, serverNames, terminatingTLS }: PortRule): string | undefined {
   if (rules?.http !== undefined) return "rules";
   if (serverNames !== undefined) return "serverNames";

@@ -44,12 +44,12 @@ export const meshPortAlone: LintRule = {
   },
 };
 
-/** Ports on which a server takes requests that may not travel on 4143. */
+/** The ports on which a server accepts requests, unless some of them travel on 4143. */
 function portsOf({ scenario }: LintContext, { client, server }: MeshedPair): number[] {
   const declared = (server.facts.ports ?? [])
     .filter(({ protocol = "TCP", standsFor, port }) => protocol === "TCP" && standsFor === undefined && !own.has(port))
     .map(({ port }) => port);
-  // Where none is known, one is as good as another.
+  // If none is known, any port will do.
   const asked = declared.length > 0 ? declared : [8080];
   const [from, to, mode] = [client.facts.mesh, server.facts.mesh, scenario.mesh?.transportMode];
   const onWire = asked.map(

@@ -10,7 +10,7 @@ import { type LintRule, Severity } from "../finding";
 import { isTcp, meshedPairs, tcp } from "../meshed-pairs";
 import { enumerate, names } from "../text";
 
-/** The TCP ports of a server that a port of a rule means. A range stands for those that the server declares. */
+/** The TCP ports of a server that a rule's port means. A range means the declared ports in it. */
 function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
   const { port = "", endPort = 0 } = rule;
   if (!isTcp(rule)) return [];
@@ -24,8 +24,8 @@ function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): num
 }
 
 /**
- * Whether a server may be meant by a port: not where another pod of its namespace declares it by a name and this one does not. Ports without a
- * name may be in the scenario because policies mention them.
+ * Whether a rule may mean a port of a server. It does not, if another pod of the namespace declares the port with a name and the server does not. Ports
+ * without a name prove nothing, because the scenario may have them only because policies mention them.
  */
 function listeners({ pods }: LintContext): (server: KnownEndpoint, port: number) => boolean {
   const declares = ({ ports = [] }: EndpointFacts, port: number) =>
@@ -50,11 +50,11 @@ const opaqueFix =
   "Allow 4143 as well: that opens every port of the server to these clients, and only Linkerd's authorization can restrict them further. Or bypass Linkerd, in plain text: " +
   "annotate the server with config.linkerd.io/skip-inbound-ports. An opaque port travels on 4143 in both transport modes.";
 
-function parted<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   return [items.filter(test), items.filter((item) => !test(item))];
 }
 
-/** How many ports a list means on whatever server; undefined where that depends on what the server declares. */
+/** How many ports a list means; undefined if that depends on the ports that the server declares. */
 function countOf(ports: readonly PortProtocol[] = []): number | undefined {
   const numbers = ports.map(({ port = "", endPort = 0 }) => {
     const number = parsePortNumber(port) ?? 0;
@@ -77,8 +77,8 @@ export const meshPortBlocked: LintRule = {
   kubernetes: true,
   *check(context) {
     const mode = context.scenario.mesh?.transportMode;
-    // Whatever the application asks for, what counts is whether this end lets 4143 through: once for each pair, and not at all where
-    // nobody is sent there, since the engine has to be made ready for it.
+    // Whatever port the application asks for, this end's decision about 4143 counts. Ask once for each pair, and only if requests travel there, because the
+    // first question compiles the engine.
     const decided = new Map<string, boolean>();
     const mayListen = listeners(context);
     for (const item of context.items) {
@@ -107,7 +107,7 @@ export const meshPortBlocked: LintRule = {
           if (isDenied) for (const port of inside) blocked.set(port, server);
           if (blocked.size === countOf(ports)) break;
         }
-        const [opaque, others] = parted([...blocked], ([port, server]) => isOpaque(port, server));
+        const [opaque, others] = partition([...blocked], ([port, server]) => isOpaque(port, server));
         for (const [some, more] of [
           [others, {}],
           [opaque, { fix: opaqueFix }],

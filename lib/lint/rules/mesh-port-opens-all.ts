@@ -8,7 +8,7 @@ import { isTcp, type MeshedPair, meshedPairs } from "../meshed-pairs";
 import { portRange } from "../port-range";
 import { names } from "../text";
 
-/** Whether a port of a rule lets mTLS in on 4143. One that means every port opens nothing more by that. */
+/** Whether a rule's port admits 4143. A rule for every port does not count, because 4143 opens nothing more. */
 function opensInbound(port: PortProtocol): boolean {
   const range = portRange(port);
   if (range === undefined || !isTcp(port)) return false;
@@ -70,10 +70,10 @@ export const meshPortOpensAll: LintRule = {
   },
 };
 
-/** A port that hardly anything declares. */
-const elsewhere = 1;
+/** A port that no server is likely to declare. */
+const undeclaredPort = 1;
 
-/** What of a server's ports 4143 opens to a client: those that Linkerd's authorization does not deny it, beside those that the rule is meant to open. */
+/** Which of a server's ports 4143 opens to a client: those that Linkerd's authorization does not deny, besides those that the rule means to open. */
 function leftOpen(
   context: LintContext,
   { client, server }: MeshedPair,
@@ -88,6 +88,6 @@ function leftOpen(
     .map(({ port }) => port);
   const others = declared.filter((port) => !meant.includes(port) && port !== meshPorts.inbound);
   if (!others.every(isDenied)) return "every";
-  if (isDenied(elsewhere)) return "none";
+  if (isDenied(undeclaredPort)) return "none";
   return others.length > 0 ? "undeclared" : "every";
 }

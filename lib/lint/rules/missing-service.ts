@@ -14,7 +14,7 @@ export const missingService: LintRule = {
     "Select the pods with toEndpoints instead, which matches nobody while they are missing. Or correct the name and namespace, or include the Service's " +
     "manifest in the input.",
   *check({ items, scenario }) {
-    // A scenario that does not speak of Services does not say that there are none.
+    // Without `services`, the scenario does not say that there are none.
     const { services: known } = scenario;
     if (known === undefined) return;
     const knowledge = { unseen: scenario.unseenServices === true, none: knowsNoService(known) };
@@ -37,7 +37,7 @@ export const missingService: LintRule = {
   },
 };
 
-/** Where not one Service was given, the manifests of Services are probably kept elsewhere: then this is no mistake yet. */
+/** If the input has no Service at all, their manifests are probably elsewhere, so this is only a warning. */
 function effect(
   item: PlacedItem,
   all: boolean,

@@ -4,7 +4,7 @@ import { type LintRule, type Observation, Severity } from "../finding";
 /** Ports of the API server: kubeadm's and kind's own, and that of the Service `kubernetes`. */
 const apiServerPorts: ReadonlySet<string> = new Set(["6443", "443"]);
 
-/** Entities that hold the nodes that a pod does not run on. */
+/** Entities that include the nodes which a pod does not run on. */
 const everyNode: ReadonlySet<string> = new Set(["remote-node", "cluster", "cluster-mesh", "all"]);
 
 export const nodeEntities: LintRule = {
@@ -30,15 +30,15 @@ export const nodeEntities: LintRule = {
 function* deniedProbes(item: PlacedItem): Iterable<Observation> {
   const entity = item.entities?.find((name) => name === "host" || name === "cluster" || name === "all");
   if (item.direction !== "ingress" || !item.deny || entity === undefined) return;
-  // Probes are TCP: what is denied on some ports only, or of ICMP, leaves them.
+  // Probes use TCP: a rule that denies only some ports, or ICMP, may leave them alone.
   if (item.toPorts?.length || item.icmps?.length) return;
   yield {
     policy: item.of.policy,
     path: peerPath(item, "entities"),
-    // Of whoever denies everybody, that may be what is meant.
+    // A rule that denies everybody may well mean it.
     severity: entity === "host" ? Severity.Error : Severity.Warning,
     message: `denying ${entity} denies the pod's own node as well, so kubelet's probes over the network fail`,
-    fix: "Do not deny the node; to shut out the rest of the cluster, rely on default deny instead.",
+    fix: "Do not deny the node; to keep out the rest of the cluster, rely on default deny instead.",
   };
 }
 

@@ -9,7 +9,7 @@ import { portsOf } from "../rule-ports";
 /** `--service-node-port-range` of the API server, and Cilium's `nodePort.range`. */
 const nodePorts = { first: 30_000, last: 32_767 };
 
-/** Entities that hold nodes and no pods. */
+/** Entities that include nodes but no pods. */
 const nodes: ReadonlySet<string> = new Set(["host", "remote-node"]);
 
 export const nodePortByNode: LintRule = {
@@ -33,7 +33,7 @@ export const nodePortByNode: LintRule = {
 
 function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observation> {
   const entities = item.entities ?? [];
-  // Whoever names the cluster admits the pods as well.
+  // Entities such as `cluster` admit the pods too.
   const isOfNodes = entities.length > 0 && entities.every((entity) => nodes.has(entity));
   const others = [item.endpoints, item.cidrs, item.cidrSets, item.services, item.fqdns, item.groups];
   if (!isOfNodes || others.some((list) => (list?.length ?? 0) > 0)) return;
@@ -58,7 +58,7 @@ function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observat
   }
 }
 
-/** The address of a Service alone, in a list of blocks. */
+/** Reports blocks that are a single address of a Service. */
 function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Observation> {
   for (const [index, cidr] of (item.cidrs ?? []).entries()) {
     const block = parsePrefixOrAddress(cidr ?? "");
@@ -81,7 +81,7 @@ function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Obser
   }
 }
 
-/** Of a Service with a port in that range at nodes, not only at addresses of its own. */
+/** A frontend with a port in the range at nodes, not only at the Service's own addresses. */
 function frontendOf(
   { frontends = [], endpoints }: Scenario,
   { first, last }: { first: number; last: number },

@@ -12,7 +12,7 @@ export const otherEndDenies: LintRule = {
   severity: Severity.Warning,
   title: "One end allows what the other denies",
   why:
-    "A connection has to be allowed twice: as egress at the client's pod and as ingress at the server's. What one end allows and the other denies never " +
+    "A connection must be allowed twice: as egress at the client's pod and as ingress at the server's. What one end allows and the other denies never " +
     "passes, whichever of the pods it is.",
   fix: "Allow it at the other end as well, or delete this rule.",
   kubernetes: true,
@@ -25,8 +25,8 @@ export const otherEndDenies: LintRule = {
       let asked = 0;
       let isDenied = true;
       for (const flow of flowsOf(item, subjects, peers)) {
-        // Of so many that nobody passes is hardly meant to be told from here.
-        if (++asked > most || !isDeniedAt(context, flow, other)) {
+        // Do not report a rule with so many flows: the cost is high, and the cause is hardly this rule.
+        if (++asked > mostFlows || !isDeniedAt(context, flow, other)) {
           isDenied = false;
           break;
         }
@@ -43,7 +43,7 @@ export const otherEndDenies: LintRule = {
   },
 };
 
-const most = 4000;
+const mostFlows = 4000;
 
 /** Whether all peers of an item are known pods. */
 function isOfPods(context: LintContext, item: PlacedItem): boolean {
@@ -94,7 +94,7 @@ function portsOf({ toPorts = [] }: PlacedItem, { facts }: KnownEndpoint): Pick<F
 
 function isDeniedAt({ reachability }: LintContext, flow: Flow, end: "ingress" | "egress"): boolean {
   const verdict = reachability.verdict(flow);
-  // What Linkerd moves to its own port, or is its own, other rules speak of.
+  // Other rules report flows that Linkerd moves to its own port, or that go to it anyway.
   const isMoved = (verdict.wire?.port ?? flow.port) !== flow.port || flow.port === meshPorts.inbound;
   return !isMoved && verdict[end] === "denied";
 }

@@ -14,10 +14,10 @@ import type { LinkerdContext, MeshedPod } from "../linkerd-context";
 export const pathWithoutRoute: LintRule = {
   id: "path-without-route",
   severity: Severity.Warning,
-  title: "A Server whose routes leave out what is asked of it",
+  title: "A Server whose routes do not cover all requests",
   why:
     "A Server without routes has a default route, which takes every request. The first HTTPRoute or GRPCRoute that is attached replaces it: a request that no route takes gets 404, " +
-    "before any authorization is checked. So a route that lets somebody in on one path closes all other paths to the clients that the Server itself admits, and requests that another " +
+    "before any authorization is checked. So a route that admits some clients on one path closes all other paths to the clients that the Server itself admits, and requests that another " +
     "route sends to the Service may go nowhere. A GRPCRoute without rules takes nothing at all.",
   fix:
     "Attach a route for everything else (`path: {value: /}`), where the Server's own authorizations apply. If nothing else should be answered, target the routes with the authorizations " +
@@ -30,7 +30,7 @@ export const pathWithoutRoute: LintRule = {
   },
 };
 
-/** Servers that admit clients whatever these ask for, with routes that are there to let others in, and take some requests only. */
+/** Servers that admit clients to everything, but have routes, meant to admit others, that take only some requests. */
 function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
   for (const server of linkerd.policy.objects.servers) {
     const found = linkerd
@@ -53,15 +53,15 @@ function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
     if (whole.length === 0 || !letsInOthers || isTaken(linkerd, pod, port, unlisted(policy))) continue;
     const whoever = [...new Set(whole.map(({ ref }) => authorizationWords(ref, policy.owner)))].sort();
     const names = attached.map(({ ref }) => `${ref.kind} ${ref.name}`);
-    const message = `${someOf(whoever, 3)} ${whoever.length === 1 ? "admits" : "admit"} to all of it, and since ${someOf(names, 3)} ${names.length === 1 ? "is" : "are"} attached, what ${names.length === 1 ? "it does" : "they do"} not take gets 404 on port ${port} of ${pod.facts.id}`;
+    const message = `${someOf(whoever, 3)} ${whoever.length === 1 ? "admits" : "admit"} clients to the whole Server, but since ${someOf(names, 3)} ${names.length === 1 ? "is" : "are"} attached, requests that ${names.length === 1 ? "it does" : "they do"} not take get 404 on port ${port} of ${pod.facts.id}`;
     yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message };
   }
 }
 
-/** Requests that a route of a Service or a Gateway leads to a port whose Server has no route for them. */
+/** Requests that a route of a Service or a Gateway sends to a port whose Server has no route for them. */
 function* sentByOthers(context: LintContext, linkerd: LinkerdContext, route: HttpRoute): Generator<Found> {
   for (const [place, { matches, backends, filters }] of route.rules.entries()) {
-    // What rewrites a path or redirects asks for another.
+    // A filter that rewrites or redirects changes the request.
     if (filters.some(({ kind }) => kind === "unsupported" || kind === "redirect")) continue;
     const named = backends.filter(({ kind = "Service" }) => kind === "Service");
     const services = named.length > 0 ? named : route.parents.filter(isService);
@@ -81,7 +81,7 @@ function* sentByOthers(context: LintContext, linkerd: LinkerdContext, route: Htt
         const [first] = lost;
         if (first === undefined) continue;
         const path = ["spec", "rules", place, "matches", at];
-        const message = `leads ${match.method ?? "requests"} for ${match.path.value} to port ${first.target} of ${first.id}, where no route of Server ${first.server} takes them: 404`;
+        const message = `sends ${match.method ?? "requests"} for ${match.path.value} to port ${first.target} of ${first.id}, where no route of Server ${first.server} takes them: 404`;
         yield { linkerd: linkerd.placeOf("HTTPRoute", route), path, message };
         break;
       }
@@ -96,7 +96,7 @@ interface Found {
 
 const isService = ({ kind, group }: RouteParent) => kind === "Service" && (group === "" || group === "core");
 
-/** Whether nothing of what a match means is answered. Of a prefix a part may be, and that is no mistake. */
+/** Whether no request of a match is answered. If a part of a prefix is answered, that is no mistake. */
 function isUnanswered(
   linkerd: LinkerdContext,
   pod: MeshedPod,
@@ -127,7 +127,7 @@ function isUnanswered(
   );
 }
 
-/** Whether a route takes something below a path, or may. */
+/** Whether a route takes, or may take, something below a path. */
 function mayTakeBelow({ route }: PolicyRoute, prefix: string): boolean {
   if (route?.kind !== "HTTPRoute") return true;
   return route.rules.some(({ matches }) =>

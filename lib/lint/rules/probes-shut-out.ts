@@ -9,12 +9,12 @@ import { type LintRule, Severity } from "../finding";
 export const probesShutOut: LintRule = {
   id: "probes-shut-out",
   severity: Severity.Error,
-  title: "A Server that shuts out the kubelet's probes",
+  title: "A Server that refuses the kubelet's probes",
   why:
     "The kubelet has no mesh identity. Linkerd admits its httpGet probes only if no route is attached to the Server and the port is neither opaque, TLS " +
     "nor gRPC. If a route is attached and does not match the path, the probe gets 404; otherwise the connection is closed. A path without a leading slash " +
     "gets no such exemption, although the kubelet requests it with one, and neither does a gRPC probe. Seen on a live cluster: the pods never become " +
-    "ready, and drop out of their Service.",
+    "ready, or leave their Service.",
   fix:
     "Attach an HTTPRoute for GET on the probe's path (a GRPCRoute for grpc.health.v1.Health of a gRPC probe), with an AuthorizationPolicy for a " +
     "NetworkAuthentication of the nodes' addresses, or probe another port.",
@@ -58,7 +58,7 @@ export const probesShutOut: LintRule = {
 
 const httpGet = (path: string): HttpRequest => ({ protocol: "http1", method: "GET", path });
 
-/** What the kubelet calls for a gRPC probe. */
+/** The request of the kubelet's gRPC probe. */
 const HEALTH: HttpRequest = { protocol: "grpc", method: "POST", path: "/grpc.health.v1.Health/Check" };
 
 function grpcProbes({ inbound }: EndpointFacts): number[] {
@@ -70,7 +70,7 @@ function grpcProbes({ inbound }: EndpointFacts): number[] {
   return [...new Set(probes.flatMap((probe) => probe?.grpc?.port ?? []))];
 }
 
-/** Paths that Linkerd's authorization for probes leaves out, as the kubelet asks for them. */
+/** The paths, as the kubelet requests them, that Linkerd's default authorization for probes does not cover. */
 function relativeProbes({ inbound }: EndpointFacts): { port: number; path: string }[] {
   return (inbound?.containers ?? []).flatMap(({ ports, livenessProbe, readinessProbe, startupProbe }) =>
     [livenessProbe, readinessProbe, startupProbe].flatMap((probe) => {

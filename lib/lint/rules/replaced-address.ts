@@ -5,7 +5,7 @@ import type { ReplacedAddress } from "../../scenario/lint-facts";
 import { clusterRangeOf } from "../cluster-ranges";
 import { type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
-import { isAboutPort } from "../rule-ports";
+import { matchesPort } from "../rule-ports";
 
 export const replacedAddress: LintRule = {
   id: "replaced-address",
@@ -22,25 +22,27 @@ export const replacedAddress: LintRule = {
     for (const item of context.items) {
       if (item.direction !== "ingress") continue;
       const ids = new Set(item.of.subjects.map(({ facts }) => facts.id));
-      const here = replacedAddresses.filter((led) => ids.has(led.to) && isAboutPort(item, led));
+      const here = replacedAddresses.filter((forwarded) => ids.has(forwarded.to) && matchesPort(item, forwarded));
       if (here.length === 0) continue;
       for (const block of blocksOf(item)) {
-        const wrong = here.flatMap((led) => {
-          const gets = block.isDenied ? "allowed" : "denied";
-          const other = stateAs(context, led.as, led) === gets;
-          const own = led.atOwnNode === true && stateAs(context, "world", led) === gets;
-          return other || own ? [{ led, other, own }] : [];
+        const ignored = here.flatMap((forwarded) => {
+          const opposite = block.isDenied ? "allowed" : "denied";
+          const other = stateAs(context, forwarded.as, forwarded) === opposite;
+          const own = forwarded.atOwnNode === true && stateAs(context, "world", forwarded) === opposite;
+          return other || own ? [{ forwarded, other, own }] : [];
         });
-        if (wrong.length > 0) yield observation(item, block, wrong);
+        if (ignored.length > 0) yield observation(item, block, ignored);
       }
     }
   },
 };
 
-/** A port where a block is not what decides, through which nodes. */
-interface Wrong {
-  led: ReplacedAddress;
+/** A port at which a block does not decide about its clients. */
+interface IgnoredBlock {
+  forwarded: ReplacedAddress;
+  /** Through a node that does not run the pod. */
   other: boolean;
+  /** Through the pod's own node. */
   own: boolean;
 }
 
@@ -48,7 +50,7 @@ interface Wrong {
 interface Block {
   cidr: string;
   path: Observation["path"];
-  /** By a rule that denies, or as what a rule that admits leaves out. */
+  /** Whether a deny rule names it, or an allow rule excludes it. */
   isDenied: boolean;
 }
 
@@ -64,13 +66,13 @@ function* blocksOf(item: PlacedItem): Iterable<Block> {
   }
 }
 
-/** A block of clients outside. One that holds everybody tells no addresses apart, and the cluster's own come by no such Service. */
+/** The block, if it is of some clients outside. A block of all addresses distinguishes none, and the cluster's own clients do not come through nodes. */
 function outside(block: Block): Block[] {
   const prefix = parsePrefixOrAddress(block.cidr);
   return prefix === undefined || prefix.bits === 0 || clusterRangeOf(prefix) !== undefined ? [] : [block];
 }
 
-/** What is decided about clients outside that have that identity; undefined where it depends on what is not known. */
+/** The state of clients outside in that identity; undefined if it depends on an unknown fact. */
 function stateAs(
   { reachability, scenario }: LintContext,
   as: ReplacedAddress["as"],
@@ -80,26 +82,26 @@ function stateAs(
   const node = scenario.endpoints.find(
     (endpoint) => endpoint.led !== undefined && endpoint.reserved?.includes("kube-apiserver") !== true,
   );
-  const ways = [as === "remote-node" ? undefined : world, as === "world" ? undefined : node];
-  const states = ways.flatMap((way) =>
-    way === undefined ? [] : [stateOf(reachability.verdict({ from: way.id, ...at }))],
+  const seenAs = [as === "remote-node" ? undefined : world, as === "world" ? undefined : node];
+  const states = seenAs.flatMap((endpoint) =>
+    endpoint === undefined ? [] : [stateOf(reachability.verdict({ from: endpoint.id, ...at }))],
   );
   const [first] = states;
   return states.every((state) => state === first) ? first : undefined;
 }
 
-function observation(item: PlacedItem, { cidr, path, isDenied }: Block, wrong: readonly Wrong[]): Observation {
+function observation(item: PlacedItem, { cidr, path, isDenied }: Block, ignored: readonly IgnoredBlock[]): Observation {
   const ports = new Map<string, string[]>();
-  for (const { led } of wrong) append(ports, led.service, `${led.proto} ${led.port}`);
+  for (const { forwarded } of ignored) append(ports, forwarded.service, `${forwarded.proto} ${forwarded.port}`);
   const by = [...ports].map(([service, some]) => `${service} (${[...new Set(some)].join(", ")})`).join(" and ");
-  const missing = wrong.map(({ led }) => led.missing);
+  const missing = ignored.map(({ forwarded }) => forwarded.missing);
   const isSure = missing.includes(undefined);
-  const own = wrong.some((one) => one.own);
-  const other = wrong.some((one) => one.other);
+  const own = ignored.some((one) => one.own);
+  const other = ignored.some((one) => one.other);
   const through = !own ? "another node" : other ? "a node" : "the node of the pod";
   const seen = new Set<ReplacedAddress["as"]>([
     ...(own ? (["world"] as const) : []),
-    ...wrong.flatMap(({ led, other }) => (other ? [led.as] : [])),
+    ...ignored.flatMap(({ forwarded, other }) => (other ? [forwarded.as] : [])),
   ]);
   const isNode = seen.has("remote-node") || seen.has(undefined);
   const isWorld = seen.has("world") || seen.has(undefined);
@@ -112,6 +114,6 @@ function observation(item: PlacedItem, { cidr, path, isDenied }: Block, wrong: r
     ...(!isSure && { severity: Severity.Info }),
     message: isSure
       ? `this ${does} ${cidr}, but clients there that come by ${by} through ${through} are ${are} to the policy, and ${get}`
-      : `this ${does} ${cidr}, but clients there that come by ${by} through ${through} may be ${get}, since the policy may not see their address; to say so, this would have to be known: ${missing[0]}`,
+      : `this ${does} ${cidr}, but clients there that come by ${by} through ${through} may be ${get}, because the policy may not see their address; this depends on ${missing[0]}`,
   };
 }

@@ -4,7 +4,7 @@ import { describeObject } from "../../input/manifests/objects";
 import type { LintContext, PlacedItem, PlacedRule } from "../context";
 import { covers } from "../covers";
 import { directions } from "../directions";
-import { saysNothing } from "../empty-lists";
+import { isEmptyItem } from "../empty-lists";
 import { type LintRule, Severity } from "../finding";
 
 export const restrictsNothing: LintRule = {
@@ -24,7 +24,7 @@ export const restrictsNothing: LintRule = {
     for (const placed of context.rules)
       for (const [direction, deny] of directions) {
         const own = context.itemsOf(placed).filter((item) => item.direction === direction);
-        if (own.length === 0 || own.some((item) => item.deny || saysNothing(item) || isWide(item))) continue;
+        if (own.length === 0 || own.some((item) => item.deny || isEmptyItem(item) || isWide(item))) continue;
         if (placed.rule[deny]?.length || placed.rule.enableDefaultDeny?.[direction] === false) continue;
         const about = context.rulesOfSubjects(placed);
         const [first, ...others] = about.map((rules) => undoneBy(context, placed, own, rules, wide));
@@ -49,7 +49,7 @@ function isWide({ deny, entities = [], cidrs = [], cidrSets = [], toPorts, icmps
 
 const everybody: ReadonlySet<string> = new Set(["all", "cluster", "cluster-mesh", "world"]);
 
-/** The wide item of another policy beside which those of a rule take nothing away from a pod. */
+/** The wide item of another policy that makes a rule's items pointless for a pod; undefined if the rule does restrict the pod. */
 function undoneBy(
   context: LintContext,
   placed: PlacedRule,

@@ -25,7 +25,7 @@ export const serverSelectsNothing: LintRule = {
       const pods = scenario.endpoints.filter(
         (endpoint) => endpoint.namespace === namespace && endpoint.representative === undefined,
       );
-      // Of a namespace without any pod nothing is known.
+      // A namespace without any pod is not described.
       if (pods.length === 0) continue;
       const place = linkerd.placeOf("Server", server);
       const meshed = linkerd.selectedBy(server);
@@ -50,7 +50,7 @@ export const serverSelectsNothing: LintRule = {
   },
 };
 
-/** A Server for ExternalWorkloads, where some are known in its namespace. */
+/** Checks a Server for ExternalWorkloads, if any are known in its namespace. */
 function* guardsNoMachine(linkerd: LinkerdContext, { endpoints }: Scenario, server: Server): Generator<Observation> {
   const { namespace, port } = server;
   if (!endpoints.some(({ external }) => external?.namespace === namespace)) return;

@@ -29,7 +29,7 @@ export const shadowedAlternative: LintRule = {
   },
 };
 
-/** What is compared in a match as a regular expression, and where it stands. */
+/** The regular expressions of a match, with their paths. */
 function expressionsOf(match: HttpMatchSpec | GrpcMatchSpec): { path: Path; expression: string }[] {
   const lists = [
     ["headers", match.headers],
@@ -52,10 +52,10 @@ function lessThanMeant(expression: string): string | undefined {
   return lazy === undefined ? undefined : `ends in ${lazy}, which takes as little as it can: nothing longer matches`;
 }
 
-/** A quantifier that is not escaped, and lazy. */
+/** A lazy quantifier, not escaped, at the end. */
 const LAZY_END = /(?<=[^\\])(?:[*+?]|\{\d+(?:,\d*)?\})\?$/;
 
-/** Of plain texts alone: what else means something in a regular expression is not looked into. */
+/** Only for alternatives that are plain text, without other syntax. */
 function shadowedIn(expression: string): { never: string; by: string } | undefined {
   const parts = expression.replace(/^\((?:\?:)?([^()]*)\)$/, "$1").split("|");
   if (parts.length < 2 || parts.some((part) => /[\\^$.*+?()[\]{}]/.test(part))) return undefined;

@@ -28,12 +28,12 @@ export const unknownNamedPort: LintRule = {
 function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: NamedPort): string | undefined {
   if (hasNoPodAsPeer(context, item)) return "only ports of pods have names";
   const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
-  // Pods that declare no port at all may still listen; that is the scenario's ignorance, not the policy's fault.
+  // Pods that declare no port at all may still listen, so they prove nothing.
   const declaring = servers.filter(({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0);
   const keys = ruleProtocolNumbers(protocol).map((number) => portNameKey(name, number));
   const isKnown = declaring.some(({ identity }) => keys.some((key) => identity.namedPorts.has(key)));
   if (declaring.length === 0 || isKnown) return undefined;
-  // The policy controller of Linkerd reads those of init containers, too: a Server may name what no policy of Cilium can.
+  // Linkerd's policy controller also reads ports of init containers, so a Server may use names that no Cilium policy can.
   const isOfInit = declaring.some(({ facts }) =>
     facts.inbound?.containers?.some(({ ports }) => ports?.some((port) => port.name === name)),
   );
@@ -43,7 +43,7 @@ function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: N
 
 const withoutPods: ReadonlySet<string> = new Set(["world", "host", "remote-node", "kube-apiserver"]);
 
-/** Whether the ports of an item are looked up in peers none of which can be a pod. */
+/** Whether named ports of an item are looked up among peers that cannot be pods. */
 function hasNoPodAsPeer({ scenario }: LintContext, item: PlacedItem): boolean {
   const lists = peerListsOf(item);
   if (item.direction === "ingress" || lists.length === 0) return false;

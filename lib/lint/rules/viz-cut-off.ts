@@ -25,7 +25,7 @@ export const vizCutOff: LintRule = {
       ].filter(({ from, port }) => isDenied(context, { from, to: pod.facts.id, proto: "TCP", port }, "ingress"));
       if (lost.length > 0) losses.add(pod, enumerate(lost.map(({ what }) => what)));
     }
-    // Where nothing shows that viz is installed, this is only worth a mention.
+    // If nothing shows that viz is installed, this is only an info.
     const severity = hasViz(context.scenario) ? Severity.Warning : Severity.Info;
     for (const found of losses.observations((pods, lost) => `viz cannot reach ${lost} of ${pods}`))
       yield { ...found, severity };

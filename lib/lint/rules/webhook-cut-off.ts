@@ -24,7 +24,7 @@ export const webhookCutOff: LintRule = {
       if (service === undefined) continue;
       const pods = backendsOf(context, service);
       const shut = pods.filter((pod) => isCutOff(context, pod, targetsOf(pod, service, webhook.port)));
-      // While one of them answers, the webhook does.
+      // The webhook works as long as one of its pods is reachable.
       if (pods.length === 0 || shut.length < pods.length) continue;
       for (const pod of shut) losses.add(pod, wordsOf(webhook));
     }

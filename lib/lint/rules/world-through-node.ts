@@ -3,12 +3,12 @@ import { stateOf } from "../../reachability/verdict";
 import type { EndpointFacts, LedTo } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
-import { isAboutPort } from "../rule-ports";
+import { matchesPort } from "../rule-ports";
 
 export const worldThroughNode: LintRule = {
   id: "world-through-node",
   severity: Severity.Warning,
-  title: "Clients outside that come in as a node",
+  title: "Outside clients that policies see as a node",
   why:
     "Behind a NodePort, a LoadBalancer or `externalIPs`, a node that does not run the pod puts its own address in place of the client's, unless " +
     "`externalTrafficPolicy` is `Local` or Cilium replaces kube-proxy with `loadBalancer.mode: dsr`. With native routing between nodes the pod's policy then " +
@@ -19,43 +19,43 @@ export const worldThroughNode: LintRule = {
     const world = endpoints.find(({ id }) => id === "world");
     if (world === undefined) return;
     const clients = endpoints.flatMap((client) => {
-      const admitted = (client.led ?? []).filter((led) => isAdmitted(context, client, world, led));
+      const admitted = (client.led ?? []).filter((port) => isAdmitted(context, client, world, port));
       return admitted.length === 0 ? [] : [{ client, admitted }];
     });
     if (clients.length === 0) return;
     for (const item of context.items) {
       if (item.direction !== "ingress" || item.deny) continue;
       const peers = new Set(context.peersOf(item).map(({ facts }) => facts));
-      // Whoever comes through any node comes through one with the API server, too.
+      // Clients that come through any node also come through one with the API server: report them once.
       for (const { client, admitted } of clients.filter(({ client }) => peers.has(client)).slice(0, 1)) {
-        const here = admitted.filter((led) => isAbout(item, led));
+        const here = admitted.filter((port) => matches(item, port));
         if (here.length > 0) yield observation(context, item, client, here);
       }
     }
   },
 };
 
-/** Whether they come in as a node, or may, and do not as the world. */
-function isAdmitted({ reachability }: LintContext, client: EndpointFacts, world: EndpointFacts, led: LedTo): boolean {
-  const [asNode, asWorld] = [client, world].map(({ id }) => stateOf(reachability.verdict({ from: id, ...led })));
+/** Whether the clients are admitted as a node, or may be, but not as the world. */
+function isAdmitted({ reachability }: LintContext, client: EndpointFacts, world: EndpointFacts, port: LedTo): boolean {
+  const [asNode, asWorld] = [client, world].map(({ id }) => stateOf(reachability.verdict({ from: id, ...port })));
   return asNode !== "denied" && asWorld === "denied";
 }
 
-function isAbout(item: PlacedItem, led: LedTo): boolean {
-  return item.of.subjects.some(({ facts }) => facts.id === led.to) && isAboutPort(item, led);
+function matches(item: PlacedItem, port: LedTo): boolean {
+  return item.of.subjects.some(({ facts }) => facts.id === port.to) && matchesPort(item, port);
 }
 
 function observation(
   context: LintContext,
   item: PlacedItem,
   client: EndpointFacts,
-  led: readonly LedTo[],
+  forwarded: readonly LedTo[],
 ): Observation {
   const ports = new Map<string, string[]>();
-  for (const { service, proto, port } of led) append(ports, service, `${proto} ${port}`);
+  for (const { service, proto, port } of forwarded) append(ports, service, `${proto} ${port}`);
   const by = [...ports].map(([service, some]) => `${service} (${[...new Set(some)].join(", ")})`).join(" and ");
-  const [missing] = led.flatMap((one) => one.missing ?? []);
-  const isSure = led.some((one) => one.missing === undefined);
+  const [missing] = forwarded.flatMap((one) => one.missing ?? []);
+  const isSure = forwarded.some((one) => one.missing === undefined);
   const place = placeOf(context, item, client);
   const nodes = client.reserved?.includes("kube-apiserver") ? "nodes that run the API server" : "nodes";
   return {
@@ -63,8 +63,8 @@ function observation(
     path: place,
     ...(!isSure && { severity: Severity.Info }),
     message: isSure
-      ? `this admits ${nodes}, and with them clients outside that come by ${by} through one; as world they are not admitted`
-      : `this admits ${nodes}, and clients outside that come by ${by} may be nodes here; to say so, this would have to be known: ${missing}`,
+      ? `this admits ${nodes}, and with them clients outside that come by ${by} through one, although nothing admits them as world`
+      : `this admits ${nodes}, and clients outside that come by ${by} may be nodes here; this depends on ${missing}`,
   };
 }
 

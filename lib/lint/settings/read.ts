@@ -10,7 +10,7 @@ import { defaultSettings, type LintSettings, type RuleSettings } from "./setting
 const severities: readonly string[] = [...Object.values(Severity), "off"];
 const names: readonly string[] = [...rules, ...ignoreRules].map(({ id }) => id);
 
-/** A project's settings: the section `lint`, and `clusters`. What is wrong in it is a problem, since a slip would silence less or more than is meant. */
+/** Reads a project's settings: the section `lint`, and `clusters`. Mistakes are problems, because a slip would silence too much or too little. */
 export function readLintSettings(text: string, file: string): { settings: LintSettings; problems: Problem[] } {
   const { documents, problems } = readYaml(text, file);
   const [document, second] = documents;
@@ -52,7 +52,7 @@ class SettingsReader {
   }
 
   private severity(value: unknown, path: Path): RuleSettings {
-    // To YAML 1.1 `off` is false.
+    // In YAML 1.1, `off` means false.
     const word = value === false ? "off" : value;
     if (typeof word === "string" && severities.includes(word))
       return { severity: word as NonNullable<RuleSettings["severity"]> };
@@ -77,7 +77,7 @@ class SettingsReader {
     });
   }
 
-  /** The members of a mapping that there are; others are reported. */
+  /** The known members of a mapping; reports the others. */
   private members(value: unknown, path: Path, known: readonly string[], what = "setting"): Record<string, unknown> {
     if (!isRecord(value)) {
       this.report(path, "must be a mapping");

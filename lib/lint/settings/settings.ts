@@ -2,29 +2,30 @@ import ignore from "ignore";
 import type { Severity } from "../finding";
 import type { LocatedFinding } from "../located";
 
-/** What a project wants of lint. */
+/** A project's settings for lint. */
 export interface LintSettings {
-  /** By the rule's name. Default: as the rule has it. */
+  /** Settings by rule id. */
   rules: ReadonlyMap<string, RuleSettings>;
-  /** Paths to leave out, in the syntax of .gitignore. */
+  /** Paths to ignore, in the syntax of .gitignore. */
   ignore: readonly string[];
-  /** Other clusters of the mesh, which every command asks about. Default: none. */
+  /** Other clusters of the mesh, which every command evaluates. Default: none. */
   clusters?: readonly string[];
 }
 
+/** A project's settings for one rule. */
 export interface RuleSettings {
-  /** `off`: the rule says nothing. Default: the rule's own. */
+  /** `off` turns the rule off. Default: the rule's own severity. */
   severity?: Severity | "off";
-  /** Paths that the rule leaves out, in the syntax of .gitignore. */
+  /** Paths that the rule ignores, in the syntax of .gitignore. Default: none. */
   ignore?: readonly string[];
 }
 
 export const defaultSettings: LintSettings = { rules: new Map(), ignore: [] };
 
 /**
- * Findings as a project wants them.
+ * Applies a project's settings to findings.
  *
- * @param relative The path of a file from the folder of the settings; undefined where it is not below it, or is no file.
+ * @param relative The path of a file relative to the folder of the settings; undefined if it is not below that folder, or not a file.
  */
 export function withSettings(
   findings: readonly LocatedFinding[],

@@ -35,7 +35,7 @@ testLinkerdRule(pathWithoutRoute, {
         [
           "Server shop/http",
           "spec",
-          /^AuthorizationPolicy p admits to all of it, and since HTTPRoute health is attached, what it does not take gets 404 on port 8080 of shop\/cart$/,
+          /^AuthorizationPolicy p admits clients to the whole Server, but since HTTPRoute health is attached, requests that it does not take get 404 on port 8080 of shop\/cart$/,
         ],
       ],
     },
@@ -50,7 +50,7 @@ testLinkerdRule(pathWithoutRoute, {
         [
           "Server shop/http",
           "spec",
-          /^AuthorizationPolicy p, accessPolicy all-authenticated admit to all of it, and since HTTPRoute health is attached/,
+          /^AuthorizationPolicy p, accessPolicy all-authenticated admit clients to the whole Server, but since HTTPRoute health is attached/,
         ],
       ],
     },
@@ -76,7 +76,7 @@ testLinkerdRule(pathWithoutRoute, {
         [
           "HTTPRoute shop/out",
           "spec.rules[0].matches[1]",
-          /^leads POST for \/admin to port 8080 of shop\/cart, where no route of Server http takes them: 404$/,
+          /^sends POST for \/admin to port 8080 of shop\/cart, where no route of Server http takes them: 404$/,
         ],
       ],
     },
@@ -94,8 +94,8 @@ testLinkerdRule(pathWithoutRoute, {
         ),
       ],
       finds: [
-        ["HTTPRoute shop/in", "spec.rules[0].matches[0]", /leads requests for \/ to port 8080/],
-        ["HTTPRoute shop/in", "spec.rules[0].matches[1]", /leads requests for \/apis to port 8080/],
+        ["HTTPRoute shop/in", "spec.rules[0].matches[0]", /sends requests for \/ to port 8080/],
+        ["HTTPRoute shop/in", "spec.rules[0].matches[1]", /sends requests for \/apis to port 8080/],
       ],
     },
     {

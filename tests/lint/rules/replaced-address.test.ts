@@ -82,7 +82,7 @@ testRule(replacedAddress, {
       what: "perhaps, where nothing says whether the address is kept",
       spec: partners,
       facts: behind("world", { missing: "the type of the Service" }),
-      finds: [["spec.ingress[0].fromCIDR[0]", /may be denied, .* known: the type of the Service$/]],
+      finds: [["spec.ingress[0].fromCIDR[0]", /may be denied, .* depends on the type of the Service$/]],
     },
   ],
   passes: [
