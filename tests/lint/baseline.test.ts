@@ -25,19 +25,19 @@ function compared(before: string, after: string, file?: string) {
 }
 
 describe("a baseline", () => {
-  it("holds what was found, wherever it has moved", () => {
+  it("knows findings after they move", () => {
     const was = policy("80", "81");
     assert.deepEqual(compared(was, was), { lines: [], known: 2, gone: 0 });
     const moved = `# a comment above\n\n${policy("81", "80")}`;
     assert.deepEqual(compared(was, moved, "elsewhere/q.yaml"), { lines: [], known: 2, gone: 0 });
   });
 
-  it("does not hold one more of the same, and tells what is gone", () => {
+  it("does not know an additional equal finding, and counts findings that are gone", () => {
     assert.deepEqual(compared(policy("80"), policy("80", "81")), { lines: [8], known: 1, gone: 0 });
     assert.deepEqual(compared(policy("80", "81"), policy("80")), { lines: [], known: 1, gone: 1 });
   });
 
-  it("is the same text for the same findings in any order", () => {
+  it("has the same text for the same findings in any order", () => {
     const findings = [...findingsOf(policy("80", "81")), ...findingsOf(policy("0"))];
     assert.equal(baselineOf(findings), baselineOf([...findings].reverse()));
   });
@@ -48,7 +48,7 @@ describe("a baseline", () => {
     ["something else", "[]"],
     ["without a message", '{"version": 1, "findings": [{"rule": "x", "object": "", "path": "", "count": 1}]}'],
   ] as const)
-    it(`that is ${what} is a problem, and holds nothing`, () => {
+    it(`that is ${what} is a problem, and knows no finding`, () => {
       const { known, problems } = readBaseline(text, "baseline.json");
       assert.deepEqual([known, problems.length, problems[0]?.file], [[], 1, "baseline.json"]);
     });

@@ -4,7 +4,7 @@ import { readManifests } from "../../lib/input/manifests/read";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 
-/** The findings of a text as `rule@line`, and how many were silenced. */
+/** The findings in a text as `rule@line`, and the number of silenced ones. */
 function found(text: string) {
   const options = { namespace: "default" };
   const linted = lintManifests(evaluate(readManifests([{ file: "p.yaml", text }]), options), anyProject);
@@ -16,7 +16,7 @@ const policy = (rules: string, metadata = "{name: p, namespace: shop}", more = "
   `${more}apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: ${metadata}\nspec:\n  endpointSelector: {}\n${rules}`;
 
 describe("a comment that ignores a rule", () => {
-  it("is about the item that begins on the next line, and about no other", () => {
+  it("applies only to the item that begins on the next line", () => {
     const { told, ignored } = found(
       policy(`  ingress:
     # the health checks
@@ -30,7 +30,7 @@ describe("a comment that ignores a rule", () => {
     assert.deepEqual([told, ignored], [["ports-without-peer@12"], 1]);
   });
 
-  it("is about what begins on its line, where it stands behind it", () => {
+  it("at the end of a line, applies to what begins on that line", () => {
     const { told, ignored } = found(
       policy(`  ingress:
     - toPorts: # meshfence-ignore: ports-without-peer -- public
@@ -42,7 +42,7 @@ describe("a comment that ignores a rule", () => {
     assert.deepEqual([told, ignored], [["ports-without-peer@10"], 2]);
   });
 
-  it("is about the whole document above its first line, and not about the next one", () => {
+  it("above the first line of a document, applies to the whole document, and not to the next", () => {
     const rules = `  ingress:\n    - toPorts: [{ports: [{port: "80"}]}]\n    - toPorts: [{ports: [{port: "81"}]}]\n`;
     const first = policy(rules, "{name: p, namespace: shop}", "# meshfence-ignore: ports-without-peer -- public\n");
     const { told, ignored } = found(`${first}---\n${policy(rules, "{name: q, namespace: shop}")}`);
@@ -50,7 +50,7 @@ describe("a comment that ignores a rule", () => {
     assert.ok(told.every((one) => Number(one.split("@")[1]) > 9));
   });
 
-  it("is about a member and all that is in it", () => {
+  it("applies to a member and everything in it", () => {
     const { told, ignored } = found(
       policy(`  # meshfence-ignore: ports-without-peer, misread-port -- both are meant
   ingress:
@@ -62,7 +62,7 @@ describe("a comment that ignores a rule", () => {
     assert.deepEqual([told.sort(), ignored], [["misread-port@10", "ports-without-peer@10"], 2]);
   });
 
-  it("is none within text, and none where it says something else", () => {
+  it("does not count inside a string, or with other words", () => {
     const { told, ignored } = found(
       policy(`  description: |
     # meshfence-ignore: ports-without-peer -- this is text
@@ -73,7 +73,7 @@ describe("a comment that ignores a rule", () => {
     assert.deepEqual([told, ignored], [["ports-without-peer@9"], 0]);
   });
 
-  it("is found out where nothing is there to be ignored, where its rule is none, and where it has no reason", () => {
+  it("is reported if it ignores nothing, names no existing rule, or has no reason", () => {
     const { findings, told } = found(
       policy(`  ingress:
     # meshfence-ignore: misread-port -- once it was
@@ -93,7 +93,7 @@ describe("a comment that ignores a rule", () => {
 });
 
 describe("the annotation of a policy", () => {
-  it("ignores rules for all of it, a line each", () => {
+  it("ignores rules for the whole policy, one per line", () => {
     const metadata = `\n  name: p\n  namespace: shop\n  annotations:\n    meshfence/ignore: |\n      ports-without-peer -- public\n      misread-port -- the range is one port\n `;
     const text = policy(`  ingress:\n    - toPorts: [{ports: [{port: "80", endPort: 8}]}]\n`, metadata);
     const other = policy(`  ingress:\n    - toPorts: [{ports: [{port: "80"}]}]\n`, "{name: q, namespace: shop}");
@@ -101,12 +101,12 @@ describe("the annotation of a policy", () => {
     assert.deepEqual([told.length, ignored], [1, 2]);
   });
 
-  it("is found out as a comment is", () => {
+  it("is reported like a comment", () => {
     const metadata = '{name: p, namespace: shop, annotations: {meshfence/ignore: "misread-port -- once"}}';
     assert.deepEqual(found(policy("  ingress: [{fromEntities: [cluster]}]\n", metadata)).told, ["unused-ignore@3"]);
   });
 
-  it("holds for Kubernetes' own policies", () => {
+  it("applies to Kubernetes' policies", () => {
     const text = (annotations: string) =>
       `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: p, namespace: shop${annotations}}\nspec: {podSelector: {matchLabels: {pod-template-hash: x}}, ingress: [{}]}\n`;
     assert.deepEqual(found(text("")).told, ["filtered-label@4"]);

@@ -18,7 +18,7 @@ describe("lint of a Kubernetes NetworkPolicy", () => {
     return lint([policy], scenario(mode)).map(({ rule, object, fix }) => ({ rule, object, fix }));
   };
 
-  it("finds what the mesh does to ports, and advises in Kubernetes' terms", () => {
+  it("finds what the mesh does to ports, with advice in Kubernetes' terms", () => {
     const toServer = { podSelector: { matchLabels: { app: "podinfo" } }, ingress: [{ ports: [{ port: 9898 }] }] };
     assert.ok(
       found(toServer, "transport-header").some(
@@ -30,7 +30,7 @@ describe("lint of a Kubernetes NetworkPolicy", () => {
     assert.match(selection?.fix ?? "", /add a namespaceSelector/);
   });
 
-  it("does not find traps of Cilium's own language: an empty rule and a missing peer mean here what they say", () => {
+  it("does not find traps that only Cilium's policies have, such as an empty rule or a missing peer", () => {
     const podinfo = { podSelector: { matchLabels: { app: "podinfo" } } };
     const open = found(
       {
@@ -40,7 +40,7 @@ describe("lint of a Kubernetes NetworkPolicy", () => {
       },
       "transparent",
     );
-    // In Cilium's terms a default deny is an empty rule, of which lint speaks there.
+    // In Cilium's terms a default deny is an empty rule, which lint reports only in Cilium's policies.
     const shut = found({ ...podinfo, policyTypes: ["Ingress"] }, "transparent");
     assert.deepEqual(
       [...open, ...shut].filter(({ rule }) => !rule.endsWith("cut-off")).map(({ rule }) => rule),

@@ -7,28 +7,28 @@ import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { type LintRule, lint } from "../../lib/lint";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 
-/** Objects of the namespace `shop` as YAML, one a line or more, beside the cluster below. */
+/** Objects of the namespace `shop` as YAML, on one or more lines each, added to the cluster below. */
 interface Given {
   what: string;
   objects: readonly string[];
   mode?: TransportMode;
 }
 
-/** What a rule about Linkerd's authorization finds, and what it must not although it is as near to it as can be. */
+/** Cases that a rule about Linkerd's authorization must find, and near misses that it must not. */
 export interface LinkerdCases {
   finds: [Found, ...Found[]];
   passes: [Given, ...Given[]];
 }
 
 type Found = Given & {
-  /** Object, path and a part of the message of each finding, in order. */
+  /** Object, path and part of the message of each finding, in order. */
   finds: [object: string, path: string, message: RegExp][];
 };
 
 const pod = (name: string, spec: string, annotations = "{linkerd.io/inject: enabled}") =>
   `{apiVersion: v1, kind: Pod, metadata: {name: ${name}, namespace: shop, labels: {app: ${name}}, annotations: ${annotations}}, spec: ${spec}}`;
 
-/** Meshed: `cart` with a probe, `web`, and `job` and `mail` that share an account. `plain` is not, and has an account of its own. */
+/** Meshed: `cart` with a probe, `web`, and `job` and `mail`, which share an account. Not meshed: `plain`, with its own account. */
 const cluster = [
   pod(
     "cart",
@@ -55,7 +55,7 @@ export const made = (kind: string, spec: string, name = "m", version = "v1alpha1
 export const cilium = (spec: string, name = "c") =>
   `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: ${name}, namespace: shop}, spec: ${spec}}`;
 
-/** Tries a rule of lint on its cases. */
+/** Tests a rule of lint on its cases. */
 export function testLinkerdRule(rule: LintRule, { finds, passes }: LinkerdCases): void {
   describe(`lint rule ${rule.id}`, () => {
     for (const row of finds)

@@ -28,7 +28,7 @@ const intended = (mode: TransportMode) => allow([edge], { transportMode: mode })
 const idsOf = (policies: readonly PolicyManifest[], mode: TransportMode) =>
   lint(policies, scenario(mode)).map(({ rule }) => rule);
 
-describe("policies made of an intent", () => {
+describe("policies generated from edges", () => {
   const rows: [TransportMode, number, boolean][] = [
     [Transparent, 9898, true],
     [Transparent, 9797, false],
@@ -53,12 +53,12 @@ describe("policies made of an intent", () => {
       assert.equal(reachability.verdict({ from, to: "podinfo", proto: "TCP", port: 9898 }).ingress, "denied", from);
   });
 
-  it("have no fault but the one that transport-header forces on them", () => {
+  it("have no finding except the one that transport-header makes unavoidable", () => {
     assert.deepEqual(idsOf(intended(Transparent), Transparent), []);
     assert.deepEqual(idsOf(intended(TransportHeader), TransportHeader), ["mesh-port-opens-all", "mesh-port-opens-all"]);
   });
 
-  it("made for one mode are found out in the other", () => {
+  it("are reported if made for the other mode", () => {
     assert.deepEqual(idsOf(intended(Transparent), TransportHeader), ["mesh-port-blocked", "mesh-port-blocked"]);
   });
 });
@@ -85,10 +85,10 @@ describe("what a meshed pod needs", () => {
     lint(policies, installed(mode)).filter(({ rule }) => essentials.has(rule));
 
   for (const mode of [Transparent, TransportHeader])
-    it(`is looked for where the scenario has it, at its own ports, in the mode ${mode}`, () => {
+    it(`is looked up in the scenario, at its own ports, in the mode ${mode}`, () => {
       const settings = { transportMode: mode, controlPlaneNamespace: "mesh-system", vizNamespace: "mesh-viz" };
       const right = allow([edge], settings).map(networkPolicy);
-      // No tap is in the scenario, so it is looked for where it usually is.
+      // The scenario has no tap, so the default is assumed.
       assert.deepEqual(
         found(right, mode).map(({ message }) => message),
         ["viz cannot reach tap (4190) of podinfo"],
@@ -102,7 +102,7 @@ describe("what a meshed pod needs", () => {
       );
     });
 
-  it("counts for less where nothing shows that viz is installed", () => {
+  it("is only an info for viz if nothing shows that viz is installed", () => {
     const closed = networkPolicy({
       name: "p",
       namespace: "demo",
@@ -134,7 +134,7 @@ specs:
   - {endpointSelector: {matchLabels: {app: nobody}}, ingress: [{toPorts: [{ports: [{port: "1"}]}]}]}
 `);
 
-  it("name the policy, the rule and the place, in the order of the policies", () => {
+  it("name policy, rule and place, in the order of the policies", () => {
     const found = lint(policies, scenario()).map(({ policy, object, rule, path }) => [
       policy,
       object,
@@ -149,7 +149,7 @@ specs:
     ]);
   });
 
-  it("do not count a refused policy for the pods that it would select", () => {
+  it("ignore a refused policy for the pods that it would select", () => {
     const open = policies.slice(1, 2);
     assert.deepEqual(idsOf(open, Transparent), ["refused-policy"]);
   });
@@ -166,7 +166,7 @@ specs:
 });
 
 describe("the policy model", () => {
-  /** What the constructors make impossible. The other rules depend on the cluster. */
+  /** The rules whose traps the constructors make impossible. The other rules depend on the cluster. */
   const ruledOut = new Set([
     "refused-policy",
     "missing-namespace",
@@ -187,7 +187,7 @@ describe("the policy model", () => {
   const trapsOf = (policy: PolicyManifest) =>
     lint([policy], scenario()).filter(({ rule, path }) => ruledOut.has(rule) && !path.includes("rules"));
 
-  it("cannot be led into a trap that it is there to avoid", () => {
+  it("avoids the traps that lint finds", () => {
     fc.assert(
       fc.property(namespacedSpec, (spec) => assert.deepEqual(trapsOf(networkPolicy(spec)), [])),
       { numRuns: runs(300) },
@@ -198,7 +198,7 @@ describe("the policy model", () => {
     );
   });
 
-  it("means nothing by nothing and everything by everything, as the engine reads it", () => {
+  it("renders nobody and everybody so that the engine reads them as such", () => {
     const verdict = (spec: Partial<NetworkPolicySpec>, from: string) =>
       compile(
         [networkPolicy({ name: "p", namespace: "demo", endpointSelector: podinfo.endpoints, ...spec })],
@@ -218,7 +218,7 @@ describe("the policy model", () => {
 });
 
 describe("lint", () => {
-  it("never throws on what a manifest can hold, however odd", () => {
+  it("never throws on any content of a manifest", () => {
     const fields = [
       "fromEndpoints",
       "toEndpoints",

@@ -8,7 +8,7 @@ import type { Scenario } from "../../lib/scenario/scenario";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
 import { scenario } from "./scenario";
 
-/** A policy's `spec` as YAML, with what makes a policy of it. Default: a CiliumNetworkPolicy in `demo`. */
+/** A policy's `spec` as YAML, with its kind and metadata. Default: a CiliumNetworkPolicy in `demo`. */
 interface Spec {
   spec: string;
   clusterwide?: boolean;
@@ -16,31 +16,31 @@ interface Spec {
   annotations?: Record<string, string>;
 }
 
-/** A policy that a rule has nothing to say of, in the cluster of `scenario.ts`. */
+/** A policy without findings of a rule, in the cluster of `scenario.ts`. */
 export interface PassingCase extends Spec {
   what: string;
   mode?: TransportMode;
-  /** What is otherwise in the cluster. */
+  /** Changes of the cluster. */
   cluster?: (scenario: Scenario) => Scenario;
-  /** What lint knows of the cluster beside the scenario. */
+  /** Facts about the cluster that only lint uses. */
   facts?: LintFacts;
-  /** Other policies of the cluster, of which nothing is asked. */
+  /** Other policies of the cluster, whose findings are ignored. */
   beside?: Spec[];
 }
 
-/** A policy that it finds fault with. */
+/** A policy with findings. */
 export interface FindingCase extends PassingCase {
-  /** Path and a part of the message of each finding, in order. */
+  /** Path and part of the message of each finding, in order. */
   finds: [[path: string, message: RegExp], ...[path: string, message: RegExp][]];
 }
 
-/** What a rule finds, and what it must not although it is as near to it as can be. */
+/** Cases that a rule must find, and near misses that it must not. */
 export interface RuleCases {
   finds: [FindingCase, ...FindingCase[]];
   passes: [PassingCase, ...PassingCase[]];
 }
 
-/** Tries a rule of lint on its cases. */
+/** Tests a rule of lint on its cases. */
 export function testRule(rule: LintRule, { finds, passes }: RuleCases): void {
   describe(`lint rule ${rule.id}`, () => {
     for (const row of finds)

@@ -10,7 +10,7 @@ const pod = (name: string, port: number, portName: string, more: Partial<PodFact
   ...more,
 });
 
-/** A client and podinfo, meshed, an old pod that is not, a database in another namespace, and an agent in its node's network. */
+/** A client and podinfo, both meshed; an old pod without a proxy; a database in another namespace; and an agent in its node's network. */
 export function scenario(transportMode: TransportMode = TransportMode.Transparent): Scenario {
   return {
     namespaces: [{ name: "demo" }, { name: "shop" }, { name: "kube-system" }],

@@ -1,4 +1,4 @@
-// Parts of policies, as YAML, of the scenario that rules are tried on.
+// Parts of policies, as YAML, for the scenario that rules are tested on.
 
 export const podinfo = "endpointSelector: {matchLabels: {app: podinfo}}";
 export const client = "endpointSelector: {matchLabels: {app: client}}";

@@ -4,22 +4,22 @@ import { formatPath } from "../../lib/common/problem";
 import type { LintRule } from "../../lib/lint";
 import { lintManifests } from "../../lib/manifests";
 
-/** What the agent is told of ClusterNetworkPolicies. */
+/** The agent's setting for ClusterNetworkPolicies. */
 export const agent = (reads: boolean) =>
   `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cilium-config, namespace: kube-system}\ndata: {enable-k8s-cluster-network-policy: "${reads}"}\n`;
 
-/** A ClusterNetworkPolicy, of which the spec goes on in the sixth line. */
+/** A ClusterNetworkPolicy. The given part of its spec starts on line 6. */
 export const tiered = (...spec: string[]) =>
   `apiVersion: policy.networking.k8s.io/v1alpha2\nkind: ClusterNetworkPolicy\nmetadata: {name: k}\nspec:\n  priority: 1\n${spec.map((line) => `  ${line}\n`).join("")}`;
 
-/** Documents of one file, and what a rule finds in them: object, path and line. */
+/** Documents of one file, and the findings of a rule in them: object, path and line. */
 export interface TierCase {
   what: string;
   texts: string[];
   finds: string[];
 }
 
-/** Tries a rule of lint on manifests with ClusterNetworkPolicies. */
+/** Tests a rule of lint on manifests with ClusterNetworkPolicies. */
 export function testTierRule(rule: LintRule, cases: readonly TierCase[]): void {
   describe(`lint rule ${rule.id}, with tiers`, () => {
     for (const { what, texts, finds } of cases)

@@ -11,7 +11,7 @@ const deployment = (name: string) =>
 const linkerd = (kind: string, name: string, spec: string) =>
   `{apiVersion: policy.linkerd.io/${kind === "Server" ? "v1beta3" : "v1alpha1"}, kind: ${kind}, metadata: {name: ${name}, namespace: x}, spec: ${spec}}`;
 
-/** An authorization for each of n accounts that no workload runs under. */
+/** An authorization for each of n accounts that no workload has. */
 const accounts = (n: number) => [
   linkerd("Server", "s", "{podSelector: {matchLabels: {app: b}}, port: 80}"),
   ...places(n).flatMap((place) => [
@@ -40,7 +40,7 @@ function reached(documents: readonly string[]) {
 }
 
 for (const [what, documents] of Object.entries({ accounts, peers })) {
-  test(`pods that nothing tells apart as targets share the lists of their sources: ${what}`, () => {
+  test(`targets that no policy distinguishes share the lists of their sources: ${what}`, () => {
     const lists = (n: number) => {
       const report = reached(documents(n));
       const own = [...report.answers].map(({ from }) => from);
@@ -53,7 +53,7 @@ for (const [what, documents] of Object.entries({ accounts, peers })) {
     assert.deepEqual(lists(40), lists(10));
   });
 
-  test(`what they share is what each pair is told: ${what}`, () => {
+  test(`shared lists agree with the verdict about each pair: ${what}`, () => {
     const { answers, verdicts } = reached(documents(8));
     const told = (from: string, verdict: object) => JSON.stringify({ ...verdict, from });
     const shared = [...answers].flatMap(({ from, verdict }) => from.map((id) => told(id, verdict)));

@@ -14,7 +14,7 @@ const state = (peer: string, audit: boolean) =>
     `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {policy-audit-mode: "${audit}"}}`,
   ].join("\n---\n");
 
-test("where agents only audit, before and after, a change opens what it will once they enforce", () => {
+test("if agents only audit before and after, a change opens what it will open once they enforce", () => {
   assert.deepEqual(endsWith(state("none", true), state("world", true), ["opened:world"]), [1]);
   assert.deepEqual(endsWith(state("world", true), state("none", true), ["opened:world", "closed"]), [0, 1]);
   const sides = [state("none", true), state("world", true)].map((text) =>
@@ -26,7 +26,7 @@ test("where agents only audit, before and after, a change opens what it will onc
   assert.match(text, /· nothing is enforced: policyAuditMode is on; compared as if it were off\./);
 });
 
-test("turning audit mode on opens what policies close, and turning it off closes it", () => {
+test("turning audit mode on opens what policies deny, and turning it off closes it", () => {
   assert.deepEqual(endsWith(state("none", false), state("none", true), ["opened:world"]), [1]);
   assert.deepEqual(endsWith(state("none", true), state("none", false), ["opened", "closed"]), [0, 1]);
 });

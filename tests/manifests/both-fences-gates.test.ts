@@ -11,7 +11,7 @@ const moved =
 const toOld = policy("web", account("web"), target("HTTPRoute", "old"));
 const deny = linkerd("EgressNetwork", "all", "{trafficPolicy: Deny}");
 
-/** What the gates end with for a change and for its reverse: 1 where they find something. */
+/** The exit statuses of a gate for a change and for its reverse: 1 if the gate finds something. */
 const cases: [what: string, before: string, after: string, gate: string, ends: [change: number, reverse: number]][] = [
   ["an account more", text([closed, forWeb]), text([closed, forWeb, forJob]), "opened", [1, 0]],
   [

@@ -26,7 +26,7 @@ interface Case extends Cluster {
   mode?: TransportMode;
   to?: string;
   port?: number;
-  /** By client, what becomes of it and why. */
+  /** By client, the verdict and its reason. */
   says: Record<string, string>;
   problems?: RegExp;
 }
@@ -43,7 +43,7 @@ const admitsWeb = "Linkerd: Server api, AuthorizationPolicy web";
 
 const cases: Case[] = [
   {
-    what: "Cilium lets in two, and Linkerd one of them",
+    what: "Cilium admits two clients, and Linkerd one of them",
     mode: plainText,
     objects: [server(), forWeb, ingress(`${from("web", 8080)}, ${from("job", 8080)}`)],
     says: {
@@ -53,25 +53,25 @@ const cases: Case[] = [
     },
   },
   {
-    what: "the same rules where the port on the wire is 4143",
+    what: "the same rules if the port on the wire is 4143",
     mode: mesh,
     objects: [server(), forWeb, ingress(from("web", 8080))],
     says: { web: "✗ no ingress rule for 4143", job: `✗ no ingress rule for 4143, ${onlyWeb}` },
   },
   {
-    what: "4143 for two, of whom the Server tells one from the other",
+    what: "4143 for two clients, which the Server distinguishes",
     mode: mesh,
     objects: [server(), forWeb, ingress(`${from("web", 4143)}, ${from("job", 4143)}`)],
     says: { web: `✓ api (ingress), ${admitsWeb}`, job: `✗ ${onlyWeb}` },
   },
   {
-    what: "an opaque Server moves its port in transparent mode, too",
+    what: "an opaque Server moves its port in transparent mode too",
     mode: plainText,
     objects: [server("proxyProtocol: opaque"), forWeb, ingress(from("web", 8080))],
     says: { web: "✗ no ingress rule for 4143", plain: `✗ ${noRule}, ${onlyWebOverMtls.replace("403", "closed")}` },
   },
   {
-    what: "clients send bytes to a port that is opaque to them, and its Server takes requests",
+    what: "clients send bytes to an opaque port whose Server accepts requests",
     objects: [server("proxyProtocol: HTTP/1"), forWeb],
     workloads: { api: deployment("api", { annotations: '{config.linkerd.io/opaque-ports: "8080"}' }) },
     says: {
@@ -79,13 +79,13 @@ const cases: Case[] = [
     },
   },
   {
-    what: "a port that goes past the server's proxy is nobody's to guard",
+    what: "no Server guards a port that bypasses the server's proxy",
     objects: [server(), forWeb],
     workloads: { api: deployment("api", { annotations: skipping("inbound") }) },
     says: { web: "✓ no policy", plain: "✓ no policy" },
   },
   {
-    what: "a client whose own proxy lets the port pass has its account, and shows it to nobody",
+    what: "a client whose own proxy skips the port does not present its account",
     objects: [server(), forWeb],
     workloads: { web: deployment("web", { annotations: skipping("outbound") }) },
     says: { web: `✗ ${onlyWebOverMtls}`, job: `✗ ${onlyWeb}` },
@@ -97,7 +97,7 @@ const cases: Case[] = [
     says: { web: `✗ ${onlyWebOverMtls}` },
   },
   {
-    what: "an account and a block: whom the block may be of is not known",
+    what: "an account and a block: which clients are in the block is unknown",
     objects: [
       server(),
       linkerd("NetworkAuthentication", "lan", "{networks: [{cidr: 10.9.0.0/16}]}"),
@@ -111,7 +111,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "the namespace's default policy, and a pod's own before it",
+    what: "a pod's own default policy goes before the namespace's",
     objects: [],
     namespace: "linkerd.io/inject: enabled, config.linkerd.io/default-inbound-policy: all-authenticated",
     workloads: {
@@ -129,7 +129,7 @@ const cases: Case[] = [
     says: { web: "✗ Linkerd: default policy deny admits nobody (403)" },
   },
   {
-    what: "accessPolicy is the Server's, and an audit only logs",
+    what: "accessPolicy applies to the Server, and audit only logs",
     objects: [server("accessPolicy: audit"), forWeb],
     says: {
       web: `✓ ${admitsWeb}, accessPolicy audit (only logs)`,
@@ -137,7 +137,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "the default policy may audit as well",
+    what: "the default policy may audit too",
     objects: [],
     namespace: "linkerd.io/inject: enabled, config.linkerd.io/default-inbound-policy: audit",
     says: { plain: "✓ Linkerd: default policy audit (only logs)" },
@@ -158,7 +158,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "what a route redirects never gets to the application",
+    what: "redirected requests never reach the application",
     objects: [
       server(),
       route(
@@ -172,7 +172,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "a redirect to a host passes what asks for that host",
+    what: "a redirect to a host passes requests for that host",
     objects: [
       server(),
       route("old", "{filters: [{type: RequestRedirect, requestRedirect: {hostname: shop.example.com}}]}"),
@@ -181,7 +181,7 @@ const cases: Case[] = [
     says: { web: "✓ Linkerd: everything ✓ or 302 (Server api, AuthorizationPolicy web)" },
   },
   {
-    what: "a prefix cannot be replaced where none was matched",
+    what: "a prefix cannot be replaced if none was matched",
     objects: [
       server("proxyProtocol: HTTP/1"),
       route(
@@ -196,7 +196,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "an HTTPRoute beside a GRPCRoute counts for nothing, and the Server's own clients get everything",
+    what: "an HTTPRoute beside a GRPCRoute has no effect, and the Server's own clients get everything",
     objects: [
       server(),
       forWeb,
@@ -244,7 +244,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "a machine's identity is a URI, which even * does not mean",
+    what: "a machine's identity is a URI, which even * does not match",
     objects: [
       server(),
       "{apiVersion: workload.linkerd.io/v1beta1, kind: ExternalWorkload, metadata: {name: vm, namespace: shop, labels: {app: vm}}, spec: {meshTLS: {identity: 'spiffe://root.linkerd.cluster.local/vm', serverName: vm.local}, workloadIPs: [{ip: 192.0.2.7}], ports: [{port: 8080}]}}",
@@ -257,7 +257,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "a limit is told with what is answered beyond it",
+    what: "shows a rate limit with the answer beyond it",
     objects: [
       server("accessPolicy: all-authenticated"),
       linkerd(
@@ -290,7 +290,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "both fences may keep a pod from leaving the cluster",
+    what: "both layers may keep a pod from leaving the cluster",
     to: "world",
     port: 443,
     objects: [
@@ -303,7 +303,7 @@ const cases: Case[] = [
     },
   },
   {
-    what: "the admin port asks Linkerd, too, and the kubelet's probes of the proxy pass",
+    what: "Linkerd decides about the admin port too, and the kubelet's probes of the proxy pass",
     port: 4191,
     objects: [server("", "api"), linkerd("Server", "admin", "{podSelector: {}, port: linkerd-admin}", "v1beta3")],
     says: {

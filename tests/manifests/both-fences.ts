@@ -6,12 +6,12 @@ const made = (version: string, kind: string, name: string, spec: string) =>
 
 interface Pods {
   annotations?: string;
-  /** Members of the container, and of the pod. */
+  /** Additional members of the container, and of the pod. */
   container?: string;
   pod?: string;
 }
 
-/** A Deployment under an account of its own that listens on 8080. */
+/** A Deployment with its own account that listens on 8080. */
 export const deployment = (name: string, { annotations = "{}", container = "", pod = "" }: Pods = {}) =>
   made(
     "apps/v1",
@@ -39,7 +39,7 @@ export const route = (name: string, rules: string) =>
 export const gateway = (kind: string, name: string, spec: string, version = "v1") =>
   made(`gateway.networking.k8s.io/${version}`, kind, name, spec);
 export const cilium = (name: string, spec: string) => made("cilium.io/v2", "CiliumNetworkPolicy", name, spec);
-/** What Cilium lets in to `api`. */
+/** A Cilium policy that restricts ingress of `api`. */
 export const ingress = (rules: string) =>
   cilium("api", `{endpointSelector: {matchLabels: {app: api}}, ingress: [${rules}]}`);
 export const from = (app: string, port: number) =>
@@ -51,7 +51,7 @@ const namespace = (annotations = "linkerd.io/inject: enabled") =>
 export interface Cluster {
   /** Annotations of the namespace. */
   namespace?: string;
-  /** In place of those that are there: `api`, `web` and `job` with a proxy, `plain` without. */
+  /** Replaces workloads. Default: `api`, `web` and `job` with a proxy, `plain` without. */
   workloads?: Record<string, string>;
 }
 

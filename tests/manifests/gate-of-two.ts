@@ -6,7 +6,7 @@ import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffReachability } from "../../lib/reachability/diff";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";
 
-/** What `diff --fail-on` of two texts ends with, for each gate: 1 where it finds something, 2 where it cannot tell. */
+/** The exit statuses of `diff --fail-on` for two texts, by gate: 1 if it finds something, 2 if it cannot tell. */
 export function endsWith(before: string, after: string, gates: readonly string[]): number[] {
   const options = { namespace: "default" };
   const [was, is] = [before, after].map((text) => manifestsOf([{ file: "p.yaml", text }], options));
@@ -16,7 +16,7 @@ export function endsWith(before: string, after: string, gates: readonly string[]
   const diff = diffReachability(sides.before, sides.after);
   const unseen = [...sides.before.unseen, ...sides.after.unseen];
   const endpoints = [...sides.after.scenario.endpoints, ...diff.endpoints.removed];
-  // Lint has no say in a gate, and takes most of the time.
+  // Skip lint, which takes most of the time and does not affect gates.
   const names = { before: "a", after: "b" };
   const report: DiffReport = {
     ...{ names, diff, endpoints, unseen, after: [], why: () => [], refused: [], warnings: [], problems: [] },
@@ -28,10 +28,10 @@ export function endsWith(before: string, after: string, gates: readonly string[]
   });
 }
 
-/** The gates that stop what the world may do. */
+/** The gates for what opens to the world. */
 export const toWorld = ["opened", "opened:world"];
 
-/** Says that a change opens something, and its reverse nothing. */
+/** Tests that a change opens something, and its reverse nothing. */
 export function opens(what: string, before: string, after: string, gates: readonly string[] = ["opened"]): void {
   it(`opens: ${what}`, () => {
     assert.deepEqual(
@@ -43,5 +43,5 @@ export function opens(what: string, before: string, after: string, gates: readon
 
 /** A selector of pods. */
 export const labels = "{matchLabels: {app: api}}";
-/** A selector by one condition. */
+/** A selector with one expression. */
 export const expression = (text: string) => `{matchExpressions: [${text}]}`;

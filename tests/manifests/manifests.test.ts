@@ -24,7 +24,7 @@ const options = { namespace: "shop" };
 const fromWeb = "[{ fromEndpoints: [{ matchLabels: { app: web } }] }]";
 const flow = (from: string) => ({ from, to: "shop/db", proto: "TCP", port: 80 });
 
-test("manifests are read in the namespace that is given, and say who can talk to whom", () => {
+test("evaluates manifests in the given namespace", () => {
   const { policies, scenario, reachability, problems, unseen } = evaluateManifests(shop(fromWeb), options);
   assert.deepEqual([problems, unseen, policies.length], [[], [], 1]);
   assert.ok(scenario.endpoints.some(({ id }) => id === "shop/job"));
@@ -32,7 +32,7 @@ test("manifests are read in the namespace that is given, and say who can talk to
   assert.equal(reachability.verdict(flow("shop/job")).allowed, false);
 });
 
-test("what is wrong with a text and what is not seen is said with its place, and nothing is thrown", () => {
+test("reports problems and unseen objects with their places, and throws nothing", () => {
   const release = "---\n{apiVersion: helm.toolkit.fluxcd.io/v2, kind: HelmRelease, metadata: {name: web}, spec: {}}\n";
   const files = shop("[{ fromEndpoint: [] }]", release);
   const { problems, unseen } = evaluateManifests([...files, { file: "torn.yaml", text: "a: b: c\n" }], options);
@@ -48,7 +48,7 @@ test("what is wrong with a text and what is not seen is said with its place, and
   assert.equal(lintManifests(files, options).unseen.length, 1);
 });
 
-test("a diff tells what opens and what closes, and exchanging the sides exchanges them", () => {
+test("reports what opens and what closes, and swaps them if the sides are swapped", () => {
   const [before, after] = [shop(fromWeb), shop("[{ fromEndpoints: [{ matchLabels: { app: job } }] }]")];
   const ends = (changes: readonly { from: readonly string[]; port: number }[]) =>
     changes.filter(({ port }) => port === 80).flatMap(({ from }) => from);
@@ -58,7 +58,7 @@ test("a diff tells what opens and what closes, and exchanging the sides exchange
   assert.deepEqual([ends(back.opened), ends(back.closed)], [["shop/web"], ["shop/job"]]);
 });
 
-test("lint finds what it finds on the command line, and a comment ignores it", () => {
+test("lints like the command line, and respects ignore comments", () => {
   const found = (files: ManifestFile[]) => lintManifests(files, options).findings.map(({ rule }) => rule);
   const files = shop("[{ fromEndpoints: [] }]");
   assert.ok(found(files).includes("empty-peer-list"));

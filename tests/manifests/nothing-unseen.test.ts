@@ -10,7 +10,7 @@ const unseenIn = (text: string, clusterName?: string) => {
   return evaluate(manifests, { ...(clusterName !== undefined && { clusterName }) }).unseen.map(({ object }) => object);
 };
 
-describe("workloads of other kinds are named", () => {
+describe("names workloads of other kinds as unseen", () => {
   for (const [what, apiVersion, spec] of [
     ["VirtualMachine", "kubevirt.io/v1", "template: {metadata: {labels: {app: vm}}, spec: {domain: {devices: {}}}}"],
     ["VirtualMachineInstance", "kubevirt.io/v1", "domain: {devices: {}}"],
@@ -29,7 +29,7 @@ describe("workloads of other kinds are named", () => {
     });
 });
 
-describe("policies about endpoints that no answer has", () => {
+describe("policies for endpoints that are not evaluated", () => {
   const policy = (subject: string, peer: string, kind = "CiliumNetworkPolicy, metadata: {name: p, namespace: shop}") =>
     `{apiVersion: cilium.io/v2, kind: ${kind}, spec: {endpointSelector: {${subject}}, ingress: [{${peer}}]}}`;
   const clusterwide = "CiliumClusterwideNetworkPolicy, metadata: {name: p}";
@@ -43,14 +43,14 @@ describe("policies about endpoints that no answer has", () => {
     ["the same by an expression", "matchExpressions: [{key: 'reserved:health', operator: Exists}]", clusterwide],
     ["pods that have no labels yet", "matchLabels: {'reserved:init': ''}", clusterwide],
   ] as const) {
-    it(`${what}: a change is not passed, and what stays as it is keeps nobody`, () => {
+    it(`${what}: a change fails the gate, and no change passes it`, () => {
       const [before, after] = [narrow, wide].map((peer) => policy(subject, peer, kind)) as [string, string];
       assert.deepEqual(endsWith(before, after, toWorld), [2, 2]);
       assert.deepEqual(endsWith(before, before, toWorld), [0, 0]);
       assert.equal(unseenIn(before).length, 1);
     });
   }
-  it("it is said which endpoints they are, and nothing of those that select everyone", () => {
+  it("names those endpoints, but not for policies that select everyone", () => {
     const said = (subject: string) => {
       const text = policy(subject, narrow, clusterwide);
       const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
@@ -63,7 +63,8 @@ describe("policies about endpoints that no answer has", () => {
     for (const subject of ["", "matchExpressions: [{key: 'reserved:health', operator: DoesNotExist}]"])
       assert.deepEqual(said(subject), []);
   });
-  it("the cluster's name is given", () => assert.deepEqual(unseenIn(policy(east, narrow), "east"), []));
+  it("evaluates them if the cluster's name is given", () =>
+    assert.deepEqual(unseenIn(policy(east, narrow), "east"), []));
   const named = (text: string) =>
     [
       "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {cluster-name: east}}",

@@ -38,7 +38,7 @@ const read = (...items: object[]) => {
 };
 const VALUE = "unknown: the value of ${X}";
 
-test("a pod's label that is not known may be any: what selects by it is unknown, as subject and as peer", () => {
+test("an unknown pod label may have any value: selecting by it is unknown, for subjects and for peers", () => {
   const { state, named } = read(
     pod("db"),
     pod("web", { labels: { tier: "${X}" } }),
@@ -63,7 +63,7 @@ test("a pod's label that is not known may be any: what selects by it is unknown,
   assert.equal(subject.state("remote-node", "shop/web"), "allowed", "with the policy and without it");
 });
 
-test("a label of which the value is not known is there, and is not one that it cannot be", () => {
+test("a label with an unknown value exists, but cannot have an impossible value", () => {
   const state = (labels: object, selector: object) =>
     read(pod("db"), pod("web", { labels }), ingress({ fromEndpoints: [selector] })).state("shop/web", "shop/db");
   const is = (operator: string, values?: string[]) => ({
@@ -77,7 +77,7 @@ test("a label of which the value is not known is there, and is not one that it c
   assert.equal(state({ "${X}": "a" }, { matchLabels: { app: "web" } }), "allowed");
 });
 
-test("a namespace's label that is not known is one of each of its pods", () => {
+test("an unknown label of a namespace is unknown for each of its pods", () => {
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop", labels: { team: "$(X)" } } };
   const { state, named } = read(
     namespace,
@@ -90,7 +90,7 @@ test("a namespace's label that is not known is one of each of its pods", () => {
   assert.deepEqual(named, ['"team": "$(X)"']);
 });
 
-test("a service account that is not known may be any", () => {
+test("an unknown service account may be any", () => {
   const { state } = read(
     pod("db"),
     pod("web", { spec: { serviceAccountName: "${X}" } }),
@@ -100,7 +100,7 @@ test("a service account that is not known may be any", () => {
   assert.equal(state("shop/db", "shop/db"), "denied");
 });
 
-test("a port whose number is not known may be any port where a rule knows it by its name", () => {
+test("a named port with an unknown number may be any port", () => {
   const ports = [{ containerPort: "${X}", name: "metrics" }];
   const rule = { toPorts: [{ ports: [{ port: "metrics", protocol: "TCP" }] }] };
   const into = read(pod("db", { ports }), pod("web"), ingress({ fromEntities: ["world"], ...rule }));
@@ -113,7 +113,7 @@ test("a port whose number is not known may be any port where a rule knows it by 
   assert.equal(other.state("world", "shop/db", 9090), VALUE, "nor is the name known");
 });
 
-test("a Service whose selector is not known may have any pods that the rest of it selects", () => {
+test("a Service with a partly unknown selector may have any pods that the known part selects", () => {
   const service = (selector: object, labels: object = {}) => ({
     ...{ apiVersion: "v1", kind: "Service", metadata: { name: "front", namespace: "shop", labels } },
     spec: { selector, ports: [{ port: 80, targetPort: "${PORT}" }] },
@@ -134,7 +134,7 @@ test("a Service whose selector is not known may have any pods that the rest of i
   assert.match(labelled.state("shop/db", "shop/web"), /^unknown: the Services with the labels/);
 });
 
-test("blocks of a CiliumCIDRGroup that are not known may be any, and Cilium refuses none of it", () => {
+test("unknown blocks of a CiliumCIDRGroup may be any, and Cilium refuses none of them", () => {
   const group = (externalCIDRs: string[], labels: object = {}) => ({
     ...{ apiVersion: "cilium.io/v2", kind: "CiliumCIDRGroup", metadata: { name: "lan", labels } },
     spec: { externalCIDRs },
@@ -150,7 +150,7 @@ test("blocks of a CiliumCIDRGroup that are not known may be any, and Cilium refu
   assert.equal(read(pod("db"), byLabel, group(["203.0.113.0/24"], { zone: "${X}" })).state("world", "shop/db"), VALUE);
 });
 
-test("addresses behind a Service that are not known may be any", () => {
+test("unknown addresses behind a Service may be any", () => {
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -168,7 +168,7 @@ test("addresses behind a Service that are not known may be any", () => {
   assert.deepEqual(named, ['"ip": "${X}"']);
 });
 
-test("lint says of no selector that it selects nothing where labels are not known", () => {
+test("lint does not report that a selector selects nothing if labels are unknown", () => {
   const findings = (labels: object) => {
     const items = [pod("web", { labels }), policy({ endpointSelector: { matchLabels: { tier: "a" } }, ingress: [{}] })];
     const text = JSON.stringify({ kind: "List", apiVersion: "v1", items });
@@ -193,7 +193,7 @@ const authorized = (kind: string, name: string) =>
 const account = (name: string) => `${name}.shop.serviceaccount.identity.linkerd.cluster.local`;
 const shop = [meshed("db"), meshed("web"), pod("job")];
 
-test("identities and networks of Linkerd that are not known may be any, those that are known are admitted", () => {
+test("unknown identities and networks of Linkerd may be any, and known ones are admitted", () => {
   const identities = (...names: string[]) => [
     server(),
     authorized("MeshTLSAuthentication", "a"),
@@ -212,21 +212,21 @@ test("identities and networks of Linkerd that are not known may be any, those th
   assert.match(read(...shop, ...networks).state("shop/job", "shop/db"), /^unknown: the value of <path:secret#lan>/);
 });
 
-test("an authorization whose clients are not known may admit anybody to what it is about, and to nothing else", () => {
+test("an authorization with unknown clients may admit anybody, but only to its target", () => {
   const other = linkerd("Server", "web", { podSelector: { matchLabels: { app: "web" } }, port: 80 }, "v1beta3");
   const { state } = read(...shop, server(), other, authorized("MeshTLSAuthentication", "${X}"));
   assert.equal(state("shop/web", "shop/db"), VALUE);
   assert.equal(state("shop/db", "shop/web"), "denied");
 });
 
-test("of a Server whose pods are not known nothing is decided in its namespace", () => {
+test("a Server with unknown pods leaves its whole namespace undecided", () => {
   const { state, named } = read(...shop, server({ matchLabels: { app: "${X}" } }));
   assert.equal(state("shop/web", "shop/db"), VALUE);
   assert.equal(state("shop/web", "shop/job"), "allowed", "a pod without a proxy asks nobody");
   assert.deepEqual(named, ['"app": "${X}"']);
 });
 
-test("settings of the agent that are not known make unknown what they would change, and nothing else", () => {
+test("unknown settings of the agent make exactly the verdicts that they could change unknown", () => {
   const config = (data: object) => ({
     ...{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "cilium-config", namespace: "kube-system" } },
     data,
@@ -255,7 +255,7 @@ test("settings of the agent that are not known make unknown what they would chan
   assert.equal(known.state("shop/job", "shop/db"), "denied");
 });
 
-test("where it is not known whether a pod has a proxy, what depends on it is unknown", () => {
+test("if it is unknown whether a pod has a proxy, the verdicts that depend on it are unknown", () => {
   const maybe = pod("db", { annotations: { "linkerd.io/inject": "${X}" } });
   const only = (port: string) => ingress({ fromEndpoints: [{}], toPorts: [{ ports: [{ port, protocol: "TCP" }] }] });
   const web = meshed("web");
@@ -282,7 +282,7 @@ test("where it is not known whether a pod has a proxy, what depends on it is unk
   assert.equal(read(maybe, ...routed).state("shop/web", "shop/db"), VALUE, "GET /a alone, or every request");
 });
 
-test("ports that go past a proxy, and its default policy, are unknown where the annotation is", () => {
+test("skipped ports and the default policy are unknown if their annotations are", () => {
   const db80 = (annotations: object) => pod("db", { annotations: { "linkerd.io/inject": "enabled", ...annotations } });
   const rule = ingress({ fromEndpoints: [{}], toPorts: [{ ports: [{ port: "80", protocol: "TCP" }] }] });
   const skipping = db80({ "config.linkerd.io/skip-inbound-ports": "${X}" });
@@ -292,7 +292,7 @@ test("ports that go past a proxy, and its default policy, are unknown where the 
   assert.equal(read(guarded, meshed("web")).state("shop/web", "shop/db"), VALUE);
 });
 
-test("a meshed client whose service account is not known may have any identity", () => {
+test("a meshed client with an unknown service account may have any identity", () => {
   const web = { ...meshed("web"), spec: { ...meshed("web").spec, serviceAccountName: "${X}" } };
   const by = (...identities: string[]) => [
     server(),

@@ -17,7 +17,7 @@ metadata: {name: refused, namespace: shop}
 spec: {endpointSelector: {}, ingress: []}
 `;
 
-test("whether Cilium refuses a policy is computed once in an evaluation, whoever asks", () => {
+test("computes the refusals of a policy once per evaluation", () => {
   const asked = new Map<EvaluatedPolicy, Set<unknown>[]>();
   class Counting extends RefusalCache {
     override of(...args: Parameters<RefusalCache["of"]>) {
@@ -38,7 +38,7 @@ test("whether Cilium refuses a policy is computed once in an evaluation, whoever
   }
 });
 
-test("agents that are set in different ways refuse policies of their own", () => {
+test("agents with different settings refuse different policies", () => {
   const policyOf = (spec: string) =>
     readManifests([
       {

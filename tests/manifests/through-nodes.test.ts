@@ -22,7 +22,7 @@ const native = agent("routing-mode: native");
 const admits = (...entities: string[]) =>
   `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: web, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: web}}, ingress: [{fromEntities: [${entities.join(", ")}]}]}}`;
 
-/** What clients outside that come through a node get of the pod; undefined where none come so. */
+/** The state of outside clients that come to the pod through a node; undefined if none do. */
 function stateAtWeb(...texts: string[]): string | undefined {
   const manifests = manifestsOf([{ file: "all.yaml", text: join(...texts) }], { namespace: "default" });
   assert.ok(manifests !== undefined);
@@ -31,7 +31,7 @@ function stateAtWeb(...texts: string[]): string | undefined {
   return stateOf(reachability.verdict({ from: THROUGH_A_NODE, to: "shop/web", proto: "TCP", port: 8080 }));
 }
 
-describe("clients outside that come through a node", () => {
+describe("outside clients that come through a node", () => {
   const nodes = admits("remote-node");
   for (const [what, expected, ...texts] of [
     ["a NodePort, native routing", "allowed", native, service()],
@@ -73,14 +73,14 @@ describe("clients outside that come through a node", () => {
     assert.equal(stateAtWeb(web, nodes, service(), release("eni: {enabled: true}")), "allowed");
     assert.equal(stateAtWeb(web, nodes, service(), release("operator: {replicas: 1}")), undefined);
   });
-  it("are what they are where they come in as the world as well", () => {
+  it("keep their own identity if the world is admitted too", () => {
     assert.equal(stateAtWeb(web, admits("all"), service()), "allowed");
     assert.equal(stateAtWeb(web, admits("health"), service()), "denied");
     assert.equal(stateAtWeb(web, admits("world"), native, service()), "denied");
   });
 });
 
-describe("why a diff says that clients outside come through a node", () => {
+describe("why a diff reports outside clients that come through a node", () => {
   const whyOf = (before: string, after: string) => {
     const [was, is] = [before, after].map((text) =>
       manifestsOf([{ file: "all.yaml", text }], { namespace: "default" }),
@@ -92,7 +92,7 @@ describe("why a diff says that clients outside come through a node", () => {
   };
   const state = (type: string, peer = "remote-node") => join(web, admits(peer), native, service(`type: ${type}`));
   const rule = "rule 1 of shop/web (all.yaml:3)";
-  it("the Service does, and no policy", () => {
+  it("names the Service if no policy changed", () => {
     const [words] = whyOf(state("ClusterIP"), state("NodePort"));
     assert.equal(
       words,
@@ -102,23 +102,23 @@ describe("why a diff says that clients outside come through a node", () => {
       "Service shop/web (all.yaml:7) no longer forwards clients outside the cluster through a node",
     ]);
   });
-  it("the policy does, where the Service is as it was", () => {
+  it("names the policy if the Service did not change", () => {
     assert.deepEqual(whyOf(state("NodePort", "health"), state("NodePort")), [`${rule} allows it`]);
   });
 });
 
-describe("a node that runs the API server has its identity, too", () => {
+describe("a node that runs the API server also has its identity", () => {
   const whole = (peer: string) => join(web, native, service(), admits(peer));
   opens("the API server, and whoever comes through its node", whole("health"), whole("kube-apiserver"), [
     "opened:world",
   ]);
-  it("outside the cluster it is on none of its nodes", () => {
+  it("an API server outside the cluster is on no node", () => {
     const outside =
       "{apiVersion: v1, kind: Endpoints, metadata: {name: kubernetes, namespace: default}, subsets: [{addresses: [{ip: 203.0.113.9}], ports: [{port: 443}]}]}";
     const [before, after] = ["health", "kube-apiserver"].map((peer) => join(whole(peer), outside));
     assert.deepEqual(endsWith(before ?? "", after ?? "", ["opened:world"]), [0]);
   });
-  it("where no policy tells such nodes from others nothing is said of them", () => {
+  it("leaves out such nodes if no policy distinguishes them", () => {
     const manifests = manifestsOf([{ file: "all.yaml", text: whole("remote-node") }], { namespace: "default" });
     assert.ok(manifests !== undefined);
     const led = evaluate(manifests).scenario.endpoints.filter((endpoint) => endpoint.led !== undefined);
@@ -129,7 +129,7 @@ describe("a node that runs the API server has its identity, too", () => {
   });
 });
 
-it("nobody connects to them, and nothing is said of who would", () => {
+it("are never targets", () => {
   const text = join(web, native, service(), admits("remote-node"));
   const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
   assert.ok(manifests !== undefined);
@@ -142,7 +142,7 @@ it("nobody connects to them, and nothing is said of who would", () => {
   );
 });
 
-it("lint finds in manifests who admits them as a node", () => {
+it("lint finds rules that admit them as a node", () => {
   const found = (peer: string) => {
     const text = join(web, native, service(), admits(peer));
     const manifests = manifestsOf([{ file: "all.yaml", text }], { namespace: "default" });
@@ -153,7 +153,7 @@ it("lint finds in manifests who admits them as a node", () => {
   assert.deepEqual(found("world"), []);
 });
 
-describe("gates for the world, which comes through a node", () => {
+describe("gates for the world, if it comes through a node", () => {
   const whole = (...texts: string[]) => join(web, native, ...texts);
   const shut = admits("health");
   opens("the cluster", whole(service(), shut), whole(service(), admits("cluster")), toWorld);
@@ -169,23 +169,23 @@ describe("gates for the world, which comes through a node", () => {
     whole(service(), admits("remote-node")),
     toWorld,
   );
-  // No manifest has the pods.
+  // No manifest describes the pods.
   const alone = (...texts: string[]) => join(native, service("type: NodePort").replace("http", "8080"), ...texts);
   opens("the cluster, of pods that no manifest has", alone(shut), alone(admits("cluster")), toWorld);
   const all = (text: string) => text.replace("matchLabels: {app: web}", "");
   opens("the cluster, of a whole namespace", alone(all(shut)), alone(all(admits("cluster"))), toWorld);
-  it("nothing, where the world comes in anyway", () => {
+  it("find nothing if the world is admitted anyway", () => {
     const before = join(web, native, service("type: ClusterIP"));
     assert.deepEqual(endsWith(before, join(web, native, service()), toWorld), [0, 0]);
   });
-  it("nobody can tell where nothing says how nodes route", () => {
+  it("cannot tell without the routing mode", () => {
     const [before, after] = [shut, admits("cluster")].map((policy) => join(web, service(), policy));
     assert.deepEqual(endsWith(before ?? "", after ?? "", ["opened:world"]), [2]);
     assert.deepEqual(endsWith(after ?? "", before ?? "", ["opened:world"]), [0]);
   });
 });
 
-describe("a block whose address a node replaces", () => {
+describe("a block of clients whose address a node replaces", () => {
   const block = "203.0.113.0/24";
   const local = service("type: NodePort, externalTrafficPolicy: Local");
   const ingress = (text: string) =>
@@ -218,7 +218,7 @@ describe("a block whose address a node replaces", () => {
     ],
   ] as const) {
     const state = (leading: string) => join(web, policy, config, leading);
-    // Where other clients come in and nodes do not, they are shut out as they come as one, and come in again on the way back.
+    // If other clients are admitted but nodes are not, clients that become a node are denied, and admitted again by the reverse change.
     if ((policy === allBut() && config !== tunnel) || policy.includes("kube-apiserver"))
       it(`opens: ${what}`, () =>
         assert.deepEqual(
@@ -226,11 +226,11 @@ describe("a block whose address a node replaces", () => {
           gates.map(() => 1),
         ));
     else opens(what, state(local), state(service()), gates);
-    // Nobody comes by a Service that is not there.
+    // No client comes by a missing Service.
     opens(`${what}, by a new Service`, state(service("type: ClusterIP")), state(service()), gates);
   }
   opens("admitted, which was shut out", join(web, only, tunnel, service()), join(web, only, tunnel, local), toBlock);
-  it("nothing, as a Service goes that shut it out", () => {
+  it("find nothing if a Service that kept it out is removed", () => {
     for (const config of [replacing, tunnel, kubeProxy])
       for (const policy of [only, allBut()]) {
         const states = ["type: ClusterIP", "type: NodePort"].map((type) => join(web, policy, config, service(type)));
@@ -245,7 +245,7 @@ describe("a block whose address a node replaces", () => {
     join(web, denied, replacing, service()),
     toBlock,
   );
-  it("nothing, where it is in tunnels and no block is told apart", () => {
+  it("find nothing with tunnels if no policy distinguishes blocks", () => {
     for (const [before, after] of [
       [local, service()],
       [service(), local],
@@ -254,14 +254,14 @@ describe("a block whose address a node replaces", () => {
       assert.deepEqual(endsWith(states[0] ?? "", states[1] ?? "", ["opened", "closed"]), [0, 0]);
     }
   });
-  it("nobody can tell where nothing says how nodes route, and they come in or not", () => {
+  it("cannot tell without the routing mode, if it decides", () => {
     const state = (policy: string, leading: string) => join(web, policy, leading);
     const some = ingress(`ingress: [{fromEntities: [world]}], ingressDeny: [{fromCIDR: [${block}]}]`);
     assert.deepEqual(endsWith(state(some, local), state(some, service()), ["opened:world"]), [2]);
     assert.deepEqual(endsWith(state(denied, local), state(denied, service()), ["opened:world"]), [1]);
   });
   const evaluated = (text: string) => evaluate(manifestsOf([{ file: "all.yaml", text }], { namespace: "default" }));
-  it("is told apart only where the ingress of pods behind a Service tells it", () => {
+  it("is a separate endpoint only if ingress policies of pods behind a Service distinguish it", () => {
     const ids = (policy: string, ...more: string[]) =>
       evaluated(join(web, policy, replacing, ...more)).scenario.endpoints.flatMap(({ id, otherwise }) =>
         otherwise === undefined ? [] : [id],
@@ -271,7 +271,7 @@ describe("a block whose address a node replaces", () => {
     assert.deepEqual(ids(ingress(`egress: [{toCIDR: [${block}]}]`), service()), []);
     assert.deepEqual(ids(only.replaceAll("shop", "other"), service()), []);
   });
-  it("is told apart only where a Service leads it, in every format", () => {
+  it("is shown separately only on ports that a Service forwards, in every format", () => {
     const { scenario, reachability } = evaluated(join(web, denied, replacing, service()));
     const { every } = everyPort(scenario, reachability);
     const id = `${block} through a node`;
@@ -283,7 +283,7 @@ describe("a block whose address a node replaces", () => {
     ];
     assert.deepEqual(targets, [["shop/web 8080"], ["shop/web 8080"]]);
   });
-  describe("says why", () => {
+  describe("names the reason", () => {
     const whyOf = (policy: string, ...config: string[]) => {
       const [was, is] = [local, service()].map((leading) =>
         manifestsOf([{ file: "all.yaml", text: join(web, policy, leading, ...config) }], { namespace: "default" }),
@@ -296,14 +296,14 @@ describe("a block whose address a node replaces", () => {
     };
     const leads = "Service shop/web (all.yaml:5) forwards clients outside the cluster through a node";
     const rule = "rule 1 of shop/web (all.yaml:3) allows it";
-    it("in tunnels, and what admits it", () => {
+    it("names the reason with tunnels, and what admits it", () => {
       const { there, back } = whyOf(denied, tunnel);
       assert.deepEqual(there, [`${leads}, which hides their address: policies see the world, and ${rule}`]);
       assert.deepEqual(back, [
         "Service shop/web (all.yaml:5) no longer forwards clients outside the cluster through a node: policies see their own address",
       ]);
     });
-    it("where nothing says how nodes route", () => {
+    it("names the missing fact without the routing mode", () => {
       const { there, back } = whyOf(only);
       assert.deepEqual(there, [`${leads}, which hides their address`]);
       assert.deepEqual(back, [
@@ -311,7 +311,7 @@ describe("a block whose address a node replaces", () => {
       ]);
     });
   });
-  it("is explained by what the policy sees of it", () => {
+  it("is explained by the identity that the policy sees", () => {
     const both = join(web, denied, tunnel, local, service().replace("name: web", "name: other"));
     const manifests = manifestsOf([{ file: "all.yaml", text: both }], { namespace: "default" });
     assert.ok(manifests !== undefined);

@@ -1,7 +1,7 @@
 import { describe } from "node:test";
 import { expression, labels, opens, toWorld } from "./gate-of-two";
 
-describe("two NetworkPolicies of Kubernetes alone", () => {
+describe("two manifests with only NetworkPolicies", () => {
   const np = (rule = "", more = "") => {
     const [, list, item] = /^(\w+): (.*)$/.exec(rule) ?? [];
     const own = list === undefined ? "" : `, ${list}: [${item}]`;
@@ -37,14 +37,14 @@ describe("two NetworkPolicies of Kubernetes alone", () => {
   opens("a type less", np(), np().replace("[Ingress, Egress]", "[Ingress]"), toWorld);
 });
 
-describe("two ClusterNetworkPolicies alone", () => {
+describe("two manifests with only ClusterNetworkPolicies", () => {
   const agent =
     "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {enable-k8s-cluster-network-policy: 'true'}}";
   const kcnp = (list: string, action: string, peer: string, more = "") =>
     [
       agent,
       `{apiVersion: policy.networking.k8s.io/v1alpha2, kind: ClusterNetworkPolicy, metadata: {name: k}, spec: {tier: Admin, priority: 1, subject: {namespaces: {matchLabels: {team: shop}}}, ${list}: [{action: ${action}, ${list === "ingress" ? "from" : "to"}: [{${peer}}]${more}}]}}`,
-      // What nobody allows is shut.
+      // Everything that no rule allows is denied.
       "{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: shut}, spec: {endpointSelector: {}, ingress: [{}], egress: [{}]}}",
     ].join("\n---\n");
   const none = [agent, kcnp("ingress", "Deny", "namespaces: {}").split("\n---\n").at(-1)].join("\n---\n");

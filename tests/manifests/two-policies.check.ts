@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { manifestsOf } from "../../lib/cli/input";
 import { endsWith, expression, labels, opens, toWorld } from "./gate-of-two";
 
-/** A policy of each kind that shuts both ways, with a rule more or none. */
+/** A policy that denies both directions by default, with or without an additional rule. */
 const cnp = (rule = "", head = "namespace: shop", kind = "CiliumNetworkPolicy", spec = "spec:") => {
   const both = { ingress: ["{}"], egress: ["{}"], ingressDeny: [] as string[], egressDeny: [] as string[] };
   const [, list, item] = /^(\w+): (.*)$/.exec(rule) ?? [];
@@ -22,7 +22,7 @@ const ports = (...all: string[]) => `toPorts: [{ports: [${all.join(", ")}]}]`;
 const l7 = (rules: string, port = "80", more = "") =>
   `toPorts: [{ports: [{port: '${port}', protocol: TCP}], ${more}rules: {${rules}}}]`;
 
-/** A peer of a rule by what tells it, without the direction before its field. */
+/** Peers of a rule by name, without the direction in front of the field. */
 const endpointPeers: [string, string][] = [
   ["labels", `Endpoints: [${labels}]`],
   ["no labels, which is the namespace", "Endpoints: [{}]"],
@@ -88,7 +88,7 @@ const portForms: [string, string][] = [
   ["server names", "toPorts: [{ports: [{port: '443', protocol: TCP}], serverNames: [a.example.com]}]"],
 ];
 
-/** What no rule can open, or what is open without one. */
+/** Whether a peer is open without a rule. */
 const isOpen = (list: string, what: string) =>
   list === "ingress" && (what === "host" || what === "a reserved identity");
 const dns = `{toEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': kube-system}}], ${l7("dns: [{matchPattern: '*'}]", "53").replace("TCP", "ANY")}}`;
@@ -97,17 +97,17 @@ for (const [kind, make] of [
   ["CiliumNetworkPolicy", cnp],
   ["CiliumClusterwideNetworkPolicy", ccnp],
 ] as const)
-  describe(`two policies of the kind ${kind} alone`, () => {
+  describe(`two manifests with only policies of kind ${kind}`, () => {
     for (const [list, side] of [
       ["ingress", "from"],
       ["egress", "to"],
     ] as const) {
       const deny = `${list}Deny`;
       const anybody = `${list}: {${side}Entities: [all]}`;
-      /** What a rule opens, and what a denial less does beside one that allows everything. */
+      /** Tests that adding an allow rule opens, and that removing a deny rule beside an allow-all rule opens. */
       const both = (what: string, item: string, gates?: string[]) => {
         opens(`${list}, ${what}`, make(), make(`${list}: {${item}}`), gates);
-        // What a denial comes to does not hang on the kind.
+        // Deny rules work the same in both kinds of policies.
         if (make === ccnp) return;
         const denied = make(anybody).replace(/}}$/, `, ${deny}: [{${item}}]}}`);
         opens(`${deny}, ${what}, no more`, denied, make(anybody), gates);
@@ -124,7 +124,7 @@ for (const [kind, make] of [
         const add = (item: string, gates?: string[]) =>
           isL7 ? opens(`${list}, ${what}`, make(), make(`${list}: {${item}}`), gates) : both(what, item, gates);
         add(`${side}Endpoints: [${labels}], ${port}`);
-        // Nobody outside gives a port a name.
+        // Peers outside the cluster have no named ports.
         if (list === "ingress" || what !== "a name") add(`${side}Entities: [world], ${port}`, toWorld);
       }
       opens(
@@ -158,9 +158,9 @@ for (const [kind, make] of [
     opens("a subject less", make(), make().replace("app: web", "app: web, tier: front"), toWorld);
   });
 
-describe("two policies alone, of which not all is known", () => {
+describe("two manifests with only policies that are not fully known", () => {
   const unclear = (what: string, rule: string, gates = ["opened"]) =>
-    it(`${what} is not passed`, () => {
+    it(`${what}: fails the gate`, () => {
       for (const make of [cnp, ccnp])
         assert.deepEqual(
           endsWith(make(), make(rule), gates),
@@ -187,7 +187,7 @@ describe("two policies alone, of which not all is known", () => {
   unclear("egress, Services by label", `egress: {toServices: [{k8sServiceSelector: {selector: ${labels}}}]}`);
 });
 
-describe("two policies alone, in what is seldom written", () => {
+describe("two manifests with only policies that use rare fields", () => {
   const inSpecs = (text: string) => text.replace("spec: {", "specs: [{").replace(/}}$/, "}]}");
   const agent = (setting: string) =>
     `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {${setting}: 'true'}}`;
@@ -205,13 +205,13 @@ describe("two policies alone, in what is seldom written", () => {
         `}, specs: [{endpointSelector: {matchLabels: {app: web}}, ${list}: [{${side}Entities: [world]}]}]}`,
       );
       opens(`${list}, specs beside spec`, make(), both, toWorld);
-      // Cilium refuses it, so that nothing is shut any more.
+      // Cilium refuses the policy, so nothing is denied any more.
       const nodes = make(`${list}: {${side}Nodes: [{matchLabels: {zone: a}}]}`);
       opens(`${list}, nodes by label, which Cilium refuses`, make(), nodes, toWorld);
       const vrrp = make(`${list}: {${ports("{protocol: VRRP}")}}`);
       opens(`${list}, VRRP without a port, which Cilium refuses`, make(), vrrp, toWorld);
       for (const protocol of ["VRRP", "IGMP"])
-        it(`${list}, ${protocol}, which Cilium takes and lets nobody speak, opens nothing`, () =>
+        it(`${list}, ${protocol}: opens nothing, because Cilium accepts the protocol but passes none of it`, () =>
           assert.deepEqual(
             endsWith(make(), make(`${list}: {${ports(`{port: '0', protocol: ${protocol}}`)}}`), toWorld),
             [0, 0],
@@ -220,12 +220,12 @@ describe("two policies alone, in what is seldom written", () => {
         ["enable-node-selector-labels", nodes],
         ["enable-extended-ip-protocols", vrrp],
       ] as const)
-        it(`${list}, ${setting}: what it lets the agent take is not passed`, () =>
+        it(`${list}, ${setting}: what the setting lets the agent accept fails the gate`, () =>
           assert.deepEqual(endsWith(under(setting, make()), under(setting, after), toWorld), [2, 2]));
     }
 });
 
-describe("rules that the API server no longer takes", () => {
+describe("rules that the API server no longer accepts", () => {
   for (const [what, rules] of [
     ["Kafka", "kafka: [{role: produce, topic: t}]"],
     ["rules of another protocol", "l7proto: own, l7: [{cmd: READ}]"],
@@ -240,7 +240,7 @@ describe("rules that the API server no longer takes", () => {
     });
 });
 
-describe("two policies alone that select nodes", () => {
+describe("two manifests with only policies that select nodes", () => {
   for (const [what, peer] of [
     ["the world", "Entities: [world]"],
     ["a block", "CIDR: [203.0.113.0/24]"],
@@ -254,7 +254,7 @@ describe("two policies alone that select nodes", () => {
   opens("egress, pods", nodes(), nodes(`egress: {toEndpoints: [${labels}], ${http}}`));
 });
 
-describe("two policies alone, beside what they name", () => {
+describe("two manifests with policies and what they name", () => {
   const beside = (text: string, ...more: string[]) => [text, ...more].join("\n---\n");
   const service =
     "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop, labels: {app: api}}, spec: {selector: {app: db}, ports: [{port: 80}]}}";

@@ -12,7 +12,7 @@ const identities = (list: string) => linkerd("MeshTLSAuthentication", "who", `{i
 const toWho = policy("who", target("MeshTLSAuthentication", "who"));
 const web = "web.shop.serviceaccount.identity.linkerd.cluster.local";
 
-describe("Linkerd's objects alone tell what they open, at pods that no manifest describes", () => {
+describe("Linkerd's objects open edges at pods that no manifest describes", () => {
   opens("an identity more", guarded(identities(web), toWho), guarded(identities(`${web}, "*"`), toWho));
   opens("an account more", guarded(), guarded(policy("web", account("web"))));
   opens("a Server that lets everybody in", server(), server("accessPolicy: all-unauthenticated"), [
@@ -54,7 +54,7 @@ describe("Linkerd's objects alone tell what they open, at pods that no manifest 
   );
 });
 
-describe("so do EgressNetworks, of the pods of their namespaces", () => {
+describe("EgressNetworks open edges from undescribed pods of their namespaces", () => {
   const egress = (policy: string) => linkerd("EgressNetwork", "all", `{trafficPolicy: ${policy}}`);
   opens("everything outside", egress("Deny"), egress("Allow"), ["opened:world"]);
   opens("no EgressNetwork any more", all(namespace(injected), egress("Deny")), namespace(injected), ["opened:world"]);
@@ -68,7 +68,7 @@ describe("so do EgressNetworks, of the pods of their namespaces", () => {
   opens("a port more", all(egress("Deny"), out(443)), all(egress("Deny"), out(443, 25)), ["opened:world"]);
 });
 
-describe("what a namespace says to Linkerd's injector holds for pods that no manifest describes", () => {
+describe("a namespace's injection annotations apply to pods that no manifest describes", () => {
   const deny = `${injected}, config.linkerd.io/default-inbound-policy: deny`;
   opens("its default policy", namespace(deny), namespace(injected), [...toWorld, "plaintext"]);
   opens(
@@ -77,13 +77,13 @@ describe("what a namespace says to Linkerd's injector holds for pods that no man
     all(namespace(`${injected}, config.linkerd.io/skip-inbound-ports: "8080"`), server()),
     [...toWorld, "plaintext"],
   );
-  it("there is a mesh where a namespace's pods get proxies: requests are on 4143", () => {
+  it("a namespace with injection has a mesh: requests travel on 4143", () => {
     const on = (port: number) => all(namespace(injected), ingress(from("web", port)));
     assert.deepEqual(endsWith(on(8080), on(4143), ["opened", "closed"]), [1, 1]);
   });
 });
 
-describe("blocks that only Linkerd's authorization names are peers, and the world is where none of them is", () => {
+describe("blocks that only Linkerd's authorization names are peers, and the world is outside all of them", () => {
   const byNetwork = (networks: string) =>
     guarded(
       linkerd("NetworkAuthentication", "net", `{networks: [${networks}]}`),

@@ -11,21 +11,21 @@ const injected = namespace("linkerd.io/inject: enabled");
 const all = (...objects: string[]) => objects.join("\n---\n");
 const lets = ingress("{fromEndpoints: [{}]}");
 
-/** What the gate ends with, before and after swapped as well. */
+/** The exit statuses of the gate for a change and for its reverse. */
 function bothWays(before: string, after: string): number[] {
   return [endsWith(before, after, ["opened"]), endsWith(after, before, ["opened"])].flat();
 }
 
-describe("a namespace that puts its pods on the mesh while none of its workloads is known", () => {
-  it("holds the gate where it changes, and where it stays as it is does not", () => {
+describe("a namespace with injection and without known workloads", () => {
+  it("fails the gate if its injection changes, and passes it otherwise", () => {
     assert.deepEqual(bothWays(all(namespace(), lets), all(injected, lets)), [2, 2]);
     assert.deepEqual(bothWays(all(injected, lets), all(injected, lets)), [0, 0]);
   });
-  it("does not where its workloads are known, or where it comes along with the change", () => {
+  it("passes the gate if its workloads are known, or the change adds it", () => {
     assert.deepEqual(endsWith(all(namespace(), deployment("api")), all(injected, deployment("api")), ["opened"]), [0]);
     assert.deepEqual(endsWith("{apiVersion: v1, kind: Namespace, metadata: {name: ops}}", injected, ["opened"]), [0]);
   });
-  it("is named where a plan turns it on for a namespace of somebody else", () => {
+  it("is named if a plan turns on injection for a namespace that it does not manage", () => {
     const inputs = {
       apiVersion: "v1",
       kind: "Namespace",
@@ -50,7 +50,7 @@ describe("a namespace that puts its pods on the mesh while none of its workloads
   });
 });
 
-describe("Linkerd's objects whose Servers are elsewhere hold the gate where they change", () => {
+describe("changes of Linkerd's objects whose Servers are elsewhere fail the gate", () => {
   const identities = (list: string) => linkerd("MeshTLSAuthentication", "who", `{identities: [${list}]}`);
   const networks = (cidr: string) => linkerd("NetworkAuthentication", "net", `{networks: [{cidr: ${cidr}}]}`);
   const old = (cidr: string) =>
@@ -73,7 +73,7 @@ describe("Linkerd's objects whose Servers are elsewhere hold the gate where they
       assert.deepEqual(bothWays(before, after), [2, 2]);
       assert.deepEqual(bothWays(after, all(after, namespace())), [0, 0]);
     });
-  it("a Server of machines outside, of which none is known", () => {
+  it("a Server for machines outside, none of which is known", () => {
     const outside = (policy: string) =>
       linkerd(
         "Server",
@@ -86,7 +86,7 @@ describe("Linkerd's objects whose Servers are elsewhere hold the gate where they
     assert.deepEqual(bothWays(outside("deny"), outside("all-authenticated")), [2, 2]);
     assert.deepEqual(bothWays(all(machine, outside("deny")), all(machine, outside("all-authenticated"))), [1, 0]);
   });
-  it("one for a Server that is not there, among those that are, admits nobody", () => {
+  it("an authorization for a Server that is missing among known ones admits nobody", () => {
     const text = (...objects: string[]) => shop([server(), ...objects])[0]?.text ?? "";
     assert.deepEqual(bothWays(text(), text(policy("web", account("web"), target("Server", "other")))), [0, 0]);
   });

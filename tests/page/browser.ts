@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
 
-/** Debian's. */
+/** Debian's path. */
 const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** A real browser. It asks nobody for anything: whatever a page would load is told by the page's own errors. */
+/** A real browser without network access: any request of a page shows as an error of the page. */
 export async function launch(): Promise<Browser> {
   if (!existsSync(executablePath))
     throw new Error(`${executablePath} is missing: apt-get install chromium, or set CHROMIUM`);
@@ -23,7 +23,7 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-/** What a page complained of, in its console or by an exception; a request that it made counts as well. */
+/** The errors of a page: in its console, by exceptions, and requests that it made. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = [];
   page.on("console", (message) => {

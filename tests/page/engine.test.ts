@@ -24,7 +24,7 @@ const fixture = (name: string) => {
   return manifestsOf(files, options);
 };
 
-test("the page names Linkerd's objects with file and line, and writes its patch for their file", () => {
+test("names Linkerd's objects with file and line, and writes patches for their files", () => {
   const evaluated = evaluate(fixture("second-fence"), options);
   const data = pageData("shop", [{ ...evaluated, name: "now" }]);
   assert.deepEqual(
@@ -42,9 +42,9 @@ test("the page names Linkerd's objects with file and line, and writes its patch 
   assert.match(engine.propose(0, flow).change?.patch ?? "", /^--- a\/second-fence\/shop\.yaml/);
 });
 
-test("a port that Linkerd alone guards is not open to everybody", () => {
+test("a port that only Linkerd guards is not open to everybody", () => {
   const web = fixture("second-fence");
-  // Whom the authentication names.
+  // The account that the authentication names.
   for (const { endpoint } of web.workloads.filter((one) => one.endpoint.id === "shop/job"))
     endpoint.serviceAccount = "web";
   const evaluated = evaluate(web, options);
@@ -57,7 +57,7 @@ test("a port that Linkerd alone guards is not open to everybody", () => {
   assert.deepEqual(guarded.kinds.map(({ open }) => open).filter(Boolean), []);
 });
 
-test("a changed edge says which rule does it, with file and line", () => {
+test("names the rule that changed an edge, with file and line", () => {
   const { before, after } = evaluateBoth(fixture("before"), fixture("after"), options);
   const engine = new PageEngine(
     pageData("before → after", [
@@ -72,7 +72,7 @@ test("a changed edge says which rule does it, with file and line", () => {
   );
 });
 
-test("frames of namespaces lie apart, and hold what is theirs", () => {
+test("frames of namespaces do not overlap, and contain their own boxes", () => {
   const box = (id: string, group: string, kind: Box["kind"] = "pod"): [string, Box] => [
     id,
     { id, label: id, group, kind, width: 120, height: 40, isOpen: false } as Box,
@@ -107,7 +107,7 @@ test("frames of namespaces lie apart, and hold what is theirs", () => {
   }
 });
 
-test("the page of a replay shows what was used and would have been denied, and leads to the edge", async () => {
+test("the page of a replay shows used traffic that would be denied, with a link to the edge", async () => {
   const folder = path.join(__dirname, "..", "docs", "fixtures");
   const args = ["replay", "before", "--traffic", "traffic/flows.jsonl", "--format"];
   const [html, json] = await Promise.all(
@@ -127,7 +127,7 @@ test("the page of a replay shows what was used and would have been denied, and l
   assert.match(first?.edges[0]?.words ?? "", /flow/);
 });
 
-test("recorded traffic lies over the graph: used, never used, wanted, and what has no box is counted", () => {
+test("overlays recorded traffic: used, unused and wanted edges, and the count of traffic without a box", () => {
   const pod = (name: string) => ({
     id: `shop/${name}`,
     namespace: "shop",
@@ -179,9 +179,9 @@ test("recorded traffic lies over the graph: used, never used, wanted, and what h
     arrows: [
       ["job api", "unused", { unused: ["TCP 80"] }],
       ["spy api", "wanted", { wanted: ["TCP 80", "TCP 81"] }],
-      // In part: the words tell the ports apart.
+      // Partly used: the text lists the ports separately.
       ["web api", "used", { used: ["TCP 80"], unused: ["TCP 81"] }],
-      // Nothing guards it, so that only its use makes it an arrow.
+      // No policy guards it, so only its traffic makes it an arrow.
       ["web open", "used", { used: ["TCP 80"] }],
     ],
   });

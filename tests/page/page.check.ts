@@ -10,9 +10,9 @@ import { hostilePage, pageOfSize, trafficPage } from "./pages";
 
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const root = path.join(__dirname, "..", "..");
-/** Pictures to look at. */
+/** The folder for screenshots to look at. */
 const pictures = process.env.PICTURES_IN ?? temporaryDirectory();
-/** Those of README: they are made anew where PICTURES=1. */
+/** The pictures of README, which PICTURES=1 rewrites. */
 const readme = process.env.PICTURES === "1" ? path.join(root, "docs", "pictures") : pictures;
 const folder = temporaryDirectory();
 let browser: Browser;
@@ -35,7 +35,7 @@ async function open(file: string, fragment = "", options: Parameters<Browser["ne
   return { page, complaints };
 }
 
-/** What axe finds, in words. Its script comes through the debugger, past the page's own policy. */
+/** The findings of axe as text. Its script is injected by the debugger, past the page's content security policy. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>("axe.run()");
@@ -50,7 +50,7 @@ async function violations(page: Page): Promise<string[]> {
 
 const settled = (page: Page) => page.waitForSelector('.totals[aria-busy="false"]', { timeout: 60_000 });
 
-test("every view is there without a complaint, and axe finds nothing, light and dark", async () => {
+test("every view renders without errors, and axe finds nothing, light and dark", async () => {
   const file = pageOfSize(folder, 30, 7);
   for (const colorScheme of ["light", "dark"] as const) {
     for (const view of ["changes", "graph", "matrix", "list", "policies"]) {
@@ -67,7 +67,7 @@ test("every view is there without a complaint, and axe finds nothing, light and 
   }
 });
 
-test("an edge is explained, with the change that opens it, and its link leads back to it", async () => {
+test("explains an edge, with the change that opens it, and its link restores it", async () => {
   const { page, complaints } = await open(pageOfSize(folder, 30, 7));
   await page.click(".row.closed");
   await page.waitForSelector(".sentence.denied");
@@ -87,7 +87,7 @@ test("an edge is explained, with the change that opens it, and its link leads ba
   await again.page.close();
 });
 
-test("a policy is edited, and what comes of it follows", async () => {
+test("an edit of a policy updates the views", async () => {
   const { page, complaints } = await open(pageOfSize(folder, 300), "#view=policies");
   await page.click("tbody tr:nth-child(6) button");
   await page.waitForSelector(".editor .cm-content");
@@ -99,7 +99,7 @@ test("a policy is edited, and what comes of it follows", async () => {
   const ms = async () => Number(/Decided in (\d+) ms/.exec((await page.textContent(".edit [role=status]")) ?? "")?.[1]);
   assert.ok(Number.isFinite(await ms()));
   assert.ok((await page.locator(".edit .patch .minus").count()) > 3);
-  // The quickest of some edits: the machine has other work to do as well.
+  // The fastest of several edits, because the machine may be busy.
   const times: number[] = [];
   for (let edit = 0; edit < 6; edit++) {
     await page.keyboard.press(edit % 2 === 0 ? "Control+Z" : "Control+Y");
@@ -115,7 +115,7 @@ test("a policy is edited, and what comes of it follows", async () => {
   await page.close();
 });
 
-test("the keyboard alone goes through views, filters, matrix and an edge", async () => {
+test("views, filters, matrix and edges work by keyboard alone", async () => {
   const { page, complaints } = await open(pageOfSize(folder, 30, 7));
   await page.keyboard.press("3");
   await page.waitForSelector(".cell.allowed, .cell.denied");
@@ -132,7 +132,7 @@ test("the keyboard alone goes through views, filters, matrix and an edge", async
   await page.close();
 });
 
-test("hostile names stay names", async () => {
+test("hostile names stay inert", async () => {
   const file = hostilePage(folder);
   for (const view of ["graph", "matrix", "list", "policies"]) {
     const { page, complaints } = await open(file, `#view=${view}`);
@@ -165,7 +165,7 @@ function written(name: string, args: readonly string[], cwd: string): string {
   return file;
 }
 
-test("the pictures of README: the plan of the sandbox, and why an edge opens", async () => {
+test("matches the pictures of README: the plan of the sandbox, and why an edge opens", async () => {
   const viewport = { width: 1180, height: 640 };
   const plan = written("plan.html", ["plan"], root);
   for (const colorScheme of ["light", "dark"] as const) {
@@ -186,7 +186,7 @@ test("the pictures of README: the plan of the sandbox, and why an edge opens", a
   await page.close();
 });
 
-test("recorded traffic lies over the graph, told apart without its colours, and goes and comes by the keyboard", async () => {
+test("recorded traffic in the graph is distinguishable without colours, and toggles by keyboard", async () => {
   const { page, complaints } = await open(trafficPage(folder), "#view=graph");
   await settled(page);
   await page.waitForSelector("a.arrow.used");
@@ -214,7 +214,7 @@ test("recorded traffic lies over the graph, told apart without its colours, and 
   await page.close();
 });
 
-test("a link restores view, side, filters and what is chosen", async () => {
+test("a link restores view, side, filters and selection", async () => {
   const file = pageOfSize(folder, 30, 7);
   const at = encodeURIComponent(JSON.stringify({ kind: "edge", from: "w3", to: "w19", proto: "TCP", port: 8080 }));
   const fragment = `#view=list&from=w3&to=w1&port=8080&side=0&hide=denied&at=${at}`;
@@ -242,7 +242,7 @@ test("a link restores view, side, filters and what is chosen", async () => {
   }
 });
 
-test("all of it prints: light, without what is only for the screen, and with every line", async () => {
+test("prints everything: light, without screen controls, and with every line", async () => {
   const { page } = await open(pageOfSize(folder, 30, 7), "#view=matrix", { colorScheme: "dark" });
   await settled(page);
   await page.waitForSelector(".cell.allowed, .cell.some");
@@ -259,7 +259,7 @@ test("all of it prints: light, without what is only for the screen, and with eve
   await page.close();
 });
 
-test("a narrow screen has everything", async () => {
+test("a narrow screen shows everything", async () => {
   const file = pageOfSize(folder, 30, 7);
   const options = { viewport: { width: 360, height: 740 } };
   for (const view of ["graph", "matrix", "list", "policies"]) {
@@ -280,14 +280,14 @@ test("a narrow screen has everything", async () => {
   await page.close();
 });
 
-test("3,000 workloads scroll without a stutter, 10,000 open, and the page itself is small", async () => {
+test("3,000 workloads scroll smoothly, 10,000 load, and the page itself is small", async () => {
   const shell =
     statSync(path.join(__dirname, "..", "..", "dist", "page", "page.js")).size +
     statSync(path.join(__dirname, "..", "..", "dist", "page", "worker.js")).size;
   assert.ok(shell < 1_500_000, `${shell} bytes`);
   const { page, complaints } = await open(pageOfSize(folder, 3000), "#view=matrix");
   await page.waitForSelector(".matrix .rowhead");
-  // As text: what the loader of the tests makes of a function does not stand on its own.
+  // As text, because functions that the tests' loader compiles are not self-contained.
   const frames = () =>
     page.evaluate<number[]>(`(async () => {
     const box = document.querySelector(".matrix");
@@ -303,7 +303,7 @@ test("3,000 workloads scroll without a stutter, 10,000 open, and the page itself
     times.sort((a, b) => a - b);
     return [times[Math.floor(times.length * 0.5)], times[Math.floor(times.length * 0.9)]];
   })()`);
-  // While the page still counts, and then as it is used.
+  // First while the page still counts, then in use.
   const [atOnce = Number.NaN] = await frames();
   assert.ok(atOnce < 250, `at first half of the frames take ${atOnce} ms and more`);
   await page.waitForTimeout(5000);

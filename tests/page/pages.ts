@@ -9,7 +9,7 @@ import { pageHtml } from "../../lib/report/page/page-html";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { cluster } from "../bench/cluster";
 
-/** A state of a page, out of policies that stand in no file of a test. */
+/** One state of a page, from policies without files. */
 function state(name: string, scenario: Scenario, policies: readonly PolicyManifest[]) {
   const located = policies.map((manifest) => ({
     manifest,
@@ -18,7 +18,7 @@ function state(name: string, scenario: Scenario, policies: readonly PolicyManife
   return { name, scenario, policies: located, refused: [], problems: [], unseen: [] };
 }
 
-/** The page of a generated cluster: of one state, or of two of which the second lacks some policies. */
+/** The page of a generated cluster: of one state, or of two, the second of which lacks some policies. */
 export function pageOfSize(folder: string, size: number, without?: number): string {
   const { scenario, policies } = cluster(size);
   const file = path.join(folder, `${size}.html`);
@@ -38,7 +38,7 @@ export function pageOfSize(folder: string, size: number, without?: number): stri
   return file;
 }
 
-/** The page of a generated cluster with traffic: what was used, what never was, and what was wanted and is denied. */
+/** The page of a generated cluster with traffic: used, unused, and wanted but denied. */
 export function trafficPage(folder: string): string {
   const { scenario, policies } = cluster(30);
   const edges = { allowed: [] as SeenEdge[], denied: [] as SeenEdge[] };
@@ -76,7 +76,7 @@ export const hostile = [
   "x".repeat(300),
 ];
 
-/** A page in which everything that has a name has a hostile one. */
+/** A page in which every name is hostile. */
 export function hostilePage(folder: string): string {
   const endpoints = hostile.map((name, place) => ({
     id: `${name}/${place}`,

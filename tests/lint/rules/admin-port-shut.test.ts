@@ -11,7 +11,7 @@ testLinkerdRule(adminPortShut, {
   ],
   passes: [
     { what: "one with an authorization", objects: [server("port: linkerd-admin"), policy(account("web"))] },
-    { what: "one that all meshed clients may use", objects: [server("port: 4191, accessPolicy: all-authenticated")] },
+    { what: "one that admits all meshed clients", objects: [server("port: 4191, accessPolicy: all-authenticated")] },
     { what: "one on another port", objects: [server()] },
   ],
 });

@@ -4,7 +4,7 @@ import { account, policy, route, server, testLinkerdRule } from "../linkerd-test
 testLinkerdRule(authorizationWithoutTarget, {
   finds: [
     {
-      what: "a Server that is spelt otherwise",
+      what: "a misspelt Server",
       objects: [server(), policy(account("web"), "{group: policy.linkerd.io, kind: Server, name: htpp}")],
       finds: [["AuthorizationPolicy shop/p", "spec.targetRef.name", /no Server shop\/htpp.*"http"/]],
     },
@@ -18,7 +18,7 @@ testLinkerdRule(authorizationWithoutTarget, {
       finds: [["AuthorizationPolicy shop/p", "spec.targetRef.group", /HTTPRoute r is one of policy\.linkerd\.io/]],
     },
     {
-      what: "a namespace in which no Server is",
+      what: "a namespace without a Server",
       objects: [policy(account("web"), "{kind: Namespace, name: shop}")],
       finds: [["AuthorizationPolicy shop/p", "spec.targetRef", /no Server in the namespace shop/]],
     },

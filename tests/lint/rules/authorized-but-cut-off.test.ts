@@ -22,7 +22,7 @@ testLinkerdRule(authorizedButCutOff, {
       ],
     },
     {
-      what: "the port without 4143, where that is on the wire",
+      what: "the port without 4143, although 4143 is on the wire",
       mode: TransportMode.TransportHeader,
       objects: [
         server(),

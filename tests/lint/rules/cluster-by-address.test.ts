@@ -17,7 +17,7 @@ testLinkerdRule(clusterByAddress, {
       finds: [["ServerAuthorization shop/m", "spec.client", /applies only to addresses in clusterNetworks/]],
     },
     {
-      what: "pods whose addresses are in none of the cluster's networks",
+      what: "pods whose addresses are in none of the clusterNetworks",
       objects: [
         server("port: 8080, accessPolicy: cluster-authenticated"),
         "{apiVersion: v1, kind: Node, metadata: {name: node-1}, spec: {podCIDR: 30.1.0.0/24, podCIDRs: [30.1.0.0/24]}}",
@@ -37,7 +37,7 @@ testLinkerdRule(clusterByAddress, {
       ],
     },
     {
-      what: "pods whose addresses are in one of them, as of any cluster",
+      what: "pods whose addresses are in one of them",
       objects: [
         server("port: 8080, accessPolicy: cluster-authenticated"),
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {cluster-pool-ipv4-cidr: 10.0.0.0/8}}",
@@ -47,12 +47,12 @@ testLinkerdRule(clusterByAddress, {
   ],
   passes: [
     {
-      what: "a default policy for the cluster, in whose networks the pods are",
+      what: "a default policy for the cluster, with pods in its networks",
       objects: [
         "{apiVersion: v1, kind: Namespace, metadata: {name: shop, annotations: {config.linkerd.io/default-inbound-policy: cluster-authenticated}}}",
       ],
     },
-    { what: "everybody who is meshed", objects: [server("port: 8080, accessPolicy: all-authenticated")] },
+    { what: "all meshed clients", objects: [server("port: 8080, accessPolicy: all-authenticated")] },
     {
       what: "a ServerAuthorization with networks",
       objects: [

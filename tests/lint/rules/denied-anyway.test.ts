@@ -49,7 +49,7 @@ testRule(deniedAnyway, {
       spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]\negressDeny: [{toEntities: [all]}]\ningressDeny: [{fromEntities: [all], toPorts: [{ports: [{port: "9898", protocol: UDP}, {port: http}]}]}]`,
     },
     {
-      what: "pods that only happen to be the only ones",
+      what: "pods that just happen to be the only ones",
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: shop}}]}]\ningressDeny: [{fromEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: shop, app: db}}]}]`,
     },
     {

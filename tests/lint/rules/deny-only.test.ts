@@ -26,7 +26,7 @@ testRule(denyOnly, {
     },
 
     {
-      what: "nobody, which another rule speaks of",
+      what: "nobody, which another rule reports",
       spec: `${podinfo}\negressDeny: [{}]`,
     },
     {
@@ -59,5 +59,5 @@ testTierRule(denyOnly, [
     texts: [agent(true), accepting.replace("Accept", "Pass"), denying],
     finds: ["CiliumNetworkPolicy shop/db spec.ingressDeny 18"],
   },
-  { what: "beside one that accepts, everything else is not cut", texts: [agent(true), accepting, denying], finds: [] },
+  { what: "beside one that accepts, so nothing else is cut", texts: [agent(true), accepting, denying], finds: [] },
 ]);

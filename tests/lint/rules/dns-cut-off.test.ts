@@ -6,7 +6,7 @@ import { client, dns, old } from "../specs";
 const elsewhere = (ns: string, labels: string, port: string, more = "") =>
   `${old}\negress: [{toFQDNs: [{matchName: api.example.com}]}, {toEndpoints: [{matchLabels: {"k8s:io.kubernetes.pod.namespace": ${ns}, ${labels}}}], toPorts: [{ports: [{port: "${port}", protocol: ANY}]${more}}]}]`;
 const listed = ', rules: {dns: [{matchPattern: "*"}]}';
-/** DNS in a namespace of its own, behind a Service whose pods listen on 5353. */
+/** DNS in another namespace, behind a Service whose pods listen on 5353. */
 const ownDns = (scenario: Scenario): Scenario => ({
   ...scenario,
   namespaces: [...(scenario.namespaces ?? []), { name: "openshift-dns" }],
@@ -33,7 +33,7 @@ const ownDns = (scenario: Scenario): Scenario => ({
 testRule(dnsCutOff, {
   finds: [
     {
-      what: "to pods of the own namespace, where DNS is not",
+      what: "to pods of the own namespace, in which DNS does not run",
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {k8s-app: kube-dns}}], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}]`,
       finds: [["spec.egress", /old may connect to others/]],
     },
@@ -43,12 +43,12 @@ testRule(dnsCutOff, {
       finds: [["spec.egress", /old may connect to others/]],
     },
     {
-      what: "by the cluster IP, which is translated before policy looks",
+      what: "by the cluster IP, which is translated before policy applies",
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}, {toCIDR: [10.96.0.10/32], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}]`,
       finds: [["spec.egress", /old may connect to others/]],
     },
     {
-      what: "on the Service's port, where the pods listen on another",
+      what: "on the Service's port, if the pods listen on another",
       cluster: ownDns,
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}]`,
       finds: [["spec.egress", /old may connect to others/]],
@@ -60,7 +60,7 @@ testRule(dnsCutOff, {
       finds: [["spec.egress", /client cannot resolve names, without which the Linkerd proxy does not start/]],
     },
     {
-      what: "for another that may connect somewhere",
+      what: "for another pod that may connect somewhere",
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}]`,
       finds: [["spec.egress", /old may connect to others/]],
     },
@@ -72,7 +72,7 @@ testRule(dnsCutOff, {
   ],
   passes: [
     {
-      what: "pods that are called DNS, in a namespace whose labels no manifest has",
+      what: "pods labelled as DNS, in a namespace whose labels no manifest has",
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}, {toEndpoints: [{matchLabels: {"k8s:io.cilium.k8s.namespace.labels.contains": coredns, k8s-app: kube-dns}}]}]`,
     },
     { what: "OpenShift's, on 5353", spec: elsewhere("openshift-dns", "dns: default", "5353", listed) },
@@ -83,12 +83,12 @@ testRule(dnsCutOff, {
       spec: `${old}\negress: [{toEndpoints: [{matchLabels: {app: podinfo}}]}, {toCIDR: [169.254.20.10/32], toPorts: [{ports: [{port: "53", protocol: ANY}]}]}]`,
     },
     {
-      what: "a DNS of its own that is told by a Service",
+      what: "a cluster's own DNS, found by its Service",
       cluster: ownDns,
       spec: elsewhere("openshift-dns", "dns: default", "5353"),
     },
     {
-      what: "for pods that everything is denied outright",
+      what: "for pods to which everything is denied outright",
       spec: `${old}\negressDeny: [{toEntities: [all]}]`,
       beside: [{ spec: `endpointSelector: {}\negress: [${dns}]` }],
     },

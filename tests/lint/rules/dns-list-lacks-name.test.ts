@@ -26,24 +26,24 @@ testRule(dnsListLacksName, {
   ],
   passes: [
     {
-      what: "the name itself, in other letters",
+      what: "the name itself, in other letter case",
       spec: `${client}\negress: [${toApi}, ${listed("{matchName: API.example.com.}")}]`,
     },
     {
-      what: "a pattern that holds it",
+      what: "a pattern that matches it",
       spec: `${client}\negress: [${toApi}, ${listed('{matchPattern: "*.example.com"}')}]`,
     },
     { what: "every name", spec: `${client}\negress: [${toApi}, ${watchedDns}]` },
     {
-      what: "two lists, one of which has it",
+      what: "two lists, one of which contains it",
       spec: `${client}\negress: [${toApi}, ${listed('{matchPattern: "*.local"}')}]`,
       beside: [{ spec: `endpointSelector: {}\negress: [${listed("{matchName: api.example.com}")}]` }],
     },
     {
-      what: "a rule that lets them ask for everything",
+      what: "a rule that allows every name",
       spec: `${client}\negress: [${toApi}, ${listed('{matchPattern: "*.local"}')}, ${dns}]`,
     },
-    { what: "no list at all, which another rule speaks of", spec: `${client}\negress: [${toApi}, ${dns}]` },
+    { what: "no list at all, which another rule reports", spec: `${client}\negress: [${toApi}, ${dns}]` },
     {
       what: "a list for other pods",
       spec: `${client}\negress: [${toApi}, ${watchedDns}]`,

@@ -19,7 +19,7 @@ testTierRule(domainNamesElsewhere, [
   { what: "pods of another label", texts: [agent(true), names, dns("{dns: default}", "dns")], finds },
   { what: "ports of another name", texts: [agent(true), names, dns("{k8s-app: kube-dns}", "udp-53")], finds },
   { what: "kube-dns", texts: [agent(true), names, dns("{k8s-app: kube-dns}", "dns")], finds: [] },
-  { what: "DNS of which nothing is known", texts: [agent(true), names], finds: [] },
+  { what: "unknown DNS", texts: [agent(true), names], finds: [] },
   {
     what: "DNS that another policy sends through the proxy",
     texts: [agent(true), names, dns("{dns: default}", "dns"), watching],

@@ -25,7 +25,7 @@ testRule(emptyRule, {
       ],
     },
     {
-      what: "denying names, which is no field of a denying rule",
+      what: "denying names, which deny rules do not have",
       spec: `${podinfo}\negressDeny: [{toFQDNs: [{matchName: api.example.com}]}]`,
       finds: [["spec.egressDeny[0]", /denies nobody outright/]],
     },

@@ -24,7 +24,7 @@ testTierRule(exclusionSelectsAll, [
     finds: [],
   },
   {
-    what: "some of those with another label",
+    what: "some namespaces with another label",
     texts: denying(
       "{namespaces: {matchLabels: {env: prod}, matchExpressions: [{key: team, operator: NotIn, values: [a]}]}}",
     ),

@@ -22,7 +22,7 @@ testRule(filteredLabel, {
   ],
   passes: [
     {
-      what: "that stays",
+      what: "a label that Cilium keeps",
       spec: `endpointSelector: {matchLabels: {app.kubernetes.io/name: podinfo}}\ningress: [{}]`,
     },
   ],

@@ -20,7 +20,7 @@ testRule(fqdnWithoutDns, {
       finds: matchesNoAddress,
     },
     {
-      what: "one of two pods, neither of which is known yet",
+      what: "one of two pods, neither of which is described yet",
       spec: `endpointSelector: {matchExpressions: [{key: app, operator: In, values: [newcomer, late]}]}\n${toApi}`,
       beside: [{ spec: `${newcomer}\negress: [${watchedDns}]` }],
       finds: matchesNoAddress,
@@ -81,7 +81,7 @@ testRule(fqdnWithoutDns, {
       })),
     },
     {
-      what: "names that are denied, which Cilium does not see",
+      what: "denied names, which Cilium ignores",
       spec: `${client}\negressDeny: [{toFQDNs: [{matchName: api.example.com}]}]`,
     },
   ],

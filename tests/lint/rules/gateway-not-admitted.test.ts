@@ -25,7 +25,7 @@ const fromEdge =
 testRule(gatewayNotAdmitted, {
   finds: [
     {
-      what: "the namespaces that it seems to come from",
+      what: "the namespaces that the traffic seems to come from",
       cluster: routed(),
       spec: `${podinfo}\ningress: [{${fromEdge}}, {fromCIDR: [10.100.16.0/22]}]`,
       finds: [
@@ -42,7 +42,7 @@ testRule(gatewayNotAdmitted, {
       finds: [["spec.ingress", /podinfo/]],
     },
     {
-      what: "the world, which is not who connects",
+      what: "the world, which is not the client",
       cluster: routed(),
       spec: `${podinfo}\ningress: [{fromEntities: [world]}]`,
       finds: [["spec.ingress", /podinfo/]],
@@ -55,7 +55,7 @@ testRule(gatewayNotAdmitted, {
       spec: `${podinfo}\ningress: [{fromEntities: [ingress], toPorts: [{ports: [{port: "9898"}]}]}]`,
     },
     {
-      what: "the cluster, which holds it",
+      what: "the cluster, which includes it",
       cluster: routed(),
       spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]`,
     },
@@ -65,10 +65,10 @@ testRule(gatewayNotAdmitted, {
       spec: `${podinfo}\ningress: [{${fromClient}}]`,
     },
     {
-      what: "a pod that nobody knows",
+      what: "an unknown pod",
       cluster: routed({ to: "gone" }),
       spec: `${podinfo}\ningress: [{${fromClient}}]`,
     },
-    { what: "where no gateway leads to them", spec: `${podinfo}\ningress: [{${fromClient}}]` },
+    { what: "pods without a gateway", spec: `${podinfo}\ningress: [{${fromClient}}]` },
   ],
 });

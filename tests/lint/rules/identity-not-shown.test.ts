@@ -1,12 +1,12 @@
 import { identityNotShown } from "../../../lib/lint/rules/identity-not-shown";
 import { account, made, policy, server, testLinkerdRule } from "../linkerd-tester";
 
-/** A meshed pod with an account of its own, and ports that pass its proxy by on the way out. */
+/** A meshed pod with its own account, and outbound ports that bypass its proxy. */
 const caller = (skipped: string) => {
   const skip = skipped === "" ? "" : `, config.linkerd.io/skip-outbound-ports: "${skipped}"`;
   return `{apiVersion: v1, kind: Pod, metadata: {name: caller, namespace: shop, labels: {app: caller}, annotations: {linkerd.io/inject: enabled${skip}}}, spec: {serviceAccountName: caller, containers: [{name: c}]}}`;
 };
-/** A meshed pod that takes no port past its proxy. */
+/** A meshed pod without skipped ports. */
 const open =
   '{apiVersion: v1, kind: Pod, metadata: {name: open, namespace: shop, labels: {app: open}, annotations: {linkerd.io/inject: enabled, config.linkerd.io/skip-inbound-ports: "1"}}, spec: {containers: [{name: c, ports: [{containerPort: 4567}]}]}}';
 
@@ -24,14 +24,14 @@ testLinkerdRule(identityNotShown, {
       ],
     },
     {
-      what: "the account of a pod that takes the port past its proxy",
+      what: "the account of a pod whose proxy skips the port",
       objects: [caller("8000-8080"), server(), policy(account("caller"))],
       finds: [
         ["AuthorizationPolicy shop/p", "spec", /sa caller\.shop to shop\/cart on port 8080, which shop\/caller takes/],
       ],
     },
     {
-      what: "the same by an identity, on a port that the chart takes past every proxy",
+      what: "the same by an identity, on a port that every proxy skips by default",
       objects: [
         caller(""),
         server("port: 4567").replace(
@@ -47,14 +47,14 @@ testLinkerdRule(identityNotShown, {
   ],
   passes: [
     {
-      what: "that of a pod that takes another port past its proxy",
+      what: "that of a pod whose proxy skips another port",
       objects: [caller("9090"), server(), policy(account("caller"))],
     },
     {
-      what: "a port that the server takes past its own proxy, where nobody asks",
+      what: "a port that the server's own proxy skips",
       objects: [caller("4567"), server("port: 4567"), policy(account("caller"))],
     },
     { what: "that of a meshed one", objects: [server(), policy(account("web"))] },
-    { what: "one that is not known", objects: [server(), policy(account("nobody"))] },
+    { what: "an unknown account", objects: [server(), policy(account("nobody"))] },
   ],
 });

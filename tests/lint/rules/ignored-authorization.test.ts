@@ -4,15 +4,15 @@ import { account, made, policy, server, testLinkerdRule } from "../linkerd-teste
 testLinkerdRule(ignoredAuthorization, {
   finds: [
     {
-      what: "an authentication that is not there",
+      what: "a missing authentication",
       objects: [server(), policy("{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: wed}")],
       finds: [["AuthorizationPolicy shop/p", "spec.requiredAuthenticationRefs", /no MeshTLSAuthentication shop\/wed/]],
     },
   ],
   passes: [
-    { what: "an account, which need not be there", objects: [server(), policy(account("nobody"))] },
+    { what: "an account, which need not exist", objects: [server(), policy(account("nobody"))] },
     {
-      what: "an authentication that is there",
+      what: "an existing authentication",
       objects: [
         server(),
         policy("{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}"),

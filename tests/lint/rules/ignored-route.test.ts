@@ -4,7 +4,7 @@ import { gatewayRoute, route, server, testLinkerdRule, toServer } from "../linke
 testLinkerdRule(ignoredRoute, {
   finds: [
     {
-      what: "a filter that is not supported",
+      what: "an unsupported filter",
       objects: [
         server(),
         gatewayRoute("HTTPRoute", "{filters: [{type: URLRewrite, urlRewrite: {hostname: a.example}}]}", toServer),
@@ -12,12 +12,12 @@ testLinkerdRule(ignoredRoute, {
       finds: [["HTTPRoute shop/g", "spec", /ignored as a whole: the filter URLRewrite/]],
     },
     {
-      what: "a Server that is not there",
+      what: "a missing Server",
       objects: [server(), route("{}", "r", "{group: policy.linkerd.io, kind: Server, name: htpp}")],
       finds: [["HTTPRoute shop/r", "spec.parentRefs", /no Server shop\/htpp/]],
     },
     {
-      what: "a parent that is a Gateway, since no kind is written",
+      what: "a parent that is a Gateway, because no kind is written",
       objects: [server(), route("{}", "r", "{group: policy.linkerd.io, name: http}")],
       finds: [["HTTPRoute shop/r", "spec.parentRefs[0]", /is a Gateway of policy\.linkerd\.io/]],
     },
@@ -30,7 +30,7 @@ testLinkerdRule(ignoredRoute, {
   passes: [
     { what: "a route on a Server", objects: [server(), route("{}")] },
     {
-      what: "a route of a Service, which is none of a Server",
+      what: "a route of a Service, not of a Server",
       objects: [server(), gatewayRoute("HTTPRoute", "{}", '{group: "", kind: Service, name: http}')],
     },
   ],

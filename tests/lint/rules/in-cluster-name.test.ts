@@ -5,7 +5,7 @@ import { client, watchedDns } from "../specs";
 testRule(inClusterName, {
   finds: [
     {
-      what: "of a Service that is there",
+      what: "of an existing Service",
       spec: `${client}\negress: [{toFQDNs: [{matchName: db.shop.svc.cluster.local}]}, ${watchedDns}]`,
       finds: [["spec.egress[0].toFQDNs[0].matchName", /the Service db in shop, and toFQDNs never matches pods/]],
     },
@@ -24,7 +24,7 @@ testRule(inClusterName, {
       ],
     },
     {
-      what: "of something that is not known",
+      what: "of something unknown",
       spec: `${client}\negress: [{toFQDNs: [{matchName: cache.elsewhere.svc.cluster.local}]}, ${watchedDns}]`,
       finds: [["spec.egress[0].toFQDNs[0].matchName", /a name inside the cluster/]],
     },
@@ -40,7 +40,7 @@ testRule(inClusterName, {
       spec: `${client}\negress: [{toFQDNs: [{matchName: outside.shop.svc.cluster.local}]}, ${watchedDns}]`,
     },
     {
-      what: "in what DNS may be asked for",
+      what: "in a DNS rule",
       spec: `${client}\negress: [${watchedDns.replace('"*"', '"*.svc.cluster.local"')}]`,
     },
     {

@@ -11,7 +11,7 @@ const admitting = (port: string) =>
 testLinkerdRule(unknownNamedPort, {
   finds: [
     {
-      what: "a name that Linkerd reads of a native sidecar, and Cilium does not",
+      what: "a name that Linkerd reads from a native sidecar, and Cilium does not",
       objects: [pod, server("port: metrics").replace("{app: cart}", "{app: side}"), admitting("metrics")],
       finds: [
         [

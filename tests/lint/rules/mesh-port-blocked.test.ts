@@ -17,7 +17,7 @@ const opaque = (scenario: Scenario): Scenario => ({
   ),
 });
 
-it("does not say that the mode transparent helps where ports are opaque", () => {
+it("does not recommend the mode transparent for opaque ports", () => {
   const policy: PolicyManifest = {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
@@ -81,7 +81,7 @@ testRule(meshPortBlocked, {
       spec: `${podinfo}\ningress: [{${fromClient}, ${http}}, {${fromClient}, toPorts: [{ports: [{port: "4143"}]}]}]`,
     },
     {
-      what: "a client that is not meshed",
+      what: "an unmeshed client",
       mode: TransportMode.TransportHeader,
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {app: old}}], ${http}}]`,
     },

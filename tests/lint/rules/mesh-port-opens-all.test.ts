@@ -4,7 +4,7 @@ import { TransportMode } from "../../../lib/scenario/transport-mode";
 import { testRule } from "../rule-tester";
 import { fromClient, http, podinfo } from "../specs";
 
-/** Linkerd's authorization: a Server of podinfo's second port that admits nobody, and what becomes of ports without a Server. */
+/** Linkerd's authorization: a Server for podinfo's second port that admits nobody, and a default policy for ports without a Server. */
 const authorized =
   (defaultPolicy: string) =>
   (scenario: Scenario): Scenario => ({
@@ -28,7 +28,7 @@ const authorized =
 testRule(meshPortOpensAll, {
   finds: [
     {
-      what: "ports that no Server selects, where Linkerd tells the others apart",
+      what: "ports that no Server selects, if Linkerd restricts the others",
       mode: TransportMode.TransportHeader,
       cluster: authorized("all-unauthenticated"),
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
@@ -52,19 +52,19 @@ testRule(meshPortOpensAll, {
   ],
   passes: [
     {
-      what: "where Linkerd's authorization shuts every other port",
+      what: "if Linkerd's authorization closes every other port",
       mode: TransportMode.TransportHeader,
       cluster: authorized("deny"),
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "9898"}, {port: "4143"}]}]}]`,
     },
 
     {
-      what: "of UDP, which no proxy takes",
+      what: "of UDP, which no proxy carries",
       mode: TransportMode.TransportHeader,
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "4143", protocol: UDP}]}]}]`,
     },
     {
-      what: "among all ports, which are all open as it is",
+      what: "among all ports, which are open anyway",
       mode: TransportMode.TransportHeader,
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "1", endPort: 65535, protocol: TCP}]}]}]`,
     },

@@ -15,14 +15,14 @@ testRule(missingService, {
       finds: [["spec.egress[0].toServices[0]", /allows nothing/]],
     },
     {
-      what: "beside one that is there",
+      what: "beside an existing one",
       spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: podinfo, namespace: demo}}, {k8sServiceSelector: {selector: {matchLabels: {a: b}}}}], ${http}}]`,
       finds: [["spec.egress[0].toServices[1]", /no Service has these labels, so it adds nothing/]],
     },
   ],
   passes: [
     {
-      what: "that is there",
+      what: "an existing one",
       spec: `${podinfo}\negress: [{toServices: [{k8sService: {serviceName: db, namespace: shop}}], ${http}}]`,
     },
   ],

@@ -27,7 +27,7 @@ testRule(nodeEntities, {
   ],
   passes: [
     {
-      what: "the own node beside the cluster, which has every node",
+      what: "the own node beside the cluster, which includes every node",
       spec: `${podinfo}\ningress: [{fromEntities: [cluster, host]}]`,
     },
     {
@@ -36,7 +36,7 @@ testRule(nodeEntities, {
     },
 
     {
-      what: "ping denied, which is no probe",
+      what: "denied ping, which is not a probe",
       spec: `${podinfo}\ningressDeny: [{fromEntities: [host], icmps: [{fields: [{type: 8, family: IPv4}]}]}]`,
     },
     {

@@ -22,7 +22,7 @@ const at = "spec.egress[0].toPorts[0].ports[0]";
 testRule(nodePortByNode, {
   finds: [
     {
-      what: "the NodePort of a Service that is known",
+      what: "the NodePort of a known Service",
       spec: nodes('{port: "30080"}'),
       cluster: withService,
       finds: [[at, /admits nodes on 30080, the NodePort of demo\/db, which the client's policy sees as a pod/]],
@@ -47,12 +47,16 @@ testRule(nodePortByNode, {
     },
   ],
   passes: [
-    { what: "kube-proxy, to which a node is a node", spec: nodes('{port: "30080"}') },
-    { what: "another port of nodes", spec: nodes('{port: "10250"}'), cluster: withService },
-    { what: "a range beyond that of NodePorts", spec: nodes('{port: "1024", endPort: 65535}'), cluster: withService },
-    { what: "the cluster, which has the pods too", spec: nodes('{port: "30080"}', "[cluster]"), cluster: withService },
+    { what: "kube-proxy, with which policies see the node", spec: nodes('{port: "30080"}') },
+    { what: "another port of the nodes", spec: nodes('{port: "10250"}'), cluster: withService },
+    { what: "a range outside that of NodePorts", spec: nodes('{port: "1024", endPort: 65535}'), cluster: withService },
     {
-      what: "nodes that come in",
+      what: "the cluster, which includes the pods too",
+      spec: nodes('{port: "30080"}', "[cluster]"),
+      cluster: withService,
+    },
+    {
+      what: "ingress from nodes",
       spec: nodes('{port: "30080"}').replace("egress", "ingress").replace("toEntities", "fromEntities"),
       cluster: withService,
     },

@@ -5,14 +5,14 @@ import { http, podinfo } from "../specs";
 testRule(nullValue, {
   finds: [
     {
-      what: "a label that an empty value of a template gives",
+      what: "a label with an empty template value",
       spec: "endpointSelector: {matchLabels: {app: }}\ningress: [{}]",
       finds: [
         ["spec.endpointSelector.matchLabels.app", /stores it as if there were no app, a server-side apply refuses/],
       ],
     },
     {
-      what: "peers that are none",
+      what: "null peers",
       spec: `${podinfo}\ningress: [{fromEndpoints: , ${http}}]`,
       finds: [["spec.ingress[0].fromEndpoints", /as if there were no fromEndpoints/]],
     },

@@ -33,7 +33,7 @@ testLinkerdRule(openButUnauthorized, {
       ],
     },
     {
-      what: "a rule for all, of whom some are admitted",
+      what: "a rule for all, some of whom are admitted",
       objects: [
         server(),
         policy(account("web")),

@@ -22,7 +22,7 @@ testRule(otherEndDenies, {
       ],
     },
     {
-      what: "egress on a port that the other end does not open",
+      what: "egress on a port that the other end does not allow",
       spec: `${client}\negress: [${toDb}]`,
       beside: [db("client", "5433")],
       finds: [["spec.egress[0].toEndpoints", /db never admits client/]],
@@ -43,7 +43,7 @@ testRule(otherEndDenies, {
       beside: [db("client")],
     },
     {
-      what: "pods that may be there without being known",
+      what: "pods that may exist without being described",
       facts: { unseenPods: ["shop"] },
       spec: `${old}\negress: [${toDb}]`,
       beside: [db("client")],

@@ -11,7 +11,7 @@ const ofOld = server().replace("{app: cart}", "{app: old}");
 testLinkerdRule(outdatedAnnotation, {
   finds: [
     {
-      what: "a pod that a Server selects, injected before its namespace said deny",
+      what: "a pod that a Server selects, injected before its namespace got the default policy deny",
       objects: [namespace("deny"), running(), ofOld],
       finds: [
         [
@@ -22,13 +22,13 @@ testLinkerdRule(outdatedAnnotation, {
       ],
     },
     {
-      what: "one that only a policy of Cilium selects",
+      what: "one that only a Cilium policy selects",
       objects: [namespace("deny"), running(), cilium("{endpointSelector: {matchLabels: {app: old}}, ingress: [{}]}")],
       finds: [["CiliumNetworkPolicy shop/c", "spec", /shop\/old does not have/]],
     },
   ],
   passes: [
     { what: "one that has it", objects: [namespace("deny"), running(own), ofOld] },
-    { what: "pods that are to be made", objects: [namespace("deny"), server()] },
+    { what: "pods that do not exist yet", objects: [namespace("deny"), server()] },
   ],
 });

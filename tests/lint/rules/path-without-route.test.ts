@@ -81,7 +81,7 @@ testLinkerdRule(pathWithoutRoute, {
       ],
     },
     {
-      what: "a Gateway's route, by its backend, with a path that is exact and one below which the Server has nothing",
+      what: "a Gateway's route, by its backend, with an exact path, and one below which the Server has nothing",
       objects: [
         server(),
         api,
@@ -99,7 +99,7 @@ testLinkerdRule(pathWithoutRoute, {
       ],
     },
     {
-      what: "headers and parameters that the Server's route asks for and the other does not send",
+      what: "headers and parameters that the Server's route requires and the other does not send",
       objects: [
         server(),
         route(
@@ -126,25 +126,25 @@ testLinkerdRule(pathWithoutRoute, {
     { what: "one on a Server that does not use it", objects: [server(), gatewayRoute("GRPCRoute", "", toServer)] },
     { what: "without a route", objects: [server(), web] },
     {
-      what: "with one for everything else",
+      what: "with a route for everything else",
       objects: [...opened, web, route("{matches: [{path: {value: /}}]}", "all")],
     },
-    { what: "where nobody is admitted to all of it", objects: opened },
-    { what: "a route that narrows and lets nobody else in", objects: [server(), health, web] },
+    { what: "if nobody is admitted to the whole Server", objects: opened },
+    { what: "a route that narrows access and admits nobody else", objects: [server(), health, web] },
     {
       what: "a route that does nothing, on an opaque Server",
       objects: [server("port: 8080, proxyProtocol: opaque"), ...opened.slice(1), web],
     },
     {
-      what: "a Server that selects nobody",
+      what: "a Server that selects no pod",
       objects: [...opened, web].map((one) => one.replace("app: cart", "app: gone")),
     },
     {
-      what: "what a route sends and another takes, as a part",
+      what: "requests of which another route takes a part",
       objects: [server(), api, service, sends("{matches: [{path: {value: /}}]}")],
     },
     {
-      what: "a pattern, and a path that is written anew on the way",
+      what: "a pattern, and a path that is rewritten on the way",
       objects: [
         server(),
         api,

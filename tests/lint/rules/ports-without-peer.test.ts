@@ -11,7 +11,7 @@ testRule(portsWithoutPeer, {
     },
     { what: "egress", spec: `${podinfo}\negress: [{${http}}]`, finds: [["spec.egress[0]", /may connect to anyone/]] },
     {
-      what: "beside a list that is null, which is as if it were absent",
+      what: "beside a list that is null, which counts as absent",
       spec: `${podinfo}\ningress: [{fromEndpoints: null, ${http}}]`,
       finds: [["spec.ingress[0]", /the world included/]],
     },
@@ -19,7 +19,7 @@ testRule(portsWithoutPeer, {
   passes: [
     { what: "denied", spec: `${podinfo}\ningressDeny: [{${http}}]` },
     {
-      what: "that are none",
+      what: "peers that select nothing",
       spec: `${podinfo}\ningress: [{toPorts: [{}]}, {icmps: [{fields: []}]}, {toPorts: [{ports: []}]}]`,
     },
     { what: "said outright", spec: `${podinfo}\ningress: [{fromEntities: [all], ${http}}]` },

@@ -12,7 +12,7 @@ const health = gatewayRoute("GRPCRoute", "{matches: [{method: {service: grpc.hea
 testLinkerdRule(probesShutOut, {
   finds: [
     {
-      what: "a gRPC probe, which Linkerd has no authorization for",
+      what: "a gRPC probe, for which Linkerd has no default authorization",
       objects: [grpcServer, calling],
       finds: [["Server shop/http", "spec", /^the kubelet's gRPC probe on port 8080 of shop\/bare gets 403/]],
     },
@@ -36,7 +36,7 @@ testLinkerdRule(probesShutOut, {
       finds: [["Server shop/http", "spec", /GET \/ready .* gets 404/]],
     },
     {
-      what: "a route that takes it, for meshed clients alone",
+      what: "a route that takes it, but only for meshed clients",
       objects: [
         server(),
         route("{matches: [{path: {value: /}}]}"),
@@ -45,7 +45,7 @@ testLinkerdRule(probesShutOut, {
       finds: [["Server shop/http", "spec", /gets 403/]],
     },
     {
-      what: "a path without a leading slash, which Linkerd does not let in",
+      what: "a path without a leading slash, which Linkerd does not admit",
       objects: [server("port: 8080", "http").replace("{app: cart}", "{app: bare}"), probing("healthz")],
       finds: [["Server shop/http", "spec", /GET \/healthz, whose path is written without a slash, .* gets 403/]],
     },
@@ -53,7 +53,7 @@ testLinkerdRule(probesShutOut, {
   passes: [
     { what: "a gRPC probe of a port that no Server selects", objects: [calling] },
     {
-      what: "one that a route lets in",
+      what: "one that a route admits",
       objects: [
         grpcServer,
         calling,
@@ -66,7 +66,7 @@ testLinkerdRule(probesShutOut, {
       objects: [server("port: 8080", "http").replace("{app: cart}", "{app: bare}"), probing("/healthz")],
     },
     {
-      what: "one without it, where everybody is let in",
+      what: "one without it, if everybody is admitted",
       objects: [
         server("port: 8080, accessPolicy: all-unauthenticated").replace("{app: cart}", "{app: bare}"),
         probing("healthz"),
@@ -74,7 +74,7 @@ testLinkerdRule(probesShutOut, {
     },
     { what: "a Server that denies, without routes", objects: [server()] },
     {
-      what: "an opaque one that everybody may use",
+      what: "an opaque one that admits everybody",
       objects: [server("port: 8080, proxyProtocol: opaque, accessPolicy: all-unauthenticated")],
     },
     { what: "another port", objects: [server("port: 5432, proxyProtocol: opaque")] },

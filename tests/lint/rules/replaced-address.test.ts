@@ -24,7 +24,7 @@ const banned = `${podinfo}\ningress: [{fromEntities: [all]}]\ningressDeny: [{fro
 testRule(replacedAddress, {
   finds: [
     {
-      what: "a block that is admitted, of clients that a node hides",
+      what: "an admitted block of clients whose address a node replaces",
       spec: partners,
       facts: behind("remote-node"),
       cluster,
@@ -33,53 +33,53 @@ testRule(replacedAddress, {
       ],
     },
     {
-      what: "the same, in tunnels",
+      what: "the same with tunnels",
       spec: partners,
       facts: behind("world"),
       finds: [["spec.ingress[0].fromCIDR[0]", /admits 203.0.113.0\/24, .* are the world to the policy, and denied$/]],
     },
     {
-      what: "a block that is denied",
+      what: "a denied block",
       spec: banned,
       facts: behind("world"),
       finds: [["spec.ingressDeny[0].fromCIDR[0]", /denies 203.0.113.0\/24, .* are the world .* admitted$/]],
     },
     {
-      what: "a block that is denied, where nodes come in",
+      what: "a denied block, if nodes are admitted",
       spec: banned,
       facts: behind("remote-node"),
       cluster,
       finds: [["spec.ingressDeny[0].fromCIDR[0]", /are that node to the policy, and admitted$/]],
     },
     {
-      what: "a block that is left out",
+      what: "an excluded block",
       spec: `${podinfo}\ningress: [{fromCIDRSet: [{cidr: 0.0.0.0/0, except: [203.0.113.0/24]}]}]`,
       facts: behind("world"),
       finds: [["spec.ingress[0].fromCIDRSet[0].except[0]", /leaves out 203.0.113.0\/24, .* admitted$/]],
     },
     {
-      what: "whether or not it tunnels",
+      what: "with tunnels or without",
       spec: partners,
       facts: behind(),
       cluster,
       finds: [["spec.ingress[0].fromCIDR[0]", /are that node or the world to the policy, and denied$/]],
     },
     {
-      what: "kube-proxy, through whichever node",
+      what: "kube-proxy, through any node",
       spec: partners,
       facts: behind("remote-node", { atOwnNode: true }),
       cluster,
       finds: [["spec.ingress[0].fromCIDR[0]", /through a node are that node or the world to the policy, and denied$/]],
     },
     {
-      what: "kube-proxy on the pod's own node, where other nodes come in anyway",
+      what: "kube-proxy on the pod's own node, if other nodes are admitted anyway",
       spec: `${podinfo}\ningress: [{fromCIDR: [203.0.113.0/24]}, {fromEntities: [remote-node]}]`,
       facts: behind("remote-node", { atOwnNode: true }),
       cluster,
       finds: [["spec.ingress[0].fromCIDR[0]", /through the node of the pod are the world to the policy, and denied$/]],
     },
     {
-      what: "perhaps, where nothing says whether the address is kept",
+      what: "perhaps, if it is unknown whether the address is kept",
       spec: partners,
       facts: behind("world", { missing: "the type of the Service" }),
       finds: [["spec.ingress[0].fromCIDR[0]", /may be denied, .* depends on the type of the Service$/]],
@@ -88,12 +88,12 @@ testRule(replacedAddress, {
   passes: [
     { what: "no such Service", spec: partners },
     {
-      what: "who comes through another node is admitted as well",
+      what: "clients that come through another node are admitted too",
       spec: `${podinfo}\ningress: [{fromCIDR: [203.0.113.0/24]}, {fromEntities: [world]}]`,
       facts: behind("world"),
     },
     {
-      what: "who comes through another node is denied as well",
+      what: "clients that come through another node are denied too",
       spec: `${podinfo}\ningress: [{}]\ningressDeny: [{fromCIDR: [203.0.113.0/24]}]`,
       facts: behind("world"),
     },
@@ -113,12 +113,12 @@ testRule(replacedAddress, {
       facts: behind("world"),
     },
     {
-      what: "whom pods may call",
+      what: "egress",
       spec: `${podinfo}\negress: [{toCIDR: [203.0.113.0/24]}]`,
       facts: behind("world"),
     },
     {
-      what: "nodes come in and the world does not, and it is not known which of them they are",
+      what: "nodes are admitted but not the world, and it is unknown which of them the clients are",
       spec: `${podinfo}\ningress: [{fromCIDR: [203.0.113.0/24]}, {fromEntities: [remote-node]}]`,
       facts: behind(),
       cluster,

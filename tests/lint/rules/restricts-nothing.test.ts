@@ -10,7 +10,7 @@ const wide = { clusterwide: true, spec: noLan };
 testRule(restrictsNothing, {
   finds: [
     {
-      what: "a lock that a wide policy undoes",
+      what: "a narrow policy that a wide one undoes",
       spec: `${client}\negress: [${dns}, ${toShop}]`,
       beside: [wide],
       finds: [
@@ -27,7 +27,7 @@ testRule(restrictsNothing, {
       finds: [["spec.ingress", /restricts nothing/]],
     },
     {
-      what: "pods that no manifest names yet",
+      what: "pods that no manifest describes yet",
       spec: `endpointSelector: {matchLabels: {app: newcomer}}\negress: [${toShop}]`,
       beside: [wide],
       finds: [["spec.egress", /restricts nothing/]],
@@ -51,7 +51,7 @@ testRule(restrictsNothing, {
       beside: [wide],
     },
     {
-      what: "that is to add and not to restrict",
+      what: "one that adds and does not restrict",
       spec: `${client}\negress: [${toShop}]\nenableDefaultDeny: {egress: false}`,
       beside: [wide],
     },

@@ -20,7 +20,7 @@ testRule(selectsNothing, {
       ],
     },
     {
-      what: "a label of a source that pods have none of",
+      what: "a label with a source that pods never have",
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchLabels: {"kubernetes:app": client}}]}]`,
       finds: [["spec.ingress[0].fromEndpoints[0]", /no pod of the namespace demo has these labels/]],
     },
@@ -43,7 +43,7 @@ testRule(selectsNothing, {
       spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: shop, app: db}}]}]`,
     },
     {
-      what: "a pod in its node's network, of which another rule speaks",
+      what: "a pod in its node's network, which another rule reports",
       spec: `endpointSelector: {matchLabels: {app: agent}}\negress: [{toEndpoints: [{matchLabels: {app: agent}}]}]`,
     },
     {
@@ -52,15 +52,15 @@ testRule(selectsNothing, {
       spec: `endpointSelector: {matchLabels: {${JSON.stringify(namespaceKey)}: elsewhere}}\negress: [{toEndpoints: [{matchLabels: {${metadataName}: elsewhere}}]}]`,
     },
     {
-      what: "pods of several namespaces, of which one is not described",
+      what: "pods of several namespaces, one of which is not described",
       spec: `${podinfo}\ningress: [{fromEndpoints: [{matchExpressions: [{key: ${JSON.stringify(namespaceKey)}, operator: In, values: [shop, yonder]}, {key: app, operator: In, values: [batch]}]}]}]`,
     },
     {
-      what: "a pod beside the cluster's DNS, which is all that is known of that namespace",
+      what: "a pod in the namespace of the cluster's DNS, the only pod known there",
       spec: `${podinfo}\negress: [{toEndpoints: [{matchLabels: {${JSON.stringify(namespaceKey)}: kube-system, k8s-app: node-local-dns}}]}]`,
     },
     {
-      what: "what is no pod",
+      what: "peers that are not pods",
       clusterwide: true,
       spec: 'endpointSelector: {matchExpressions: [{key: "reserved:ingress", operator: Exists}]}\ningress: [{fromEndpoints: [{matchLabels: {"reserved:health": ""}}]}]',
     },

@@ -19,11 +19,11 @@ testRule(servicePort, {
   ],
   passes: [
     {
-      what: "which leads to itself, although no container declares it",
+      what: "one that is its own target, although no container declares it",
       spec: `${old}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "7000", protocol: TCP}]}]}]`,
     },
     {
-      what: "which the container declares too",
+      what: "one that the container declares too",
       spec: `${old}\ningress: [{${fromClient}, toPorts: [{ports: [{port: "8081", protocol: TCP}]}]}]`,
     },
     { what: "the target port", spec: `${podinfo}\ningress: [{${fromClient}, ${http}}]` },

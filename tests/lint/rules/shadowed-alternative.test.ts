@@ -27,7 +27,7 @@ testLinkerdRule(shadowedAlternative, {
   ],
   passes: [
     {
-      what: "what is anchored or greedy at its end",
+      what: "an anchored or greedy end",
       objects: [
         server(),
         route(
@@ -40,7 +40,7 @@ testLinkerdRule(shadowedAlternative, {
       objects: [server(), route("{matches: [{path: {type: RegularExpression, value: /api/v1|/api}}]}")],
     },
     {
-      what: "a path that is no expression",
+      what: "a path that is not an expression",
       objects: [server(), route('{matches: [{path: {type: Exact, value: "/api|/api/v1"}}]}')],
     },
   ],

@@ -40,7 +40,7 @@ testLinkerdRule(shutByDefault, {
     { what: "a pod that declares no port", objects: [pod(deny, "")] },
     { what: "a pod that audits by default", objects: [pod(", config.linkerd.io/default-inbound-policy: audit")] },
     {
-      what: "a port that passes the proxy by",
+      what: "a port that bypasses the proxy",
       objects: [pod(`${deny}, config.linkerd.io/skip-inbound-ports: "8080"`)],
     },
     {
@@ -49,7 +49,7 @@ testLinkerdRule(shutByDefault, {
     },
     { what: "a port of UDP", objects: [pod(deny, "{containerPort: 53, protocol: UDP}")] },
     {
-      what: "a value that is no policy, for which the cluster's counts",
+      what: "an invalid value, in whose place the cluster's default applies",
       objects: [pod(deny.replace("deny", "denied"))],
     },
   ],

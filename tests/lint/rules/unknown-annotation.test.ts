@@ -7,7 +7,7 @@ const spec = `${podinfo}\ningress: [{fromEntities: [cluster]}]`;
 testRule(unknownAnnotation, {
   finds: [
     {
-      what: "an audit mode that there is not",
+      what: "an audit mode that does not exist",
       annotations: { "policy.cilium.io/audit-mode": "enabled" },
       spec,
       finds: [['metadata.annotations["policy.cilium.io/audit-mode"]', /is enforced, not audited/]],
@@ -20,7 +20,11 @@ testRule(unknownAnnotation, {
     },
   ],
   passes: [
-    { what: "the name that Cilium shows", annotations: { "policy.cilium.io/name": "x" }, spec },
-    { what: "those of others", annotations: { "example.com/cilium": "x", "cilium.io.example.com/x": "y" }, spec },
+    { what: "the display name that Cilium reads", annotations: { "policy.cilium.io/name": "x" }, spec },
+    {
+      what: "annotations of other tools",
+      annotations: { "example.com/cilium": "x", "cilium.io.example.com/x": "y" },
+      spec,
+    },
   ],
 });

@@ -30,7 +30,7 @@ testRule(unknownNamedPort, {
       ],
     },
     {
-      what: "where only pods have names for ports",
+      what: "in peers that are not pods",
       spec: `${client}\negress: [{toCIDR: [192.0.2.0/24], toPorts: [{ports: [{port: http}]}]}, {toFQDNs: [{matchName: api.example.com}], toPorts: [{ports: [{port: https}]}]}]\negressDeny: [{toEntities: [world, host], toPorts: [{ports: [{port: http}]}]}]`,
       finds: [
         ["spec.egress[0].toPorts[0].ports[0].port", /only ports of pods have names, so this allows nothing/],
@@ -49,7 +49,7 @@ testRule(unknownNamedPort, {
       spec: `${client}\negress: [{toEntities: [all], toPorts: [{ports: [{port: http}]}]}, {toPorts: [{ports: [{port: pg}]}]}]`,
     },
     {
-      what: "that is there, in other letters",
+      what: "one that exists, in other letter case",
       spec: `${podinfo}\ningress: [{${fromClient}, toPorts: [{ports: [{port: HTTP}]}]}]`,
     },
   ],

@@ -8,7 +8,7 @@ const denying = tiered(
 );
 
 testTierRule(unreadPolicy, [
-  { what: "nothing says that the agent reads it", texts: [denying], finds: ["ClusterNetworkPolicy k kind 2"] },
+  { what: "nothing shows that the agent reads it", texts: [denying], finds: ["ClusterNetworkPolicy k kind 2"] },
   { what: "the agent is told not to", texts: [agent(false), denying], finds: ["ClusterNetworkPolicy k kind 7"] },
   { what: "the agent reads it", texts: [agent(true), denying], finds: [] },
 ]);

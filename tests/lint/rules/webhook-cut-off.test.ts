@@ -22,7 +22,7 @@ const spec = `${podinfo}\ningress: [{${fromClient}}]`;
 testRule(webhookCutOff, {
   finds: [
     {
-      what: "one that has to answer",
+      what: "one that must answer",
       facts: called({}),
       spec,
       finds: [
@@ -33,7 +33,7 @@ testRule(webhookCutOff, {
       ],
     },
     {
-      what: "Linkerd's injector, which need not",
+      what: "Linkerd's injector, which need not answer",
       facts: called({
         kind: "MutatingWebhookConfiguration",
         name: "linkerd-proxy-injector.linkerd.io",
@@ -43,7 +43,7 @@ testRule(webhookCutOff, {
       finds: [["spec.ingress", /failurePolicy Ignore, so pods start without a sidecar, and nothing reports it/]],
     },
     {
-      what: "another that need not",
+      what: "another that need not answer",
       facts: called({ failurePolicy: "Ignore" }),
       spec,
       finds: [["spec.ingress", /so requests pass as if it were not there/]],
@@ -69,7 +69,7 @@ testRule(webhookCutOff, {
     },
     { what: "the whole cluster", facts: called({}), spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]` },
     { what: "in the other direction", facts: called({}), spec: `${podinfo}\negress: [{toEntities: [none]}]` },
-    { what: "a Service that nobody knows", facts: called({ service: "elsewhere" }), spec },
-    { what: "where nobody calls it", spec },
+    { what: "an unknown Service", facts: called({ service: "elsewhere" }), spec },
+    { what: "nothing calls it", spec },
   ],
 });

@@ -16,7 +16,7 @@ const behind =
 testRule(worldThroughNode, {
   finds: [
     {
-      what: "the cluster, which holds the nodes",
+      what: "the cluster, which includes the nodes",
       spec: `${podinfo}\ningress: [{fromEntities: [health, cluster]}]`,
       cluster: behind(),
       finds: [["spec.ingress[0].fromEntities[1]", /come by demo\/podinfo \(TCP 9898\) through one/]],
@@ -40,7 +40,7 @@ testRule(worldThroughNode, {
       finds: [["spec.ingress[0].fromEntities[0]", /admits nodes that run the API server, .*come by demo\/podinfo/]],
     },
     {
-      what: "perhaps, where nothing says how nodes send to each other",
+      what: "perhaps, without the routing mode",
       spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]`,
       cluster: behind("how nodes route"),
       finds: [["spec.ingress[0].fromEntities[0]", /may be nodes here; .*how nodes route/]],
@@ -49,7 +49,7 @@ testRule(worldThroughNode, {
   passes: [
     { what: "no such Service", spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]` },
     {
-      what: "the world, which is meant to come in",
+      what: "the world, which is admitted",
       spec: `${podinfo}\ningress: [{fromEntities: [cluster, world]}]`,
       cluster: behind(),
     },
@@ -66,7 +66,7 @@ testRule(worldThroughNode, {
       cluster: behind(),
     },
     {
-      what: "nodes, whom another rule denies",
+      what: "nodes that another rule denies",
       spec: `${podinfo}\ningress: [{fromEntities: [cluster]}]\ningressDeny: [{fromEntities: [remote-node]}]`,
       cluster: behind(),
     },
