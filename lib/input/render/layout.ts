@@ -10,25 +10,25 @@ import { kustomizationIn, kustomizationNames } from "./kustomize/kustomization-f
 import type { Renderable } from "./objects/renderable";
 import { inside, isFolder, type SourceTree } from "./repository/tree";
 
-/** What the files that were read are to the tools that render. */
+/** How the tools that render see the input files. */
 export interface Layout {
   /** Files by their path in the tree. */
   places: Map<string, TextFile>;
-  /** The path of a file in the tree. Undefined for what is not in it, such as standard input. */
+  /** The path of a file in the tree. Undefined if it is not in the tree, such as standard input. */
   pathOf(file: TextFile): string | undefined;
-  /** Folders that are kustomizations, by the file that makes them one. */
+  /** Folders that are kustomizations, by their kustomization file. */
   kustomizations: Map<string, string>;
   /** Helmfiles by their path, with their content. */
   helmfiles: Map<string, LocatedDocument>;
-  /** Folders that are charts, without the charts inside them. */
+  /** Folders of charts. Charts inside another chart's `charts` are not listed. */
   charts: string[];
   /** Whether a path belongs to a chart rather than being a manifest. */
   isChartFile(at: string): boolean;
-  /** Whether a path is in the folder of a kustomization, and not the kustomization itself. */
+  /** Whether a path is in the folder of a kustomization, but is not its kustomization file. */
   isBesideKustomization(at: string): boolean;
 }
 
-/** Sorts files by the tool that they belong to. */
+/** Sorts the input files by the tool that they belong to. */
 export function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
   const paths = new Map<TextFile, string>();
   const places = new Map<string, TextFile>();
@@ -41,7 +41,7 @@ export function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
   const kustomizations = new Map<string, string>();
   for (const folder of new Set([...places.keys()].map(folderOf))) {
     const file = kustomizationIn(tree, folder);
-    // A kustomization counts even if it was not read, where only its name, without an ending, hid it from the walk.
+    // A file called `Kustomization` has no extension, so the search for manifests does not find it. It counts all the same.
     if (file !== undefined && (places.has(file) || file.endsWith("Kustomization"))) kustomizations.set(file, folder);
   }
   const kustomized = new Set(kustomizations.values());
@@ -86,21 +86,21 @@ export function layoutOf(files: readonly TextFile[], tree: SourceTree): Layout {
 /** The folder of a path; "" for the root. */
 export const folderOf = (at: string) => (at.includes("/") ? path.posix.dirname(at) : "");
 
-/** Whether a kustomization is a Component, which only others use. */
+/** Whether a kustomization is a Component, which is never built by itself. */
 export function isComponent(tree: SourceTree, folder: string): boolean {
   const file = kustomizationIn(tree, folder);
   return file !== undefined && memberAt(documentOf(tree, file).value, ["kind"]) === "Component";
 }
 
-/** The renderable of a folder that is a kustomization. */
+/** The renderable of a kustomization's folder. */
 export function kustomizationOf(tree: SourceTree, folder: string, { kustomizations }: Layout): Renderable {
   const at = [...kustomizations].find(([, one]) => one === folder)?.[0] ?? inside(folder, "kustomization.yaml");
   return { kind: "kustomize", at, folder, document: documentOf(tree, at) };
 }
 
-/** The first document of a file of the tree; empty where it cannot be read. */
+/** The first document of a file in the tree, or an empty one if the file cannot be read. */
 export function documentOf(tree: SourceTree, at: string): LocatedDocument {
   const text = Buffer.from(tree.read(at) ?? []).toString("utf8");
-  const [document] = readYaml(text, tree.show(at)).documents;
-  return document === undefined ? { file: tree.show(at), value: {}, position: () => ({}) } : { ...document };
+  const [document] = readYaml(text, tree.displayName(at)).documents;
+  return document === undefined ? { file: tree.displayName(at), value: {}, position: () => ({}) } : { ...document };
 }

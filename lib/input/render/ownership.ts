@@ -1,9 +1,12 @@
 import type { OwnedPaths, Renderable } from "./objects/renderable";
 
-/** Which renderables decide about which paths of the tree. The objects at such a path come out of its owner, if at all. */
+/**
+ * Which renderables manage which paths of the tree. Objects in a managed file count only if the file's owner renders them: the file itself is not
+ * read as a manifest.
+ */
 export class Ownership {
   private readonly owned: (OwnedPaths & { renderable: Renderable })[];
-  /** Renderables that no other one owns. */
+  /** Renderables whose own file no other renderable manages. */
   readonly roots: readonly Renderable[];
 
   constructor(renderables: readonly Renderable[], pathsOf: (renderable: Renderable) => OwnedPaths) {
@@ -11,12 +14,12 @@ export class Ownership {
     this.roots = this.owned.filter((one) => !this.isInner(one)).map(({ renderable }) => renderable);
   }
 
-  /** A renderable that decides about a path. */
+  /** The first renderable that manages a path. */
   ownerOf(at: string): Renderable | undefined {
     return this.owned.find((one) => owns(one, at))?.renderable;
   }
 
-  /** Whether another renderable owns it. Two that own each other are both roots. */
+  /** Whether another renderable manages its file. Two that manage each other's files are both roots. */
   private isInner(own: OwnedPaths & { renderable: Renderable }): boolean {
     return this.owned.some(
       (other) => other !== own && owns(other, own.renderable.at) && !owns(own, other.renderable.at),

@@ -3,7 +3,7 @@ import type { LocatedDocument, RenderGap } from "../manifests/document";
 import { isRecord, memberAt, textAt } from "../manifests/shape";
 import { otherCluster, suspended } from "./flux/kustomization";
 import { chartOf, releaseNameOf, valuesOf } from "./flux/releases";
-import { inflate, type Release } from "./helm/chart";
+import { helmTemplate, type Release } from "./helm/chart";
 import { isChart } from "./helm/chart-files";
 import { helmfileReleases } from "./helm/helmfile";
 import { helmChartValues, installsOf } from "./helm/installs";
@@ -16,29 +16,29 @@ import { inNamespace, kustomizedDocuments, Origins } from "./objects/rendered";
 import { filesBelow, type SourceTree } from "./repository/tree";
 import type { RenderContext } from "./tools/context";
 
-/** Renders what Helm installs: HelmReleases, HelmCharts, helmfiles, and charts by themselves. */
+/** Renders everything that Helm installs: HelmReleases, HelmCharts, helmfiles, and bare charts. */
 export class Releases {
-  /** Folders of charts that something in the tree installs. */
+  /** Folders of the charts that something in the tree installs. */
   readonly charts = new Set<string>();
   private readonly tree: SourceTree;
 
   constructor(
     private readonly origins: Origins,
-    private readonly known: ReferencedObjects,
+    private readonly referenced: ReferencedObjects,
     private readonly context: RenderContext,
   ) {
     this.tree = origins.tree;
   }
 
-  /** A HelmRelease of Flux. */
+  /** Renders a HelmRelease of Flux. */
   async release(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
     const other = otherCluster(document);
     if (other !== undefined) return notRendered(other);
-    const chart = chartOf(this.tree, this.known, document);
-    const { values, unknown } = valuesOf(document, this.known);
+    const chart = chartOf(this.tree, this.referenced, document);
+    const { values, unknown } = valuesOf(document, this.referenced);
     const spec = memberAt(document.value, ["spec"]);
-    // Later readers of the release see the merged values that it is installed with.
+    // Settings are read from the release later, so it gets the merged values that it is installed with.
     if (isRecord(document.value) && isRecord(spec)) document.value = { ...document.value, spec: { ...spec, values } };
     if ("missing" in chart) {
       if (chart.chart !== undefined) this.charts.add(chart.chart);
@@ -52,15 +52,17 @@ export class Releases {
       ...(chart.valuesFiles !== undefined && { valuesFiles: chart.valuesFiles }),
       ...(memberAt(spec, ["install", "disableSchemaValidation"]) === true && { skipSchema: true }),
     };
-    const result = await this.inflated(release, document, unknown);
+    const result = await this.renderRelease(release, document, unknown);
     const renderers = memberAt(spec, ["postRenderers"]);
-    const done =
+    const final =
       Array.isArray(renderers) && result.missing === undefined ? await this.postRendered(result, renderers) : result;
-    const held = suspended(document);
-    return held === undefined || done.missing !== undefined ? done : { ...done, unknown: done.unknown ?? held };
+    const suspension = suspended(document);
+    return suspension === undefined || final.missing !== undefined
+      ? final
+      : { ...final, unknown: final.unknown ?? suspension };
   }
 
-  /** Applies a release's post-renderers with kustomize. The objects keep their places. */
+  /** Applies a release's post-renderers with kustomize. The objects keep their positions in files. */
   async postRendered(result: RenderResult, renderers: readonly unknown[]): Promise<RenderResult> {
     let { documents } = result;
     for (const renderer of renderers) {
@@ -69,10 +71,10 @@ export class Releases {
         ...result,
         unknown: {
           reason: `one of its post-renderers is not applied: ${reason}`,
-          fix: "Give what the controller makes of it",
+          fix: "Give the objects that the controller creates",
         },
       });
-      if (!isRecord(options)) return unapplied("it is not one of kustomize");
+      if (!isRecord(options)) return unapplied("it does not use kustomize");
       const text = documents.map(({ value }) => forGo(value)).join("---\n");
       const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
       if (!("output" in built)) return unapplied(reasonOfUnseen({ reason: built.missing, detail: built.detail }));
@@ -85,16 +87,16 @@ export class Releases {
     return { ...result, documents };
   }
 
-  /** A chart by itself, with its default values. */
+  /** Renders a bare chart with its default values. */
   chart(at: string, document: LocatedDocument): Promise<RenderResult> {
-    return this.inflated(
+    return this.renderRelease(
       { name: chartNameOf(document, at), namespace: "default", chart: { at }, values: {} },
       document,
       [],
     );
   }
 
-  /** A HelmChart of K3s. */
+  /** Renders a HelmChart of K3s. */
   async helmChart(document: LocatedDocument): Promise<RenderResult> {
     const identity = identityOf(document);
     const spec = memberAt(document.value, ["spec"]);
@@ -102,13 +104,13 @@ export class Releases {
     if (chart === undefined && content === undefined)
       return notRendered({ missing: "it names no chart", fix: "Give the output of `helm template` too" });
     const [repository, version] = [textAt(spec, "repo"), textAt(spec, "version")];
-    const config = this.known.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
+    const config = this.referenced.find("HelmChartConfig", identity?.namespace ?? "default", identity?.name ?? "");
     const unknown = [document, config].flatMap((one) => {
       const secrets = memberAt(one?.value, ["spec", "valuesSecrets"]);
       return (Array.isArray(secrets) ? secrets : []).map((secret) => `Secret ${textAt(secret, "name") ?? ""}`);
     });
     const values = helmChartValues(document.value, config?.value);
-    // Its controller takes the content, where there is both.
+    // If both are given, the controller uses the content.
     const from: Release["chart"] =
       content === undefined
         ? {
@@ -118,16 +120,16 @@ export class Releases {
           }
         : { packed: Buffer.from(content, "base64") };
     const namespace = textAt(spec, "targetNamespace") ?? identity?.namespace ?? "default";
-    return this.inflated({ name: identity?.name ?? "release", namespace, chart: from, values }, document, unknown);
+    return this.renderRelease({ name: identity?.name ?? "release", namespace, chart: from, values }, document, unknown);
   }
 
-  /** A helmfile: its releases, each with an object for its place and its outcome. */
+  /** Renders the releases of a helmfile. Each also becomes an object of its own, which holds its position and the outcome of rendering. */
   async helmfile(at: string, document: LocatedDocument): Promise<RenderResult> {
     const releases = helmfileReleases(this.tree, at, document);
     if (!Array.isArray(releases)) return notRendered(releases);
     const result = await Promise.all(
       releases.map(async ({ document: own, release, unknown }): Promise<RenderResult> => {
-        const one = "missing" in release ? notRendered(release) : await this.inflated(release, own, unknown);
+        const one = "missing" in release ? notRendered(release) : await this.renderRelease(release, own, unknown);
         return {
           ...one,
           documents: [{ ...own, rendered: one.missing ?? one.unknown ?? "complete" }, ...one.documents],
@@ -140,8 +142,8 @@ export class Releases {
     };
   }
 
-  /** The objects of a release. */
-  async inflated(release: Release, document: LocatedDocument, unknown: string[]): Promise<RenderResult> {
+  /** Renders a release, and records on its document which charts it installs. */
+  async renderRelease(release: Release, document: LocatedDocument, unknown: string[]): Promise<RenderResult> {
     const { chart, namespace } = release;
     const consumed: string[] = [];
     document.installs = [...(document.installs ?? []), ...installsOf(this.tree, release)];
@@ -155,7 +157,7 @@ export class Releases {
       this.charts.add(chart.at);
       consumed.push(...filesBelow(this.tree, chart.at));
     }
-    const inflated = await inflate(release, this.origins, document, this.context);
+    const inflated = await helmTemplate(release, this.origins, document, this.context);
     if ("missing" in inflated) {
       const also = unknown.length === 0 ? undefined : reasonOfUnseen(unknownInputs(unknown, "values"));
       const details = [inflated.detail, also].filter((one) => one !== undefined);
@@ -170,7 +172,7 @@ export class Releases {
   }
 }
 
-/** The folder that holds the objects to post-render. */
+/** The only folder of the tree that kustomize sees when it post-renders. */
 const postRenderer = "post-renderer";
 
 function treeOf(text: string): SourceTree {
@@ -178,8 +180,8 @@ function treeOf(text: string): SourceTree {
     read: (at) => (at === `${postRenderer}/all.yaml` ? Buffer.from(text) : undefined),
     list: (at) => (at === postRenderer ? ["all.yaml"] : undefined),
     pathOf: () => undefined,
-    show: (at) => at,
-    named: [],
+    displayName: (at) => at,
+    inputFolders: [],
     addresses: [],
   };
 }
@@ -203,7 +205,7 @@ function postKustomization({
 
 const identityKey = (document: LocatedDocument): string => JSON.stringify(identityOf(document));
 
-/** A release name for a chart that nothing here installs. */
+/** A valid release name for a chart that nothing here installs. */
 function chartNameOf({ value }: LocatedDocument, at: string): string {
   const name = memberAt(value, ["name"]);
   const text = typeof name === "string" ? name : (at.split("/").at(-1) ?? "release");

@@ -18,17 +18,20 @@ import { Rounds } from "./rounds";
 import { severalClusters } from "./several-clusters";
 import type { RenderContext } from "./tools/context";
 
-/** The files of a command after rendering. */
+/** A command's input files after rendering. */
 export interface RenderedFiles {
-  /** With the rendered objects, and with files that Flux, Argo CD or a kustomization decides about and does not apply, each with the reason. */
+  /**
+   * The files that are still read as manifests, the rendered objects as one more file, and, each with the reason, the files that Flux, Argo CD or a
+   * kustomization manages but does not apply.
+   */
   files: TextFile[];
 }
 
 /**
- * Renders Kustomize, Flux, Argo CD and Helm as their controllers would, and puts the objects in the place of the files that they came from. What
- * cannot be rendered keeps its own document, which has the reason (see {@link LocatedDocument.rendered}).
+ * Renders Kustomize, Flux, Argo CD and Helm as their controllers would, and replaces the files that were rendered with the resulting objects. The
+ * document of what cannot be rendered stays, with the reason (see {@link LocatedDocument.rendered}).
  *
- * @param tree The repository that the files are in.
+ * @param tree The repository that the files are in. Undefined: nothing is rendered.
  */
 export async function renderSources(
   files: readonly TextFile[],
@@ -57,7 +60,7 @@ export async function renderSources(
       .map(([at, document]): Renderable => ({ kind: "helmfile", at, document })),
     ...ownership.roots,
   ]);
-  // A chart that nothing here installs is installed elsewhere: it is rendered with its defaults.
+  // A chart that nothing here installs is probably installed from elsewhere, so it is rendered with its default values.
   await rounds.render(
     chartsOf(tree, layout).filter(
       ({ folder = "", at }) =>
@@ -77,7 +80,7 @@ export async function renderSources(
 
 type Parsed = ReadonlyMap<string, { documents: LocatedDocument[]; problems: ReturnType<typeof readYaml>["problems"] }>;
 
-/** The files that may hold renderables, or objects that those refer to, by path. */
+/** The parsed files that may hold renderables, or objects that renderables refer to, by path. */
 function parsedFiles(layout: Layout, read: typeof readYaml): Parsed {
   const parsed = new Map<string, ReturnType<typeof readYaml>>();
   for (const [at, { file, text }] of layout.places) {
@@ -89,7 +92,7 @@ function parsedFiles(layout: Layout, read: typeof readYaml): Parsed {
   return parsed;
 }
 
-/** Kustomizations that neither another one uses nor a controller decides about. */
+/** The kustomizations that no other one uses and no controller manages. */
 function kustomizationsOf(tree: SourceTree, layout: Layout, ownership: Ownership): Renderable[] {
   const folders = [...layout.kustomizations.values()];
   const used = new Set(folders.flatMap((folder) => [...kustomizationFiles(tree, folder).folders]));
@@ -103,7 +106,7 @@ function kustomizationsOf(tree: SourceTree, layout: Layout, ownership: Ownership
     .map((folder) => kustomizationOf(tree, folder, layout));
 }
 
-/** Charts that can be installed and that no other chart here depends on. */
+/** The charts that can be installed and that no other chart here depends on. */
 function chartsOf(tree: SourceTree, layout: Layout): Renderable[] {
   const dependencies = new Set(
     [...layout.places.keys()]
@@ -116,19 +119,19 @@ function chartsOf(tree: SourceTree, layout: Layout): Renderable[] {
     .map(({ folder, at }) => ({ kind: "chart", at, folder, document: documentOf(tree, at) }));
 }
 
-/** The files whose content no rendered object replaces. */
+/** The input files that rendered objects do not replace. */
 function remainingFiles(
   files: readonly TextFile[],
   layout: Layout,
   parsed: Parsed,
   ownership: Ownership,
-  { kept, consumed }: Rounds,
+  { incomplete, consumed }: Rounds,
 ): TextFile[] {
-  const keptFolders = new Set([...kept.keys()].map(folderOf));
+  const keptFolders = new Set([...incomplete.keys()].map(folderOf));
   return files.flatMap((file): TextFile[] => {
     const at = layout.pathOf(file);
     if (at === undefined) return [file];
-    const instead = kept.get(at);
+    const instead = incomplete.get(at);
     if (instead !== undefined) return [{ ...file, located: { documents: [instead], problems: [] } }];
     if (layout.kustomizations.has(at) || consumed.has(at) || layout.isChartFile(at)) return [];
     const owner = ownership.roots.some((root) => root.at === at) ? undefined : ownership.ownerOf(at);
@@ -143,18 +146,18 @@ function remainingFiles(
   });
 }
 
-/** A file that nothing applies, unless it would be no manifest anyway. */
+/** A file that nothing applies, with the reason. Nothing for a file that holds no manifest anyway. */
 function unapplied({ file, text }: TextFile, reason: string): TextFile[] {
   return nameHints.test(file) || holdsNoObject(file, text) ? [] : [{ file, text, found: true, unapplied: reason }];
 }
 
-/** Whether a file is something else than manifests, such as a docker-compose.yaml. False where it cannot be read. */
+/** Whether a file holds something other than manifests, such as a docker-compose.yaml. False if it cannot be parsed. */
 function holdsNoObject(file: string, text: string): boolean {
   const { documents, problems } = readYaml(text, file);
   return problems.every(({ code }) => code === foreignProblem) && !documents.some(({ value }) => mayBeObject(value));
 }
 
-/** The items of a List, of which each may be a renderable. */
+/** The items of a List, any of which may be a renderable; or the document itself. */
 function itemsOf(document: LocatedDocument): LocatedDocument[] {
   const { value } = document;
   const items = memberAt(value, ["kind"]) === "List" ? memberAt(value, ["items"]) : undefined;

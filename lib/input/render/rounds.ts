@@ -4,127 +4,133 @@ import { type Renderable, type RenderResult, renderablesOf } from "./objects/ren
 import type { Renderer } from "./renderer";
 import { Variants } from "./variants";
 
-/** How many are rendered at once, and how many seconds all of them may take. */
-const atOnce = 32;
-const mostSeconds = 90;
-const tooLong = {
-  reason: `rendering everything took longer than ${mostSeconds} s`,
+/** How many renderables are rendered concurrently. */
+const batchSize = 32;
+
+/** The time limit for everything together. */
+const maxSeconds = 90;
+const outOfTime = {
+  reason: `rendering everything took longer than ${maxSeconds} s`,
   fix: "Run it again, since finished renderings are cached; or name a part of the repository",
 };
 
 /** More objects than any cluster has. */
-const mostDocuments = 50_000;
-const tooMuch = {
-  reason: `there are more than ${mostDocuments} objects before it`,
+const maxDocuments = 50_000;
+const tooManyDocuments = {
+  reason: `there are more than ${maxDocuments} objects before it`,
   fix: "Name a part of the repository",
 };
 
-/** More renderables than any repository has: some may render each other without end. */
-const mostRenderables = 3000;
+/** More renderables than any repository has. Guards against renderables that generate each other forever. */
+const maxRenderables = 3000;
 
-/** Renders in rounds, because objects that come out of one renderable may be renderables themselves. */
+/** Renders in rounds, because rendered objects may themselves have to be rendered: a Kustomization may create HelmReleases. */
 export class Rounds {
-  /** The objects that came out. */
+  /** The rendered objects. */
   documents: LocatedDocument[] = [];
-  /** Files of the tree whose content those objects replace. */
+  /** Files of the tree that the rendered objects replace. */
   readonly consumed = new Set<string>();
-  /** Files whose renderable has a gap, so that its document stays among the manifests and reports it. */
-  readonly kept = new Map<string, LocatedDocument>();
-  private readonly seen = new Map<string, Renderable>();
-  private readonly deadline = Date.now() + mostSeconds * 1000;
+  /** Files whose renderable has a gap, by path. Their documents stay among the manifests to report it. */
+  readonly incomplete = new Map<string, LocatedDocument>();
+  private readonly firstByKey = new Map<string, Renderable>();
+  private readonly deadline = Date.now() + maxSeconds * 1000;
   private readonly variants = new Variants();
   private count = 0;
 
-  /** @param hidesMissing Whether nothing is to be rendered, so that nobody needs to hear that nothing was. */
+  /** @param isRenderingOff With `--render never`, what is not rendered is no gap to report. */
   constructor(
     private readonly renderer: Renderer,
-    private readonly known: ReferencedObjects,
-    private readonly hidesMissing: boolean,
+    private readonly referenced: ReferencedObjects,
+    private readonly isRenderingOff: boolean,
   ) {}
 
-  /** Renders these, and whatever comes out of them. */
+  /** Renders these, and everything to render that they generate. */
   async render(renderables: readonly Renderable[]): Promise<void> {
     let round = [...renderables];
     while (round.length > 0) {
-      const { ready: due, later } = this.renderer.split(round.filter((one) => this.isNew(one)));
-      // Releases are last: by then it is known what the controllers apply.
-      const ready = due.every(({ kind }) => kind === "release" || kind === "helmchart") ? this.applied(due) : due;
-      const results = await this.results(ready);
-      for (const renderable of later) this.seen.delete(this.renderer.keyOf(renderable));
+      const { ready, waiting } = this.renderer.partition(round.filter((renderable) => this.register(renderable)));
+      // Charts are rendered last. By then everything that controllers apply is known, so variants of it can be dropped.
+      const isChartRound = ready.every(({ kind }) => kind === "release" || kind === "helmchart");
+      const current = isChartRound ? this.dropUnappliedVariants(ready) : ready;
+      const results = await this.renderInBatches(current);
+      for (const renderable of waiting) this.firstByKey.delete(this.renderer.keyOf(renderable));
       round = [
-        ...later,
-        ...ready.flatMap((renderable, index) => {
+        ...waiting,
+        ...current.flatMap((renderable, index) => {
           const result = results[index];
-          return result === undefined ? [] : this.take(renderable, this.variants.leftOf(renderable, result));
+          return result === undefined ? [] : this.collect(renderable, this.variants.dropIfVariant(renderable, result));
         }),
       ];
     }
-    this.applied([]);
+    this.dropUnappliedVariants([]);
   }
 
-  /** Leaves out kustomizations that are variants of what a controller applies. Returns the renderables that came out of no such one. */
-  private applied(renderables: readonly Renderable[]): readonly Renderable[] {
-    const left = this.variants.notApplied();
-    if (left.length === 0) return renderables;
-    for (const { renderable, missing } of left) {
+  /** Drops kustomizations that are variants of what a controller applies. Returns the renderables that none of them generated. */
+  private dropUnappliedVariants(renderables: readonly Renderable[]): readonly Renderable[] {
+    const unapplied = this.variants.takeUnapplied();
+    if (unapplied.length === 0) return renderables;
+    for (const { renderable, missing } of unapplied) {
       renderable.document.rendered = missing;
-      this.kept.set(renderable.at, renderable.document);
+      this.incomplete.set(renderable.at, renderable.document);
     }
-    const gone = new Set(left.flatMap(({ documents }) => documents));
-    this.documents = this.documents.filter((document) => !gone.has(document));
-    return renderables.filter(({ document }) => !gone.has(document));
+    const dropped = new Set(unapplied.flatMap(({ documents }) => documents));
+    this.documents = this.documents.filter((document) => !dropped.has(document));
+    return renderables.filter(({ document }) => !dropped.has(document));
   }
 
-  private isNew(renderable: Renderable): boolean {
+  /** Registers a renderable. Returns false if the same thing was registered before, or if there are too many. */
+  private register(renderable: Renderable): boolean {
     const key = this.renderer.keyOf(renderable);
-    const first = this.seen.get(key);
-    // One that is in its own folder comes out of itself, and its file is gone then: what is left of it says what came of it.
-    if (first !== undefined)
+    const first = this.firstByKey.get(key);
+    if (first !== undefined) {
+      // A Kustomization in the folder that it applies generates itself, and its file is replaced by this copy: the copy reports the outcome.
       renderable.document.rendered = this.consumed.has(first.at) ? first.document.rendered : "complete";
-    else if (++this.count > mostRenderables) {
-      const reason = `there are more than ${mostRenderables} before it`;
-      renderable.document.rendered = { reason, fix: "Name a part of the repository" };
-    } else {
-      this.seen.set(key, renderable);
-      return true;
+      return false;
     }
-    return false;
+    if (++this.count > maxRenderables) {
+      const reason = `there are more than ${maxRenderables} before it`;
+      renderable.document.rendered = { reason, fix: "Name a part of the repository" };
+      return false;
+    }
+    this.firstByKey.set(key, renderable);
+    return true;
   }
 
-  private async results(renderables: readonly Renderable[]): Promise<RenderResult[]> {
+  private async renderInBatches(renderables: readonly Renderable[]): Promise<RenderResult[]> {
     const results: RenderResult[] = [];
-    for (let at = 0; at < renderables.length; at += atOnce) {
-      const some = renderables.slice(at, at + atOnce);
-      const size = this.documents.length + results.reduce((sum, one) => sum + one.documents.length, 0);
-      const stop = Date.now() > this.deadline ? tooLong : size > mostDocuments ? tooMuch : undefined;
-      if (stop !== undefined) results.push(...some.map(() => ({ documents: [], consumed: [], missing: stop })));
-      else results.push(...(await Promise.all(some.map((one) => this.renderer.render(one)))));
+    for (let start = 0; start < renderables.length; start += batchSize) {
+      const batch = renderables.slice(start, start + batchSize);
+      const size = this.documents.length + results.reduce((sum, { documents }) => sum + documents.length, 0);
+      const stop = Date.now() > this.deadline ? outOfTime : size > maxDocuments ? tooManyDocuments : undefined;
+      if (stop !== undefined) results.push(...batch.map(() => ({ documents: [], consumed: [], missing: stop })));
+      else results.push(...(await Promise.all(batch.map((renderable) => this.renderer.render(renderable)))));
     }
     return results;
   }
 
-  /** Keeps a result. Returns the renderables in it. */
-  private take(renderable: Renderable, result: RenderResult): Renderable[] {
+  /** Collects a result. Returns the renderables among its objects. */
+  private collect(renderable: Renderable, result: RenderResult): Renderable[] {
     const { documents, consumed, missing, unknown } = result;
     const { kind, at, document, depth = 0 } = renderable;
-    document.rendered = missing === undefined ? (unknown ?? "complete") : this.hidesMissing ? undefined : missing;
+    document.rendered = missing === undefined ? (unknown ?? "complete") : this.isRenderingOff ? undefined : missing;
     const isFile = kind === "kustomize" || kind === "chart" || kind === "helmfile";
-    if (isFile && document.rendered !== "complete") this.kept.set(at, document);
+    if (isFile && document.rendered !== "complete") this.incomplete.set(at, document);
     for (const file of consumed) this.consumed.add(file);
-    const made = renderablesOf(documents, at, depth + 1);
-    const own = depth === 0 && kind === "flux" ? made.find((one) => this.isPatched(renderable, one)) : undefined;
-    if (own !== undefined) {
+    const generated = renderablesOf(documents, at, depth + 1);
+    const patchedSelf =
+      depth === 0 && kind === "flux" ? generated.find((one) => this.isPatchedSelf(renderable, one)) : undefined;
+    if (patchedSelf !== undefined) {
       document.rendered = "complete";
-      return [own];
+      return [patchedSelf];
     }
-    for (const one of documents) this.known.add(one);
+    for (const generatedDocument of documents) this.referenced.add(generatedDocument);
     this.documents.push(...documents);
-    return made;
+    return generated;
   }
 
-  /** Whether one is the same object as the one that made it, which patches itself: what then applies is the patched one alone. */
-  private isPatched(maker: Renderable, made: Renderable): boolean {
-    const [one, other] = [maker, made].map(({ document }) => JSON.stringify(identityOf(document)));
-    return one === other && this.renderer.keyOf(maker) !== this.renderer.keyOf(made);
+  /** Whether a Kustomization generated a patched copy of itself. From then on Flux applies only the copy. */
+  private isPatchedSelf(original: Renderable, generated: Renderable): boolean {
+    const [before, after] = [original, generated].map(({ document }) => JSON.stringify(identityOf(document)));
+    return before === after && this.renderer.keyOf(original) !== this.renderer.keyOf(generated);
   }
 }

@@ -3,9 +3,10 @@ import { identityOf } from "./objects/referenced-objects";
 import type { Renderable } from "./objects/renderable";
 
 /**
- * Refuses to answer for several clusters at once: two Flux Kustomizations of the same name in different files belong to two clusters.
+ * Reports manifests of several clusters, which cannot be evaluated together: two Flux Kustomizations of the same name in different files belong to
+ * two clusters. Returns at most one problem.
  *
- * @param renderables Those in files that no other one owns, and those that came out of others.
+ * @param renderables The root renderables, which no other one manages, and those that were generated.
  */
 export function severalClusters(renderables: readonly Renderable[]): Problem[] {
   const first = new Map<string, Renderable>();
@@ -21,7 +22,7 @@ export function severalClusters(renderables: readonly Renderable[]): Problem[] {
           file: renderable.document.file,
           ...renderable.document.position([]),
           object: key,
-          message: `is in ${known.document.file}, too: these are several clusters, and one answer is about one`,
+          message: `is in ${known.document.file}, too: these are several clusters, and only one can be evaluated at a time`,
           fix: "name the folder of one of them",
         },
       ];

@@ -7,7 +7,7 @@ import { reasonOfUnseen } from "../../common/unseen";
 import type { LocatedDocument } from "../../input/manifests/document";
 import { isRecord } from "../../input/manifests/shape";
 import { readYaml } from "../../input/manifests/yaml";
-import { inflate, type Release } from "../../input/render/helm/chart";
+import { helmTemplate, type Release } from "../../input/render/helm/chart";
 import { build } from "../../input/render/kustomize/build";
 import { isAddress } from "../../input/render/kustomize/kustomization-files";
 import { goYaml } from "../../input/render/objects/go-yaml";
@@ -95,7 +95,7 @@ export class Expansion {
     const at = tree.pathOf(folder) ?? "";
     const built = await build(tree, at, this.context);
     if (!("output" in built)) return notMade(built);
-    if (built.without !== undefined) return notMade(built.without);
+    if (built.omitted !== undefined) return notMade(built.omitted);
     const documents = kustomizedDocuments(built.output, at, new Origins(tree), directory);
     return { objects: valuesIn(documents.map((one) => inNamespace(one, text(namespace), true))) };
   }
@@ -130,7 +130,7 @@ export class Expansion {
       ...(skipCrds === true && { skipCrds: true }),
     };
     const place: LocatedDocument = { file: name, value: {}, position: () => ({}) };
-    const inflated = await inflate(release, new Origins(tree), place, this.context);
+    const inflated = await helmTemplate(release, new Origins(tree), place, this.context);
     if ("missing" in inflated) return notMade(inflated);
     return { objects: valuesIn(inflated.documents.map((one) => inNamespace(one, release.namespace, false))) };
   }

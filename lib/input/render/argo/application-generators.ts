@@ -6,27 +6,35 @@ import { goYaml } from "../objects/go-yaml";
 import type { Missing } from "../objects/missing";
 import { isEncrypted, type ReferencedObjects } from "../objects/referenced-objects";
 import { filesBelow, type SourceTree } from "../repository/tree";
-import { byKeys, combined, flat, isSelected, mergedOver, textsAt, textsOf } from "./application-parameters";
-import { foldersBelow, globs, pathOf } from "./application-paths";
+import {
+  combineStrictly,
+  deepMerge,
+  flatten,
+  indexByKeys,
+  isSelected,
+  listElement,
+  metadataTexts,
+} from "./application-parameters";
+import { foldersBelow, matchesGlob, pathParameters } from "./application-paths";
 import type { Parameters, Templating } from "./application-template";
-import { isOwn } from "./values";
+import { isThisRepository } from "./values";
 
 export const appsetFix = "Give the output of `argocd appset generate` too";
 
-/** As many as no ApplicationSet makes, whatever it multiplies. */
-export const mostApplications = 2000;
+/** More Applications than any real ApplicationSet generates. A matrix may multiply without bounds. */
+export const maxApplications = 2000;
 
 export const missing = (reason: string, detail?: string): Missing => ({ missing: reason, detail, fix: appsetFix });
 
-export const tooMany = missing(`it makes more than ${mostApplications} Applications`);
+export const tooMany = missing(`it generates more than ${maxApplications} Applications`);
 
 const inCluster = "https://kubernetes.default.svc";
 
-/** The member of a generator that says its kind; empty where there is none. */
+/** The member of a generator that is its kind, such as `git`. Empty if it has none. */
 export const generatorKind = (generator: Record<string, unknown>): string =>
   Object.keys(generator).find((key) => key !== "selector") ?? "";
 
-/** What the generators of an ApplicationSet give, as far as the repository says it. */
+/** Evaluates the generators of an ApplicationSet, as far as the repository has what they read. */
 export class Generators {
   constructor(
     private readonly tree: SourceTree,
@@ -34,18 +42,22 @@ export class Generators {
     private readonly templating: Templating,
   ) {}
 
-  /** @throws TemplateError where Argo CD gives an error */
-  generated(generator: unknown): Parameters[] | Missing {
+  /**
+   * The sets of parameters that a generator produces, one for each Application.
+   *
+   * @throws TemplateError if Argo CD reports an error
+   */
+  parameters(generator: unknown): Parameters[] | Missing {
     if (!isRecord(generator)) return [];
-    const made = this.made(generator);
+    const made = this.generate(generator);
     if (!Array.isArray(made) || generator.selector === undefined) return made;
-    return made.filter((set) => isSelected(generator.selector, flat(set)));
+    return made.filter((set) => isSelected(generator.selector, flatten(set)));
   }
 
-  private made(generator: Record<string, unknown>): Parameters[] | Missing {
+  private generate(generator: Record<string, unknown>): Parameters[] | Missing {
     const kind = generatorKind(generator);
     const options = generator[kind];
-    if (!isRecord(options)) return missing(`its generator ${kind} says nothing`);
+    if (!isRecord(options)) return missing(`its generator ${kind} is empty`);
     switch (kind) {
       case "list":
         return this.fromList(options);
@@ -56,54 +68,55 @@ export class Generators {
       case "matrix":
         return this.matrix(options);
       case "merge":
-        return this.merged(options);
+        return this.merge(options);
       default:
-        return missing(`what its generator ${kind} gives is known only to Argo CD`);
+        return missing(`only Argo CD knows what its generator ${kind} produces`);
     }
   }
 
   private fromList({ elements, elementsYaml }: Record<string, unknown>): Parameters[] {
     const given = (Array.isArray(elements) ? elements : []).filter(isRecord);
-    const sets = given.map((element) => (this.templating.inGo ? (fromJson(element) as GoMap) : textsOf(element)));
+    const sets = given.map((element) => (this.templating.usesGo ? (fromJson(element) as GoMap) : listElement(element)));
     if (typeof elementsYaml !== "string" || elementsYaml === "") return sets;
     const more: unknown = goYaml(elementsYaml) ?? [];
     if (!Array.isArray(more) || !more.every(isRecord))
-      throw new TemplateError("its elementsYaml is no list of mappings");
+      throw new TemplateError("its elementsYaml is not a list of mappings");
     return [...sets, ...more.map((one) => fromJson(one) as GoMap)];
   }
 
-  /** Each of one generator with each of the next, in which the first one's parameters are filled in. */
+  /** Combines each set of the first generator with each of the second, whose templates see the first one's parameters. */
   private matrix({ generators }: Record<string, unknown>): Parameters[] | Missing {
     const [first, second, ...others] = Array.isArray(generators) ? generators : [];
-    if (second === undefined || others.length > 0) throw new TemplateError("its matrix has not two generators");
-    const sets = this.generated(first);
+    if (second === undefined || others.length > 0) throw new TemplateError("its matrix does not have two generators");
+    const sets = this.parameters(first);
     if (!Array.isArray(sets)) return sets;
     const all: Parameters[] = [];
     for (const set of sets) {
-      const more = this.generated(this.templating.generator(second, set));
+      const more = this.parameters(this.templating.generator(second, set));
       if (!Array.isArray(more)) return more;
-      if (all.length + more.length > mostApplications) return tooMany;
-      all.push(...more.map((one) => (this.templating.inGo ? mergedOver(one, set) : combined(set, one))));
+      if (all.length + more.length > maxApplications) return tooMany;
+      all.push(...more.map((one) => (this.templating.usesGo ? deepMerge(one, set) : combineStrictly(set, one))));
     }
     return all;
   }
 
-  /** The first generator's, each with what later ones give for the same keys. */
-  private merged({ generators, mergeKeys }: Record<string, unknown>): Parameters[] | Missing {
+  /** The first generator's sets, each overridden by the later generators' sets with the same merge keys. */
+  private merge({ generators, mergeKeys }: Record<string, unknown>): Parameters[] | Missing {
     const keys = (Array.isArray(mergeKeys) ? mergeKeys : []).map(String);
     const parts = Array.isArray(generators) ? generators : [];
-    if (keys.length === 0 || parts.length < 2) throw new TemplateError("its merge has no keys, or not two generators");
+    if (keys.length === 0 || parts.length < 2)
+      throw new TemplateError("its merge has no keys, or fewer than two generators");
     let base: Map<string, Parameters> | undefined;
     for (const part of parts) {
-      const sets = this.generated(part);
+      const sets = this.parameters(part);
       if (!Array.isArray(sets)) return sets;
-      const byKey = byKeys(sets, keys);
+      const byKey = indexByKeys(sets, keys);
       if (base === undefined) base = byKey;
       else
         for (const [key, set] of base) {
           const over = byKey.get(key);
           if (over === undefined) continue;
-          base.set(key, this.templating.inGo ? mergedOver(set, over) : new Map([...set, ...over]));
+          base.set(key, this.templating.usesGo ? deepMerge(set, over) : new Map([...set, ...over]));
         }
     }
     return [...(base ?? new Map<string, Parameters>()).values()];
@@ -111,22 +124,24 @@ export class Generators {
 
   private fromGit(options: Record<string, unknown>): Parameters[] | Missing {
     const { directories, files, repoURL, values, pathParamPrefix } = options;
-    if (typeof repoURL === "string" && !isOwn(this.tree, repoURL))
+    if (typeof repoURL === "string" && !isThisRepository(this.tree, repoURL))
       return missing(`its git generator reads another repository, ${repoURL}`);
     const prefix = typeof pathParamPrefix === "string" ? pathParamPrefix : "";
-    const root = this.tree.named[0] ?? "";
+    const root = this.tree.inputFolders[0] ?? "";
     const bases = ["", ...(root === "" ? [] : [root])];
     const patterns = (Array.isArray(directories) ? directories : Array.isArray(files) ? files : [])
       .filter(isRecord)
       .map((one) => ({ pattern: String(one.path), exclude: one.exclude === true }));
     const crosses = !Array.isArray(directories);
     const isWanted = (name: string) => {
-      const hits = patterns.filter(({ pattern }) => globs(pattern, name, crosses));
+      const hits = patterns.filter(({ pattern }) => matchesGlob(pattern, name, crosses));
       return hits.length > 0 && !hits.some(({ exclude }) => exclude);
     };
     if (Array.isArray(directories)) {
       const found = bases.map((base) => foldersBelow(this.tree, base).filter(isWanted)).find((one) => one.length > 0);
-      return (found ?? []).map((folder) => this.withValues(pathOf(folder, this.templating.inGo, prefix), values));
+      return (found ?? []).map((folder) =>
+        this.withValues(pathParameters(folder, this.templating.usesGo, prefix), values),
+      );
     }
     if (!Array.isArray(files)) return missing("its git generator names neither directories nor files");
     for (const base of bases) {
@@ -142,34 +157,37 @@ export class Generators {
     const content = Buffer.from(this.tree.read(base === "" ? file : `${base}/${file}`) ?? []).toString("utf8");
     const value: unknown = goYaml(content);
     const folder = path.posix.dirname(file);
-    const { inGo } = this.templating;
-    const place = pathOf(folder === "." ? "" : folder, inGo, prefix, path.posix.basename(file));
+    const { usesGo } = this.templating;
+    const place = pathParameters(folder === "." ? "" : folder, usesGo, prefix, path.posix.basename(file));
     return (Array.isArray(value) ? value : [value ?? {}]).filter(isRecord).map((one) => {
       const own = fromJson(one) as GoMap;
-      return this.withValues(new Map([...(inGo ? own : flat(own)), ...place]), values);
+      return this.withValues(new Map([...(usesGo ? own : flatten(own)), ...place]), values);
     });
   }
 
-  /** With what a generator gives beside its own, in which its own may be filled in. */
+  /** Adds a generator's `values`, whose templates see the set itself. */
   private withValues(set: Parameters, values: unknown): Parameters {
     if (!isRecord(values)) return set;
     const filled = Object.entries(values).map(([key, value]): [string, string] => [
       key,
       this.templating.text(String(value), set),
     ]);
-    if (this.templating.inGo) return new Map([...set, ["values", new TextMap(filled)]]);
+    if (this.templating.usesGo) return new Map([...set, ["values", new TextMap(filled)]]);
     return new Map([...set, ...filled.map(([key, value]): [string, string] => [`values.${key}`, value])]);
   }
 
-  /** The clusters that Secrets in the repository say, and the one that Argo CD runs in. */
+  /** The clusters of the Secrets in the repository, and the one that Argo CD runs in. */
   private fromClusters({ selector, values, flatList }: Record<string, unknown>): Parameters[] | Missing {
     const secrets = this.known.labelled("Secret", "argocd.argoproj.io/secret-type", "cluster");
     if (secrets.some(({ value }) => isEncrypted(value))) return missing("its clusters are in encrypted Secrets");
-    const { inGo } = this.templating;
-    const clusters = secrets.map(({ value }) => ({ labels: textsAt(value, "labels"), set: clusterOf(value, inGo) }));
+    const { usesGo } = this.templating;
+    const clusters = secrets.map(({ value }) => ({
+      labels: metadataTexts(value, "labels"),
+      set: clusterOf(value, usesGo),
+    }));
     const isSelecting =
       isRecord(selector) && Object.values(selector).some((one) => isRecord(one) || Array.isArray(one));
-    if (isSelecting && clusters.length === 0) return missing("its clusters are known only to Argo CD");
+    if (isSelecting && clusters.length === 0) return missing("only Argo CD knows its clusters");
     const own = clusterNamed("in-cluster", inCluster, "");
     const chosen = isSelecting
       ? clusters.filter(({ labels }) => isSelected(selector, labels)).map(({ set }) => set)
@@ -190,14 +208,14 @@ const clusterNamed = (name: string, server: string, project: string): GoMap =>
     ["project", project],
   ]);
 
-/** A cluster as its Secret says it. */
+/** A cluster's parameters, from its Secret. */
 function clusterOf(value: unknown, inGo: boolean): GoMap {
   const decoded = (name: string) => {
     const [plain, coded] = [memberAt(value, ["stringData", name]), memberAt(value, ["data", name])];
     return String(plain ?? (typeof coded === "string" ? Buffer.from(coded, "base64").toString("utf8") : ""));
   };
   const set = clusterNamed(decoded("name"), decoded("server"), decoded("project"));
-  const metadata = new Map(["annotations", "labels"].map((part) => [part, textsAt(value, part)]));
+  const metadata = new Map(["annotations", "labels"].map((part) => [part, metadataTexts(value, part)]));
   if (inGo) return set.set("metadata", new Map([...metadata].filter(([, texts]) => texts.size > 0)));
   for (const [part, texts] of metadata) for (const [key, text] of texts) set.set(`metadata.${part}.${key}`, text);
   return set;

@@ -5,7 +5,7 @@ import type { GoMap, GoValue } from "../../go-template/values";
 import { isFolder, type SourceTree, WalkLimit } from "../repository/tree";
 import type { Parameters } from "./application-template";
 
-/** As Argo CD lists them: none whose name begins with a dot. */
+/** The folders below a folder, as Argo CD lists them: without hidden ones. */
 export function foldersBelow(tree: SourceTree, base: string, folder = "", walked = new WalkLimit()): string[] {
   walked.enter(folder);
   const at = [base, folder].filter((part) => part !== "").join("/");
@@ -18,8 +18,8 @@ export function foldersBelow(tree: SourceTree, base: string, folder = "", walked
   });
 }
 
-/** What a git generator says of a folder, or of a file in it. */
-export function pathOf(folder: string, inGo: boolean, prefix: string, filename?: string): Parameters {
+/** The parameters that a git generator produces for a folder, or for a file in it. */
+export function pathParameters(folder: string, inGo: boolean, prefix: string, filename?: string): Parameters {
   const at = folder === "" ? "." : folder;
   const segments = at.split("/");
   const basename = path.posix.basename(at);
@@ -51,17 +51,22 @@ export function pathOf(folder: string, inGo: boolean, prefix: string, filename?:
   ]);
 }
 
-/** Folders: `*` is within a part of the path. Files: it crosses parts, as git reads it, and a folder's name means all that is in it. */
-export function globs(pattern: string, name: string, crosses: boolean): boolean {
-  const any = crosses ? ".*" : "[^/]*";
+/**
+ * Whether a name matches a git generator's glob.
+ *
+ * @param crossesFolders As for files, where Argo CD asks git: `*` matches slashes, too, and a folder matches all files in it. Otherwise, as for
+ * folders, `*` matches within one part of the path.
+ */
+export function matchesGlob(pattern: string, name: string, crossesFolders: boolean): boolean {
+  const any = crossesFolders ? ".*" : "[^/]*";
   const expression = pattern
     .replaceAll(/[.+^$()|\\{}]/g, "\\$&")
     .replaceAll("[!", "[^")
-    .replaceAll(crosses ? /\*\*\//g : /\0/g, "\0")
+    .replaceAll(crossesFolders ? /\*\*\//g : /\0/g, "\0")
     .replaceAll(/\*+/g, any)
-    .replaceAll("?", crosses ? "." : "[^/]")
+    .replaceAll("?", crossesFolders ? "." : "[^/]")
     .replaceAll("\0", "(?:.*/)?");
-  const whole = `^${expression}${crosses ? "(?:/.*)?" : ""}$`;
-  // A pattern that is none means nothing.
+  const whole = `^${expression}${crossesFolders ? "(?:/.*)?" : ""}$`;
+  // An invalid pattern matches nothing.
   return isGoRegExp(whole) && goRegExp(whole).test(name);
 }

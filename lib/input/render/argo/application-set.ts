@@ -7,24 +7,31 @@ import { goYaml } from "../objects/go-yaml";
 import type { Missing } from "../objects/missing";
 import type { ReferencedObjects } from "../objects/referenced-objects";
 import type { SourceTree } from "../repository/tree";
-import { Generators, generatorKind, missing, mostApplications, tooMany } from "./application-generators";
-import { type Parameters, patched, Templating } from "./application-template";
+import { Generators, generatorKind, maxApplications, missing, tooMany } from "./application-generators";
+import { mergePatch, type Parameters, Templating } from "./application-template";
 
-/** The Applications that an ApplicationSet makes, at its own place. All, or why none: Argo CD, too, applies none where one of them fails. */
+/**
+ * The Applications that an ApplicationSet generates, positioned at its template; or the reason why there are none. As in Argo CD, there are none if
+ * any of them fails.
+ */
 export function applicationsOf(
   tree: SourceTree,
   known: ReferencedObjects,
   document: LocatedDocument,
 ): LocatedDocument[] | Missing {
   try {
-    return made(tree, known, document);
+    return generateApplications(tree, known, document);
   } catch (error) {
     if (error instanceof TemplateError) return missing("its templates cannot be evaluated", error.message);
     throw error;
   }
 }
 
-function made(tree: SourceTree, known: ReferencedObjects, document: LocatedDocument): LocatedDocument[] | Missing {
+function generateApplications(
+  tree: SourceTree,
+  known: ReferencedObjects,
+  document: LocatedDocument,
+): LocatedDocument[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const template = memberAt(spec, ["template"]);
   if (!isRecord(spec) || !isRecord(template)) return missing("it has no template");
@@ -34,10 +41,10 @@ function made(tree: SourceTree, known: ReferencedObjects, document: LocatedDocum
   const namespace = memberAt(document.value, ["metadata", "namespace"]);
   const applications: Record<string, unknown>[] = [];
   for (const generator of Array.isArray(generators) ? generators.filter(isRecord) : []) {
-    const sets = source.generated(generator);
+    const sets = source.parameters(generator);
     if (!Array.isArray(sets)) return sets;
-    if (applications.length + sets.length > mostApplications) return tooMany;
-    // A generator may have a template of its own, above that of all.
+    if (applications.length + sets.length > maxApplications) return tooMany;
+    // A generator's own template overrides the ApplicationSet's.
     const own = memberAt(generator[generatorKind(generator)], ["template"]);
     const whole = isRecord(own) ? mergeValues(template, own) : template;
     applications.push(...sets.map((set) => application(whole, templatePatch, namespace, set, templating)));
@@ -46,9 +53,9 @@ function made(tree: SourceTree, known: ReferencedObjects, document: LocatedDocum
   for (const value of applications) {
     const name = memberAt(value, ["metadata", "name"]);
     if (names.has(name))
-      return missing("two of its Applications have the same name, of which Argo CD applies none", String(name));
-    const empty = unfilled(value);
-    if (empty !== undefined) return missing("its template asks for what its generators do not give", empty);
+      return missing("two of its Applications have the same name, so Argo CD applies none", String(name));
+    const empty = unfilledTag(value);
+    if (empty !== undefined) return missing("its template uses parameters that its generators do not produce", empty);
     names.add(name);
   }
   return applications.map((value) => ({
@@ -71,7 +78,7 @@ function application(
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
-    // An ApplicationSet makes none in another namespace.
+    // An ApplicationSet generates Applications only in its own namespace.
     metadata: { ...metadata, ...(typeof namespace === "string" && { namespace }) },
     spec: whole.spec,
   };
@@ -82,17 +89,17 @@ function withPatch(filled: Record<string, unknown>, text: string): Record<string
   try {
     patch = goYaml(text);
   } catch (error) {
-    throw new TemplateError(`its patch becomes no YAML: ${(error as Error).message}`);
+    throw new TemplateError(`its patch evaluates to invalid YAML: ${(error as Error).message}`);
   }
   if (patch === null) return filled;
-  if (!isRecord(patch)) throw new TemplateError("its patch becomes no mapping");
-  const whole = patched(filled, patch) as Record<string, unknown>;
+  if (!isRecord(patch)) throw new TemplateError("its patch does not evaluate to a mapping");
+  const whole = mergePatch(filled, patch) as Record<string, unknown>;
   const project = memberAt(filled.spec, ["project"]);
   return { ...whole, spec: { ...(isRecord(whole.spec) ? whole.spec : {}), ...(project !== undefined && { project }) } };
 }
 
-/** What decides where an Application takes from and goes to, and still has a tag in it, or nothing in the place of one. */
-function unfilled(value: Record<string, unknown>): string | undefined {
+/** The first text that decides about an Application's name, sources or destination and in which a tag was not replaced. Undefined if there is none. */
+function unfilledTag(value: Record<string, unknown>): string | undefined {
   const spec = value.spec;
   const sources = memberAt(spec, ["sources"]);
   const each = [memberAt(spec, ["source"]), ...(Array.isArray(sources) ? sources : [])].filter(isRecord);

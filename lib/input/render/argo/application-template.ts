@@ -4,42 +4,46 @@ import { type GoMap, NotEvaluated, TemplateError } from "../../go-template/value
 import { isRecord } from "../../manifests/shape";
 import { goYaml } from "../objects/go-yaml";
 
-/** What a generator gives a template. Without Go's templates these are texts by their whole paths (`path.basename`). */
+/** What a generator provides to a template. Without Go templates: strings by their full paths (`path.basename`). */
 export type Parameters = GoMap;
 
 let functions: ReturnType<typeof argoFunctions> | undefined;
 
-/** How an ApplicationSet fills in its templates. */
+/** Evaluates the templates of an ApplicationSet. */
 export class Templating {
   constructor(
-    /** As Go's templates (`goTemplate`), and not by name alone. */
-    readonly inGo: boolean,
+    /** Whether templates are Go templates (`goTemplate`). Otherwise only `{{name}}` is replaced. */
+    readonly usesGo: boolean,
     private readonly missingKey: MissingKey,
   ) {}
 
-  /** @throws TemplateError for options that Go does not know */
+  /** @throws TemplateError for `goTemplateOptions` that Go does not have */
   static of(spec: { goTemplate?: unknown; goTemplateOptions?: unknown }): Templating {
     const options = Array.isArray(spec.goTemplateOptions) ? spec.goTemplateOptions.map(String) : [];
     let missingKey: MissingKey = "invalid";
     for (const option of options) {
       const [, value] = /^missingkey=(default|invalid|zero|error)$/.exec(option) ?? [];
-      if (value === undefined) throw new NotEvaluated(`its option ${option} is none of Go's`);
+      if (value === undefined) throw new NotEvaluated(`its option ${option} is not one of Go's templates`);
       missingKey = value === "default" ? "invalid" : (value as MissingKey);
     }
     return new Templating(spec.goTemplate === true, missingKey);
   }
 
-  /** @throws TemplateError where Argo CD gives an error, or what it makes is not known here */
+  /**
+   * Evaluates a text.
+   *
+   * @throws TemplateError if Argo CD reports an error, or if the result is unknown here
+   */
   text(written: string, parameters: Parameters, missingKey = this.missingKey): string {
-    if (!this.inGo) return named(written, parameters);
+    if (!this.usesGo) return fillTags(written, parameters);
     if (!written.includes("{{")) return written;
     functions ??= argoFunctions(goYaml);
     return evaluate(written, parameters, { functions, missingKey });
   }
 
-  /** Every text in a value, and every key. */
+  /** Evaluates every text in a value, and every key. */
   filled(template: unknown, parameters: Parameters): unknown {
-    // Argo CD leaves a template as it is where there is nothing to fill in.
+    // Without parameters, Argo CD does not evaluate a template at all.
     return parameters.size === 0 ? template : this.walk(template, parameters);
   }
 
@@ -53,20 +57,23 @@ export class Templating {
     );
   }
 
-  /** The second generator of a matrix with the parameters of the first. What its own `values` ask of itself stays. */
+  /**
+   * Evaluates the second generator of a matrix with the parameters of the first. Its `values` may also use its own parameters: those templates stay
+   * for later.
+   */
   generator(generator: unknown, parameters: Parameters): unknown {
     if (parameters.size === 0) return generator;
     if (Array.isArray(generator)) return generator.map((one) => this.generator(one, parameters));
     if (!isRecord(generator)) return this.walk(generator, parameters);
     const entries = Object.entries(generator).map(([key, value]): [string, unknown] => {
       if (key === "generators" || isGenerator(key)) return [key, this.generator(value, parameters)];
-      if (key === "values" && isRecord(value)) return [key, this.ownValues(value, parameters)];
-      return [key, key === "selector" && isAround(generator) ? value : this.walk(value, parameters)];
+      if (key === "values" && isRecord(value)) return [key, this.generatorValues(value, parameters)];
+      return [key, key === "selector" && wrapsGenerator(generator) ? value : this.walk(value, parameters)];
     });
     return Object.fromEntries(entries);
   }
 
-  private ownValues(values: Record<string, unknown>, parameters: Parameters): Record<string, unknown> {
+  private generatorValues(values: Record<string, unknown>, parameters: Parameters): Record<string, unknown> {
     const filled = Object.entries(values).map(([key, value]): [string, unknown] => {
       if (typeof value !== "string") return [key, value];
       try {
@@ -83,21 +90,21 @@ export class Templating {
 const isGenerator = (key: string) =>
   /^(list|git|clusters|matrix|merge|scmProvider|pullRequest|plugin|clusterDecisionResource)$/.test(key);
 
-/** Whether it is a generator with its kind in it: the selector beside that is not filled in. */
-const isAround = (generator: Record<string, unknown>) => Object.keys(generator).some(isGenerator);
+/** Whether this mapping holds a generator by its kind. Argo CD does not evaluate a selector beside it. */
+const wrapsGenerator = (generator: Record<string, unknown>) => Object.keys(generator).some(isGenerator);
 
-/** `{{name}}`, where there is such a parameter. What else stands in braces stays. */
-function named(written: string, parameters: Parameters): string {
+/** Replaces `{{name}}` if there is such a parameter. Any other text in braces stays. */
+function fillTags(written: string, parameters: Parameters): string {
   if (!/\{\{.*\}\}/.test(written)) return written;
-  if (written.lastIndexOf("{{") > written.lastIndexOf("}}")) throw new TemplateError("a tag in it does not end");
+  if (written.lastIndexOf("{{") > written.lastIndexOf("}}")) throw new TemplateError("a tag in it is not closed");
   return written.replaceAll(/\{\{(.*?)\}\}/gs, (whole, tag: string) => {
     const value = parameters.get(tag.trim());
     return typeof value === "string" ? value : whole;
   });
 }
 
-/** A patch as the API's library merges it into an object: null takes away, mappings are merged, all else is replaced. */
-export function patched(object: unknown, patch: unknown): unknown {
+/** A strategic merge patch without directives: null removes, mappings are merged, everything else is replaced. */
+export function mergePatch(object: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   const { $patch: how, ...members } = patch;
   const before = how === "replace" || !isRecord(object) ? {} : object;
@@ -108,7 +115,7 @@ export function patched(object: unknown, patch: unknown): unknown {
     if (value === null) delete result[key];
     else
       Object.defineProperty(result, key, {
-        value: patched(result[key], value),
+        value: mergePatch(result[key], value),
         enumerable: true,
         configurable: true,
         writable: true,

@@ -6,32 +6,32 @@ import type { Release } from "../helm/chart";
 import { isChart } from "../helm/chart-files";
 import { kustomizationFiles, kustomizationIn } from "../kustomize/kustomization-files";
 import type { Missing } from "../objects/missing";
-import { inTree } from "../repository/places";
+import { folderInTree } from "../repository/places";
 import { filesBelow, inside, isFolder, joined, type SourceTree } from "../repository/tree";
 import { isKustomizePlugin } from "./plugins";
-import { argoValues, asValues, buildEnvironment, argoFix as fix, isOwn } from "./values";
+import { argoValues, buildEnvironment, argoFix as fix, isThisRepository, parseValues } from "./values";
 
 /** What an Application deploys from one of its sources. */
 export type ArgoSource =
   | { release: Release }
   | { folder: string; kustomization: Record<string, unknown> }
-  /** Plain manifests, those that it excludes, and why there may be more. */
-  | { files: string[]; leftOut: string[]; beside?: Missing }
+  /** Plain manifests; those that the Application excludes; and why the manifests may be incomplete. */
+  | { files: string[]; excluded: string[]; incomplete?: Missing }
   | Missing;
 
-/** The sources of an Application, as Argo CD detects their type. */
+/** The sources of an Application. Their types are detected as by Argo CD. */
 export function argoSources(tree: SourceTree, { value }: LocatedDocument): ArgoSource[] {
   const spec = memberAt(value, ["spec"]);
   const several = memberAt(spec, ["sources"]);
   const sources = (Array.isArray(several) ? several : [memberAt(spec, ["source"])]).filter(isRecord);
   if (sources.length === 0) return [{ missing: "it has no source", fix }];
-  // A source that only others refer to has no objects.
+  // A source without path and chart only provides values files to others.
   return sources
     .filter((source) => source.chart !== undefined || source.path !== undefined)
     .map((source) => argoSource(tree, source, sources, value));
 }
 
-/** The namespace of objects that name none. */
+/** The namespace that Argo CD gives objects without one. */
 export const argoNamespace = (value: unknown): string | undefined =>
   text(memberAt(value, ["spec", "destination", "namespace"]));
 
@@ -60,13 +60,13 @@ function argoSource(
 ): ArgoSource {
   const { repoURL, chart, path: at = "" } = written;
   const address = text(repoURL) ?? "";
-  const own = typeof at === "string" && isOwn(tree, address) ? inTree(tree, at) : undefined;
+  const own = typeof at === "string" && isThisRepository(tree, address) ? folderInTree(tree, at) : undefined;
   const source = chart === undefined && own !== undefined ? overridden(tree, own, written, application) : written;
   const { plugin, helm, kustomize, directory } = source;
   const name = text(memberAt(application, ["metadata", "name"])) ?? "release";
   const namespace = text(memberAt(helm, ["namespace"])) ?? argoNamespace(application) ?? "default";
   const isKustomized = plugin !== undefined && own !== undefined && isKustomizePlugin(tree, memberAt(plugin, ["name"]));
-  if (plugin !== undefined && !isKustomized) return { missing: "a plugin of Argo CD makes its manifests", fix };
+  if (plugin !== undefined && !isKustomized) return { missing: "an Argo CD plugin generates its manifests", fix };
   const release = (from: Release["chart"], folder: string | undefined): ArgoSource => {
     const values = argoValues(tree, folder, helm, all, buildEnvironment(application, source));
     if ("missing" in values) return { ...values, chart: folder };
@@ -99,7 +99,7 @@ function argoSource(
   if (folder === undefined) {
     return { missing: "its source has no such folder here", detail: `${String(at)} of ${address}`, fix };
   }
-  // An explicit type wins over what is in the folder.
+  // Options of one type override what is in the folder.
   const isHelm = isRecord(helm) && Object.keys(helm).length > 0;
   const isKustomize = isRecord(kustomize) && Object.keys(kustomize).length > 0;
   const { recurse, include, exclude, jsonnet } = isRecord(directory) ? directory : {};
@@ -115,7 +115,7 @@ function argoSource(
 
 function argoKustomization(tree: SourceTree, folder: string, options: unknown): Record<string, unknown> {
   const file = kustomizationIn(tree, folder);
-  const own = file === undefined ? {} : (asValues(Buffer.from(tree.read(file) ?? []).toString("utf8")) ?? {});
+  const own = file === undefined ? {} : (parseValues(Buffer.from(tree.read(file) ?? []).toString("utf8")) ?? {});
   const result = { ...own };
   if (!isRecord(options)) return result;
   for (const member of ["namePrefix", "nameSuffix", "namespace"]) {
@@ -134,7 +134,7 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
     const before = Array.isArray(result[member]) ? (result[member] as unknown[]) : [];
     result[member] = [
       ...before,
-      ...(member === "components" ? present(tree, folder, added, options) : added).map(withCount),
+      ...(member === "components" ? presentComponents(tree, folder, added, options) : added).map(withNumericCount),
     ];
   }
   if (isRecord(options.commonLabels)) {
@@ -154,19 +154,24 @@ function argoKustomization(tree: SourceTree, folder: string, options: unknown): 
   return result;
 }
 
-/** Components without those that are not there, where those may be missing. */
-const present = (tree: SourceTree, folder: string, components: readonly unknown[], options: Record<string, unknown>) =>
+/** The components; with `ignoreMissingComponents`, only those that exist. */
+const presentComponents = (
+  tree: SourceTree,
+  folder: string,
+  components: readonly unknown[],
+  options: Record<string, unknown>,
+) =>
   options.ignoreMissingComponents === true
     ? components.filter((one) => isFolder(tree, joined(folder, String(one)) ?? ""))
     : components;
 
-/** A count of replicas may be written as text for Argo CD, and not for kustomize. */
-const withCount = (one: unknown): unknown =>
+/** Converts a count of replicas to a number: Argo CD accepts text, kustomize does not. */
+const withNumericCount = (one: unknown): unknown =>
   isRecord(one) && typeof one.count === "string" && /^\d+$/.test(one.count)
     ? { ...one, count: Number(one.count) }
     : one;
 
-/** `name=other:tag`, `name:tag`, `name@digest`: as `kustomize edit set image` reads them. */
+/** Parses `name=other:tag`, `name:tag` or `name@digest` like `kustomize edit set image`. */
 function argoImage(image: string): Record<string, string> {
   const [, name, rest = ""] = /^([^=]+)=(.*)$/.exec(image) ?? [];
   const whole = name === undefined ? image : rest;
@@ -190,7 +195,7 @@ function overridden(
   const files = [".argocd-source.yaml", ...(name === undefined ? [] : [`.argocd-source-${name}.yaml`])];
   return files.reduce((before, file) => {
     const content = tree.read(inside(folder, file));
-    const more = content === undefined ? undefined : asValues(Buffer.from(content).toString("utf8"));
+    const more = content === undefined ? undefined : parseValues(Buffer.from(content).toString("utf8"));
     return more === undefined ? before : mergeValues(before, more);
   }, source);
 }
@@ -209,9 +214,13 @@ function plainManifests(tree: SourceTree, folder: string, options: unknown): Arg
   });
   const shown = named.filter((at) => !Buffer.from(tree.read(at) ?? []).includes("+argocd:skip-file-rendering"));
   const files = shown.filter((at) => manifests.test(at));
-  const leftOut = all.filter((at) => manifests.test(at) && !files.includes(at));
+  const excluded = all.filter((at) => manifests.test(at) && !files.includes(at));
   const isMade = shown.some((at) => at.endsWith(".jsonnet"));
-  return { files, leftOut, ...(isMade && { beside: { missing: "jsonnet makes some of its manifests", fix } }) };
+  return {
+    files,
+    excluded,
+    ...(isMade && { incomplete: { missing: "jsonnet generates some of its manifests", fix } }),
+  };
 }
 
 const manifests = /\.(ya?ml|json)$/;
@@ -231,10 +240,10 @@ function matches(pattern: string, name: string): boolean {
   return goRegExp(`^(?s:${expression.join("")})$`).test(name);
 }
 
-/** The files of the tree that an Application reads, and so decides about. */
+/** The files of the tree that an Application manages, including those that it excludes. */
 export function argoFiles(tree: SourceTree, document: LocatedDocument): string[] {
   return argoSources(tree, document).flatMap((source) => {
-    if ("files" in source) return [...source.files, ...source.leftOut];
+    if ("files" in source) return [...source.files, ...source.excluded];
     if ("folder" in source) return [...kustomizationFiles(tree, source.folder, source.kustomization).files.keys()];
     if ("release" in source && "at" in source.release.chart) return filesBelow(tree, source.release.chart.at);
     return [];

@@ -3,26 +3,26 @@ import { isRecord, memberAt } from "../../manifests/shape";
 import { readYaml } from "../../manifests/yaml";
 import { filesBelow, type SourceTree } from "../repository/tree";
 
-const known = new WeakMap<SourceTree, Map<string, boolean>>();
+const isKustomizeByTree = new WeakMap<SourceTree, Map<string, boolean>>();
 
-/** `kustomize build`, of the folder that a plugin is started in, with what Argo CD's own kustomize can be told to do. */
-const isKustomize =
+/** `kustomize build` of the plugin's working directory, with options that make no difference or that Argo CD's own kustomize has, too. */
+const kustomizeCommand =
   /^(?:\/?(?:bin\/)?(?:sh|bash) -c )?kustomize build(?: \.| --enable-helm| --enable-alpha-plugins=false| --load-restrictor[= ]LoadRestrictionsRootOnly)*$/;
 
-/** Whether a plugin of Argo CD is kustomize by another name, as its definition in the repository says: most are, to have Helm inflate charts. */
+/** Whether an Argo CD plugin, as defined in the repository, only runs kustomize. Most do, to let it inflate Helm charts. */
 export function isKustomizePlugin(tree: SourceTree, name: unknown): boolean {
   if (typeof name !== "string" || name === "") return false;
   return getOrMake(
-    getOrMakeWeak(known, tree, () => new Map<string, boolean>()),
+    getOrMakeWeak(isKustomizeByTree, tree, () => new Map<string, boolean>()),
     name,
     () => {
-      const commands = definitions(tree, name);
-      return commands.size === 1 && isKustomize.test([...commands][0] ?? "");
+      const commands = pluginCommands(tree, name);
+      return commands.size === 1 && kustomizeCommand.test([...commands][0] ?? "");
     },
   );
 }
 
-function definitions(tree: SourceTree, name: string): Set<string> {
+function pluginCommands(tree: SourceTree, name: string): Set<string> {
   const commands = new Set<string>();
   const note = (generate: unknown) => {
     const parts = [memberAt(generate, ["command"]), memberAt(generate, ["args"])].flat();
@@ -36,12 +36,12 @@ function definitions(tree: SourceTree, name: string): Set<string> {
   };
   const walk = (value: unknown): void => {
     if (typeof value === "string") {
-      // A ConfigMap holds the definition as text.
+      // A ConfigMap may hold the definition as text.
       if (/\n[\s\S]*ConfigManagementPlugin/.test(value))
         for (const one of readYaml(value, "").documents) walk(one.value);
     } else if (Array.isArray(value)) for (const item of value) walk(item);
     else if (isRecord(value)) {
-      // As the plugin's own kind, or by its name among the values of Argo CD's chart.
+      // A definition is an object of its own, or is among the values of Argo CD's chart, by the plugin's name.
       if (value.kind === "ConfigManagementPlugin" && memberAt(value, ["metadata", "name"]) === name)
         note(memberAt(value, ["spec", "generate"]));
       const plugins = memberAt(value, ["cmp", "plugins", name]);

@@ -7,10 +7,10 @@ import { joined, normalAddress, type SourceTree } from "../repository/tree";
 
 export const argoFix = "Give the output of `argocd app manifests NAME` too";
 
-/** The values of `$ARGOCD_APP_…` in Argo CD's build environment. */
+/** The variables `ARGOCD_APP_…` of Argo CD's build environment. */
 export type BuildEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** The build environment of an Application's source. Only Argo CD knows the revision. */
+/** The build environment of an Application's source, without the revision, which only Argo CD knows. */
 export function buildEnvironment(application: unknown, source: Record<string, unknown>): BuildEnvironment {
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return {
@@ -23,23 +23,24 @@ export function buildEnvironment(application: unknown, source: Record<string, un
   };
 }
 
-/** Expands a text as Argo CD does: `$$` is `$`, and unknown variables are empty. */
-function expanded(text: string, environment: BuildEnvironment): string {
+/** Expands variables as Argo CD does: `$$` becomes `$`, and unknown variables become empty. */
+function expandVariables(text: string, environment: BuildEnvironment): string {
   return text.replaceAll(/\$(?:\$|(\w+)|\{(\w*)\})/g, (whole, bare?: string, braced?: string) =>
     whole === "$$" ? "$" : (environment[bare ?? braced ?? ""] ?? ""),
   );
 }
 
-/** Whether an address is this repository's. True where its addresses are not known: then it matters whether the folder exists. */
-export function isOwn(tree: SourceTree, address: string): boolean {
+/** Whether an address is this repository's. True if its addresses are unknown: then only the existence of the folder tells. */
+export function isThisRepository(tree: SourceTree, address: string): boolean {
   const last = (one: string) => one.slice(one.lastIndexOf("/") + 1);
   return tree.addresses.length === 0 || tree.addresses.some((own) => last(own) === last(normalAddress(address)));
 }
 
 /**
- * Its own values files, those of other sources (`$values/…`), `values`, `valuesObject`, parameters and files of parameters, the last above all.
+ * The merged values of an Application's chart: from values files of its own and of other sources (`$values/…`), `values` or `valuesObject`,
+ * `parameters` and `fileParameters`. Later ones override earlier ones.
  *
- * @param folder Of the chart; undefined where the chart is elsewhere, and the files in it are, too.
+ * @param folder The chart's folder. Undefined for a remote chart, whose files cannot be read.
  */
 export function argoValues(...given: Parameters<typeof readArgoValues>): { values: Record<string, unknown> } | Missing {
   try {
@@ -60,15 +61,15 @@ function readArgoValues(
   const contentOf = (name: string): string | Missing | undefined => {
     const [, reference, rest = ""] = /^\$([\w-]+)\/(.*)$/.exec(name) ?? [];
     const source = reference === undefined ? undefined : sources.find(({ ref }) => ref === reference);
-    const plain = source === undefined ? expanded(name, environment) : expanded(rest, environment);
+    const plain = source === undefined ? expandVariables(name, environment) : expandVariables(rest, environment);
     if (/^[a-z]+:\/\//i.test(plain)) return { missing: `its values file ${plain} is elsewhere`, fix: argoFix };
-    if (source !== undefined && !isOwn(tree, String(source.repoURL ?? ""))) {
+    if (source !== undefined && !isThisRepository(tree, String(source.repoURL ?? ""))) {
       return { missing: `its values file ${name} is in another repository`, fix: argoFix };
     }
     const isFromRoot = source !== undefined || plain.startsWith("/");
     if (!isFromRoot && folder === undefined)
       return { missing: `its values file ${plain} is in its chart, which is not here`, fix: argoFix };
-    const bases = isFromRoot ? ["", tree.named[0] ?? ""] : [folder ?? ""];
+    const bases = isFromRoot ? ["", tree.inputFolders[0] ?? ""] : [folder ?? ""];
     const content = bases
       .map((base) => joined(base, plain.replace(/^\/+/, "")))
       .map((place) => (place === undefined ? undefined : tree.read(place)))
@@ -82,12 +83,12 @@ function readArgoValues(
     if (content === undefined && memberAt(helm, ["ignoreMissingValueFiles"]) === true) continue;
     if (content === undefined) return { missing: `its values file ${String(file)} is not here`, fix: argoFix };
     if (typeof content !== "string") return content;
-    const read = asValues(content);
+    const read = parseValues(content);
     if (read === undefined) return { missing: `its values file ${String(file)} is not a mapping`, fix: argoFix };
     values = mergeValues(values, read);
   }
   const [written, given] = [memberAt(helm, ["values"]), memberAt(helm, ["valuesObject"])];
-  const parsed = isRecord(given) ? given : typeof written === "string" ? asValues(written) : {};
+  const parsed = isRecord(given) ? given : typeof written === "string" ? parseValues(written) : {};
   if (parsed === undefined) return { missing: "its values are not a mapping", fix: argoFix };
   values = mergeValues(values, parsed);
   const parameters = memberAt(helm, ["parameters"]);
@@ -95,7 +96,7 @@ function readArgoValues(
     values,
     (Array.isArray(parameters) ? parameters : [])
       .filter(isRecord)
-      .map((one) => ({ ...one, value: expanded(String(one.value ?? ""), environment) })),
+      .map((one) => ({ ...one, value: expandVariables(String(one.value ?? ""), environment) })),
   );
   const ofFiles = memberAt(helm, ["fileParameters"]);
   for (const one of (Array.isArray(ofFiles) ? ofFiles : []).filter(isRecord)) {
@@ -107,8 +108,8 @@ function readArgoValues(
   return { values };
 }
 
-/** A text of YAML as values. Undefined where it is not a mapping. */
-export function asValues(content: string): Record<string, unknown> | undefined {
+/** Parses YAML as values. Undefined if it is not a mapping. */
+export function parseValues(content: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = goYaml(content);
     return value === null ? {} : isRecord(value) ? value : undefined;

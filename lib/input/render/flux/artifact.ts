@@ -5,11 +5,11 @@ import { type IgnorePattern, ignorePatterns, isIgnored } from "./ignore-patterns
 
 const ignoreFile = ".sourceignore";
 
-/** What no artifact of Flux has. */
-const always = ".git/\n.gitignore\n.gitmodules\n.gitattributes";
+/** Patterns of files that are never part of an artifact. */
+const alwaysIgnored = ".git/\n.gitignore\n.gitmodules\n.gitattributes";
 
-/** What one has not where neither its source nor a file says what to leave out. */
-const byDefault = [
+/** Patterns that apply unless the source or a `.sourceignore` sets its own. */
+const ignoredByDefault = [
   "*.jpg,*.jpeg,*.gif,*.png,*.wmv,*.flv,*.tar.gz,*.zip",
   ".github/,.circleci/,.travis.yml,.gitlab-ci.yml,appveyor.yml,.drone.yml,cloudbuild.yaml,codeship-services.yml",
   "codeship-steps.yml,**/.goreleaser.yml,**/.sops.yaml,**/.flux.yaml",
@@ -18,11 +18,13 @@ const byDefault = [
 const views = new WeakMap<SourceTree, Map<string, SourceTree>>();
 
 /**
- * The tree as Flux's source-controller packs it: without what `spec.ignore` of the source and `.sourceignore` files leave out, and of the
- * folders of a sparse checkout only those.
+
+ * The tree as Flux's source-controller packs it: without the files that `spec.ignore` of the source and `.sourceignore` files exclude, and only with
+ * the folders of a sparse checkout, if it has one.
  *
- * @param base The folder of the tree that the artifact is made of.
- * @param source The source object, where it is known.
+
+ * @param base The folder of the tree that is packed.
+ * @param source The source object. Undefined if it is unknown.
  */
 export function artifactTree(tree: SourceTree, base: string, source: unknown): SourceTree {
   const [ignore, sparse] = [memberAt(source, ["spec", "ignore"]), memberAt(source, ["spec", "sparseCheckout"])];
@@ -33,12 +35,12 @@ export function artifactTree(tree: SourceTree, base: string, source: unknown): S
     () => {
       const own = typeof ignore === "string" ? ignore : undefined;
       const folders = Array.isArray(sparse) ? sparse.map((one) => String(one).replace(/^(\.?\/)+|\/+$/g, "")) : [];
-      return viewOf(tree, new Packed(tree, base, own, folders));
+      return viewOf(tree, new ArtifactContents(tree, base, own, folders));
     },
   );
 }
 
-function viewOf(tree: SourceTree, packed: Packed): SourceTree {
+function viewOf(tree: SourceTree, packed: ArtifactContents): SourceTree {
   return {
     ...tree,
     read: (at) => (packed.hasFile(at) ? tree.read(at) : undefined),
@@ -46,13 +48,13 @@ function viewOf(tree: SourceTree, packed: Packed): SourceTree {
   };
 }
 
-/** What of a tree is in an artifact. */
-class Packed {
-  private readonly inFolders = new Map<string, readonly IgnorePattern[]>();
+/** Decides which paths of a tree are in an artifact. */
+class ArtifactContents {
+  private readonly folderPatterns = new Map<string, readonly IgnorePattern[]>();
   private readonly files = new Map<string, boolean>();
   private readonly folders = new Map<string, boolean>();
-  private readonly own: readonly IgnorePattern[];
-  private first: readonly IgnorePattern[] | undefined;
+  private readonly sourcePatterns: readonly IgnorePattern[];
+  private builtinPatterns: readonly IgnorePattern[] | undefined;
 
   constructor(
     private readonly tree: SourceTree,
@@ -60,7 +62,7 @@ class Packed {
     ignore: string | undefined,
     private readonly sparse: readonly string[],
   ) {
-    this.own = ignorePatterns(ignore ?? "");
+    this.sourcePatterns = ignorePatterns(ignore ?? "");
   }
 
   has(at: string): boolean {
@@ -78,7 +80,7 @@ class Packed {
     });
   }
 
-  /** A folder that is left out is there all the same where something in it is not. */
+  /** An excluded folder exists all the same if anything in it is included. */
   hasFolder(at: string): boolean {
     const path = this.pathOf(at);
     if (path === undefined || path.length === 0) return true;
@@ -88,7 +90,7 @@ class Packed {
     });
   }
 
-  /** Undefined for what is outside of the artifact's folder. */
+  /** The path relative to the artifact's folder, in parts. Undefined outside of that folder. */
   private pathOf(at: string): string[] | undefined {
     if (at === this.base) return [];
     if (this.base === "") return at.split("/");
@@ -96,28 +98,30 @@ class Packed {
   }
 
   private patternsFor(path: readonly string[]): readonly IgnorePattern[] {
-    this.first ??= ignorePatterns(this.saysNothing() ? `${always}\n${byDefault.replaceAll(",", "\n")}` : always);
-    return [...this.first, ...this.inFolder(path.slice(0, -1)), ...this.own];
+    this.builtinPatterns ??= ignorePatterns(
+      this.hasNoIgnoreRules() ? `${alwaysIgnored}\n${ignoredByDefault.replaceAll(",", "\n")}` : alwaysIgnored,
+    );
+    return [...this.builtinPatterns, ...this.patternsInFolder(path.slice(0, -1)), ...this.sourcePatterns];
   }
 
-  private saysNothing(): boolean {
-    if (this.own.length > 0) return false;
+  private hasNoIgnoreRules(): boolean {
+    if (this.sourcePatterns.length > 0) return false;
     try {
       const enters = (name: string) => name !== ".git" && name !== "node_modules";
       return !filesBelow(this.tree, this.base, enters).some(
         (file) => file === ignoreFile || file.endsWith(`/${ignoreFile}`),
       );
     } catch {
-      // More than anybody can walk through: whoever renders it says so.
+      // The tree is too large to walk. Rendering reports that.
       return true;
     }
   }
 
-  /** Those of the `.sourceignore` of a folder and of those around it, inner ones last. */
-  private inFolder(path: readonly string[]): readonly IgnorePattern[] {
-    return getOrMake(this.inFolders, path.join("/"), () => {
+  /** The patterns in the `.sourceignore` files of a folder and its parents, innermost last. */
+  private patternsInFolder(path: readonly string[]): readonly IgnorePattern[] {
+    return getOrMake(this.folderPatterns, path.join("/"), () => {
       const content = this.tree.read(inside([this.base, ...path].filter(Boolean).join("/"), ignoreFile));
-      const around = path.length === 0 ? [] : this.inFolder(path.slice(0, -1));
+      const around = path.length === 0 ? [] : this.patternsInFolder(path.slice(0, -1));
       return content === undefined
         ? around
         : [...around, ...ignorePatterns(Buffer.from(content).toString("utf8"), path)];

@@ -2,7 +2,7 @@ import { type LocatedDocument, within } from "../../manifests/document";
 import { isRecord, memberAt, textAt } from "../../manifests/shape";
 import { identityOf } from "../objects/referenced-objects";
 
-/** The source and the Kustomization that the Flux operator creates for the `sync` of a FluxInstance, as `flux bootstrap` would. */
+/** The source and the Kustomization that the Flux operator creates for the `sync` of a FluxInstance, like those of `flux bootstrap`. */
 export function fluxInstanceObjects(document: LocatedDocument): LocatedDocument[] {
   const sync = memberAt(document.value, ["spec", "sync"]);
   if (!isRecord(sync)) return [];
@@ -23,7 +23,7 @@ export function fluxInstanceObjects(document: LocatedDocument): LocatedDocument[
   }));
 }
 
-/** The patches of a FluxInstance that may apply to those objects rather than to Flux itself. */
+/** The patches of a FluxInstance that may change those two objects, and not only Flux's own Deployments. */
 export function fluxInstancePatches(document: LocatedDocument): unknown[] {
   const patches = memberAt(document.value, ["spec", "kustomize", "patches"]);
   return (Array.isArray(patches) ? patches : []).filter((patch) => {

@@ -1,16 +1,16 @@
 import { remembered } from "../../../common/maps";
 import { goRegExp, isGoRegExp } from "../../../kubernetes/schema/go-regexp";
 
-/** A line of a `.gitignore`, as the library of Flux reads it. It does not read all of them as git does. */
+/** A line of an ignore file as go-git reads it, the library that Flux uses. It differs from git in some patterns. */
 export interface IgnorePattern {
-  /** The folders in which it counts, from the root. */
+  /** The folder that it applies to, in parts, from the root of the artifact. */
   domain: readonly string[];
   parts: readonly string[];
   includes: boolean;
   foldersOnly: boolean;
 }
 
-/** The patterns of a text, the last of which that matches decides. */
+/** Parses an ignore file. Later patterns override earlier ones. */
 export function ignorePatterns(text: string, domain: readonly string[] = []): IgnorePattern[] {
   return text
     .split(/\r?\n/)
@@ -24,7 +24,7 @@ export function ignorePatterns(text: string, domain: readonly string[] = []): Ig
     });
 }
 
-/** Whether patterns leave out a path. */
+/** Whether patterns exclude a path. */
 export function isIgnored(patterns: readonly IgnorePattern[], path: readonly string[], isFolder: boolean): boolean {
   for (let at = patterns.length - 1; at >= 0; at--) {
     const pattern = patterns[at];
@@ -42,7 +42,7 @@ function matches(pattern: IgnorePattern, whole: readonly string[], isFolder: boo
   return found >= 0 && !(foldersOnly && !isFolder && found === path.length - 1);
 }
 
-/** What is below a folder that matches, matches too. */
+/** Matches a pattern with slashes. Everything below a matching folder matches, too. */
 function matchesPath(parts: readonly string[], path: readonly string[], isNoFolder: boolean): boolean {
   let rest = path;
   let [matched, anywhere] = [false, false];
@@ -68,11 +68,11 @@ function matchesPath(parts: readonly string[], path: readonly string[], isNoFold
   return matched && !(isNoFolder && rest.length === 0);
 }
 
-/** Go's `filepath.Match` of a name. */
+/** Go's `filepath.Match` for a single name. */
 const matchesName = (pattern: string, name: string): boolean =>
   /[*?[\\]/.test(pattern) ? (expressionOf(pattern).made?.test(name) ?? false) : pattern === name;
 
-/** None where Go refuses the pattern. Every file is compared with every pattern. */
+/** The compiled pattern; nothing if Go refuses it. Remembered, because every file is compared with every pattern. */
 const expressionOf = remembered((pattern): { made?: Pick<RegExp, "test"> } => {
   const expression = [...pattern.matchAll(/\\.|\[[^\]]*\]|./gsu)].map(([part]) => {
     if (part === "*") return "[^/]*";

@@ -7,17 +7,20 @@ import { identityOf, type ReferencedObjects } from "../objects/referenced-object
 import { inside, isFolder, joined, type SourceTree, WalkLimit } from "../repository/tree";
 import type { Variables } from "./substitute";
 
-/** Never in a repository, though in a folder of one. */
-const leftOut = /^(\.git|node_modules)$/;
+/** Folders that a working tree may have, but a repository never has. */
+const neverInRepository = /^(\.git|node_modules)$/;
 
-/** The kustomization that Flux builds for a Kustomization: the folder's own, or a generated one of all its manifests, with the object's settings. */
+/**
+ * The kustomization.yaml that Flux's kustomize-controller builds for a Kustomization: the folder's own, or one that lists all its manifests, with the
+ * settings of the object added.
+ */
 export function fluxKustomization(tree: SourceTree, folder: string, object: unknown): Record<string, unknown> {
   const spec = memberAt(object, ["spec"]);
   const file = kustomizationIn(tree, folder);
   const own: unknown = file === undefined ? undefined : goYaml(tree.read(file));
   const result: Record<string, unknown> = isRecord(own)
     ? { ...own }
-    : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: generated(tree, folder) };
+    : { apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization", resources: manifestsBelow(tree, folder) };
   const namespace = textAt(spec, "targetNamespace");
   if (namespace !== undefined) result.namespace = namespace;
   for (const affix of ["namePrefix", "nameSuffix"]) {
@@ -49,19 +52,19 @@ export function fluxKustomization(tree: SourceTree, folder: string, object: unkn
   return result;
 }
 
-/** The manifests below a folder. A folder that is a kustomization counts as one. */
-function generated(tree: SourceTree, folder: string, prefix = ".", walked = new WalkLimit()): string[] {
+/** The manifests below a folder, as paths relative to it. A folder with a kustomization is listed instead of its files. */
+function manifestsBelow(tree: SourceTree, folder: string, prefix = ".", walked = new WalkLimit()): string[] {
   walked.enter(folder);
   return (tree.list(folder) ?? []).flatMap((name) => {
     const at = inside(folder, name);
     const shown = `${prefix}/${name}`;
     if (!isFolder(tree, at)) return /\.ya?ml$/.test(name) ? [shown] : [];
-    if (leftOut.test(name)) return [];
-    return kustomizationIn(tree, at) === undefined ? generated(tree, at, shown, walked) : [shown];
+    if (neverInRepository.test(name)) return [];
+    return kustomizationIn(tree, at) === undefined ? manifestsBelow(tree, at, shown, walked) : [shown];
   });
 }
 
-/** The variables of a Kustomization, and the objects that it takes unknown ones from. Undefined where it substitutes nothing. */
+/** The variables of a Kustomization, and the objects with variables that are unknown. Undefined if it substitutes nothing. */
 export function variablesOf(
   document: LocatedDocument,
   known: ReferencedObjects,
@@ -83,7 +86,7 @@ export function variablesOf(
   return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
 }
 
-/** Why an object is not rendered, where it is for another cluster. Undefined otherwise. */
+/** Why an object for another cluster is not rendered. Undefined if it is for this cluster. */
 export function otherCluster(document: LocatedDocument): Missing | undefined {
   const config = memberAt(document.value, ["spec", "kubeConfig"]);
   if (!isRecord(config)) return undefined;
@@ -91,13 +94,13 @@ export function otherCluster(document: LocatedDocument): Missing | undefined {
     ? ["Secret", textAt(config, "secretRef", "name")]
     : ["ConfigMap", textAt(config, "configMapRef", "name")];
   return {
-    missing: "it is for another cluster, and an answer is about one cluster",
+    missing: "it is for another cluster, and only one cluster is evaluated",
     detail: `that of the kubeConfig in ${kind} ${name ?? ""}`.trim(),
     fix: "Evaluate what it applies separately",
   };
 }
 
-/** The gap of an object that Flux has suspended. Undefined otherwise. */
+/** The gap of an object that Flux does not reconcile because it is suspended. Undefined if it is not suspended. */
 export function suspended(document: LocatedDocument): RenderGap | undefined {
   if (memberAt(document.value, ["spec", "suspend"]) !== true) return undefined;
   return {

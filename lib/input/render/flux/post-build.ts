@@ -8,41 +8,41 @@ import { BadSubstitution, substitute } from "./substitute";
 
 const label = "kustomize.toolkit.fluxcd.io/substitute";
 
-/** What Flux does to the objects of a Kustomization after the build. */
+/** The substitution of variables that Flux applies to a Kustomization's objects after the build. */
 export interface PostBuild {
-  /** Substitutes variables in the text of an object. Returns it unchanged where Flux refuses it, see {@link refused}. */
+  /** Substitutes variables in the text of an object. Returns the text unchanged if Flux refuses it, see {@link refused}. */
   rewrite: Rewrite;
-  /** The first substitution that Flux refuses, in which case it applies nothing of the Kustomization. Undefined: none so far. */
+  /** The first substitution so far that Flux refuses, or undefined. Flux then applies nothing of the Kustomization. */
   refused(): string | undefined;
-  /** The objects that it takes unknown variables from. */
+  /** The objects with variables that are unknown. */
   unknown: readonly string[];
 }
 
-const asItIs: PostBuild = { rewrite: unchanged, refused: () => undefined, unknown: [] };
+const noSubstitution: PostBuild = { rewrite: unchanged, refused: () => undefined, unknown: [] };
 
 /** The post-build step of a Kustomization. */
 export function postBuild(document: LocatedDocument, known: ReferencedObjects): PostBuild {
   const given = variablesOf(document, known);
-  if (given === undefined) return asItIs;
+  if (given === undefined) return noSubstitution;
   const { variables, unknown } = given;
-  // Patches that could not be applied may give it more.
-  const isOpen = unknown.length > 0 || document.isUnbuilt === true;
-  const wrong = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
-  let refused = wrong === undefined ? undefined : `its variable "${wrong}" has a name that none may have`;
+  // Patches that could not be applied may add variables.
+  const isIncomplete = unknown.length > 0 || document.isUnbuilt === true;
+  const invalidName = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
+  let refusal = invalidName === undefined ? undefined : `its variable "${invalidName}" has a name that Flux refuses`;
   const rewrite: Rewrite = (text) => {
     if (!text.includes("$") || isExempt(text)) return { text, isFinal: true };
     try {
-      const after = substitute(text, variables, isOpen);
+      const after = substitute(text, variables, isIncomplete);
       const [problem] = after === text ? [] : readYaml(after, "").problems;
-      if (problem === undefined) return { text: after, isFinal: !isOpen };
-      refused ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;
+      if (problem === undefined) return { text: after, isFinal: !isIncomplete };
+      refusal ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;
     } catch (error) {
       if (!(error instanceof BadSubstitution)) throw error;
-      refused ??= `Flux does not build it: ${error.message}`;
+      refusal ??= `Flux does not build it: ${error.message}`;
     }
     return { text, isFinal: false };
   };
-  return { rewrite, refused: () => refused, unknown };
+  return { rewrite, refused: () => refusal, unknown };
 }
 
 /** Whether an object opts out of substitution. */

@@ -11,7 +11,7 @@ import { ancestors } from "../repository/places";
 import { joined, type SourceTree } from "../repository/tree";
 import { folderOfSource } from "./sources";
 
-/** A chart in a folder of the tree, with files of values that replace its own; or a remote chart. */
+/** A chart in a folder of the tree, or a remote one. `valuesFiles` replace the `values.yaml` of a chart in the tree. */
 export type FluxChart = ({ at: string } | RemoteChart) & { valuesFiles?: string[] };
 
 /** The chart of a HelmRelease. */
@@ -61,13 +61,13 @@ function chartFrom(tree: SourceTree, known: ReferencedObjects, spec: unknown, na
   return { chart, repository: address, ...pinned };
 }
 
-/** Adds the files of values, whose paths start at the source's root and which replace the chart's own. */
+/** Adds the values files, which replace the chart's own `values.yaml`. Their paths start at the source's root. */
 function withValuesFiles(tree: SourceTree, at: string, spec: unknown): FluxChart | Missing {
   const names = textsIn(memberAt(spec, ["valuesFiles"]));
   if (names.length === 0) return { at };
   const valuesFiles: string[] = [];
   for (const name of names) {
-    const found = ["", ...tree.named.flatMap((folder) => [folder, ...ancestors(folder)])]
+    const found = ["", ...tree.inputFolders.flatMap((folder) => [folder, ...ancestors(folder)])]
       .map((base) => joined(base, name.replace(/^\/+/, "")))
       .find((file) => file !== undefined && tree.read(file) !== undefined);
     if (found !== undefined) valuesFiles.push(found);
@@ -85,7 +85,7 @@ function withValuesFiles(tree: SourceTree, at: string, spec: unknown): FluxChart
 const textsIn = (value: unknown): string[] =>
   (Array.isArray(value) ? value : []).filter((item): item is string => typeof item === "string");
 
-/** The release name that Flux chooses. It shortens long ones and appends a hash. */
+/** The release name that Flux chooses: it shortens a long one and appends a hash. */
 export function releaseNameOf(spec: unknown, name: string): string {
   const target = textAt(spec, "targetNamespace");
   const full = textAt(spec, "releaseName") ?? (target === undefined ? name : `${target}-${name}`);
@@ -93,7 +93,7 @@ export function releaseNameOf(spec: unknown, name: string): string {
   return `${full.slice(0, 40)}-${createHash("sha256").update(full).digest("hex").slice(0, 12)}`;
 }
 
-/** The values of a HelmRelease, and the objects that it takes unknown values from. */
+/** The values of a HelmRelease, and the objects with values that are unknown. */
 export function valuesOf(
   document: LocatedDocument,
   known: ReferencedObjects,
@@ -104,8 +104,8 @@ export function valuesOf(
   const own = memberAt(spec, ["values"]);
   const inline = isMap(own) ? own : {};
   let values: Record<string, unknown> = {};
-  // Values with a target path override the release's own; all others are below them.
-  const above: ((values: Record<string, unknown>) => Record<string, unknown>)[] = [];
+  // Values with a target path override the release's own values, which override all others.
+  const overrides: ((values: Record<string, unknown>) => Record<string, unknown>)[] = [];
   const sources = memberAt(spec, ["valuesFrom"]);
   for (const source of Array.isArray(sources) ? sources : []) {
     const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
@@ -114,9 +114,9 @@ export function valuesOf(
     const given = text === undefined || target !== undefined ? undefined : readValues(text);
     if (text !== undefined && target !== undefined) {
       const literal = memberAt(source, ["literal"]) === true;
-      above.push((before) => setAtPath(before, target, text, literal));
+      overrides.push((before) => setAtPath(before, target, text, literal));
     } else if (isRecord(given)) values = mergeValues(values, given);
     else if (given !== null) unknown.push(`${kind} ${name}`);
   }
-  return { values: above.reduce((before, set) => set(before), mergeValues(values, inline)), unknown };
+  return { values: overrides.reduce((before, set) => set(before), mergeValues(values, inline)), unknown };
 }

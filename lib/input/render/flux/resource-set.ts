@@ -9,10 +9,10 @@ import { identityOf, type ReferencedObjects } from "../objects/referenced-object
 
 const fix = "Give the output of `flux-operator build rset` too";
 
-/** As many as no ResourceSet makes, whatever it is given. */
-const mostObjects = 2000;
+/** More objects than any real ResourceSet generates. */
+const maxObjects = 2000;
 
-/** The objects that the Flux operator makes of a ResourceSet, where its inputs stand in the repository. */
+/** The objects that the Flux operator generates from a ResourceSet, or why they are unknown: its inputs may not be in the repository. */
 export function resourceSetObjects(known: ReferencedObjects, document: LocatedDocument): LocatedDocument[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const inputs = inputsOf(known, document);
@@ -27,7 +27,7 @@ export function resourceSetObjects(known: ReferencedObjects, document: LocatedDo
         const key = JSON.stringify([group, kind, namespace, name]);
         if (!objects.has(key)) objects.set(key, one);
       }
-      if (objects.size > mostObjects) return { missing: `it makes more than ${mostObjects} objects`, fix };
+      if (objects.size > maxObjects) return { missing: `it generates more than ${maxObjects} objects`, fix };
     }
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
@@ -36,14 +36,14 @@ export function resourceSetObjects(known: ReferencedObjects, document: LocatedDo
   return [...objects.values()];
 }
 
-/** Its own inputs, and those of providers that say them themselves. */
+/** Its own inputs, and those of static providers. Others are known only to the operator. */
 function inputsOf(known: ReferencedObjects, document: LocatedDocument): GoMap[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const [given, from] = [memberAt(spec, ["inputs"]), memberAt(spec, ["inputsFrom"])];
   const strategy = memberAt(spec, ["inputStrategy", "name"]) ?? "Flatten";
   if (strategy !== "Flatten") return { missing: "its inputs are combined by the operator", fix };
   const own = Array.isArray(given) ? given.filter(isRecord) : [];
-  const inputs = own.map((input) => provided(input, document));
+  const inputs = own.map((input) => withProvider(input, document));
   for (const reference of Array.isArray(from) ? from : []) {
     const name = memberAt(reference, ["name"]);
     const namespace = identityOf(document)?.namespace ?? "default";
@@ -51,24 +51,24 @@ function inputsOf(known: ReferencedObjects, document: LocatedDocument): GoMap[] 
     const values = memberAt(provider?.value, ["spec", "defaultValues"]);
     if (provider === undefined || memberAt(provider.value, ["spec", "type"]) !== "Static")
       return { missing: "its inputs come from a provider in the cluster", fix };
-    inputs.push(provided(isRecord(values) ? values : {}, provider));
+    inputs.push(withProvider(isRecord(values) ? values : {}, provider));
   }
   return inputs.length > 0 ? inputs : [new Map()];
 }
 
-function provided(input: Record<string, unknown>, { value }: LocatedDocument): GoMap {
+function withProvider(input: Record<string, unknown>, { value }: LocatedDocument): GoMap {
   const of = (...path: string[]): [string, GoValue] => [path.at(-1) ?? "", String(memberAt(value, path) ?? "")];
   const provider = new Map([of("apiVersion"), of("kind"), of("metadata", "name"), of("metadata", "namespace")]);
   return new Map([
-    ...Object.entries(input).map(([key, one]): [string, GoValue] => [key, inputOf(one)]),
+    ...Object.entries(input).map(([key, one]): [string, GoValue] => [key, goInput(one)]),
     ["provider", provider],
   ]);
 }
 
-/** Numbers without a fraction are integers to the operator. */
-function inputOf(value: unknown): GoValue {
-  if (Array.isArray(value)) return value.map(inputOf);
-  if (isRecord(value)) return new Map(Object.entries(value).map(([key, one]) => [key, inputOf(one)]));
+/** Converts an input to Go's values. Like the operator, it takes numbers without a fraction for integers. */
+function goInput(value: unknown): GoValue {
+  if (Array.isArray(value)) return value.map(goInput);
+  if (isRecord(value)) return new Map(Object.entries(value).map(([key, one]) => [key, goInput(one)]));
   return Number.isSafeInteger(value) ? new Int64(BigInt(value as number)) : (value as GoValue);
 }
 
@@ -85,16 +85,16 @@ function partObjects(
 ): LocatedDocument[] {
   const resources = memberAt(part, ["resources"]);
   const made = (Array.isArray(resources) ? resources : []).flatMap((resource: unknown, index) => {
-    // The operator fills in the YAML of a resource, and reads it anew: what becomes a number is one.
+    // The operator evaluates a resource as YAML text and parses the result, so text that turns into a number is a number.
     const text = yamlOf(resource as GoValue);
-    return inputs.flatMap((input) => filled(document, [...base, "resources", index], text, input));
+    return inputs.flatMap((input) => evaluated(document, [...base, "resources", index], text, input));
   });
   const template = memberAt(part, ["resourcesTemplate"]);
   if (typeof template !== "string") return made;
-  return [...made, ...inputs.flatMap((input) => filled(document, [...base, "resourcesTemplate"], template, input))];
+  return [...made, ...inputs.flatMap((input) => evaluated(document, [...base, "resourcesTemplate"], template, input))];
 }
 
-function filled(
+function evaluated(
   document: LocatedDocument,
   base: readonly (string | number)[],
   template: string,
@@ -104,6 +104,6 @@ function filled(
   const text = evaluate(template, undefined, { functions, delimiters: ["<<", ">>"], missingKey: "error" });
   const { documents, problems } = readYaml(text, document.file);
   const [problem] = problems;
-  if (problem !== undefined) throw new TemplateError(`what it makes is no YAML: ${problem.message}`);
+  if (problem !== undefined) throw new TemplateError(`its output is not YAML: ${problem.message}`);
   return documents.filter(({ value }) => isRecord(value)).map(({ value }) => within(document, base, value));
 }

@@ -1,20 +1,21 @@
 import { isRecord, memberAt, textAt } from "../../manifests/shape";
 import type { Missing } from "../objects/missing";
 import type { ReferencedObjects } from "../objects/referenced-objects";
-import { inTree, placeBelow, placeInTree } from "../repository/places";
+import { folderInTree, placeBelow, placeInTree } from "../repository/places";
 import { isFolder, joined, normalAddress, type SourceTree } from "../repository/tree";
 import { artifactTree } from "./artifact";
 import { pushedFolder } from "./pushed-artifacts";
 
-/** A folder of what a source packs, and the tree as it is packed. */
+/** A folder in a source's artifact, and the tree as the artifact holds it. */
 export interface SourceFolder {
   folder: string;
   tree: SourceTree;
 }
 
 /**
- * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Its source has to be this
- * repository.
+
+ * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Or why there is none, such as a
+ * source that is another repository.
  */
 export function folderOfSource(
   tree: SourceTree,
@@ -29,17 +30,18 @@ export function folderOfSource(
   const source = known.find(kind, textAt(reference, "namespace") ?? namespace, name);
   const address = textAt(source?.value, "spec", "url");
   const own = tree.addresses.length > 0 ? tree.addresses : syncedAddresses(known);
-  const isNamed = address !== undefined && own.some((one) => lastPart(one) === lastPart(normalAddress(address)));
+  const isNamed =
+    address !== undefined && own.some((one) => repositoryName(one) === repositoryName(normalAddress(address)));
   if (kind === "GitRepository" && address !== undefined && own.length > 0 && name !== "flux-system" && !isNamed)
     return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
   if (kind === "ExternalArtifact") {
-    const folder = copiedFrom(tree, known, name, at);
-    return folder === undefined ? noFolder(kind, name, at, fix) : { folder, tree };
+    const folder = folderCopiedTo(tree, known, name, at);
+    return folder === undefined ? folderMissing(kind, name, at, fix) : { folder, tree };
   }
   const isArtifact = kind === "OCIRepository" || kind === "Bucket";
   const isOwn = name === "flux-system" || isNamed;
   const pushed = kind === "OCIRepository" ? pushedFolder(tree, address, isOwn) : undefined;
-  // An artifact may be made of this repository, by a path of it; of the root of one nothing says that it is this one.
+  // An artifact that has a folder of this repository's is taken for one of this repository. Nothing tells that of an artifact's root.
   if (isArtifact && !isOwn && pushed === undefined && joined("", at.replace(/^\/+/, "")) === "")
     return {
       missing: "its source is an artifact elsewhere",
@@ -47,17 +49,17 @@ export function folderOfSource(
       fix,
     };
   const found = pushed === undefined ? placeInTree(tree, at) : placeBelow(tree, pushed, at);
-  if (found === undefined) return noFolder(kind, name, at, fix);
+  if (found === undefined) return folderMissing(kind, name, at, fix);
   const packed = artifactTree(tree, found.base, source?.value);
   if (isFolder(packed, found.folder)) return { folder: found.folder, tree: packed };
   return {
-    missing: `its source ${kind} ${name} leaves out its folder`,
+    missing: `its source ${kind} ${name} excludes its folder`,
     detail: at,
-    fix: "Mend what the source ignores",
+    fix: "Fix the patterns that the source ignores",
   };
 }
 
-/** What Flux itself is set up with: it syncs with the repository that it stands in, as `flux bootstrap` and a FluxInstance say. */
+/** The addresses that Flux itself is set up to sync with, by `flux bootstrap` or a FluxInstance: those of this repository. */
 const syncedAddresses = (known: ReferencedObjects): string[] =>
   [
     ...known
@@ -70,14 +72,14 @@ const syncedAddresses = (known: ReferencedObjects): string[] =>
       .filter((sync) => (textAt(sync, "kind") ?? "GitRepository") === "GitRepository"),
   ].flatMap((spec) => normalAddress(textAt(spec, "url") ?? "") || []);
 
-const noFolder = (kind: string, name: string, at: string, fix: string): Missing => ({
+const folderMissing = (kind: string, name: string, at: string, fix: string): Missing => ({
   missing: `its source ${kind} ${name} has no such folder here`,
   detail: at,
   fix,
 });
 
-/** The folder of which an ArtifactGenerator makes the part of an artifact that is at a path: whole folders that it copies are followed. */
-function copiedFrom(tree: SourceTree, known: ReferencedObjects, name: string, at: string): string | undefined {
+/** The folder of the tree that an ArtifactGenerator copies to a path of an artifact. Only copies of whole folders are followed. */
+function folderCopiedTo(tree: SourceTree, known: ReferencedObjects, name: string, at: string): string | undefined {
   const wanted = joined("", at) ?? "";
   const artifacts = known.ofKind("ArtifactGenerator").flatMap(({ value }) => memberAt(value, ["spec", "artifacts"]));
   const copies = artifacts
@@ -89,9 +91,11 @@ function copiedFrom(tree: SourceTree, known: ReferencedObjects, name: string, at
     if (from === undefined || to === undefined) return [];
     const base = joined("", to || ".") ?? "";
     if (base !== "" && wanted !== base && !wanted.startsWith(`${base}/`)) return [];
-    return inTree(tree, [from, base === "" ? wanted : wanted.slice(base.length + 1)].filter(Boolean).join("/")) ?? [];
+    return (
+      folderInTree(tree, [from, base === "" ? wanted : wanted.slice(base.length + 1)].filter(Boolean).join("/")) ?? []
+    );
   });
   return places[0];
 }
 
-const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
+const repositoryName = (address: string) => address.slice(address.lastIndexOf("/") + 1);

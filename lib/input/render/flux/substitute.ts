@@ -1,19 +1,20 @@
 import { goRegExp } from "../../../kubernetes/schema/go-regexp";
 
-/** Values by variable. */
+/** The values of variables, by name. */
 export type Variables = ReadonlyMap<string, string>;
 
-/** A substitution that Flux refuses, which fails the whole Kustomization. */
+/** A substitution that Flux refuses. The whole Kustomization then fails. */
 export class BadSubstitution extends Error {
   override readonly name = "BadSubstitution";
 }
 
 /**
- * Replaces `${name}` as Flux does after a build (its fork of drone/envsubst, `postBuild`): with defaults, lengths, cases, slices, prefixes,
- * suffixes and replacements. `$$` becomes `$`, so that `$${name}` stays `${name}`; `$name` is text.
+
+ * Replaces `${name}` as Flux does after a build (`postBuild`, with its fork of drone/envsubst), including defaults, lengths, changes of case, slices,
+ * removed prefixes and suffixes, and replacements. `$$` becomes `$`, so `$${name}` becomes `${name}`; `$name` stays as it is.
  *
- * @param unknown Whether some variables are unknown. If so, a missing one without a default stays as written; otherwise it is empty.
- * @throws BadSubstitution for what Flux refuses: `${name-default}`, `${a.b}`, an unclosed brace
+ * @param unknown Whether some variables are unknown. Then a missing one without a default stays as written; otherwise it is empty.
+ * @throws BadSubstitution for what Flux refuses, such as `${name-default}`, `${a.b}` or an unclosed brace
  */
 export function substitute(text: string, variables: Variables, unknown: boolean): string {
   let result = "";
@@ -23,7 +24,7 @@ export function substitute(text: string, variables: Variables, unknown: boolean)
     const next = text[start + 1];
     result += text.slice(at, start);
     if (next === "{") {
-      const end = closing(text, start + 2);
+      const end = closingBrace(text, start + 2);
       const inner = text.slice(start + 2, end);
       result += expand(inner, variables, unknown) ?? text.slice(start, end + 1);
       at = end + 1;
@@ -35,8 +36,8 @@ export function substitute(text: string, variables: Variables, unknown: boolean)
   return result;
 }
 
-/** The index of the brace that closes the one before `from`. */
-function closing(text: string, from: number): number {
+/** The index of the brace that closes the `${` before `from`. */
+function closingBrace(text: string, from: number): number {
   let depth = 1;
   for (let at = from; at < text.length; at++) {
     if (text[at] === "}") depth--;
@@ -46,7 +47,7 @@ function closing(text: string, from: number): number {
   throw new BadSubstitution(`\${${text.slice(from, from + 30).split("\n", 1)[0]} is not closed`);
 }
 
-/** The value of an expression. Undefined where it is not known. */
+/** The value of an expression. Undefined if it is unknown. */
 function expand(inner: string, variables: Variables, unknown: boolean): string | undefined {
   const [, length = "", name = "", rest = ""] = /^(#?)([\p{L}\p{Nd}_]+)(.*)$/su.exec(inner) ?? [];
   const value = variables.get(name);
@@ -55,18 +56,18 @@ function expand(inner: string, variables: Variables, unknown: boolean): string |
   const [, word] = /^(?::[-=+?]|=)(.*)$/s.exec(rest) ?? [];
   if (name === "" || (length !== "" && rest !== "")) throw refused(inner);
   if (word !== undefined) return value === undefined || value === "" ? other(word) : value;
-  if (value === undefined && unknown && isChange(rest)) return undefined;
-  const changed = length === "" ? change(value ?? "", rest, other) : String(Buffer.byteLength(value ?? ""));
+  if (value === undefined && unknown && isOperator(rest)) return undefined;
+  const changed = length === "" ? applyOperator(value ?? "", rest, other) : String(Buffer.byteLength(value ?? ""));
   if (changed === undefined) throw refused(inner);
   return changed;
 }
 
 const refused = (inner: string) => new BadSubstitution(`it reads \${${inner.slice(0, 60)}} as a bad substitution`);
 
-const isChange = (rest: string) => change("", rest, (text) => text) !== undefined;
+const isOperator = (rest: string) => applyOperator("", rest, (text) => text) !== undefined;
 
 /** Applies `^^`, `,,`, `:1:2`, `/a/b`, `#prefix` or `%suffix`. Undefined for anything else. */
-function change(value: string, rest: string, other: (text: string) => string): string | undefined {
+function applyOperator(value: string, rest: string, other: (text: string) => string): string | undefined {
   if (rest === "") return value;
   if (rest === "^^") return value.toUpperCase();
   if (rest === ",,") return value.toLowerCase();
@@ -80,7 +81,7 @@ function change(value: string, rest: string, other: (text: string) => string): s
   return side === undefined || pattern === undefined ? undefined : trimmed(value, side, other(pattern));
 }
 
-/** A slice, as in Bash: empty beyond the end, and unchanged where an index is not a number. */
+/** A slice, as in Bash: empty beyond the end. Unlike Bash, unchanged if an index is not a number. */
 function slice(value: string, start: string, count: string | undefined): string {
   const isNumber = (text: string) => /^[+-]?\d+$/.test(text);
   if (!isNumber(start) || (count !== undefined && !isNumber(count))) return value;

@@ -12,24 +12,24 @@ import { inside, joined, type SourceTree } from "../repository/tree";
 import { RenderCache } from "../tools/cache";
 import type { RenderContext } from "../tools/context";
 import { inTemporaryFolder, runTool } from "../tools/tool";
-import { absentDependencies, chartFiles } from "./chart-files";
+import { chartFiles, unvendoredDependencies } from "./chart-files";
 
 /** A Helm release as a controller would install it. */
 export interface Release {
   name: string;
   namespace: string;
   chart: LocalChart | ChartArchive | PackedChart | RemoteChart;
-  /** Values, merged. They override the chart's own. */
+  /** The merged values. They override the chart's own. */
   values: Record<string, unknown>;
-  /** Files of the tree with values that replace the chart's `values.yaml`. Later files override earlier ones. Default: `values.yaml`. */
+  /** Values files in the tree that replace the chart's `values.yaml`. Later files override earlier ones. Default: the chart's `values.yaml`. */
   valuesFiles?: readonly string[];
-  /** Leaves out the chart's folder `crds`. Default false. */
+  /** Whether to leave out the chart's folder `crds`. Default: false. */
   skipCrds?: boolean;
-  /** Takes values that the chart's own schema refuses. Default false. */
+  /** Whether to accept values that the chart's own schema refuses. Default: false. */
   skipSchema?: boolean;
-  /** What the chart is told of the cluster. Default: that it is the pinned version of Kubernetes. */
+  /** The version of Kubernetes that the chart sees in `.Capabilities`. Default: the pinned version. */
   kubeVersion?: string;
-  /** APIs that the cluster serves, beside those of Kubernetes, Cilium and Linkerd. Default: none. */
+  /** APIs that the chart sees in `.Capabilities`, besides those of Kubernetes, Cilium and Linkerd. Default: none. */
   apiVersions?: readonly string[];
 }
 
@@ -38,12 +38,12 @@ export interface LocalChart {
   at: string;
 }
 
-/** A packed chart on this machine, as `helm pull` leaves it. */
+/** A packed chart on this machine, such as `helm pull` downloads. */
 export interface ChartArchive {
   archive: string;
 }
 
-/** A packed chart that a manifest holds. */
+/** A packed chart inside a manifest. */
 export interface PackedChart {
   packed: Uint8Array;
 }
@@ -57,10 +57,10 @@ export interface RemoteChart {
 }
 
 /** The objects of a release, or why there are none. */
-export type Inflated = { documents: LocatedDocument[] } | Missing;
+export type HelmTemplateResult = { documents: LocatedDocument[] } | Missing;
 
 /** APIs that a cluster with Cilium and Linkerd serves, for charts that check `.Capabilities`. */
-const served = [
+const servedApis = [
   "cilium.io/v2",
   "cilium.io/v2/CiliumNetworkPolicy",
   "cilium.io/v2/CiliumClusterwideNetworkPolicy",
@@ -73,16 +73,16 @@ const served = [
 ];
 
 /**
- * Runs `helm template` for a release in a temporary copy of its chart. Its objects get the release's namespace and the template that they came from.
+ * Runs `helm template` for a release on a temporary copy of its chart. Each object is positioned at the template that it came from.
  *
- * @param owner The release's own document, for objects whose template is not in the tree.
+ * @param owner The release's own document, where objects are positioned whose template is not in the tree.
  */
-export async function inflate(
+export async function helmTemplate(
   release: Release,
   origins: Origins,
   owner: LocatedDocument,
   context: RenderContext,
-): Promise<Inflated> {
+): Promise<HelmTemplateResult> {
   const { tree } = origins;
   const { helm } = context.tools;
   const { chart, name, namespace, values } = release;
@@ -93,33 +93,34 @@ export async function inflate(
     const fix = "Fetch it with --render remote, or give the output of `helm template` too";
     return { missing: "its chart is not in the repository, and nothing is fetched", fix };
   }
-  const absent = local === undefined ? [] : absentDependencies(tree, local.at);
-  if (absent.length > 0) {
+  const unvendored = local === undefined ? [] : unvendoredDependencies(tree, local.at);
+  if (unvendored.length > 0) {
     const fix = "Run `helm dependency build` for it, or give the output of `helm template` too";
-    return { missing: "it depends on charts that are not in the repository", detail: absent.join(", "), fix };
+    return { missing: "it depends on charts that are not in the repository", detail: unvendored.join(", "), fix };
   }
   if (helm === undefined) return { missing: "helm is not on the PATH", fix: "Install helm to see its objects" };
   const copies = new Map<string, string>();
-  const files = local === undefined ? archived(chart) : chartFiles(tree, local.at, copies);
+  const files = local === undefined ? archiveFiles(chart) : chartFiles(tree, local.at, copies);
   if (typeof files === "string") return { missing: files, fix: "Give the output of `helm template` too" };
   if (local !== undefined && release.valuesFiles !== undefined) {
     const own = valuesOfFiles(tree, release.valuesFiles);
     if (typeof own === "string") return { missing: own, fix: "Give the output of `helm template` too" };
     files.set(inside(local.at, "values.yaml"), Buffer.from(forGo(own)));
   }
-  const where: string[] = remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
+  const remoteParts: string[] =
+    remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];
   const valuesText = forGo(values);
   const options = [
     `--namespace=${namespace}`,
     `--kube-version=${release.kubeVersion ?? pinned.kubernetes}`,
-    ...[...served, ...(release.apiVersions ?? [])].map((api) => `--api-versions=${api}`),
+    ...[...servedApis, ...(release.apiVersions ?? [])].map((api) => `--api-versions=${api}`),
     ...(release.skipCrds === true ? [] : ["--include-crds"]),
     ...(release.skipSchema === true ? ["--skip-schema-validation"] : []),
     "--skip-tests",
   ];
-  const key = RenderCache.keyOf([helm.stamp, name, local?.at ?? "", ...where, valuesText, ...options], files);
-  const lasting = remote === undefined || /^v?\d+\.\d+\.\d+/.test(remote.version ?? "");
-  let output = lasting ? context.cache.get(key) : undefined;
+  const key = RenderCache.keyOf([helm.stamp, name, local?.at ?? "", ...remoteParts, valuesText, ...options], files);
+  const isCacheable = remote === undefined || /^v?\d+\.\d+\.\d+/.test(remote.version ?? "");
+  let output = isCacheable ? context.cache.get(key) : undefined;
   if (output === undefined) {
     const ran = await inTemporaryFolder(async (home) => {
       for (const [file, bytes] of files) write(path.join(home, "tree", file), bytes);
@@ -137,12 +138,12 @@ export async function inflate(
     if ("failed" in ran)
       return { missing: "helm fails", detail: ran.failed, fix: "Try `helm template` with its values" };
     output = ran.output;
-    if (lasting) context.cache.set(key, output);
+    if (isCacheable) context.cache.set(key, output);
   }
   return { documents: templatedDocuments(output, local, copies, origins, owner) };
 }
 
-/** The merged values of several files; or the reason why there are none. */
+/** The merged values of several files, or the reason why they cannot be read. */
 function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<string, unknown> | string {
   let values: Record<string, unknown> = {};
   for (const file of files) {
@@ -155,8 +156,8 @@ function valuesOfFiles(tree: SourceTree, files: readonly string[]): Record<strin
 
 const archiveName = "chart.tgz";
 
-/** A packed chart, empty where it is not here; or the reason why it is missing. */
-function archived(chart: Release["chart"]): Map<string, Uint8Array> | string {
+/** The file of a packed chart; empty for a remote one; or the reason why it cannot be read. */
+function archiveFiles(chart: Release["chart"]): Map<string, Uint8Array> | string {
   if ("packed" in chart) return new Map([[archiveName, chart.packed]]);
   if (!("archive" in chart)) return new Map();
   try {
@@ -187,7 +188,7 @@ function templatedDocuments(
       const kind = String(memberAt(value, ["kind"]));
       const at = source === undefined ? undefined : lineOfKind(origins.tree, source, kind);
       if (source === undefined || at === undefined) return origins.located(value, withoutUndefined(place));
-      return { file: origins.tree.show(source), value, position: () => ({ line: at }) };
+      return { file: origins.tree.displayName(source), value, position: () => ({ line: at }) };
     });
   });
 }
@@ -197,7 +198,7 @@ const withoutUndefined = ({ shown, line }: { shown: string; line: number | undef
   ...(line !== undefined && { line }),
 });
 
-/** The line where a template begins an object of a kind, which is as close as it gets. */
+/** The line where a template first writes an object of this kind: Helm reports templates, but no lines. */
 function lineOfKind(tree: SourceTree, source: string, kind: string): number | undefined {
   const content = tree.read(source);
   if (content === undefined) return undefined;

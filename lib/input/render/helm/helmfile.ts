@@ -8,31 +8,32 @@ import { isFolder, joined, type SourceTree } from "../repository/tree";
 import type { Release } from "./chart";
 import { isChart } from "./chart-files";
 
-/** A release of a helmfile: what Helm installs, or why that is not known. */
+/** A release of a helmfile. */
 export interface HelmfileRelease {
-  /** The release as an object at its own line, which settings are read from. */
+  /** The release as an object at its own line. Settings are read from it. */
   document: LocatedDocument;
+  /** What Helm installs, or why that is unknown. */
   release: Release | Missing;
-  /** The places that it takes unknown values from. */
+  /** Where it takes values from that are unknown. */
   unknown: string[];
 }
 
-/** The API group of the objects that stand for releases of a helmfile. No API server has it. */
+/** The API group of the objects that represent a helmfile's releases. No API server has it. */
 export const helmfileGroup = "helmfile";
 
 /**
- * The releases of a helmfile, in its order; those that are switched off are none.
+ * The releases of a helmfile, in its order, without those that are not to be installed.
  *
- * @param at The helmfile in the tree: its paths begin in its folder.
- * @returns why there are none, where only helmfile itself can tell
+ * @param at The helmfile's path in the tree. Paths in the helmfile are relative to its folder.
+ * @returns the releases, or the reason why only helmfile itself knows them
  */
 export function helmfileReleases(tree: SourceTree, at: string, document: LocatedDocument): HelmfileRelease[] | Missing {
   const { value } = document;
   if (/\{\{/.test(Buffer.from(tree.read(at) ?? []).toString("utf8")))
-    return { missing: "it is a template, which only helmfile fills in", fix };
+    return { missing: "it is a template, which only helmfile evaluates", fix };
   for (const member of ["bases", "helmfiles"]) {
     if (memberAt(value, [member]) !== undefined)
-      return { missing: `it takes more from \`${member}\`, which only helmfile follows`, fix };
+      return { missing: `it includes other files with \`${member}\`, which only helmfile follows`, fix };
   }
   const releases = memberAt(value, ["releases"]);
   if (!Array.isArray(releases)) return { missing: "it has no list of releases", fix };
@@ -57,7 +58,7 @@ function repositoriesOf(value: unknown): Map<string, Repository> {
   );
 }
 
-/** Members that change a release in ways that only helmfile knows. */
+/** Members that change a release in ways that only helmfile implements. */
 const beyondHelm = [
   "condition",
   "inherit",
@@ -91,7 +92,7 @@ function releaseOf(
     document: within(document, ["releases", index], object),
     release:
       own !== undefined
-        ? { missing: `its \`${own}\` is helmfile's to decide`, fix }
+        ? { missing: `only helmfile evaluates its \`${own}\``, fix }
         : "missing" in from
           ? from
           : { name, namespace, chart: from, values },
@@ -120,8 +121,8 @@ function chartOf(
   const at = joined(folder === "." ? "" : folder, chart);
   if (at === undefined) return { missing: `its chart ${chart} leads out of the repository`, fix };
   if (isChart(tree, at)) return { at };
-  if (isFolder(tree, at)) return { missing: `${chart} is not a chart; helmfile turns it into one`, fix };
-  return { missing: `its chart ${chart} is in no repository that it names, and not here`, fix };
+  if (isFolder(tree, at)) return { missing: `${chart} is not a chart: helmfile makes a chart of it`, fix };
+  return { missing: `its chart ${chart} is neither here nor in a repository that it names`, fix };
 }
 
 function fromFile(tree: SourceTree, folder: string, name: string): Record<string, unknown> | undefined {
@@ -132,7 +133,7 @@ function fromFile(tree: SourceTree, folder: string, name: string): Record<string
   return value === null ? {} : isRecord(value) ? value : undefined;
 }
 
-/** Whether a document is what helmfile reads, by what it says. */
+/** Whether a document has the content of a helmfile. */
 export const isHelmfile = (value: unknown): boolean =>
   isRecord(value) && value.kind === undefined && (Array.isArray(value.releases) || Array.isArray(value.helmfiles));
 

@@ -7,8 +7,9 @@ import { inside, type SourceTree } from "../repository/tree";
 import type { Release } from "./chart";
 
 /**
- * The charts that a release installs, with their values: the chart itself and its dependencies, whose values are below their names. They are known
- * even where the chart itself is elsewhere.
+
+ * The charts that a release installs, with their values: the chart itself and its enabled dependencies, whose values are nested under their name or
+ * alias. Known even for a remote chart, but then without its dependencies.
  */
 export function installsOf(tree: SourceTree, { chart, namespace, values, valuesFiles }: Release): Installed[] {
   if ("chart" in chart) return [{ chart: chart.chart, namespace, values }];
@@ -23,9 +24,10 @@ export function installsOf(tree: SourceTree, { chart, namespace, values, valuesF
     ...dependencies.flatMap(({ name, alias, condition }): Installed[] => {
       const own = all[String(alias ?? name)];
       const conditions = typeof condition === "string" ? condition.split(",").map((path) => path.trim()) : [];
-      // The first condition that is set decides.
-      const said = conditions.map((path) => valueAt(all, path)).find((value) => typeof value === "boolean");
-      if (typeof name !== "string" || said === false) return [];
+
+      // Helm takes the first condition that is set.
+      const isEnabled = conditions.map((path) => valueAt(all, path)).find((value) => typeof value === "boolean");
+      if (typeof name !== "string" || isEnabled === false) return [];
       return [{ chart: name, namespace, values: isRecord(own) ? own : {} }];
     }),
   ];
@@ -43,7 +45,7 @@ export function helmChartValues(chart: unknown, config: unknown): Record<string,
     .flatMap((members) => Object.entries(members))
     .reduce<Record<string, unknown>>(
       (values, [name, value]) => {
-        // Its controller passes text that looks like a number as text.
+        // K3s' controller uses --set-string for text, even for text that looks like a number.
         const asText = typeof value === "string" && !/^(true|false|null)$/i.test(value);
         return setValues(values, `${name}=${String(value).replaceAll(",", "\\,")}`, asText);
       },

@@ -9,19 +9,21 @@ import type { RenderContext } from "../tools/context";
 import { inTemporaryFolder, runTool } from "../tools/tool";
 import { type KustomizationFiles, kustomizationFiles, kustomizationIn } from "./kustomization-files";
 
-/** The output of `kustomize build`, with what is not in it, or why there is none. */
-export type Built = ({ output: string; without?: Missing } | (Missing & { failed?: true })) & {
-  /** The files that it was built from. */
+/** The output of `kustomize build` and what was omitted from it, or why there is no output. */
+export type Built = ({ output: string; omitted?: Missing } | (Missing & { failed?: true })) & {
+  /** The files that it was, or would be, built from. */
   input: KustomizationFiles;
 };
 
 export const installKustomize = "Install kustomize (or kubectl) to see its objects";
 
 /**
- * Runs `kustomize build` for a folder of the tree, in a temporary copy of the files that it needs. Runs no plugins, and fetches nothing unless the
- * context allows it: what would be fetched is left out.
+
+ * Runs `kustomize build` for a folder of the tree, on a temporary copy of the files that it needs. Never runs plugins. Fetches only if the context
+ * allows it; otherwise remote parts are omitted.
  *
- * @param content The kustomization to use instead of the folder's own.
+ * @param content The content to use instead of the folder's own kustomization file.
+ * @param restricted Whether files must be below the kustomization's folder, as kustomize requires by default. Flux does not require it.
  */
 export async function build(
   tree: SourceTree,
@@ -39,12 +41,12 @@ export async function build(
   const [remote] = input.remote;
   if (remote !== undefined && context.mode !== "remote") {
     const without: Missing = {
-      missing: "it takes what is not in the repository",
+      missing: "it uses resources that are not in the repository",
       detail: [...new Set(input.remote)].join(", "),
       fix: "Fetch it with --render remote, or keep a copy in the repository",
     };
-    const rest = await restOf(tree, folder, input, { context, content, restricted });
-    return rest === undefined ? { ...without, input } : { output: rest, without, input };
+    const rest = await buildLocalPart(tree, folder, input, { context, content, restricted });
+    return rest === undefined ? { ...without, input } : { output: rest, omitted: without, input };
   }
   return run(tree, folder, input, { context, content, restricted });
 }
@@ -55,8 +57,8 @@ interface Options {
   restricted: boolean;
 }
 
-/** What kustomize makes of the part that is here. Undefined where that cannot be built alone. */
-async function restOf(
+/** Builds a kustomization without its remote parts. Undefined if the rest cannot be built alone. */
+async function buildLocalPart(
   tree: SourceTree,
   folder: string,
   input: KustomizationFiles,
@@ -66,14 +68,14 @@ async function restOf(
   if (withoutRemote === undefined) return undefined;
   const files = new Map(input.files);
   for (const [file, rest] of withoutRemote) files.set(file, Buffer.from(forGo(rest)));
-  const content = options.content && (withoutRemote.get(nameIn(tree, folder)) ?? options.content);
-  const rest = { ...input, files, remote: [], charts: input.hasCharts };
+  const content = options.content && (withoutRemote.get(kustomizationFile(tree, folder)) ?? options.content);
+  const rest = { ...input, files, remote: [], inflatesCharts: input.hasLocalCharts };
   const built = await run(tree, folder, rest, { ...options, content });
   return "output" in built ? built.output : undefined;
 }
 
-/** The file of a folder's kustomization, where it has one and where it would. */
-const nameIn = (tree: SourceTree, folder: string): string =>
+/** The path of a folder's kustomization file, existing or not. */
+const kustomizationFile = (tree: SourceTree, folder: string): string =>
   kustomizationIn(tree, folder) ?? inside(folder, "kustomization.yaml");
 
 async function run(
@@ -86,18 +88,23 @@ async function run(
   const { kustomize, helm } = context.tools;
   const [remote] = input.remote;
   if (kustomize === undefined) return missing("neither kustomize nor kubectl is on the PATH", installKustomize);
-  if (input.charts && helm === undefined)
+  if (input.inflatesCharts && helm === undefined)
     return missing("it inflates charts, and helm is not on the PATH", "Install helm");
 
-  const name = nameIn(tree, folder);
+  const name = kustomizationFile(tree, folder);
   const files = new Map(input.files);
   const text = withOrigins(content, files.get(name));
   files.set(name, Buffer.from(text));
   const options = [
-    ...(input.above && !input.builtin && !restricted ? ["--load-restrictor=LoadRestrictionsNone"] : []),
-    ...(input.charts && helm !== undefined ? ["--enable-helm", `--helm-command=${helm.file}`] : []),
+    ...(input.readsAbove && !input.hasFileReadingPlugins && !restricted
+      ? ["--load-restrictor=LoadRestrictionsNone"]
+      : []),
+    ...(input.inflatesCharts && helm !== undefined ? ["--enable-helm", `--helm-command=${helm.file}`] : []),
   ];
-  const key = RenderCache.keyOf([kustomize.stamp, input.charts ? (helm?.stamp ?? "") : "", folder, ...options], files);
+  const key = RenderCache.keyOf(
+    [kustomize.stamp, input.inflatesCharts ? (helm?.stamp ?? "") : "", folder, ...options],
+    files,
+  );
   const known = remote === undefined ? context.cache.get(key) : undefined;
   if (known !== undefined) return { output: known, input };
   const ran = await inTemporaryFolder(async (home) => {
@@ -107,8 +114,8 @@ async function run(
       writeFileSync(path.join(root, file), bytes);
     }
     // An absolute path cannot be taken for an option.
-    const built = kustomize.first.length > 0 ? kustomize.first : ["build"];
-    const tool = { ...kustomize, first: [] };
+    const built = kustomize.leadingArgs.length > 0 ? kustomize.leadingArgs : ["build"];
+    const tool = { ...kustomize, leadingArgs: [] };
     return context.run(() =>
       runTool(tool, [...built, ...options, path.join(root, folder)], {
         remote: context.mode === "remote",
@@ -118,7 +125,7 @@ async function run(
     );
   });
   if ("failed" in ran) {
-    const command = kustomize.first.length > 0 ? kustomize.name : "kustomize build";
+    const command = kustomize.leadingArgs.length > 0 ? kustomize.name : "kustomize build";
     return { ...missing("kustomize fails", `Try \`${command}\` there`, ran.failed), failed: true };
   }
   if (remote === undefined) context.cache.set(key, ran.output);

@@ -5,7 +5,7 @@ import { goMappingAt } from "../objects/go-yaml";
 import { joined, type SourceTree } from "../repository/tree";
 import { kustomizationIn } from "./kustomization-files";
 
-/** The charts that a kustomization inflates with Helm, wherever they are. */
+/** The charts that a kustomization inflates with Helm, local and remote ones. */
 export function kustomizedInstalls(tree: SourceTree, folder: string): Installed[] {
   const file = kustomizationIn(tree, folder);
   const charts = file === undefined ? undefined : goMappingAt(tree, file)?.helmCharts;

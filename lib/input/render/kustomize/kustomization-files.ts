@@ -1,52 +1,53 @@
 import path from "node:path";
 import { parseAllDocuments } from "yaml";
 import { isRecord } from "../../manifests/shape";
-import { filesBelow, inside, joined, LeadsOutside, type SourceTree } from "../repository/tree";
+import { filesBelow, inside, joined, OutsideTreeError, type SourceTree } from "../repository/tree";
 import { fileOfGenerator, withoutRemote } from "./without-remote";
 
-/** Names that a kustomization file may have. */
+/** The names of a kustomization file, in kustomize's order of preference. */
 export const kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"] as const;
 
-/** The kustomization file of a folder. Undefined where there is none. */
+/** The path of a folder's kustomization file. Undefined if it has none. */
 export function kustomizationIn(tree: SourceTree, folder: string): string | undefined {
   const names = tree.list(folder) ?? [];
   const name = kustomizationNames.find((one) => names.includes(one));
   return name === undefined ? undefined : joined(folder, name);
 }
 
-/** The files of a kustomization in the repository, and what it takes from elsewhere. */
+/** The files in the repository that a kustomization refers to, directly or not, and what it takes from elsewhere. */
 export interface KustomizationFiles {
   /** Content by path in the tree. */
   files: Map<string, Uint8Array>;
-  /** Folders of the kustomizations that it uses. */
+  /** Folders of the other kustomizations that it uses. */
   folders: Set<string>;
-  /** Manifests in its `resources`, and in those of the kustomizations that it uses. */
+  /** The manifests in its `resources`, and in those of the kustomizations that it uses, each with the namespace that they set. */
   resources: { file: string; namespace: string | undefined }[];
-  /** Why it is not rendered: something is not in the repository, or would run code. */
+  /** Why it cannot be rendered: files that are missing or outside of the repository, and plugins, which would run code. */
   refused: string[];
-  /** What it would fetch. */
+  /** What it would have to fetch. */
   remote: string[];
-  /** By path in the tree: the kustomizations that would fetch something, without that. Undefined where not all of it can be left out. */
+  /** The kustomizations that would fetch something, by path, without those references. Undefined if a reference cannot be removed. */
   withoutRemote: Map<string, Record<string, unknown>> | undefined;
   /** Whether it reads files above a kustomization's folder, which kustomize does only with a flag. */
-  above: boolean;
+  readsAbove: boolean;
   /**
-   * Whether it configures builtin generators or transformers that may read files. Those are not followed: kustomize restricts them to their
-   * folder.
+
+   * Whether it configures builtin generators or transformers that may read files. Those files are not collected, so kustomize's own load restrictions
+   * must stay on.
    */
-  builtin: boolean;
+  hasFileReadingPlugins: boolean;
   /** Whether it inflates Helm charts. */
-  charts: boolean;
-  /** Whether some of them are here. */
-  hasCharts: boolean;
-  /** Whether it does more than list resources and set their namespace. */
-  changes: boolean;
+  inflatesCharts: boolean;
+  /** Whether at least one of those charts is in the tree. */
+  hasLocalCharts: boolean;
+  /** Whether it does more than list resources and set a namespace, so that its manifests differ from what is applied. */
+  transforms: boolean;
 }
 
 /**
- * Follows every reference of a kustomization through the tree. kustomize sees only these files.
+ * Follows every reference of a kustomization through the tree. kustomize later sees only these files.
  *
- * @param content The kustomization to use instead of the first folder's own, as Flux and Argo CD generate it.
+ * @param content The content to use instead of the first folder's own kustomization file. Flux and Argo CD generate it.
  */
 export function kustomizationFiles(
   tree: SourceTree,
@@ -60,26 +61,26 @@ export function kustomizationFiles(
     refused: [],
     remote: [],
     withoutRemote: new Map(),
-    above: false,
-    builtin: false,
-    charts: false,
-    hasCharts: false,
-    changes: false,
+    readsAbove: false,
+    hasFileReadingPlugins: false,
+    inflatesCharts: false,
+    hasLocalCharts: false,
+    transforms: false,
   };
-  const walk = new Walk(tree, found);
+  const walk = new ReferenceWalk(tree, found);
   walk.kustomization(folder, undefined, content);
   found.folders.delete(folder);
   return found;
 }
 
-/** Lists of paths. Plugin lists may hold the configuration itself instead. */
+/** Members that list paths. An item of a plugin list may also be an inline configuration. */
 const pathLists = ["resources", "bases", "components", "crds", "configurations"];
 const pluginLists = ["generators", "transformers", "validators"];
 /** Builtin transformers whose configuration names no file. */
 const readsNoFile =
   /^(Annotations|Hash|ImageTag|Label|LegacyOrder|Namespace|Prefix|PrefixSuffix|ReplicaCount|SortOrder|Suffix)Transformer$/;
 
-const plain = new Set([
+const plainFields = new Set([
   "apiVersion",
   "kind",
   "metadata",
@@ -90,7 +91,7 @@ const plain = new Set([
   "sortOptions",
 ]);
 
-class Walk {
+class ReferenceWalk {
   constructor(
     private readonly tree: SourceTree,
     private readonly found: KustomizationFiles,
@@ -105,10 +106,10 @@ class Walk {
       found.refused.push(`${folder || "."} has no kustomization.yaml`);
       return;
     }
-    if (file !== undefined) this.take(file);
-    const value = content ?? this.parsed(file ?? "");
+    if (file !== undefined) this.addIfPresent(file);
+    const value = content ?? this.parse(file ?? "");
     if (!isRecord(value)) return;
-    if (Object.keys(value).some((key) => !plain.has(key))) found.changes = true;
+    if (Object.keys(value).some((key) => !plainFields.has(key))) found.transforms = true;
     const own = typeof value.namespace === "string" && value.namespace !== "" ? value.namespace : undefined;
     const namespace = above ?? own;
     const before = found.remote.length;
@@ -142,7 +143,7 @@ class Walk {
   private reference(folder: string, name: string, list: string, namespace: string | undefined): void {
     const at = joined(folder, name);
     if (at === undefined) {
-      this.outside(folder, name);
+      this.outsideTree(folder, name);
       return;
     }
     this.guarded(() => {
@@ -151,7 +152,7 @@ class Walk {
         return;
       }
       const content = this.tree.read(at);
-      if (content === undefined) this.absent(folder, name);
+      if (content === undefined) this.notFound(folder, name);
       else {
         this.add(folder, at, content);
         if (list === "resources" || list === "bases") this.found.resources.push({ file: at, namespace });
@@ -163,12 +164,12 @@ class Walk {
   private file(folder: string, name: string): void {
     const at = joined(folder, name);
     if (at === undefined) {
-      this.outside(folder, name);
+      this.outsideTree(folder, name);
       return;
     }
     this.guarded(() => {
       const content = this.tree.read(at);
-      if (content === undefined) this.absent(folder, name);
+      if (content === undefined) this.notFound(folder, name);
       else this.add(folder, at, content);
     });
   }
@@ -176,7 +177,7 @@ class Walk {
   private charts(folder: string, value: Record<string, unknown>): void {
     const charts = [...records(value.helmCharts), ...records(value.helmChartInflationGenerator)];
     if (charts.length === 0) return;
-    this.found.charts = true;
+    this.found.inflatesCharts = true;
     const globals = isRecord(value.helmGlobals) ? value.helmGlobals : {};
     const home = typeof globals.chartHome === "string" ? globals.chartHome : "charts";
     for (const chart of charts) {
@@ -189,18 +190,18 @@ class Walk {
         .find((place) => place !== undefined && this.isFolder(place));
       if (at === undefined) this.found.remote.push(chartNamed(chart));
       else {
-        this.found.hasCharts = true;
-        for (const file of this.guarded(() => filesBelow(this.tree, at)) ?? []) this.take(file);
+        this.found.hasLocalCharts = true;
+        for (const file of this.guarded(() => filesBelow(this.tree, at)) ?? []) this.addIfPresent(file);
       }
     }
   }
 
-  /** Builtin generators and transformers are configuration. Any other plugin is a program that would run. */
+  /** Checks the configuration of a generator or transformer. Only builtin ones are allowed: any other plugin would run a program. */
   private plugin(text: string, folder: string): void {
     for (const document of parseAllDocuments(text, { logLevel: "silent" })) {
-      const value = this.plain(document, folder);
+      const value = this.decode(document, folder);
       if (!isRecord(value)) continue;
-      if (document.errors.length > 0 || !readsNoFile.test(String(value.kind))) this.found.builtin = true;
+      if (document.errors.length > 0 || !readsNoFile.test(String(value.kind))) this.found.hasFileReadingPlugins = true;
       if (value.apiVersion !== "builtin") {
         const what = `${String(value.kind)} of ${String(value.apiVersion)}`;
         this.found.refused.push(`${folder || "."} requires the plugin ${what}, and no plugins are run`);
@@ -211,7 +212,7 @@ class Walk {
     }
   }
 
-  private plain(document: { toJS(): unknown }, folder: string): unknown {
+  private decode(document: { toJS(): unknown }, folder: string): unknown {
     try {
       return document.toJS();
     } catch (error) {
@@ -222,17 +223,17 @@ class Walk {
 
   private add(folder: string, at: string, content: Uint8Array): void {
     this.found.files.set(at, content);
-    if (folder !== "" && !at.startsWith(`${folder}/`)) this.found.above = true;
+    if (folder !== "" && !at.startsWith(`${folder}/`)) this.found.readsAbove = true;
   }
 
-  private take(file: string): void {
+  private addIfPresent(file: string): void {
     this.guarded(() => {
       const content = this.tree.read(file);
       if (content !== undefined) this.found.files.set(file, content);
     });
   }
 
-  private parsed(file: string): unknown {
+  private parse(file: string): unknown {
     const content = this.found.files.get(file);
     if (content === undefined) return undefined;
     const [document, second] = parseAllDocuments(Buffer.from(content).toString("utf8"), { logLevel: "silent" });
@@ -248,12 +249,12 @@ class Walk {
     }
   }
 
-  private absent(folder: string, name: string): void {
+  private notFound(folder: string, name: string): void {
     if (isAddress(name)) this.found.remote.push(name);
     else this.found.refused.push(`${path.posix.join(folder, name)}, which it names, is not there`);
   }
 
-  private outside(folder: string, name: string): void {
+  private outsideTree(folder: string, name: string): void {
     if (isAddress(name)) this.found.remote.push(name);
     else this.found.refused.push(`${folder || "."} names ${name}, which leads out of the repository`);
   }
@@ -266,18 +267,18 @@ class Walk {
     try {
       return look();
     } catch (error) {
-      if (!(error instanceof LeadsOutside)) throw error;
+      if (!(error instanceof OutsideTreeError)) throw error;
       this.found.refused.push(error.message);
       return undefined;
     }
   }
 }
 
-/** A chart that is not here, in words. */
+/** A remote chart, in words. */
 const chartNamed = ({ name, chartName, repo }: Record<string, unknown>): string =>
   `the chart ${String(name ?? chartName ?? "")} of ${typeof repo === "string" ? repo : "no repository"}`;
 
-/** Whether a reference is remote, in any form that kustomize accepts. */
+/** Whether a reference is a remote address, in any form that kustomize accepts. */
 export function isAddress(name: string): boolean {
   return (
     /^[a-z+]+:\/\//i.test(name) ||

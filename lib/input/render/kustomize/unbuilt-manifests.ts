@@ -6,10 +6,13 @@ import { type Rewrite, unchanged } from "../objects/rewrite";
 import type { SourceTree } from "../repository/tree";
 import type { KustomizationFiles } from "./kustomization-files";
 
-/** The manifests of a kustomization as written, in its namespace: all of it, where it does nothing else. Used where kustomize cannot run. */
+/**
+ * The manifests of a kustomization as written, with its namespace, for when kustomize cannot run or fails. That is the complete result if the
+ * kustomization does nothing else; otherwise the result has a gap.
+ */
 export function unbuiltManifests(
   tree: SourceTree,
-  { resources, files, changes, refused, remote, charts }: KustomizationFiles,
+  { resources, files, transforms, refused, remote, inflatesCharts }: KustomizationFiles,
   missing: Missing & { failed?: true },
   rewrite: Rewrite = unchanged,
 ): RenderResult {
@@ -18,26 +21,26 @@ export function unbuiltManifests(
     const text = Buffer.from(files.get(file) ?? []).toString("utf8");
     // One object at a time, because each may opt out of substitution.
     const parts = text.split(/^(?=---)/m).map(rewrite);
-    const { documents: read, problems } = readYaml(parts.map((part) => part.text).join(""), tree.show(file));
+    const { documents: read, problems } = readYaml(parts.map((part) => part.text).join(""), tree.displayName(file));
     if (problems.length > 0) isRead = false;
     const final = parts.every(({ isFinal }) => isFinal) && { isFinal: true as const };
     return read.map((one) => ({
       ...inNamespace(one, namespace, true),
       ...final,
-      ...(changes && { isUnbuilt: true as const }),
+      ...(transforms && { isUnbuilt: true as const }),
     }));
   });
-  const whole =
+  const isComplete =
     isRead &&
     resources.length > 0 &&
     missing.failed !== true &&
-    !changes &&
-    !charts &&
+    !transforms &&
+    !inflatesCharts &&
     refused.length === 0 &&
     remote.length === 0;
   return {
     documents,
     consumed: files.keys(),
-    ...(!whole && { missing: { reason: missing.missing, detail: missing.detail, fix: missing.fix } }),
+    ...(!isComplete && { missing: { reason: missing.missing, detail: missing.detail, fix: missing.fix } }),
   };
 }

@@ -1,6 +1,6 @@
 import { isRecord } from "../../manifests/shape";
 
-/** Lists of a kustomization whose items are references, or mappings with one at `path`. */
+/** Members of a kustomization that list references, or mappings with a reference at `path`. */
 const lists = [
   "resources",
   "bases",
@@ -19,40 +19,40 @@ const lists = [
 ];
 
 /**
- * A kustomization without what is not here, so that the rest of it can be built.
+ * A kustomization without its remote references, so that the rest of it can be built.
  *
- * @param isLeftOut Whether a reference, or a chart, is one of those.
+ * @param isRemote Whether to remove a reference or a chart.
  */
 export function withoutRemote(
   kustomization: Record<string, unknown>,
-  isLeftOut: (reference: unknown) => boolean,
+  isRemote: (reference: unknown) => boolean,
 ): Record<string, unknown> {
   const result = { ...kustomization };
-  const isLeft = (item: unknown) => isLeftOut(item) || (isRecord(item) && isLeftOut(item.path));
+  const isOmitted = (item: unknown) => isRemote(item) || (isRecord(item) && isRemote(item.path));
   for (const list of lists) {
     const items = kustomization[list];
-    if (Array.isArray(items)) result[list] = items.filter((item: unknown) => !isLeft(item));
+    if (Array.isArray(items)) result[list] = items.filter((item: unknown) => !isOmitted(item));
   }
-  if (isLeft(kustomization.openapi)) delete result.openapi;
+  if (isOmitted(kustomization.openapi)) delete result.openapi;
   for (const list of ["configMapGenerator", "secretGenerator"]) {
     const generators = kustomization[list];
     if (!Array.isArray(generators)) continue;
-    result[list] = generators.map((one: unknown) => (isRecord(one) ? generatorWithout(one, isLeftOut) : one));
+    result[list] = generators.map((one: unknown) => (isRecord(one) ? generatorWithout(one, isRemote) : one));
   }
   return result;
 }
 
-function generatorWithout(generator: Record<string, unknown>, isLeftOut: (reference: unknown) => boolean) {
+function generatorWithout(generator: Record<string, unknown>, isRemote: (reference: unknown) => boolean) {
   const { files, envs, env, ...rest } = generator;
   const kept = (list: unknown, fileOf: (one: unknown) => string = String) =>
-    Array.isArray(list) ? list.filter((one: unknown) => !isLeftOut(fileOf(one))) : undefined;
+    Array.isArray(list) ? list.filter((one: unknown) => !isRemote(fileOf(one))) : undefined;
   return {
     ...rest,
     ...(files !== undefined && { files: kept(files, (one) => fileOfGenerator(String(one))) }),
     ...(envs !== undefined && { envs: kept(envs) }),
-    ...(env !== undefined && !isLeftOut(env) && { env }),
+    ...(env !== undefined && !isRemote(env) && { env }),
   };
 }
 
-/** The file of an entry of a generator, which may have a key before it. */
+/** The file in a generator's entry, which may be `key=file`. */
 export const fileOfGenerator = (entry: string): string => entry.slice(entry.indexOf("=") + 1);

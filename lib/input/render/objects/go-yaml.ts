@@ -3,9 +3,9 @@ import { readYaml } from "../../manifests/yaml";
 import type { SourceTree } from "../repository/tree";
 
 /**
- * What the tools, which are written in Go, read of a text: `yes` is true, `012` a number. Null where there is nothing.
+ * Parses one YAML document as tools written in Go do: `yes` is true, `012` is a number. Null if the text is empty.
  *
- * @throws Error for what is no YAML, or several documents
+ * @throws Error for invalid YAML or several documents
  */
 export function goYaml(content: Uint8Array | string | undefined): unknown {
   const text = typeof content === "string" ? content : Buffer.from(content ?? []).toString("utf8");
@@ -16,10 +16,10 @@ export function goYaml(content: Uint8Array | string | undefined): unknown {
   return documents[0]?.value ?? null;
 }
 
-/** A value for such a tool, as JSON, which no tool reads otherwise than it is meant: texts such as `yes` and `012` stay texts. */
+/** Serializes a value for such a tool, as JSON: strings such as `yes` and `012` stay strings. */
 export const forGo = (value: unknown): string => `${JSON.stringify(value)}\n`;
 
-/** The values in a text. Undefined where it is not YAML. */
+/** Parses YAML like {@link goYaml}. Undefined if it is invalid. */
 export function readValues(text: string): unknown {
   try {
     return goYaml(text);
@@ -28,13 +28,13 @@ export function readValues(text: string): unknown {
   }
 }
 
-/** The mapping in a text. Undefined where it holds something else. */
+/** Parses a YAML mapping. Undefined if the text holds anything else. */
 export function goMapping(text: string): Record<string, unknown> | undefined {
   const value = readValues(text);
   return isRecord(value) ? value : undefined;
 }
 
-/** The mapping in a file of the tree. Undefined where there is none. */
+/** Parses the YAML mapping in a file of the tree. Undefined if there is no such file, or it holds anything else. */
 export function goMappingAt(tree: SourceTree, at: string | undefined): Record<string, unknown> | undefined {
   const content = at === undefined ? undefined : tree.read(at);
   return content === undefined ? undefined : goMapping(Buffer.from(content).toString("utf8"));

@@ -6,14 +6,14 @@ const hooksOf = (document: LocatedDocument, annotation: string): string[] => {
   return typeof text === "string" ? text.split(",").map((hook) => hook.trim()) : [];
 };
 
-const unless = (hooks: readonly string[], never: RegExp) =>
+const isAppliedUnless = (hooks: readonly string[], never: RegExp) =>
   hooks.length === 0 || !hooks.every((hook) => never.test(hook));
 
-/** Whether Helm applies an object while the release is installed, as it does not with hooks of deletion, rollback and tests. */
+/** Whether Helm applies an object when it installs or upgrades a release. Hooks for deletion, rollback and tests are not applied then. */
 export const isInstalled = (document: LocatedDocument): boolean =>
-  unless(hooksOf(document, "helm.sh/hook"), /^((pre|post)-(delete|rollback)|test(-success|-failure)?)$/);
+  isAppliedUnless(hooksOf(document, "helm.sh/hook"), /^((pre|post)-(delete|rollback)|test(-success|-failure)?)$/);
 
-/** Whether Argo CD applies an object of an Application whose sync succeeds. */
+/** Whether Argo CD applies an object in a successful sync. */
 export const isSynced = (document: LocatedDocument): boolean =>
   isInstalled(document) &&
-  unless(hooksOf(document, "argocd.argoproj.io/hook"), /^(Skip|SyncFail|PreDelete|PostDelete)$/);
+  isAppliedUnless(hooksOf(document, "argocd.argoproj.io/hook"), /^(Skip|SyncFail|PreDelete|PostDelete)$/);

@@ -1,11 +1,11 @@
-/** Why something cannot be rendered, in words for the user. */
+/** Why something cannot be rendered, for messages. */
 export interface Missing {
-  /** The reason, as a clause. */
+  /** The reason, as a clause: "it names no chart". */
   missing: string;
-  /** The part of the reason that is about this object alone; see `Unseen.detail`. */
+  /** The part of the reason that differs between objects; see `Unseen.detail`. */
   detail?: string | undefined;
   /** What the user can do. */
   fix: string;
-  /** The folder of the chart that would be installed. Absent: none is known. */
+  /** The folder of the chart that would be installed, if known. */
   chart?: string | undefined;
 }

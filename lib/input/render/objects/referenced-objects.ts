@@ -3,7 +3,7 @@ import type { LocatedDocument } from "../../manifests/document";
 import { groupOf } from "../../manifests/objects";
 import { isRecord, memberAt } from "../../manifests/shape";
 
-/** What identifies an object. */
+/** The identity of an object in a cluster. */
 export interface Identity {
   group: string;
   kind: string;
@@ -11,7 +11,7 @@ export interface Identity {
   name: string;
 }
 
-/** The identity of a document's object. Undefined where it is none. */
+/** The identity of a document's object. Its namespace is `default` if none is given. Undefined if the document is not an object. */
 export function identityOf({ value }: Pick<LocatedDocument, "value">): Identity | undefined {
   if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return undefined;
   const [name, namespace] = [memberAt(value, ["metadata", "name"]), memberAt(value, ["metadata", "namespace"])];
@@ -24,11 +24,11 @@ export function identityOf({ value }: Pick<LocatedDocument, "value">): Identity 
   };
 }
 
-/** Whether a document is encrypted by SOPS. */
+/** Whether a document is encrypted with SOPS. */
 export const isEncrypted = (value: unknown): boolean =>
   isRecord(value) && isRecord(value.sops) && ("mac" in value.sops || "lastmodified" in value.sops);
 
-/** The objects that others refer to: sources, and ConfigMaps and Secrets with values. */
+/** Objects that renderables refer to: sources, and ConfigMaps and Secrets with values. */
 export class ReferencedObjects {
   private readonly byKey = new Map<string, LocatedDocument[]>();
 
@@ -57,7 +57,7 @@ export class ReferencedObjects {
   }
 
   /**
-   * The data of a ConfigMap, or of a Secret in plain text. Undefined where it is unknown or encrypted.
+   * The data of a ConfigMap or an unencrypted Secret. Undefined if the object is unknown or encrypted.
    */
   data(kind: string, namespace: string, name: string): Map<string, string> | undefined {
     const value = this.find(kind, namespace, name)?.value;

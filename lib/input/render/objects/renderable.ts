@@ -17,18 +17,18 @@ export interface Renderable {
     | "helmchart"
     | "application"
     | "applicationset";
-  /** Its file in the tree. */
+  /** The path of its file in the tree. */
   at: string;
-  /** Its folder in the tree: of a kustomization or a chart. */
+  /** Its folder in the tree. Only kustomizations and charts have one. */
   folder?: string;
-  /** Its own text, which takes the outcome of rendering. */
+  /** Its own document. The outcome of rendering is recorded there. */
   document: LocatedDocument;
-  /** How many renderables rendered each other before it. Default 0. */
+  /** How many renderables generated one another before it. Default: 0. */
   depth?: number;
 }
 
-/** Deeper than any repository nests: Flux itself, clusters, areas, applications and their parts. */
-export const deepest = 8;
+/** Deeper than any real repository nests Flux itself, clusters, areas, applications and their parts. */
+export const maxDepth = 8;
 
 /** Folders with everything below them, and single files. */
 export interface OwnedPaths {
@@ -38,17 +38,17 @@ export interface OwnedPaths {
 
 /** What a renderable was rendered into. */
 export interface RenderResult {
-  /** Its objects. */
+  /** The rendered objects. */
   documents: LocatedDocument[];
-  /** Files of the tree whose content the documents replace. */
+  /** Files of the tree that the documents replace. */
   consumed: Iterable<string>;
-  /** Why there are no objects, or fewer than a controller would make. */
+  /** Why there are no objects, or fewer than a controller would create. */
   missing?: RenderGap | undefined;
-  /** Inputs that are not known, so that its objects may differ. */
+  /** Unknown inputs, because of which the real objects may differ. */
   unknown?: RenderGap | undefined;
 }
 
-const kinds = dictionary<Renderable["kind"]>({
+const renderableKinds = dictionary<Renderable["kind"]>({
   "kustomize.toolkit.fluxcd.io/Kustomization": "flux",
   "fluxcd.controlplane.io/FluxInstance": "fluxinstance",
   "fluxcd.controlplane.io/ResourceSet": "resourceset",
@@ -58,11 +58,11 @@ const kinds = dictionary<Renderable["kind"]>({
   "argoproj.io/ApplicationSet": "applicationset",
 });
 
-/** The objects among documents that controllers render. */
+/** The objects among documents that a controller renders. */
 export function renderablesOf(documents: readonly LocatedDocument[], at: string, depth = 0): Renderable[] {
   return documents.flatMap((document): Renderable[] => {
     const identity = identityOf(document);
-    const kind = identity && kinds[`${identity.group}/${identity.kind}`];
+    const kind = identity && renderableKinds[`${identity.group}/${identity.kind}`];
     return kind === undefined ? [] : [{ kind, at, document, depth }];
   });
 }
@@ -74,7 +74,7 @@ export const notRendered = ({ missing, detail, fix }: Missing): RenderResult => 
   missing: { reason: missing, detail, fix },
 });
 
-/** The gap of what cannot be rendered, if there is anything. */
+/** A reason as a gap, if there is one. */
 export const gapOf = (missing: Missing | undefined): RenderGap | undefined =>
   missing && { reason: missing.missing, detail: missing.detail, fix: missing.fix };
 

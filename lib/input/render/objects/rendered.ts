@@ -4,19 +4,19 @@ import { isClusterScoped } from "../../../kubernetes/cluster-scoped";
 import type { LocatedDocument } from "../../manifests/document";
 import { isRecord, memberAt } from "../../manifests/shape";
 import { readYaml, type YamlFile } from "../../manifests/yaml";
-import { joined, LeadsOutside, type SourceTree } from "../repository/tree";
+import { joined, OutsideTreeError, type SourceTree } from "../repository/tree";
 import { type Rewrite, unchanged } from "./rewrite";
 
-/** Where a rendered object came from. */
+/** Where a rendered object comes from. */
 export interface Origin {
-  /** Its file in the tree. Absent: it is in none. */
+  /** The path of its file in the tree, if it has one. */
   source?: string;
-  /** The name of the place, where it is in no file of the tree. */
+  /** The name of its place for messages, if it is not in a file of the tree. */
   shown: string;
   line?: number;
 }
 
-/** Finds the lines of rendered objects in the files that they came from. Reads each file once, when it is first needed. */
+/** Finds the lines of rendered objects in their source files. Reads each file once, when it is first needed. */
 export class Origins {
   private readonly read = new Map<string, YamlFile>();
 
@@ -34,15 +34,15 @@ export class Origins {
     return getOrMake(this.read, source, () => {
       try {
         const text = Buffer.from(this.tree.read(source) ?? []).toString("utf8");
-        return readYaml(text, this.tree.show(source));
+        return readYaml(text, this.tree.displayName(source));
       } catch (error) {
-        if (error instanceof LeadsOutside) return { documents: [], problems: [] };
+        if (error instanceof OutsideTreeError) return { documents: [], problems: [] };
         throw error;
       }
     });
   }
 
-  /** A rendered object, positioned in the file that it came from. */
+  /** A rendered object, positioned in its source file. */
   located(value: unknown, { source, shown, line }: Origin): LocatedDocument {
     let from: LocatedDocument | undefined | null = null;
     const position = (path: Path): Partial<Position> => {
@@ -56,23 +56,23 @@ export class Origins {
     };
     if (source === undefined) return { file: shown, value, position };
     const comments = () => this.documents(source).flatMap((document) => document.comments?.() ?? []);
-    return { file: this.tree.show(source), value, position, comments };
+    return { file: this.tree.displayName(source), value, position, comments };
   }
 }
 
-/** The document that an object came from: of its kind, and of its name without the prefix and suffix that kustomize added. */
+/** The source document of an object: one of its kind whose name, perhaps with a prefix and suffix added by kustomize, is the object's. */
 function sourceOf(value: unknown, documents: readonly LocatedDocument[]): LocatedDocument | undefined {
   const kind = memberAt(value, ["kind"]);
   const name = String(memberAt(value, ["metadata", "name"]));
   const nameIn = (document: LocatedDocument) => String(memberAt(document.value, ["metadata", "name"]));
-  const alike = documents.filter((document) => memberAt(document.value, ["kind"]) === kind);
-  if (alike.length <= 1) return alike[0];
-  const within = alike.filter((document) => name.includes(nameIn(document)));
-  within.sort((a, b) => nameIn(b).length - nameIn(a).length);
-  return alike.find((document) => nameIn(document) === name) ?? within[0];
+  const sameKind = documents.filter((document) => memberAt(document.value, ["kind"]) === kind);
+  if (sameKind.length <= 1) return sameKind[0];
+  const contained = sameKind.filter((document) => name.includes(nameIn(document)));
+  contained.sort((a, b) => nameIn(b).length - nameIn(a).length);
+  return sameKind.find((document) => nameIn(document) === name) ?? contained[0];
 }
 
-/** The part of a path whose members both have. Beyond it, a patch may have moved things. */
+/** The leading part of a path that exists in both values. Beyond it, a patch may have moved or added values. */
 function sharedPath(path: Path, value: unknown, source: unknown): Path {
   let [ours, theirs] = [value, source];
   for (const [index, part] of path.entries()) {
@@ -87,9 +87,9 @@ function sharedPath(path: Path, value: unknown, source: unknown): Path {
 const originAnnotation = "config.kubernetes.io/origin";
 
 /**
- * The objects in kustomize's output for a folder, each with the file that kustomize names as its origin.
+ * The objects in kustomize's output for a folder, each positioned in the file that kustomize annotated as its origin.
  *
- * @param elsewhere The name of the place for objects without a file in the tree.
+ * @param elsewhere The place that messages name for objects without a file in the tree.
  */
 export function kustomizedDocuments(
   output: string,
@@ -122,7 +122,11 @@ function originIn(annotation: string, folder: string, elsewhere: string): Origin
   return source === undefined ? { shown: elsewhere } : { source, shown: elsewhere };
 }
 
-/** The document with this namespace, if its kind is namespaced. */
+/**
+ * The document in this namespace. Unchanged if its kind is cluster-scoped.
+ *
+ * @param overrides Whether the namespace replaces one that the document has.
+ */
 export function inNamespace(
   document: LocatedDocument,
   namespace: string | undefined,

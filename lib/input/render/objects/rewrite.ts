@@ -1,9 +1,9 @@
-/** Changes the text of an object before it is parsed. */
+/** Rewrites the text of an object before it is parsed. */
 export type Rewrite = (text: string) => {
   text: string;
-  /** Nobody fills in anything after that: what looks like a variable is text. */
+  /** Whether nothing is substituted later, so that anything that looks like a variable is plain text. */
   isFinal: boolean;
 };
 
-/** Changes nothing. It is not known whether something else will. */
+/** Changes nothing, and leaves open whether something else will. */
 export const unchanged: Rewrite = (text) => ({ text, isFinal: false });

@@ -1,29 +1,32 @@
 import { isFolder, joined, type SourceTree } from "./tree";
 
-/** A folder that a path leads to. */
+/** The folder that a path refers to. */
 export interface Place {
   folder: string;
-  /** What the path is from. */
+  /** The folder that the path was resolved against. */
   base: string;
 }
 
-/** A path from a repository's root, where that is the tree's, or a folder that the user named. */
-export const inTree = (tree: SourceTree, at: string): string | undefined => placeInTree(tree, at)?.folder;
+/** The folder of the tree that a path from a repository's root refers to; see {@link placeInTree}. */
+export const folderInTree = (tree: SourceTree, at: string): string | undefined => placeInTree(tree, at)?.folder;
 
-/** Where such a path leads. Undefined where it leads to no folder. */
+/**
+ * Resolves a path from a repository's root. That root may be the tree's root, an input folder, or a folder around one. Undefined if there is no such
+ * folder.
+ */
 export function placeInTree(tree: SourceTree, at: string): Place | undefined {
-  return ["", ...tree.named, ...tree.named.flatMap(ancestors)]
+  return ["", ...tree.inputFolders, ...tree.inputFolders.flatMap(ancestors)]
     .map((base) => placeBelow(tree, base, at))
     .find((place) => place !== undefined);
 }
 
-/** Where a path from a base leads. Undefined where it leads to no folder. */
+/** Resolves a path from a base. Undefined if there is no such folder. */
 export function placeBelow(tree: SourceTree, base: string, at: string): Place | undefined {
   const folder = joined(base, at.replace(/^\/+/, ""));
   return folder !== undefined && isFolder(tree, folder) ? { folder, base } : undefined;
 }
 
-/** The folders around a folder, from the nearest to the root. */
+/** The parent folders of a folder, nearest first, up to the root. */
 export function ancestors(folder: string): string[] {
   const parts = folder.split("/");
   return parts.map((_, index) => parts.slice(0, parts.length - index - 1).join("/"));

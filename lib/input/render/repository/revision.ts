@@ -3,10 +3,11 @@ import { RevisionObjects } from "../../files/git";
 import { addressesOf, inside, type SourceTree } from "./tree";
 
 /**
- * The repository at a revision. Nothing is checked out.
+ * The repository at a revision, read from git's objects. Nothing is checked out.
  *
- * @param revision The revision; its files are named `REVISION:FILE`.
- * @returns undefined where there is no such revision
+
+ * @param revision The revision. Its files are called `REVISION:FILE` in messages.
+ * @returns undefined if there is no such revision
  */
 export function revisionTree(revision: string, names: readonly string[]): SourceTree | undefined {
   const objects = RevisionObjects.of(revision);
@@ -18,7 +19,7 @@ export function revisionTree(revision: string, names: readonly string[]): Source
     list: (at) => {
       const names = objects.list(at);
       const around = objects.realPath(at) ?? at;
-      // A link to a folder around it would be followed without end.
+      // A link to a parent folder would be followed forever.
       return names?.filter((name) => {
         const target = objects.realPath(inside(at, name));
         return target === undefined || !(target === "" || target === around || around.startsWith(`${target}/`));
@@ -29,8 +30,8 @@ export function revisionTree(revision: string, names: readonly string[]): Source
       const at = path.posix.join(here, file.slice(prefix.length));
       return at.startsWith("../") ? undefined : objects.realPath(at);
     },
-    show: (at) => `${prefix}${path.posix.relative(here, at)}`,
-    named: names
+    displayName: (at) => `${prefix}${path.posix.relative(here, at)}`,
+    inputFolders: names
       .map((name) => path.posix.join(here, name.replaceAll(path.sep, "/")).replace(/^\.?\/?$|\/$/, ""))
       .map((name) => (name === "." ? "" : name)),
     addresses: addressesOf(root),

@@ -4,30 +4,30 @@ import { goRegExp } from "../../../kubernetes/schema/go-regexp";
 import { readBounded } from "../../files/bounded";
 
 /**
- * The repository around the files that were read, to which kustomizations and charts refer. Paths start at its root, with `/`; the root is "".
- * Nothing outside can be read: a link that leads there throws {@link LeadsOutside}.
+ * The repository that holds the input files, and that kustomizations and charts refer to. Paths are relative to its root and use `/`; the root is "".
+ * Nothing outside can be read: a link that leads there throws {@link OutsideTreeError}.
  */
 export interface SourceTree {
-  /** The content of a file. Undefined where there is none. */
+  /** The content of a file. Undefined if there is no such file. */
   read(at: string): Uint8Array | undefined;
-  /** The names in a folder, sorted. Undefined where there is none. */
+  /** The sorted names in a folder. Undefined if there is no such folder. */
   list(at: string): string[] | undefined;
-  /** The path of a file that was read. Undefined where it is not in the tree, such as standard input. */
+  /** The path of an input file. Undefined if it is not in the tree, such as standard input. */
   pathOf(file: string): string | undefined;
   /** The name of a file in messages. */
-  show(at: string): string;
-  /** The folders that the user named: a repository's root may be one of them. */
-  readonly named: readonly string[];
-  /** The repository's addresses, from its remotes. Empty where none are known. */
+  displayName(at: string): string;
+  /** The folders that the user named as input. Any of them may be meant as the root of a repository. */
+  readonly inputFolders: readonly string[];
+  /** The repository's normalized addresses, from its remotes. Empty if it has none. */
   readonly addresses: readonly string[];
 }
 
-/** A path or a link leads out of the repository, and is not followed. */
-export class LeadsOutside extends Error {
-  override readonly name = "LeadsOutside";
+/** A path or a link leads out of the repository, so it is not followed. */
+export class OutsideTreeError extends Error {
+  override readonly name = "OutsideTreeError";
 }
 
-/** The git repository of the named paths; without one, the working directory. */
+/** The git repository around the named paths. If there is none: the working directory if it holds the first path, else that path's folder. */
 export function workingTree(names: readonly string[], cwd = process.cwd()): SourceTree | undefined {
   const present = names.filter((name) => name !== "-" && existsSync(name)).map((name) => realpathSync.native(name));
   const [first] = present;
@@ -42,7 +42,7 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
     } catch {
       return undefined;
     }
-    if (!isInside(root, real)) throw new LeadsOutside(`${at} leads out of the repository`);
+    if (!isInside(root, real)) throw new OutsideTreeError(`${at} leads out of the repository`);
     return real;
   };
   return {
@@ -55,9 +55,9 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
       if (real === undefined || !statSync(real).isDirectory()) return undefined;
       const entries = readdirSync(real, { withFileTypes: true });
       const links = entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
-      const around = links.length === 0 ? [] : foldersAround(at, resolve);
-      // A link to a folder around it would be followed without end.
-      const endless = new Set(links.filter((name) => leadsAround(path.join(real, name), around)));
+      const around = links.length === 0 ? [] : realParents(at, resolve);
+      // A link to a parent folder would be followed forever.
+      const endless = new Set(links.filter((name) => leadsToParent(path.join(real, name), around)));
       return entries
         .map(({ name }) => name)
         .filter((name) => !endless.has(name))
@@ -68,8 +68,8 @@ export function workingTree(names: readonly string[], cwd = process.cwd()): Sour
       const real = realpathSync.native(file);
       return isInside(root, real) ? path.relative(root, real).split(path.sep).join("/") : undefined;
     },
-    show: (at) => shownFrom(here, path.join(root, at)),
-    named: folders.filter((folder) => isInside(root, folder)).map((folder) => toTree(root, folder)),
+    displayName: (at) => shownFrom(here, path.join(root, at)),
+    inputFolders: folders.filter((folder) => isInside(root, folder)).map((folder) => toTree(root, folder)),
     addresses: addressesOf(root),
   };
 }
@@ -91,11 +91,11 @@ function repositoryAround(folder: string): string | undefined {
 const isInside = (root: string, file: string) =>
   file === root || file.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
 
-/** The remotes in the repository's configuration. Read as text, because git itself may run programs that it names. */
+/** The remotes in the repository's configuration. Read as text, because git itself would run programs that the configuration names. */
 export function addressesOf(root: string): string[] {
   try {
     const text = readFileSync(path.join(root, ".git", "config"), "utf8");
-    // A path on this machine is not an address that manifests use.
+    // Manifests never use a path on this machine.
     return [...text.matchAll(/^\s*url\s*=\s*(\S+)\s*$/gm)]
       .map(([, address = ""]) => address)
       .filter((address) => /^(?!file:)[a-z+]+:\/\/|^[^/]+@[^/]+:/i.test(address))
@@ -105,7 +105,7 @@ export function addressesOf(root: string): string[] {
   }
 }
 
-/** Any form of a repository's address as `host/owner/name`. */
+/** Normalizes any form of a repository's address to `host/owner/name`. */
 export function normalAddress(address: string): string {
   return address
     .replace(/^[a-z+]+:\/\//i, "")
@@ -115,20 +115,20 @@ export function normalAddress(address: string): string {
     .toLowerCase();
 }
 
-/** Whether a path is a folder. False where it leads outside. */
+/** Whether a path is a folder. False if it leads out of the tree. */
 export function isFolder(tree: SourceTree, at: string): boolean {
   try {
     return tree.list(at) !== undefined;
   } catch (error) {
-    if (error instanceof LeadsOutside) return false;
+    if (error instanceof OutsideTreeError) return false;
     throw error;
   }
 }
 
-/** The path of a name in a folder. */
+/** Joins a folder and a name in it. */
 export const inside = (folder: string, name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
-/** Resolves a path that a file in `folder` refers to. Undefined where it leads out of the tree. */
+/** Resolves a path that a file in `folder` refers to. Undefined if it leads out of the tree. */
 export function joined(folder: string, name: string): string | undefined {
   if (name.startsWith("/")) return undefined;
   const at = path.posix.join(folder, name).replace(/\/$/, "");
@@ -136,7 +136,7 @@ export function joined(folder: string, name: string): string | undefined {
   return at === "." ? "" : at;
 }
 
-/** The files below a folder of the file system that match a pattern (`manifests/**\/*.yaml`), sorted, relative to the folder. */
+/** The files of the file system that match a pattern (`manifests/**\/*.yaml`), sorted. Pattern and result are relative to the folder. */
 export function globbed(folder: string, pattern: string): string[] {
   const parts = pattern.replace(/^\.\//, "").split("/");
   const fixed = parts.findIndex((part) => /[*?{[]/.test(part));
@@ -161,12 +161,12 @@ function asExpression(part: string): string {
 }
 
 /** The real paths of a folder and of its parents. */
-function foldersAround(at: string, resolve: (at: string) => string | undefined): string[] {
+function realParents(at: string, resolve: (at: string) => string | undefined): string[] {
   const parts = at.split("/").filter((part) => part !== "");
   return [...parts.keys(), parts.length].map((end) => resolve(parts.slice(0, end).join("/")) ?? "");
 }
 
-function leadsAround(link: string, around: readonly string[]): boolean {
+function leadsToParent(link: string, around: readonly string[]): boolean {
   try {
     const target = realpathSync.native(link);
     return around.some((folder) => folder !== "" && isInside(target, folder));
@@ -175,23 +175,23 @@ function leadsAround(link: string, around: readonly string[]): boolean {
   }
 }
 
-/** Deeper and larger than any repository: links may lead back and forth without end. */
-const deepest = 40;
-const mostEntries = 100_000;
+/** Deeper and larger than any real repository. Links may lead back and forth forever. */
+const maxDepth = 40;
+const maxEntries = 100_000;
 
-/** Bounds a walk through folders. */
+/** Limits a walk through folders. */
 export class WalkLimit {
   private count = 0;
 
-  /** @throws Error beyond the size of any repository */
+  /** @throws Error if the walk gets deeper or larger than any real repository */
   enter(at: string): void {
-    if (at.split("/").length > deepest)
-      throw new Error(`${at.slice(0, 60)}… leads through more than ${deepest} folders`);
-    if (++this.count > mostEntries) throw new Error(`there are more than ${mostEntries} files and folders in it`);
+    if (at.split("/").length > maxDepth)
+      throw new Error(`${at.slice(0, 60)}… leads through more than ${maxDepth} folders`);
+    if (++this.count > maxEntries) throw new Error(`there are more than ${maxEntries} files and folders in it`);
   }
 }
 
-/** Every file below a folder, or the file itself. */
+/** All files below a folder, or the file itself. */
 export function filesBelow(
   tree: SourceTree,
   at: string,

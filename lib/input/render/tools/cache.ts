@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, uti
 import { homedir } from "node:os";
 import path from "node:path";
 
-/** Rendered output on disk, by a digest of all its inputs. */
+/** Caches rendered output on disk, by a digest of all its inputs. */
 export class RenderCache {
   private wrote = false;
 
-  /** @param folder Default: `meshfence/render` in the user's cache folder. Undefined where there is none, and then nothing is kept. */
+  /** @param folder Default: `meshfence/render` in the user's cache folder. If the user has none, nothing is cached. */
   constructor(private readonly folder: string | undefined = cacheFolder()) {}
 
   /** A digest of the tool, its arguments, and every file with its content. */
@@ -31,7 +31,7 @@ export class RenderCache {
     }
   }
 
-  /** Keeps an output. Does nothing where the folder cannot be written. */
+  /** Stores an output. Does nothing if the folder cannot be written. */
   set(key: string, text: string): void {
     if (this.folder === undefined) return;
     try {
@@ -42,7 +42,7 @@ export class RenderCache {
       renameSync(temporary, file);
       this.wrote = true;
     } catch {
-      // See above.
+      // The cache is optional.
     }
   }
 
@@ -57,7 +57,7 @@ export class RenderCache {
       aged.sort((a, b) => a.used - b.used);
       for (const { name } of aged.slice(0, names.length - most / 2)) rmSync(path.join(folder, name), { force: true });
     } catch {
-      // Another process removes them.
+      // Another process may be removing them, too.
     }
   }
 }

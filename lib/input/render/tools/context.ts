@@ -3,25 +3,25 @@ import { RenderCache } from "./cache";
 import { findTools, type Tools } from "./tool";
 
 /**
- * Whether to render: with the tools of this machine (`auto`), not at all (`never`), or also with what those tools fetch (`remote`).
+ * Whether to render: with the tools on this machine (`auto`), not at all (`never`), or allowing those tools to fetch, too (`remote`).
  */
 export type RenderMode = "auto" | "never" | "remote";
 
-/** What a rendering runs with. */
+/** The environment that rendering runs in. */
 export interface RenderContext {
   /** Whether to render at all, and whether tools may fetch. */
   mode: RenderMode;
-  /** The tools of this machine. */
+  /** The tools on this machine. */
   tools: Tools;
-  /** Earlier results. */
+  /** The results of earlier runs. */
   cache: RenderCache;
-  /** How long one run of a tool may take. */
+  /** The time limit of a single run of a tool, in seconds. */
   seconds: number;
-  /** Runs tasks, at most as many at once as there are cores. */
+  /** Runs a task. At most as many run concurrently as there are cores. */
   run<Result>(task: () => Promise<Result>): Promise<Result>;
 }
 
-/** The context of a mode. `given` replaces members of it. */
+/** The context of a mode. `given` overrides its members. */
 export function renderContext(mode: RenderMode, given: Partial<RenderContext> = {}): RenderContext {
   let free = Math.max(availableParallelism(), 2);
   const waiting: (() => void)[] = [];

@@ -8,9 +8,9 @@ export interface Tool {
   /** Its name in messages. */
   name: string;
   file: string;
-  /** Leading arguments of every call, such as `kustomize` for kubectl. */
-  first: readonly string[];
-  /** Changes when the program is replaced, so that cached output is rendered again. */
+  /** The first arguments of every call, such as `kustomize` for kubectl. */
+  leadingArgs: readonly string[];
+  /** Changes whenever the program is replaced, which invalidates cached output. */
   stamp: string;
 }
 
@@ -19,49 +19,49 @@ export interface Tools {
   helm?: Tool;
 }
 
-/** The tools on the PATH. `kubectl kustomize` replaces a missing kustomize. */
+/** Finds the tools on the PATH. Without kustomize, `kubectl kustomize` is used. */
 export function findTools(env: NodeJS.ProcessEnv = process.env): Tools {
   const kubectl = toolOf("kubectl", env);
   const kustomize =
-    toolOf("kustomize", env) ?? (kubectl && { ...kubectl, name: "kubectl kustomize", first: ["kustomize"] });
+    toolOf("kustomize", env) ?? (kubectl && { ...kubectl, name: "kubectl kustomize", leadingArgs: ["kustomize"] });
   const helm = toolOf("helm", env);
   return { ...(kustomize && { kustomize }), ...(helm && { helm }) };
 }
 
 function toolOf(name: string, env: NodeJS.ProcessEnv): Tool | undefined {
   const program = findProgram(name, foldersOfPath(env));
-  return program && { name, ...program, first: [] };
+  return program && { name, ...program, leadingArgs: [] };
 }
 
 export interface Run {
-  /** Lets the tool use the network and git. Otherwise it can start no program and reach nothing. */
+  /** Whether the tool may use the network and git. Otherwise it can neither start a program nor connect. */
   remote: boolean;
   seconds: number;
   /** The tool's home, a temporary folder. */
   home: string;
-  /** Its working directory. Default: its home. */
+  /** The tool's working directory. Default: its home. */
   directory?: string;
-  /** Programs that it may start. */
+  /** The tool's PATH when it is not remote. Default: empty. */
   path?: readonly string[];
 }
 
 export type Ran = { output: string } | { failed: string };
 
-/** Limits of address space and output, more than any rendering needs. */
+/** Limits of address space and output, far above what rendering needs. */
 const memoryKilobytes = 12 * 1024 * 1024;
-const mostOutput = 1 << 27;
+const maxOutputBytes = 1 << 27;
 
 /** Runs a tool on the files in a temporary folder. Never rejects. */
-export async function runTool({ name, file, first }: Tool, args: readonly string[], run: Run): Promise<Ran> {
+export async function runTool({ name, file, leadingArgs }: Tool, args: readonly string[], run: Run): Promise<Ran> {
   const env = run.remote
     ? { ...process.env, ...homes(run.home) }
-    : { ...homes(run.home), ...closed, PATH: (run.path ?? []).join(path.delimiter) };
-  // A chart with endless output would exhaust the memory before the time.
+    : { ...homes(run.home), ...noNetwork, PATH: (run.path ?? []).join(path.delimiter) };
+  // A chart with endless output would run out of memory before it runs out of time.
   const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
-  const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: mostOutput, before };
+  const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: maxOutputBytes, before };
   try {
-    const { status, output, errors, over } = await runChild(file, [...first, ...args], options, "SIGKILL");
-    if (over === "bytes") return { failed: `${name} printed more than ${mostOutput >> 20} MiB` };
+    const { status, output, errors, over } = await runChild(file, [...leadingArgs, ...args], options, "SIGKILL");
+    if (over === "bytes") return { failed: `${name} printed more than ${maxOutputBytes >> 20} MiB` };
     if (over === "seconds") return { failed: `${name} took longer than ${run.seconds} s` };
     if (status === 0) return { output };
     return { failed: reasonOf(errors, run.home) || `${name} ended with ${status}` };
@@ -70,7 +70,7 @@ export async function runTool({ name, file, first }: Tool, args: readonly string
   }
 }
 
-/** An environment without the user's plugins, repositories and cluster. */
+/** Environment variables that hide the user's plugins, repositories and clusters from a tool. */
 const homes = (home: string): NodeJS.ProcessEnv => ({
   HOME: home,
   TMPDIR: home,
@@ -82,9 +82,9 @@ const homes = (home: string): NodeJS.ProcessEnv => ({
   GIT_TERMINAL_PROMPT: "0",
 });
 
-/** A port where nothing listens, as a proxy: every connection fails. */
+/** A proxy where nothing listens, so that every connection fails. */
 const nowhere = "http://127.0.0.1:9";
-const closed: NodeJS.ProcessEnv = {
+const noNetwork: NodeJS.ProcessEnv = {
   HTTP_PROXY: nowhere,
   HTTPS_PROXY: nowhere,
   http_proxy: nowhere,

@@ -79,12 +79,7 @@ test("generators give what Argo CD's give", async () => {
       ["own/a"],
     ],
     ["{clusters: {values: {ns: 'x-{{name}}'}}}", "apps/a", "{{values.ns}}", ["x-in-cluster/a"]],
-    [
-      "{clusters: {selector: {matchLabels: {env: prod}}}}",
-      "apps/a",
-      "{{name}}",
-      ["its clusters are known only to Argo CD"],
-    ],
+    ["{clusters: {selector: {matchLabels: {env: prod}}}}", "apps/a", "{{name}}", ["only Argo CD knows its clusters"]],
     ["{git: {repoURL: https://git.example/other, directories: [{path: '*'}]}}", "{{path}}", "x", []],
   ];
   for (const [generators, path, namespace, expected] of cases)
@@ -148,29 +143,44 @@ test("where Argo CD gives an error nothing of an ApplicationSet is rendered, and
   const cannot = (why: string) => [`its templates cannot be evaluated: ${why}`];
   const cases: [string, string, string, string[]][] = [
     [strict, list("{name: a}", "{name: b, ns: x}"), "{{ .ns }}", cannot("it asks for .ns, which is not there")],
-    [go, list("{name: a}"), "{{ .ns }}", ["its template asks for what its generators do not give: <no value>"]],
+    [
+      go,
+      list("{name: a}"),
+      "{{ .ns }}",
+      ["its template uses parameters that its generators do not produce: <no value>"],
+    ],
     [go, list("{name: a}"), "{{ .name | env }}", cannot("it calls env, which is no function")],
     [go, list("{name: a}"), "{{ now }}", cannot("it calls now, which is not evaluated here")],
     [go, list("{name: a}"), "{{ if .name }}x", cannot("its {{if}} does not end")],
-    [`${go}  goTemplateOptions: [other]\n`, list("{name: a}"), "x", cannot("its option other is none of Go's")],
+    [
+      `${go}  goTemplateOptions: [other]\n`,
+      list("{name: a}"),
+      "x",
+      cannot("its option other is not one of Go's templates"),
+    ],
     [
       "",
       list("{name: a}", "{name: a}"),
       "x",
-      ["two of its Applications have the same name, of which Argo CD applies none: x"],
+      ["two of its Applications have the same name, so Argo CD applies none: x"],
     ],
-    ["", list("{port: 80}"), "x", cannot("port of an element of its list is no text, as only goTemplate takes it")],
+    [
+      "",
+      list("{port: 80}"),
+      "x",
+      cannot("port of an element of its list is not a string, which only goTemplate allows"),
+    ],
     [
       "",
       `{merge: {mergeKeys: [name], generators: [${list("{name: a}", "{name: a, x: z}")}, ${list("{name: a}")}]}}`,
       "{{name}}",
-      cannot("its merge has two elements that are the same by name"),
+      cannot("its merge has two elements with the same name"),
     ],
     [
       "",
       `{matrix: {generators: [${list("{name: a}")}, ${list("{name: b}")}]}}`,
       "{{name}}",
-      cannot("both generators of its matrix give name, and not the same"),
+      cannot("the generators of its matrix give name different values"),
     ],
   ];
   for (const [options, generators, namespace, expected] of cases)
@@ -192,7 +202,7 @@ test("a patch of the template is merged into each Application", async () => {
   // Null takes away, and what is no mapping is no patch.
   assert.deepEqual(await made(elements, "apps/a", "{{.name}}", patch("spec: {source: null}")), []);
   assert.deepEqual(await made(elements, "apps/a", "{{.name}}", patch("- a")), [
-    "its templates cannot be evaluated: its patch becomes no mapping",
+    "its templates cannot be evaluated: its patch does not evaluate to a mapping",
   ]);
 });
 

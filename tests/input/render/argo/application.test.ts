@@ -60,7 +60,7 @@ test("Applications of every kind of folder, in the namespace of their destinatio
   assert.deepEqual(manifests.namespaces, [{ name: "chart", labels: { team: "red" } }]);
   assert.deepEqual(
     manifests.unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`),
-    ["Application argocd/plugin: a plugin of Argo CD makes its manifests"],
+    ["Application argocd/plugin: an Argo CD plugin generates its manifests"],
   );
 });
 
@@ -139,13 +139,13 @@ const many = `{list: {elements: [${Array.from({ length: 50 }, (_, index) => `{n$
 
 test("what only Argo CD knows is not seen, and said", async () => {
   for (const [generators, says] of [
+    ["    - pullRequest: {github: {owner: a, repo: b}}", /only Argo CD knows what its generator pullRequest produces/],
+    ["    - clusters: {selector: {matchLabels: {env: prod}}}", /only Argo CD knows its clusters/],
+    [`    - matrix: {generators: [${many}, ${many}]}`, /it generates more than 2000 Applications/],
     [
-      "    - pullRequest: {github: {owner: a, repo: b}}",
-      /what its generator pullRequest gives is known only to Argo CD/,
+      "    - list: {elements: [{team: red}]}",
+      /its template uses parameters that its generators do not produce: \{\{other\}\}/,
     ],
-    ["    - clusters: {selector: {matchLabels: {env: prod}}}", /its clusters are known only to Argo CD/],
-    [`    - matrix: {generators: [${many}, ${many}]}`, /it makes more than 2000 Applications/],
-    ["    - list: {elements: [{team: red}]}", /its template asks for what its generators do not give: \{\{other\}\}/],
   ] as const) {
     const root = repository({ ...teams, "set.yaml": applicationSet(generators, "{{other}}", "teams/red") });
     const { unseen } = await read(path.join(root, "set.yaml"));

@@ -91,7 +91,7 @@ test("an Application's folder: what it takes, what it leaves out, and what it ca
   assert.match(broken.join(), /Argo CD cannot read d\/z\.yaml:2/);
   const [seen, made] = await outcome(folder("{}"), { "d/a.yaml": policy("a"), "d/b.jsonnet": "{}" });
   assert.deepEqual(seen, ["shop/a d/a.yaml:7"]);
-  assert.match(made.join(), /jsonnet makes some of its manifests/);
+  assert.match(made.join(), /jsonnet generates some of its manifests/);
 });
 
 test("hooks of the end and of failure are not applied", withHelm, async () => {
@@ -195,7 +195,7 @@ data:
 `,
     });
     const built = [["shop/a-web apps/web/web.yaml:7"], []];
-    const plugin = [[], ["a plugin of Argo CD makes its manifests"]];
+    const plugin = [[], ["an Argo CD plugin generates its manifests"]];
     const cases: [Record<string, string>, unknown][] = [
       [inChart("kustomize build --enable-helm"), built],
       [inConfigMap("[kustomize, build, .]"), built],

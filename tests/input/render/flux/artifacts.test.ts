@@ -66,7 +66,7 @@ test(
   async () => {
     const root = repository({ ...apps, "clusters/ks.yaml": kustomization("./apps"), ".sourceignore": "/apps\n" });
     assert.deepEqual(unseenOf(await read(root)), [
-      "Kustomization flux-system/apps: its source GitRepository flux-system leaves out its folder: ./apps",
+      "Kustomization flux-system/apps: its source GitRepository flux-system excludes its folder: ./apps",
     ]);
     const named = repository({
       ...apps,

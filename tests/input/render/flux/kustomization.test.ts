@@ -259,7 +259,7 @@ spec: {chart: {spec: {chart: cache, sourceRef: {kind: HelmRepository, name: else
       manifests.unseen.map(({ file, line, ...one }) => `${path.relative(root, file)}: ${reasonOfUnseen(one)}`),
       [
         "apps/base/release.yaml: its chart is not in the repository, and nothing is fetched",
-        "apps/overlays/dev/kustomization.yaml: it makes objects that Kustomization flux-system/apps applies otherwise, and an answer is about what is applied",
+        "apps/overlays/dev/kustomization.yaml: it defines objects that Kustomization flux-system/apps applies in another form, which is the one evaluated",
       ],
     );
   },

@@ -105,7 +105,7 @@ test("a ResourceSet whose inputs or templates only the operator knows is not see
     ],
     [
       "  inputs: [{a: b}]\n  resourcesTemplate: 'a: [<< inputs.a >>'\n",
-      /^its templates cannot be evaluated: what it makes is no YAML/,
+      /^its templates cannot be evaluated: its output is not YAML/,
     ],
     ["  inputs: [{a: b}]\n  inputStrategy: {name: Permute}\n", "its inputs are combined by the operator"],
   ];

@@ -26,7 +26,7 @@ test("what Flux holds back, applies elsewhere or refuses is named", withKustomiz
   ]);
   assert.deepEqual(await outcome("kubeConfig: {secretRef: {name: prod}}"), [
     [],
-    [`${object}: it is for another cluster, and an answer is about one cluster: that of the kubeConfig in Secret prod`],
+    [`${object}: it is for another cluster, and only one cluster is evaluated: that of the kubeConfig in Secret prod`],
   ]);
   const cidr = (text: string) => `[{fromCIDR: ["${text}"]}]`;
   assert.deepEqual(await outcome("postBuild: {substitute: {A: x}}", cidr("${B-10.0.0.0/8}")), [
@@ -34,7 +34,7 @@ test("what Flux holds back, applies elsewhere or refuses is named", withKustomiz
     [`${object}: Flux does not build it: it reads \${B-10.0.0.0/8} as a bad substitution`],
   ]);
   assert.deepEqual((await outcome("postBuild: {substitute: {a-b: x}}", cidr("10.0.0.0/8")))[1], [
-    `${object}: its variable "a-b" has a name that none may have`,
+    `${object}: its variable "a-b" has a name that Flux refuses`,
   ]);
   const [, reasons] = await outcome('postBuild: {substitute: {A: "x: [y"}}', '[{fromEntities: ["${A}"]}]');
   assert.match(reasons.join("\n"), /apps: with its variables substituted, one of its objects is not YAML/);

@@ -57,11 +57,11 @@ releases:
   assert.deepEqual(unseenOf(manifests), [
     "Release kube-system/cilium: its chart is not in the repository, and nothing is fetched",
     "Release default/pulled: its chart is not in the repository, and nothing is fetched",
-    "Release default/unnamed: its chart other/y is in no repository that it names, and not here",
-    "Release default/patched: its `strategicMergePatches` is helmfile's to decide",
-    "Release default/asked: its `condition` is helmfile's to decide",
+    "Release default/unnamed: its chart other/y is neither here nor in a repository that it names",
+    "Release default/patched: only helmfile evaluates its `strategicMergePatches`",
+    "Release default/asked: only helmfile evaluates its `condition`",
     "Release s/secret: some of its values are not known: those from secrets.yaml",
-    "Release default/chartless: ../plain is not a chart; helmfile turns it into one",
+    "Release default/chartless: ../plain is not a chart: helmfile makes a chart of it",
     "Release default/out: its chart ../../elsewhere leads out of the repository",
   ]);
   assert.deepEqual(
@@ -75,9 +75,9 @@ releases:
 test("a helmfile that is a template, or takes more from elsewhere, is named as a whole", async () => {
   const text = "releases:\n  - name: {{ .Environment.Name }}\n    chart: ./app\n";
   for (const [content, reason] of [
-    [text, "it is a template, which only helmfile fills in"],
-    ["bases: [common.yaml]\nreleases: []\n", "it takes more from `bases`, which only helmfile follows"],
-    ["helmfiles: [other/helmfile.yaml]\n", "it takes more from `helmfiles`, which only helmfile follows"],
+    [text, "it is a template, which only helmfile evaluates"],
+    ["bases: [common.yaml]\nreleases: []\n", "it includes other files with `bases`, which only helmfile follows"],
+    ["helmfiles: [other/helmfile.yaml]\n", "it includes other files with `helmfiles`, which only helmfile follows"],
   ] as const) {
     const root = repository({ "helmfile.yaml": content, "web.yaml": deployment("web") });
     const manifests = await read(root);

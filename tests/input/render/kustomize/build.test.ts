@@ -66,7 +66,7 @@ test("what kustomize makes is read, object for object, each with its own file an
 
   const { kustomize } = found;
   assert.ok(kustomize);
-  const command = kustomize.first.length > 0 ? kustomize.first : ["build"];
+  const command = kustomize.leadingArgs.length > 0 ? kustomize.leadingArgs : ["build"];
   const said = execFileSync(kustomize.file, [...command, path.join(root, "overlays/prod")], { encoding: "utf8" });
   const own = parseAllDocuments(said).map((document) => document.toJS());
   const policies = own.filter(({ kind }) => kind === "CiliumNetworkPolicy");
@@ -134,7 +134,7 @@ metadata:
   },
   "a base elsewhere": {
     files: { "kustomization.yaml": kustomization("resources: ['https://127.0.0.1:9/owner/repo//base?ref=v1']\n") },
-    says: /it takes what is not in the repository: https:\/\/127\.0\.0\.1:9\/owner\/repo\/\/base\?ref=v1/,
+    says: /it uses resources that are not in the repository: https:\/\/127\.0\.0\.1:9\/owner\/repo\/\/base\?ref=v1/,
   },
   "a file above the repository": {
     files: {
@@ -221,7 +221,7 @@ test("of variants of the same, one is evaluated and the others are named", withK
   assert.deepEqual(
     manifests.unseen.map((one) => `${path.relative(root, one.file)}: ${reasonOfUnseen(one).replace(root, "")}`),
     [
-      "overlays/prod/kustomization.yaml: it makes objects that another kustomization makes, too, and an answer is about one of them: /overlays/dev/kustomization.yaml",
+      "overlays/prod/kustomization.yaml: it defines the same objects as another kustomization, and only one of them can be evaluated: /overlays/dev/kustomization.yaml",
     ],
   );
   assert.deepEqual(manifests.problems, []);

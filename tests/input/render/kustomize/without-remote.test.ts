@@ -42,7 +42,7 @@ configMapGenerator: [{name: board, files: ["a.json=https://127.0.0.1:9/a.json"]}
     const manifests = await read(root);
     assert.deepEqual(endpointsOf(manifests), ["shop/live-web"]);
     assert.deepEqual(manifests.unseen.map(reasonOfUnseen), [
-      `it takes what is not in the repository: ${address}, https://127.0.0.1:9/a.json`,
+      `it uses resources that are not in the repository: ${address}, https://127.0.0.1:9/a.json`,
     ]);
   },
 );
@@ -74,7 +74,7 @@ test(
       [
         "CiliumNetworkPolicy web: a part of it depends on ${LAN}, which is not known",
         "Kustomization flux-system/apps: some of its variables are not known: those from Secret secrets",
-        `Kustomization flux-system/flux-system: it takes what is not in the repository: ${address}`,
+        `Kustomization flux-system/flux-system: it uses resources that are not in the repository: ${address}`,
       ],
     );
     assert.deepEqual(problems, []);
@@ -88,7 +88,8 @@ test("where patches cannot be applied, a variable that nobody sets is not taken 
     assert.deepEqual(problems, [], mode);
     const said = unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`).join("\n");
     assert.match(said, /web: a part of it depends on \$\{LAN\}/, mode);
-    if (mode === "auto") assert.match(said, /flux-system\/flux-system: it takes what is not in the repository/);
+    if (mode === "auto")
+      assert.match(said, /flux-system\/flux-system: it uses resources that are not in the repository/);
   }
 });
 
