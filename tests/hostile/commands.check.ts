@@ -3,5 +3,5 @@ import { holdCommands } from "./commands";
 import { hostilePieces } from "./state";
 
 for (const piece of hostilePieces)
-  test(`nothing of a name acts in any format of any command: ${JSON.stringify(piece).slice(0, 60)}`, () =>
+  test(`a hostile name stays inert in every format of every command: ${JSON.stringify(piece).slice(0, 60)}`, () =>
     holdCommands(piece));

@@ -3,10 +3,10 @@ import { holdCommands } from "./commands";
 import { hostilePieces } from "./state";
 
 // Piece by piece, and in every format of every command, in commands.check.ts.
-test("nothing of names that hold everything at once acts", () =>
+test("names with every hostile text at once stay inert in the output of commands", () =>
   holdCommands(hostilePieces.join(" "), (command, format) =>
     ["diff markdown", "lint text"].includes(`${command} ${format}`),
   ));
 
-test("a word of JavaScript's own is a word like any other", () =>
+test("names such as `__proto__` and `constructor` are names like any other", () =>
   holdCommands("constructor", (command, format) => command === "reach" && format === "text"));

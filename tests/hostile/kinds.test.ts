@@ -27,7 +27,7 @@ const webhook =
 const patch =
   "resources: [base.yaml]\npatches:\n- target: { kind: CiliumNetworkPolicy }\n  patch: '[{ op: replace, path: /spec/ingress, value: [{ fromEntities: [all] }] }]'\n";
 
-/** Changes that open, or of which nobody can say that they do not: what is before, what is after, and how a gate has to end. */
+/** Changes that open something, or may: the states before and after, and the exit status that a gate must have. */
 const changes: Readonly<
   Record<string, readonly [before: string, after: string, status: number[], more?: Readonly<Record<string, string>>]>
 > = {
@@ -35,33 +35,33 @@ const changes: Readonly<
   "all names, by a star": [names("a.example.com"), names("*"), [1]],
   "names of several labels": [names("*.example.com"), names("**.example.com"), [1]],
   "names of more labels": [names("*.example.com", "*.*.example.com"), names("**.example.com"), [1]],
-  "names of one label, of which one was named that stands for them elsewhere": [
+  "a star where the name that usually represents it was already allowed": [
     names("any.example.com"),
     names("*.example.com"),
     [1],
   ],
-  "names, of which those were named that a star is tried with": [
+  "a star where all the names it is tried with were already allowed": [
     names("zq7.example.com", "x0v.example.com", "any.example.com"),
     names("*.example.com"),
     [1],
   ],
   "fewer names": [names("*"), names("**.example.com"), [0]],
   "all of IPv6 where agents have it": [shut + agent(true), all("fromCIDR: ['::/0']"), [1]],
-  "all of IPv6 where nobody says that agents have it": [
+  "all of IPv6 where nothing shows that agents have it": [
     shut,
     shut + policy("ingress: [{ fromCIDR: ['::/0'] }]", "open"),
     [1],
   ],
-  "all of IPv6 where agents have none": [shut + agent(false), all("fromCIDR: ['::/0']", false), [0]],
+  "all of IPv6 where agents do not have it": [shut + agent(false), all("fromCIDR: ['::/0']", false), [0]],
   "all of IPv6 beside blocks of it": [all("fromCIDR: ['2000::/3', '::/4']"), all("fromCIDR: ['::/0']"), [1]],
   "IPv6 beside all of IPv4": [all("fromCIDR: [0.0.0.0/0]"), all("fromEntities: [world]"), [1]],
-  "a block on which the agent ends": [shut, shut + block("000.000.000.000/0"), [2]],
+  "a block that crashes the agent": [shut, shut + block("000.000.000.000/0"), [2]],
   "a block with bits beyond its length": [shut, shut + block("1.2.3.4/0"), [1]],
-  "a webhook that changes whatever it likes": [shut, shut + webhook, [2]],
-  "a kustomization whose file has no ending": [shut, shut, [1, 2], { Kustomization: patch }],
+  "a webhook that may change anything": [shut, shut + webhook, [2]],
+  "a kustomization whose file has no extension": [shut, shut, [1, 2], { Kustomization: patch }],
 };
 for (const [what, [before, after, statuses, more = {}]] of Object.entries(changes))
-  test(`a gate over ${what}`, async () => {
+  test(`a gate judges a change to ${what}`, async () => {
     const root = temporaryDirectory();
     for (const [side, text] of [
       ["before", before],
@@ -75,7 +75,7 @@ for (const [what, [before, after, statuses, more = {}]] of Object.entries(change
     assert.ok(statuses.includes(said.status ?? -1), `${said.status}\n${said.stdout}${said.stderr}`);
   });
 
-test("the name of a file is one line, whatever of it stands in a text", async () => {
+test("a hostile file name is printed on one line", async () => {
   const root = temporaryDirectory();
   const name = "x\nPWNED: 0 errors\r\n::error::PWNED";
   for (const [side, text] of [

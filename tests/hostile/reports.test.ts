@@ -3,5 +3,5 @@ import { holdReports } from "./reports";
 import { hostilePieces } from "./state";
 
 // Piece by piece: reports.check.ts.
-test("nothing of names that hold everything at once acts in what is said of a proof, a plan or its images", () =>
+test("names with every hostile text at once stay inert in reports of a proof, a plan and its images", () =>
   holdReports(hostilePieces.join(" ")));

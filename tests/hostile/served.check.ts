@@ -17,7 +17,7 @@ const root = temporaryDirectory();
 mkdirSync(path.join(root, "k8s"));
 writeFileSync(path.join(root, "k8s", "all.json"), JSON.stringify(hostileState(h)));
 
-test("names are data to agents: every answer is one of the protocol's, and JSON in it", async () => {
+test("hostile names stay inert for agents: every answer is a valid response with JSON in it", async () => {
   const client = new Client({ name: "test", version: "1.0.0" });
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [main, "mcp", root], stderr: "ignore" }),
@@ -48,7 +48,7 @@ test("names are data to agents: every answer is one of the protocol's, and JSON 
   }
 });
 
-test("names are data to the page that is served, and so is what is asked of it", async () => {
+test("hostile names and requests stay inert in the served page", async () => {
   const child = spawn(process.execPath, [main, "view", "k8s"], { cwd: root, stdio: ["ignore", "pipe", "ignore"] });
   try {
     const [url] = (await once(createInterface(child.stdout), "line")) as [string];

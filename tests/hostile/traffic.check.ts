@@ -3,5 +3,5 @@ import { hostilePieces } from "./state";
 import { holdTraffic } from "./traffic";
 
 for (const piece of [hostilePieces.join(" "), ...hostilePieces])
-  test(`nothing of a name acts in what is said of traffic: ${JSON.stringify(piece).slice(0, 60)}`, () =>
+  test(`a hostile name stays inert in every report of traffic: ${JSON.stringify(piece).slice(0, 60)}`, () =>
     holdTraffic(piece));

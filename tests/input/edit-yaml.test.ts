@@ -50,7 +50,7 @@ function differing(after: string | undefined): [string[], string[]] {
   return [was.filter((line) => !is.includes(line)), is.filter((line) => !was.includes(line))];
 }
 
-test("a rule more is written in the style of the list, and nothing else moves", () => {
+test("adds a rule in the style of the list, and moves nothing else", () => {
   const rule = { fromEntities: ["host"], toPorts: [{ ports: [{ port: "1" }] }] };
   assert.deepEqual(differing(edited([edit("add", ["spec", "ingress"], rule)])), [
     [],
@@ -67,7 +67,7 @@ test("a rule more is written in the style of the list, and nothing else moves", 
   ]);
 });
 
-test("a rule less takes its own lines with it, and comments around it stay", () => {
+test("removes a rule with its own lines, and keeps the comments around it", () => {
   const [gone, come] = differing(edited([edit("replace", ["spec", "ingress", 1, "fromEndpoints", 0])]));
   assert.deepEqual([gone, come], [["        - matchLabels: {app: x}"], []]);
   const first = edited([edit("replace", ["spec", "ingress", 0])]);
@@ -86,7 +86,7 @@ test("a rule less takes its own lines with it, and comments around it stay", () 
   assert.deepEqual(differing(both)[1], ["    - {}"]);
 });
 
-test("several edits of one object are made at once", () => {
+test("makes several edits of one object at once", () => {
   const after = edited([
     edit("add", ["spec", "egress"], { toEntities: ["world"] }),
     edit("replace", ["spec", "ingress", 0, "fromEndpoints", 0], { matchLabels: { app: "no" } }),
@@ -96,13 +96,13 @@ test("several edits of one object are made at once", () => {
   assert.deepEqual([value.spec.ingress.length, value.spec.egress], [3, [{ toEntities: ["world"] }]]);
 });
 
-test("what an alias stands for, and what begins elsewhere, is left to a person", () => {
+test("leaves aliases, and values that begin elsewhere, to a person", () => {
   const aliased = `a: &rules\n- {}\nb:\n  ingress: *rules\n`;
   assert.equal(editYaml(aliased, { line: 4, column: 3 }, [edit("add", ["ingress"], {})]), undefined);
   assert.equal(editYaml(file, { line: 7, column: 1 }, [edit("add", ["ingress"], {})]), undefined);
 });
 
-test("a file without a last line end is written back without one", () => {
+test("a file without a final newline stays without one", () => {
   const short = "spec:\n  ingress:\n  - a: 1";
   assert.equal(
     editYaml(short, { line: 1, column: 1 }, [edit("add", ["spec", "ingress"], { b: 1 })]),
@@ -110,7 +110,7 @@ test("a file without a last line end is written back without one", () => {
   );
 });
 
-test("JSON stays JSON, and is indented as it is", () => {
+test("JSON stays JSON, with its indentation", () => {
   const value = {
     kind: "X",
     // As Go writes it: JavaScript would not.
@@ -153,7 +153,7 @@ test("JSON stays JSON, and is indented as it is", () => {
   );
 });
 
-test("a document more comes after a separator, and is read", () => {
+test("adds a document after a separator, so that it can be read", () => {
   for (const text of ["", "a: 1", "a: 1\n", "a: 1\n---\n", "a: 1\n...\n", "# only\n"]) {
     const { documents, problems } = readYaml(appendYaml(text, { b: "2" }), "x.yaml");
     assert.deepEqual([problems, documents.at(-1)?.value], [[], { b: "2" }], JSON.stringify(text));
@@ -161,7 +161,7 @@ test("a document more comes after a separator, and is read", () => {
   }
 });
 
-test("an object that is removed goes with the line that begins it, wherever in a file it stands", () => {
+test("removes an object with the line that begins it, anywhere in a file", () => {
   const gone: Edit = { policy: 0, action: "remove", path: [], values: [], words: "" };
   const without = (text: string, line: number, column = 1) => editYaml(text, { line, column }, [gone]);
   const three = "# first\na: 1\n---\nb: 2   # kept\n---\n# third\nc: 3\n";

@@ -16,7 +16,7 @@ for (const mode of ["transparent", "transport-header"] as const) {
   const manifests = [path.join(recordings, "workloads.yaml"), path.join(folder, "cilium.yaml")];
   const ofPhase1 = cutBetween(mode, "0", "1");
 
-  test(`${mode}: Hubble alone names all that was cut, and where 4143 hides the port, no port`, async () => {
+  test(`${mode}: Hubble alone names everything that was denied, without the port where 4143 hides it`, async () => {
     const report = await replay(...manifests, "--traffic", path.join(folder, "phase-0.flows.jsonl.gz"));
     const hidden = (call: string) =>
       mode === "transport-header" && call === "ops/report -> shop/catalog 9898"
@@ -25,7 +25,7 @@ for (const mode of ["transparent", "transport-header"] as const) {
     assert.deepEqual(calls(report.denied), ofPhase1.map(hidden).sort());
   });
 
-  test(`${mode}: Prometheus alone names what was cut of clients with a proxy, and leaves the others open`, async () => {
+  test(`${mode}: Prometheus alone names what was denied of meshed clients, and leaves the others open`, async () => {
     const args = [...manifests, "--traffic", path.join(folder, "prometheus.json.gz")];
     const report = await replay(...args, "--transport-mode", mode);
     assert.deepEqual(calls(report.denied), ofPhase1.filter(isMeshed));
@@ -50,7 +50,7 @@ for (const mode of ["transparent", "transport-header"] as const) {
   });
 }
 
-test("an account that several workloads have is decided where all of them are, and learnt for none", async () => {
+test("an account of several workloads is decided if each of them is, and nothing is learned for it", async () => {
   const folder = temporaryDirectory();
   const workload = (name: string) => `apiVersion: apps/v1
 kind: Deployment
@@ -86,7 +86,7 @@ spec:
   assert.match(learnt.stdout, /3 workloads run under this account, and nothing tells which of them it was/);
 });
 
-test("an exporter's file of the time after the policies came says what was cut then, and since when", async () => {
+test("an exporter's file from after the policies shows what they denied, and since when", async () => {
   const folder = path.join(recordings, "transparent");
   const report = await replay(path.join(folder, "cilium.yaml"), "--traffic", path.join(folder, "exporter.log.gz"));
   assert.deepEqual(calls(report.denied), cutBetween("transparent", "0", "1"));
@@ -94,7 +94,7 @@ test("an exporter's file of the time after the policies came says what was cut t
   assert.ok(since.length > 0 && since.every((time) => time?.startsWith("2026-11-26T03:5")), JSON.stringify(since));
 });
 
-test("in the exporter's file the agent's events say whose an address was that is nobody's any more", async () => {
+test("agent events in an exporter's file show who owned the address of a deleted pod", async () => {
   const packed = readFileSync(path.join(recordings, "transport-header", "exporter.log.gz"));
   const lines = gunzipSync(packed).toString().trim().split("\n");
   const gone = async (kept: readonly string[]) => {

@@ -18,7 +18,7 @@ const icmp = (from: End, to: End, l4: object, more: Partial<Line> = {}): Line =>
   more: { l4 },
 });
 
-test("IPv6 is as IPv4, also where it has only one of a pod's two addresses", async () => {
+test("IPv6 works like IPv4, even if it has only one of a pod's two addresses", async () => {
   assert.deepEqual(
     await seen(
       { from: web6, to: db6, port: 5432 },
@@ -34,7 +34,7 @@ test("IPv6 is as IPv4, also where it has only one of a pod's two addresses", asy
   );
 });
 
-test("an echo is an edge of its type, its answer is none, nor are errors and neighbours", async () => {
+test("an ICMP echo is an edge of its type; its reply, errors and neighbour discovery are not", async () => {
   assert.deepEqual(
     await seen(
       icmp(web, db, { ICMPv4: { type: 8 } }),
@@ -49,7 +49,7 @@ test("an echo is an edge of its type, its answer is none, nor are errors and nei
   );
 });
 
-test("answers of UDP are the edge that asked, also in drops, which do not say whether they are answers", async () => {
+test("UDP replies belong to the edge of the request, even in drops, which do not say whether they are replies", async () => {
   const asked: Line = { from: web, to: db, port: 5353, protocol: "UDP" };
   const answer: Line = { from: db, to: web, sourcePort: 5353, port: 40_000, protocol: "UDP" };
   assert.deepEqual(await seen(asked, { ...answer, reply: true }), ["shop/web -> shop/db UDP 5353"]);
@@ -58,7 +58,7 @@ test("answers of UDP are the edge that asked, also in drops, which do not say wh
   ]);
 });
 
-test("by a NodePort comes the world, or the node that passed it on; probes are the node's and the health endpoint's", async () => {
+test("a NodePort's client is the world or the forwarding node; probes come from the node and the health endpoint", async () => {
   const lines: Line[] = [
     { from: world("203.0.113.7"), to: web, port: 8080 },
     { from: reserved("172.18.0.3", "remote-node"), to: web, port: 8080 },
@@ -86,7 +86,7 @@ test("by a NodePort comes the world, or the node that passed it on; probes are t
   assert.deepEqual([proof.edges, proof.allowed], [6, 6]);
 });
 
-test("an address with labels of CIDRs or names is outside, under its own name", async () => {
+test("an address with CIDR or DNS labels is outside, under its own name", async () => {
   const labelled = (ip: string, ...labels: string[]): End => ({ ip, labels });
   assert.deepEqual(
     await seen(
@@ -97,14 +97,14 @@ test("an address with labels of CIDRs or names is outside, under its own name", 
   );
 });
 
-test("what several scan is counted and not told apart, and nothing of it is lost in silence", async () => {
+test("port scans are counted without being told apart, and nothing is lost silently", async () => {
   const scan = Array.from({ length: 2100 }, (_, port) => line({ from: web, to: db, port: port + 1 }));
   const traffic = await trafficOf({ a: scan.join("\n") });
   assert.equal(traffic.edges.length, 2000);
   assert.deepEqual(traffic.passedOver, [{ reason: "too many ports", count: 100 }]);
 });
 
-test("a workload of another cluster is none of this one's, also by the same name", async () => {
+test("a workload of another cluster is never one of this cluster, even with the same name", async () => {
   const inCluster = (cluster: string, name: string, ip: string) =>
     pod("shop", name, ip, {
       labels: [

@@ -30,7 +30,7 @@ const denied = (connection: number): Flow => ({
   ends,
 });
 
-test("of fifty thousand connections that were denied last each is known again, however many there were before", () => {
+test("recognizes each of the last fifty thousand denied connections, however many came before", () => {
   const collector = new Collector();
   const add = (from: number, until: number) => {
     for (let connection = from; connection < until; connection++) collector.add(denied(connection));

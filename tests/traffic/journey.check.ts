@@ -1,5 +1,5 @@
 import { test } from "node:test";
 import { runToTheEnd } from "./journey";
 
-test("transport-header: whoever runs each next command arrives: everything that was seen is enforced, and nothing of it is denied", () =>
+test("transport-header: running each next command leads to enforcement of everything that was seen, with nothing denied", () =>
   runToTheEnd("transport-header"));

@@ -8,10 +8,10 @@ import { runToTheEnd, type Standing } from "./journey";
 import { recordings } from "./lines";
 
 // The other transport mode: journey.check.ts.
-test("transparent: whoever runs each next command arrives: everything that was seen is enforced, and nothing of it is denied", () =>
+test("transparent: running each next command leads to enforcement of everything that was seen, with nothing denied", () =>
   runToTheEnd("transparent"));
 
-test("where Servers tell ports apart and only 4143 was seen, the next step is to see more", async () => {
+test("where Servers tell ports apart and only 4143 was seen, the next step is to record more", async () => {
   const folder = path.join(recordings, "transport-header");
   const flows = ["--traffic", path.join(folder, "phase-0.flows.jsonl.gz")];
   const { stdout: servers } = await meshfenceShared(

@@ -51,7 +51,7 @@ function given(files: Readonly<Record<string, string>>, lines: readonly string[]
   return { root, learn, read };
 }
 
-test("rules go into the policy that is there, under their evidence, and all else stays to the letter", async () => {
+test("adds rules to the existing policy, with their evidence, and changes no other character", async () => {
   const { learn, read } = given({ "shop.yaml": policies });
   const { stdout: patch, status, stderr } = await learn("--format", "patch");
   assert.equal(status, 0, stderr);
@@ -95,7 +95,7 @@ test("rules go into the policy that is there, under their evidence, and all else
   assert.equal(again.status, 0);
 });
 
-test("a direction that a policy has no rules in yet is added to it, and with --observe denies nothing", async () => {
+test("adds a direction that a policy has no rules in yet, which denies nothing with --observe", async () => {
   const back = [...recording, line({ from: db, to: web, port: 8080 })];
   const { learn, read } = given({ "shop.yaml": policies }, back);
   await learn("--apply", "--observe", "--only", "shop/db");
@@ -109,7 +109,7 @@ test("a direction that a policy has no rules in yet is added to it, and with --o
   assert.doesNotMatch(strict("shop.yaml"), /enableDefaultDeny/);
 });
 
-test("without policies among the files a new file is written into the folder, and who lists files is told", async () => {
+test("without policies among the files, writes a new file into the folder; if files were listed, says so", async () => {
   const workload =
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: db, namespace: shop}\nspec: {template: {metadata: {labels: {app: db}}, spec: {containers: [{name: main}]}}}\n";
   const { learn, read } = given({ "db.yaml": workload, "kustomization.yaml": "resources: [db.yaml]\n" });
@@ -122,7 +122,7 @@ test("without policies among the files a new file is written into the folder, an
   assert.match(read("learned.yaml"), /name: db-ingress[\s\S]*name: web-egress/);
 });
 
-test("a dump in JSON stays JSON, whatever of it is on one line, and new policies go into a file beside it", async () => {
+test("a JSON dump stays JSON in its layout, and new policies go into a file beside it", async () => {
   const dump = (indent?: number) =>
     JSON.stringify(
       {
@@ -171,7 +171,7 @@ test("a dump in JSON stays JSON, whatever of it is on one line, and new policies
   assert.match(inYaml.read("learned.yaml"), /name: cron-egress/);
 });
 
-test("what stands in no file that can be edited is said, and nothing is written; nor where files were not read whole", async () => {
+test("reports rules for policies in no editable file, and writes nothing, nor if a file was not read whole", async () => {
   const deny = "[{fromEndpoints: [{matchLabels: {app: nobody}}]}]";
   const aliased = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy

@@ -52,7 +52,7 @@ function runProgram(source: string): { fence: FenceSpec; authorizations: RawObje
 }
 
 for (const mode of ["transparent", "transport-header"]) {
-  test(`${mode}: the program that is written runs, and its Fence admits all of the recording`, async () => {
+  test(`${mode}: the generated program runs, and its Fence admits the whole recording`, async () => {
     const folder = path.join(recordings, mode);
     const files = ["phase-0.flows.jsonl.gz", "metrics"].map((name) => path.join(folder, name));
     const { stdout, status } = await meshfenceShared(
@@ -116,7 +116,7 @@ const endName = (end: FenceSpec["edges"][number]["to" | "from"]) =>
 const edgesOf = ({ edges }: FenceSpec) =>
   edges.map(({ from, to, ports }) => `${endName(from)} -> ${endName(to)} ${ports.map(({ number }) => number).join()}`);
 
-test("the program adds to the policies that are there, under names that none of them has", async () => {
+test("the program adds to existing policies, under names that none of them has", async () => {
   const program = await programFor(dbIngress);
   assert.match(
     program,
@@ -146,7 +146,7 @@ test("the program adds to the policies that are there, under names that none of 
     assert.ok(Object.values(spec?.enableDefaultDeny ?? {}).includes(false), JSON.stringify(spec));
 });
 
-test("where nothing has to be added there is no program", async () => {
+test("without anything to add, there is no program", async () => {
   const all = await programFor(dbIngress);
   const added = fenceManifests(runProgram(all).fence);
   const program = await programFor([dbIngress, ...added.map((one) => JSON.stringify(one))].join("\n---\n"));

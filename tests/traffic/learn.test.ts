@@ -14,7 +14,7 @@ import { anyTraffic, existingPolicies, generated, isForeign, judge, labelled, wi
 import { type End, line, nameOf, pod, recordings, trafficOf, world } from "./lines";
 
 for (const mode of ["transparent", "transport-header"]) {
-  test(`${mode}: what is learnt of the recording admits all of it, and replay says so`, async () => {
+  test(`${mode}: the learned policies admit everything in the recording, and replay confirms it`, async () => {
     const folder = path.join(recordings, mode);
     const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
     const written = await meshfenceShared(["learn", ...traffic], { cwd: temporaryDirectory() });
@@ -27,7 +27,7 @@ for (const mode of ["transparent", "transport-header"]) {
   });
 }
 
-test("in transport-header Linkerd's half tells the ports of a server apart", async () => {
+test("in transport-header mode, Linkerd's half tells the ports of a server apart", async () => {
   const folder = path.join(recordings, "transport-header");
   const args = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
   const { stdout } = await meshfenceShared(["learn", ...args, "--only", "shop/cart"], { cwd: temporaryDirectory() });
@@ -66,7 +66,7 @@ test("in transport-header Linkerd's half tells the ports of a server apart", asy
 
 const [web, db] = [labelled("shop", "web", "10.0.0.1", false), labelled("shop", "db", "10.0.0.2", false)];
 
-test("an existing policy of just the workload is changed; what it admits already gets no rule", async () => {
+test("changes an existing policy of exactly the workload, and adds no rule for what it admits already", async () => {
   const existing = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: the-db, namespace: shop}
@@ -95,7 +95,7 @@ spec:
   assert.deepEqual(again.policies, [], "what was learnt once has nothing more to learn");
 });
 
-test("what a policy denies expressly gets no rule, since none would admit it, and the proof says so", async () => {
+test("what a policy explicitly denies gets no rule, since none would admit it, and the proof reports it", async () => {
   const deny = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: not-web, namespace: shop}
@@ -114,7 +114,7 @@ spec:
   assert.deepEqual([proof.edges, proof.allowed, proof.denied.map(({ from }) => from)], [2, 1, ["shop/web"]]);
 });
 
-test("DNS names are allowed by name, and very many addresses as blocks", async () => {
+test("allows DNS names by name, and very many addresses as blocks", async () => {
   const named = line({
     from: web,
     to: world("93.184.216.34"),
@@ -137,7 +137,7 @@ test("DNS names are allowed by name, and very many addresses as blocks", async (
   assert.equal(learned.proof.allowed, learned.proof.edges);
 });
 
-test("what was denied when it was recorded is not admitted, and who was not seen gets no policy", async () => {
+test("does not admit what was denied in the recording, and writes no policy for a workload that was not seen", async () => {
   const workload =
     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: idle, namespace: shop}\nspec: {template: {metadata: {labels: {app: idle}}, spec: {containers: [{name: main}]}}}\n";
   const traffic = await trafficOf({
@@ -157,7 +157,7 @@ test("what was denied when it was recorded is not admitted, and who was not seen
   );
 });
 
-test("names that no policy can be called by are a problem with its cause, and go nowhere as markup", async () => {
+test("a name that cannot name a policy is a problem with its cause, and its markup stays inert", async () => {
   const file = path.join(temporaryDirectory(), "flows.jsonl");
   const hostile = pod("shop", "x\nkind: Secret\n---\u001b[2J", "10.0.0.9", { labels: ["k8s:app=x\n- evil"] });
   writeFileSync(
@@ -183,7 +183,7 @@ spec:
   )
   .join("---\n");
 
-test("for any traffic, what is learnt allows all of it, and without any one rule some of it is denied", async () => {
+test("for any traffic, the learned policies allow all of it, and without any one rule some of it is denied", async () => {
   await fc.assert(
     fc.asyncProperty(anyTraffic, async (input) => {
       const traffic = await generated(input);
@@ -229,7 +229,7 @@ test("for any traffic, what is learnt allows all of it, and without any one rule
   );
 });
 
-test("a peer that a wider one selects on the same port gets no rule of its own", async () => {
+test("a peer that a broader one selects on the same port gets no rule of its own", async () => {
   const db = labelled("a", "db", "10.0.0.1", false);
   const node = { ip: "172.18.0.3", reserved: ["remote-node"] };
   const controlPlane = { ip: "172.18.0.4", reserved: ["kube-apiserver", "remote-node"] };
@@ -260,7 +260,7 @@ test("a peer that a wider one selects on the same port gets no rule of its own",
   );
 });
 
-test("a Server that is there gets an authorization more, and no second Server", async () => {
+test("an existing Server gets one more authorization, and no second Server", async () => {
   const folder = path.join(recordings, "transport-header");
   const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
   const there = [path.join(recordings, "linkerd.yaml")];
@@ -300,7 +300,7 @@ test("a Server that is there gets an authorization more, and no second Server", 
   );
 });
 
-test("where proxies tell the ports of some clients alone, no Server refuses the others", async () => {
+test("where proxies report the ports of some clients only, no Server refuses the others", async () => {
   const folder = path.join(recordings, "transport-header");
   const proxies = path.join(folder, "metrics");
   const clients = readdirSync(proxies).filter((file) => file.startsWith("shop_frontend"));
@@ -317,7 +317,7 @@ test("where proxies tell the ports of some clients alone, no Server refuses the 
   );
 });
 
-test("--only: an edge of a pod that is gone is told as what it may be, and a name that nobody has is an error", async () => {
+test("--only describes an edge of a deleted pod as what it may be, and an unknown name is an error", async () => {
   const prometheus = labelled("ops", "prometheus", "10.0.0.9", false);
   const file = path.join(temporaryDirectory(), "flows.jsonl");
   const lines = [

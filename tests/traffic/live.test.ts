@@ -137,7 +137,7 @@ async function observer(
   return { url: `grpc://127.0.0.1:${port}`, port, asked, metadata, stop: () => server.forceShutdown() };
 }
 
-test("Hubble Relay is watched for as long as it was asked, and its flows are those of its lines", async () => {
+test("watches Hubble Relay for the requested time, and reads its flows like lines", async () => {
   const relay = await observer([
     flow({ reply: false }),
     flow({ reply: false }),
@@ -176,7 +176,7 @@ test("Hubble Relay is watched for as long as it was asked, and its flows are tho
   }
 });
 
-test("what Relay refuses is said, and so is that nobody is there", async () => {
+test("reports what Relay refuses, and that nothing listens", async () => {
   const refusal = {
     code: grpc.status.PERMISSION_DENIED,
     details: "not for you",
@@ -195,7 +195,7 @@ test("what Relay refuses is said, and so is that nobody is there", async () => {
   assert.match(nobody.problems[0]?.message ?? "", /cannot be read: .*ECONNREFUSED/);
 });
 
-test("a Relay that breaks off, or that speaks TLS, is no end of the recording", async () => {
+test("a Relay that breaks off, or that requires TLS, does not look like the end of the recording", async () => {
   const servers: http2.Http2Server[] = [];
   const listen = async (server: http2.Http2Server) => {
     servers.push(server);
@@ -219,7 +219,7 @@ test("a Relay that breaks off, or that speaks TLS, is no end of the recording", 
   }
 });
 
-test("Relay is asked by TLS, of a private authority, with a client certificate where it wants one", async () => {
+test("connects to Relay by TLS, with a private CA and a client certificate if it requires one", async () => {
   const [trusted, other] = [authority("lab"), authority("somebody else")];
   const [server, client] = [trusted.issue("*.hubble-relay.cilium.io"), trusted.issue("me")];
   const pair = { private_key: Buffer.from(server.key), cert_chain: Buffer.from(server.cert) };
@@ -278,7 +278,7 @@ const relayPod = {
   status: { conditions: [{ type: "Ready", status: "True" }] },
 };
 
-test("headers go to Relay as metadata, by its address and through a port-forward, and a tls_config without TLS is refused", async () => {
+test("sends headers to Relay as metadata, directly and by port-forward, and refuses a tls_config without TLS", async () => {
   const relay = await observer([flow({ reply: false })]);
   const folder = temporaryDirectory();
   const file = (name: string, content: string) => {
@@ -320,12 +320,12 @@ test("headers go to Relay as metadata, by its address and through a port-forward
   }
 });
 
-test("times are read as people write them", () => {
+test("reads times as people write them", () => {
   assert.deepEqual(["90s", "10m", "2h", "7d"].map(parseDuration), [90, 600, 7200, 604_800]);
   for (const wrong of ["", "7", "0s", "1w", "-1s"]) assert.throws(() => parseDuration(wrong));
 });
 
-test("what takes a connection and says nothing is no quiet cluster", async () => {
+test("a server that accepts and never answers is not reported as a quiet cluster", async () => {
   const server = net.createServer((socket) => socket.resume().on("error", () => undefined));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   try {

@@ -20,7 +20,7 @@ spec:
   - toCIDR: [198.51.100.0/24]
 `;
 
-test("what is read by others numbers the outside addresses, and judges them as before", async () => {
+test("numbers outside addresses for other readers, and judges them as before", async () => {
   const web = pod("shop", "web", "10.0.0.1");
   const traffic = await trafficOf({
     "flows.jsonl": [
@@ -47,14 +47,14 @@ test("what is read by others numbers the outside addresses, and judges them as b
   assert.doesNotMatch(JSON.stringify(hidden) + replayMarkdown(hidden), outside);
 });
 
-test("agents get numbers: their answers leave this machine", () => {
+test("agents see numbers, because their answers leave this machine", () => {
   const tool = tools.find(({ name }) => name === "replay");
   const root = realpathSync(temporaryDirectory());
   writeFileSync(path.join(root, "flows.jsonl"), "");
   assert.ok(tool?.args({ traffic: "flows.jsonl" }, { root, cluster: [] }).includes("--hide-outside"));
 });
 
-test("what is made to be passed on numbers them in every command, and text and JSON name them", async () => {
+test("output to be shared numbers outside addresses in every command; text and JSON name them", async () => {
   const root = temporaryDirectory();
   const file = (name: string, content: string) => {
     mkdirSync(path.dirname(path.join(root, name)), { recursive: true });

@@ -12,7 +12,7 @@ const numbered = (number: number) =>
   line({ from: web, to: db, port: 5432, sourcePort: 40_000 + number, time: at(number), more: marked(number) });
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
-test("what stands in two files that overlap counts once, losses too", async () => {
+test("counts lines and losses in two overlapping files once", async () => {
   const lost = JSON.stringify({
     lost_events: { source: "OBSERVER_EVENTS_QUEUE", num_events_lost: "14", first: at(11), last: at(12) },
     node_name: "node",
@@ -34,7 +34,7 @@ test("what stands in two files that overlap counts once, losses too", async () =
   );
 });
 
-test("of many events each is known again for as long as was promised, and none is mistaken for another", () => {
+test("recognizes repeated events within the promised window, and never confuses two events", () => {
   const repeats = new Repeats(5000);
   const flow = (number: number) => ({ ...base, uuid: marked(number).uuid, sourcePort: number % 30_000 });
   assert.ok(range(0, 20_000).every((number) => !repeats.isRepeated(flow(number))));
@@ -59,7 +59,7 @@ const base = {
   ends: "",
 };
 
-test("files are read in the order of time, whatever they are called: an address is whose it was then", async () => {
+test("reads files in order of time, whatever their names, because an address belongs to its owner at the time", async () => {
   const [first, second] = ["first", "second"].map((name) => pod("ops", name, "10.0.0.9"));
   assert.ok(first && second);
   const gone = (second: number) => line({ from: web, to: world("10.0.0.9"), port: 80 + second, time: at(second) });
@@ -73,7 +73,7 @@ test("files are read in the order of time, whatever they are called: an address 
   ]);
 });
 
-test("an address is whose it was then also where two files tell of the same time", async () => {
+test("an address belongs to its owner at the time even if two files cover the same time", async () => {
   const holder = (name: string, second: number) =>
     line({ from: pod("ops", name, "10.0.0.9"), to: db, port: 5432, time: at(second) });
   const traffic = await trafficOf({
@@ -86,7 +86,7 @@ test("an address is whose it was then also where two files tell of the same time
   assert.ok(traffic.edges.map(nameOf).includes("shop/web -> ops/first TCP 80"), traffic.edges.map(nameOf).join("\n"));
 });
 
-test("an address of the pods' network is no world, also where the line that tells of the network comes later", async () => {
+test("an address of the pod network is never the world, even if a later line reveals the network", async () => {
   const traffic = await trafficOf({
     a: [
       line({ from: web, to: world("10.0.7.9"), port: 80 }),
@@ -96,7 +96,7 @@ test("an address of the pods' network is no world, also where the line that tell
   assert.ok(traffic.edges.map(nameOf).includes("shop/web -> a pod that is gone (10.0.7.9) TCP 80"));
 });
 
-test("what passed and was then denied says since when", async () => {
+test("an edge that passed and was then denied has the time of the change", async () => {
   const traffic = await trafficOf({
     a: [
       line({ from: web, to: db, port: 5432, time: at(1) }),

@@ -35,7 +35,7 @@ const matrix = (result: readonly object[], more: object = {}) => ({
   body: JSON.stringify({ status: "success", data: { resultType: "matrix", result }, ...more }),
 });
 
-test("a Prometheus is asked for the counters of proxies only, and joined with files", async () => {
+test("queries a Prometheus for the counters of proxies only, and joins them with files", async () => {
   const asked: string[] = [];
   const metric = {
     namespace: "shop",
@@ -92,7 +92,7 @@ test("a Prometheus is asked for the counters of proxies only, and joined with fi
   }
 });
 
-test("the credentials of a Prometheus are sent as it asks for them, and printed nowhere", async () => {
+test("sends the credentials that a Prometheus requires, and prints them nowhere", async () => {
   await withPrometheus(
     (_, { headers, url }) =>
       headers.authorization === `Basic ${Buffer.from("me:s3cr:t@").toString("base64")}` && url?.startsWith("/x/api/")
@@ -108,7 +108,7 @@ test("the credentials of a Prometheus are sent as it asks for them, and printed 
   );
 });
 
-test("whatever a scrape configuration calls the labels of a proxy, and what is missing in an answer, is told", async () => {
+test("recognizes a proxy's labels under any scrape configuration, and reports what an answer lacks", async () => {
   const seen = { client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local", tls: "true" };
   const targets = [
     // Prometheus Operator's, the OpenTelemetry collector's, a federating one's.
@@ -161,7 +161,7 @@ function authFile(text: string): string {
   return file;
 }
 
-test("tokens and tenants are sent as Prometheus' own configuration says them, also to a path of Grafana's", async () => {
+test("sends tokens and tenants as in Prometheus' own configuration, also to a path of Grafana", async () => {
   const configs: [string, Record<string, string>][] = [
     ["authorization: {credentials_file: token}", { authorization: "Bearer t0ken" }],
     ["bearer_token_file: token", { authorization: "Bearer t0ken" }],
@@ -195,7 +195,7 @@ test("tokens and tenants are sent as Prometheus' own configuration says them, al
   );
 });
 
-test("credentials that are not understood whole are refused before anything is asked, and never printed", async () => {
+test("refuses credentials that it does not fully understand before any request, and never prints them", async () => {
   for (const [config, why] of [
     ["tls_config: {insecure_skip_verify: true}", /tls_config: insecure_skip_verify is not supported/],
     ["authorisation: {credentials: s3cret}", /the file: authorisation is not supported/],
@@ -213,7 +213,7 @@ test("credentials that are not understood whole are refused before anything is a
   }
 });
 
-test("a password that is not escaped, a key in the query and a warning of the YAML parser are printed nowhere", async () => {
+test("never prints an unescaped password, a key in the query, or the YAML parser's warning", async () => {
   for (const [name, shown] of [
     ["http://me:s3c@s3cret@127.0.0.1:1/p", "http://127.0.0.1:1/p"],
     ["http://me:s3cret/s3cret@127.0.0.1:1", "http://127.0.0.1:1"],
@@ -237,14 +237,14 @@ test("a password that is not escaped, a key in the query and a warning of the YA
   assert.deepEqual(warned, []);
 });
 
-test("credentials are read from a file that ends", async () => {
+test("refuses an endless credentials file", async () => {
   for (const config of ["/dev/zero", authFile("bearer_token_file: /dev/zero")]) {
     const { problems } = await recordedTraffic({ traffic: ["http://127.0.0.1:1"], for: 1, trafficAuth: config });
     assert.match(problems[0]?.message ?? "", /\/dev\/zero: cannot be read: it is neither a regular file nor a pipe/);
   }
 });
 
-test("a Prometheus behind a private authority is believed by its certificate, and a redirect is not followed", async () => {
+test("trusts a Prometheus behind a private CA by its certificate, and does not follow redirects", async () => {
   const ca = authority("lab");
   const { cert, key } = ca.issue("localhost");
   const server = https.createServer({ cert, key }, (_, response) => response.end(matrix([]).body));
@@ -269,7 +269,7 @@ test("a Prometheus behind a private authority is believed by its certificate, an
   }
 });
 
-test("what several replicas of Prometheus scraped counts once", async () => {
+test("counts what several replicas of Prometheus scraped only once", async () => {
   const query = "inbound_http_authz_allow_total";
   const own = {
     __name__: query,
@@ -304,7 +304,7 @@ test("what several replicas of Prometheus scraped counts once", async () => {
   }
 });
 
-test("a counter that several sources tell of counts once: a pair of Prometheus, answers that overlap, a proxy's own text, a text read twice", async () => {
+test("counts a counter from several sources once: a pair of Prometheus, overlapping answers, a proxy's own metrics, the same text twice", async () => {
   const query = "inbound_http_authz_allow_total";
   const seen = {
     client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local",
@@ -348,7 +348,7 @@ test("a counter that several sources tell of counts once: a pair of Prometheus, 
   for (const [what, files, requests] of cases) assert.equal(await requestsOf(files), requests, what);
 });
 
-test("the Prometheus of a cluster is asked by a port-forward: linkerd-viz' before others, and one of several replicas", async () => {
+test("queries a cluster's Prometheus by port-forward: linkerd-viz's first, and only one of several replicas", async () => {
   const pod = (name: string, namespace: string, owner: string, labels: object = {}, ready = "True") => ({
     metadata: { name, namespace, labels, ownerReferences: [{ uid: owner }] },
     status: { conditions: [{ type: "Ready", status: ready }] },

@@ -15,7 +15,7 @@ const workloads = path.join(recordings, "workloads.yaml");
 
 for (const recorded of ["transparent", "transport-header"])
   for (const meant of ["transparent", "transport-header"])
-    test(`${recorded}, proxies alone, learned for ${meant}: what is learned refuses none of it`, async () => {
+    test(`${recorded}, proxies alone, learned for ${meant}: the learned policies refuse none of it`, async () => {
       const args = ["learn", workloads, ...ofProxies(recorded), "--transport-mode", meant, "--format", "json"];
       const { stdout, stderr, status } = await meshfenceShared(args);
       const { proof, authorizations, without }: Learned = JSON.parse(stdout);
@@ -36,7 +36,7 @@ for (const recorded of ["transparent", "transport-header"])
       }
     });
 
-test("where no manifest tells labels, proxies alone teach nothing, and that is no success", async () => {
+test("without labels from manifests, nothing is learned from proxies alone, and that is an error", async () => {
   for (const format of ["yaml", "markdown", "typescript"]) {
     const { status, stdout, stderr } = await meshfenceShared(
       ["learn", ...ofProxies("transport-header"), "--format", format],
@@ -48,7 +48,7 @@ test("where no manifest tells labels, proxies alone teach nothing, and that is n
   }
 });
 
-test("rollout: where the mode of the manifests hides ports, proxies alone are enough to say that Servers are missing", async () => {
+test("rollout: where the manifests' mode hides ports, proxies alone suffice to report missing Servers", async () => {
   const ofMode = async (mode: string) => {
     const args = ["rollout", workloads, ...ofProxies("transport-header"), "--transport-mode", mode, "--format", "json"];
     const { stdout } = await meshfenceShared(args);
@@ -60,7 +60,7 @@ test("rollout: where the mode of the manifests hides ports, proxies alone are en
   assert.deepEqual([await ofMode("transport-header"), await ofMode("transparent")], [true, false]);
 });
 
-test("who calls an opaque port is known on 4143 only, so the port on the wire that counts is that of the state judged", async () => {
+test("a client of an opaque port is seen on 4143 only, so the port on the wire is that of the judged state", async () => {
   const manifests = readFileSync(workloads, "utf8");
   const server = `
 ---

@@ -12,7 +12,7 @@ import { line, pod, recordings, trafficOf, world } from "./lines";
 
 const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
 
-test("a line that is read quickly says what the whole line says", () => {
+test("the quick reader reads a line like the full parser", () => {
   for (const mode of ["transparent", "transport-header"]) {
     for (const phase of [0, 1, 2]) {
       const text = gunzipSync(readFileSync(path.join(recordings, mode, `phase-${phase}.flows.jsonl.gz`))).toString(
@@ -70,7 +70,7 @@ const anyLine = fc.record({
   ),
 });
 
-test("whatever a line holds, the quick reader says what the whole line says", () => {
+test("for any line, the quick reader agrees with the full parser", () => {
   fc.assert(
     fc.property(anyLine, ({ label, ipv6, reply, ...rest }) => {
       const from = pod("shop", "web", ipv6 ? "fd00::1" : "10.0.0.1", { labels: [`k8s:app=${label}`] });
@@ -104,7 +104,7 @@ function readInTurn(lines: readonly string[]): number {
   return alike;
 }
 
-test("a line that is like an earlier one says what it says by itself, in every recording", () => {
+test("a line that repeats an earlier one is read like the line itself, in every recording", () => {
   for (const mode of ["transparent", "transport-header"]) {
     const lines = [0, 1, 2].flatMap((phase) =>
       gunzipSync(readFileSync(path.join(recordings, mode, `phase-${phase}.flows.jsonl.gz`)))
@@ -117,7 +117,7 @@ test("a line that is like an earlier one says what it says by itself, in every r
   }
 });
 
-test("lines that differ in ports, time and uuid are told from lines that differ in anything else", () => {
+test("lines that differ only in ports, time and uuid are told from lines that differ in anything else", () => {
   const anyEnds = fc.record({ last: fc.constantFrom(1, 2), ipv6: fc.boolean() });
   const anyVariant = fc.record({
     port: fc.constantFrom(80, 8080, 40_000),
@@ -146,7 +146,7 @@ test("lines that differ in ports, time and uuid are told from lines that differ 
   );
 });
 
-test("a line that is cut off is never a flow, wherever it is cut, nor are two that run together", async () => {
+test("a truncated line is never a flow, wherever it is cut, nor are two lines that run together", async () => {
   const whole = line({ from: web, to: db, port: 5432, reply: true, more: { interface: { name: "lxc" } } });
   for (let length = 1; length < whole.length; length++) assert.equal(quickFlow(whole.slice(0, length)), undefined);
   assert.ok(quickFlow(whole));

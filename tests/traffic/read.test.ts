@@ -19,7 +19,7 @@ function edge(traffic: Traffic, name: string): TrafficEdge {
   return found;
 }
 
-test("a denied packet is told of twice and sent again, and is one denial", async () => {
+test("a denied packet that is reported twice and sent again counts as one denial", async () => {
   const denied = { from: web, to: db, port: 5432, verdict: "DROPPED", reason: "POLICY_DENIED" } as const;
   const packets = [1, 1, 3, 7].flatMap((second) =>
     ([5, 1] as const).map((event) => line({ ...denied, event, time: `2026-11-26T10:00:0${second}.5Z` })),
@@ -30,7 +30,7 @@ test("a denied packet is told of twice and sent again, and is one denial", async
   assert.deepEqual([passed, count, flows, first, last], [0, 2, 2, "2026-11-26T10:00:01.5Z", "2026-11-26T10:00:09Z"]);
 });
 
-test("answers are those of the edge that asked, and a Service's port in them is no edge", async () => {
+test("replies belong to the edge of the request, and a Service's port in them is not an edge", async () => {
   const answer = { from: db, to: web, sourcePort: 5432, port: 40_000, reply: true } as const;
   const traffic = await trafficOf({
     a: [
@@ -49,7 +49,7 @@ test("answers are those of the edge that asked, and a Service's port in them is 
   );
 });
 
-test("an address of a pod that is gone is that pod's, until another has it", async () => {
+test("an address of a deleted pod stays that pod's until another pod has it", async () => {
   const at = (second: number) => `2026-11-26T10:00:0${second}Z`;
   const job = pod("ops", "nightly", "10.0.0.9", { pod: "nightly-29927753-6snfm", kind: "CronJob" });
   const upserted = (second: number, pod_name: string, ip = "10.0.0.9") =>
@@ -96,7 +96,7 @@ test("every run of a CronJob is the CronJob", async () => {
   assert.deepEqual(traffic.edges[0]?.from.labels, { app: "report" });
 });
 
-test("lost events are counted by who lost them", async () => {
+test("counts lost events by their source", async () => {
   const lost = (source: string, events: string, second: number) =>
     JSON.stringify({
       lost_events: {
@@ -119,7 +119,7 @@ test("lost events are counted by who lost them", async () => {
   ]);
 });
 
-test("whoever stored the lines, they are read: packed, from Loki, from a container's log", async () => {
+test("reads lines from any storage: compressed, from Loki, or from a container's log", async () => {
   const text = line({ from: web, to: db, port: 5432 });
   const loki = {
     status: "success",
@@ -138,7 +138,7 @@ test("whoever stored the lines, they are read: packed, from Loki, from a contain
   }
 });
 
-test("zstd is unpacked where Node can, and said where it cannot", async () => {
+test("unpacks zstd if Node can, and reports it otherwise", async () => {
   const text = Buffer.from(line({ from: web, to: db, port: 5432 }));
   // A frame of one block that is not compressed: magic, a size of two bytes less 256, the block's size and that it is the last.
   const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0, 0, 0, 0]);
@@ -149,7 +149,7 @@ test("zstd is unpacked where Node can, and said where it cannot", async () => {
   else assert.match(traffic.problems[0]?.message ?? "", /cannot unpack zstd. Use Node 22.15 or newer/);
 });
 
-test("what cannot be read is said with its file and line, and the rest is read", async () => {
+test("reports an unreadable line with its file and number, and reads the rest", async () => {
   const traffic = await trafficOf({
     a: [line({ from: web, to: db, port: 1 }), "{oops", line({ from: web, to: db, port: 2 }), '{"half'].join("\n"),
   });
@@ -170,7 +170,7 @@ test("what cannot be read is said with its file and line, and the rest is read",
   assert.match(none.problems[0]?.message ?? "", /no such file or folder/);
 });
 
-test("DNS names of addresses are kept, from the flow and from answers of DNS", async () => {
+test("keeps DNS names of addresses, from flows and from DNS replies", async () => {
   const api = world("93.184.216.34");
   const traffic = await trafficOf({
     a: [
@@ -192,7 +192,7 @@ test("DNS names of addresses are kept, from the flow and from answers of DNS", a
   assert.deepEqual([...(party?.names ?? [])], ["api.example.com", "www.example.com"]);
 });
 
-test("in transport-header the proxies' metrics tell the ports that 4143 hides; without them they are unknown", async () => {
+test("in transport-header mode, proxies' metrics reveal the ports that 4143 hides; without them, the ports are unknown", async () => {
   const folder = path.join(recordings, "transport-header");
   const ofCart = (traffic: Traffic) =>
     traffic.edges.filter(({ from, to }) => from.id === "shop/frontend" && to.id === "shop/cart").map(nameOf);
@@ -208,7 +208,7 @@ test("in transport-header the proxies' metrics tell the ports that 4143 hides; w
   assert.ok((http.requests ?? 0) > 0);
 });
 
-test("an answer of Prometheus is traffic, too, with the time in which it counted", async () => {
+test("an answer of Prometheus is traffic, with the time that its counters cover", async () => {
   const metric = {
     __name__: "inbound_http_authz_allow_total",
     namespace: "shop",
@@ -233,7 +233,7 @@ test("an answer of Prometheus is traffic, too, with the time in which it counted
   );
 });
 
-test("what verify's own pods ask, and are asked, is nobody's traffic", async () => {
+test("ignores the connections of verify's own pods", async () => {
   const control = pod("meshfence-verify-1a2b3c4d", "control", "10.0.0.7");
   const stranger = pod("meshfence-verify", "stranger", "10.0.0.8");
   const alike = pod("meshfence-verify-shop", "web", "10.0.0.9");
@@ -272,12 +272,12 @@ async function readWhile(happens: {
   return reader.traffic();
 }
 
-test("a log that is being written is read up to where it ended when it was opened", async () => {
+test("reads a growing log up to its end when it was opened", async () => {
   const { edges, problems } = await readWhile({ read: (file) => appendFileSync(file, flow(4)) });
   assert.deepEqual([edges.length, problems], [3, []]);
 });
 
-test("a log that is rotated while it is read is a problem, and no traffic that is missing in silence", async () => {
+test("reports a log that is rotated during reading, instead of missing traffic silently", async () => {
   const moved = (file: string) => {
     renameSync(file, `${file}.1`);
     writeFileSync(file, flow(5));
@@ -292,7 +292,7 @@ test("a log that is rotated while it is read is a problem, and no traffic that i
   assert.match(await messages({ read: written }), /it was written anew while it was read/);
 });
 
-test("no file of a folder stays open once it has been looked at", async () => {
+test("closes every file of a folder after looking at it", async () => {
   const folder = temporaryDirectory();
   for (let index = 0; index < 50; index++) writeFileSync(path.join(folder, `${index}.txt`), "x".repeat(200_000));
   const opened = () => readdirSync("/proc/self/fd").length;

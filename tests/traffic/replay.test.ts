@@ -11,7 +11,7 @@ for (const mode of ["transparent", "transport-header"]) {
   const folder = path.join(recordings, mode);
   const traffic = ["phase-0.flows.jsonl.gz", "metrics"].flatMap((name) => ["--traffic", path.join(folder, name)]);
 
-  test(`${mode}: of the traffic before there were policies, replay names what they then cut`, async () => {
+  test(`${mode}: for traffic from before there were policies, replay names what they denied later`, async () => {
     const cut = cutBetween(mode, "0", "1");
     assert.ok(cut.length >= 7, cut.join("\n"));
     const report = await replay(path.join(folder, "cilium.yaml"), ...traffic);
@@ -34,7 +34,7 @@ for (const mode of ["transparent", "transport-header"]) {
     );
   });
 
-  test(`${mode}: what Linkerd's proxies then refused is named with their layer`, async () => {
+  test(`${mode}: names what Linkerd's proxies refused later, with their layer`, async () => {
     const report = await replay(path.join(folder, "cilium.yaml"), path.join(recordings, "linkerd.yaml"), ...traffic);
     assert.deepEqual(calls(report.denied), cutBetween(mode, "0", "3"));
     assert.deepEqual(
@@ -43,7 +43,7 @@ for (const mode of ["transparent", "transport-header"]) {
     );
   });
 
-  test(`${mode}: what was let through in audit mode is what enforcement then cuts`, async () => {
+  test(`${mode}: what audit mode let through is what enforcement then denies`, async () => {
     const report = await replay(
       path.join(folder, "cilium.yaml"),
       "--traffic",
@@ -56,7 +56,7 @@ for (const mode of ["transparent", "transport-header"]) {
   });
 }
 
-test("what was denied then, too, is told apart, and shuts no gate", async () => {
+test("what was already denied in the recording is shown apart, and does not fail a gate", async () => {
   const folder = path.join(recordings, "transparent");
   const args = ["replay", path.join(folder, "cilium.yaml"), "--traffic"];
   const gate = ["--fail-on", "would-deny", "--allow-unseen"];
@@ -102,7 +102,7 @@ function written(lines: readonly string[], manifests = policy): { manifests: str
   return files;
 }
 
-test("what is allowed and nobody used is told with the policy; who was not seen at all, too", async () => {
+test("reports allowed edges that nobody used, with their policy, and workloads that were not seen at all", async () => {
   const manifests = [
     policy,
     workload("web", ""),
@@ -137,7 +137,7 @@ test("where 4143 hides the port and Servers tell ports apart, the port is unknow
   ]);
 });
 
-test("a pod that is gone is not decided, and a gate does not pass over it", async () => {
+test("a deleted pod is not decided, and a gate does not ignore it", async () => {
   const files = written([
     line({ from: web, to: db, port: 5432 }),
     line({ from: web, to: world("10.0.0.9"), port: 80 }),
@@ -149,7 +149,7 @@ test("a pod that is gone is not decided, and a gate does not pass over it", asyn
   assert.equal((await meshfenceShared([...args, "--allow-unseen"])).status, 0);
 });
 
-test("what was lost, and what has no name, is said and stops a gate", async () => {
+test("reports lost and nameless traffic, and it fails a gate", async () => {
   const lost = JSON.stringify({
     lost_events: { source: "HUBBLE_RING_BUFFER", num_events_lost: "1193" },
     time: "2026-11-26T10:00:00Z",
@@ -174,7 +174,7 @@ test("what was lost, and what has no name, is said and stops a gate", async () =
   }
 });
 
-test("an address is judged by the DNS names that led to it", async () => {
+test("judges an address by the DNS names that resolved to it", async () => {
   const egress = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: web, namespace: shop}
@@ -193,7 +193,7 @@ spec:
   );
 });
 
-test("names out of traffic reach no terminal and no page as anything but names", async () => {
+test("names from traffic stay inert in a terminal and in a page", async () => {
   const hostile = "\u001b]8;;https://evil\u0007`|<img>\u202e\n::error::";
   const files = written([line({ from: pod("shop", hostile, "10.0.0.3"), to: db, port: 22 })]);
   const text = await meshfenceShared(["replay", files.manifests, "--traffic", files.traffic]);
@@ -204,7 +204,7 @@ test("names out of traffic reach no terminal and no page as anything but names",
   assert.doesNotMatch(page.stdout, /[^\\]<img|^::error/m);
 });
 
-test("a wrong command line, an unreadable recording and an empty one end with 2", async () => {
+test("an invalid command line, an unreadable recording and an empty one exit with 2", async () => {
   const files = written([]);
   for (const args of [
     ["replay", files.manifests],
@@ -217,7 +217,7 @@ test("a wrong command line, an unreadable recording and an empty one end with 2"
   }
 });
 
-test("diff tells what of the traffic the change would have denied, and only what the change brings", async () => {
+test("diff shows the traffic that a change would have denied, without what was denied already", async () => {
   const strict = policy.replace("web}}]", "api}}]");
   const was = written([
     line({ from: web, to: db, port: 5432 }),
@@ -265,7 +265,7 @@ test("diff tells what of the traffic the change would have denied, and only what
   assert.deepEqual([without.status, without.stderr], [2, "--fail-on would-deny needs --traffic\n"]);
 });
 
-test("what the manifests name and nobody sees is counted in the first line, and stops a gate", async () => {
+test("what the manifests name and nobody sees is counted in the first line, and fails a gate", async () => {
   const chart =
     "---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\nspec: {chart: {spec: {chart: web}}}\n";
   const files = written([line({ from: web, to: db, port: 5432 })], policy + chart);

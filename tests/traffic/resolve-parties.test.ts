@@ -20,7 +20,7 @@ const summed = (a: Partial<TrafficEdge>, b: Partial<TrafficEdge>) => {
   return sum;
 };
 
-test("an edge of two is cut only where both are, from the later moment on", () => {
+test("a merged edge was denied only if both were, since the later moment", () => {
   const [early, late] = ["2026-11-26T10:00:00Z", "2026-11-26T11:00:00Z"];
   assert.equal(summed({ deniedSince: early }, {}).deniedSince, undefined);
   assert.equal(summed({}, { deniedSince: early }).deniedSince, undefined);
@@ -28,7 +28,7 @@ test("an edge of two is cut only where both are, from the later moment on", () =
   assert.equal(summed({ deniedSince: early }, { deniedSince: late }).deniedSince, late);
 });
 
-test("what only audit mode let in of one of two edges is so of both", () => {
+test("a merged edge is audited if one of its two edges is", () => {
   const sum = summed({ requests: 5 }, { requests: 3, auditedRequests: 2 });
   assert.deepEqual([sum.requests, sum.auditedRequests, sum.flows, outcomeOf(sum)], [5, 2, 2, "audited"]);
 });

@@ -93,7 +93,7 @@ test("a workload goes from no policy to observed, to ready after days without a 
   assert.deepEqual(enforced.stages["shop/db"], ["enforced", "none"]);
 });
 
-test("what the agent audits is observed although its policies read as enforced", async () => {
+test("a workload that the agent audits is observed, although its policies look enforced", async () => {
   const args = ["rollout", path.join(recordings, "transparent", "cilium.yaml"), "--traffic"];
   const stages = async (phase: number) => {
     const { stdout } = await meshfenceShared([
@@ -111,7 +111,7 @@ test("what the agent audits is observed although its policies read as enforced",
   assert.deepEqual(await stages(1), ["enforced", "enforced", "none"]);
 });
 
-test("what learn --observe writes cuts nothing, and is observed", async () => {
+test("what learn --observe writes denies nothing, and counts as observed", async () => {
   const folder = temporaryDirectory();
   const traffic = path.join(folder, "flows.jsonl");
   writeFileSync(traffic, [...good, bad(8)].join("\n"));
@@ -122,7 +122,7 @@ test("what learn --observe writes cuts nothing, and is observed", async () => {
   assert.deepEqual((await stagesOf(stdout, good)).stages["shop/db"], ["ready", "none"]);
 });
 
-test("Servers in audit are Linkerd's half, and what they would refuse is told", async () => {
+test("Servers in audit are Linkerd's half of a rollout, and what they would refuse is reported", async () => {
   const args = [path.join(recordings, "transparent", "cilium.yaml"), path.join(recordings, "linkerd.yaml")];
   const traffic = ["--traffic", path.join(recordings, "transparent", "phase-0.flows.jsonl.gz")];
   const { stdout } = await meshfenceShared(["rollout", ...args, ...traffic, "--only", "shop", "--format", "json"]);
@@ -150,7 +150,7 @@ test("where Cilium enforces and 4143 hides the ports, Linkerd's half is the next
   assert.equal(frontend?.next, undefined, "nobody came to it on 4143");
 });
 
-test("every format is printed, and commands quote what a shell would take apart", async () => {
+test("prints every format, and quotes commands for the shell", async () => {
   const args = [
     "rollout",
     path.join(recordings, "transparent", "cilium.yaml"),
@@ -169,7 +169,7 @@ test("every format is printed, and commands quote what a shell would take apart"
   assert.equal(shellQuoted("a'; rm -rf $HOME"), "'a'\\''; rm -rf $HOME'");
 });
 
-test("the printed commands read what this one has read: its files, credentials, program and cluster", async () => {
+test("the printed commands read the same files, credentials, program and cluster", async () => {
   const folder = temporaryDirectory();
   const [files, traffic] = [path.join(folder, "all.yaml"), path.join(folder, "flows.jsonl")];
   writeFileSync(files, "");
@@ -202,7 +202,7 @@ test("the printed commands read what this one has read: its files, credentials, 
   assert.deepEqual(words(), ["--traffic", "https://grafana.example", "--context", "prod", "--kubeconfig", "k"]);
 });
 
-test("what changes the cluster changes the one that was read", () => {
+test("a command that changes the cluster changes the one that was read", () => {
   const ready = { half: "ingress", stage: "ready", wouldDeny: [], policies: ["shop/db"] } as const;
   const server = { ...ready, half: "linkerd", policies: ["shop/db-5432"] } as const;
   for (const step of [ready, server]) {
@@ -274,7 +274,7 @@ const by = (account: string, authz: string) => ({
 });
 const plain = { tls: "no_identity", authz_kind: "default", authz_name: "audit" };
 
-test("what proxies count under audit tells whom a Server would refuse, and whom its routes admit", async () => {
+test("proxies' counters under audit show whom a Server would refuse, and whom its routes admit", async () => {
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web")), ["ready", []]);
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "audit")), ["ready", []], "both admit it, one is named");
   assert.deepEqual(await linkerdHalfOf(onServer, by("job", "audit")), ["observed", ["shop/job → shop/cart TCP 8080"]]);
@@ -283,7 +283,7 @@ test("what proxies count under audit tells whom a Server would refuse, and whom 
   assert.deepEqual(some, ["observed", ["shop/web → shop/cart TCP 8080"]], "some of its requests");
 });
 
-test("clients without a proxy that audit lets in keep a Server from being ready, and the kubelet's probes do not", async () => {
+test("a Server is not ready while audit admits clients without a proxy, but the kubelet's probes do not count", async () => {
   const unnamed = ["observed", ["clients without a proxy → shop/cart TCP 8080"]];
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), plain), unnamed);
   assert.deepEqual(await linkerdHalfOf(onServer, by("web", "web"), { ...plain, route_name: "probe" }), ["ready", []]);
@@ -316,7 +316,7 @@ spec:
   return [cart, meshed("web"), meshed("job"), more].join("\n---\n");
 };
 
-test("a workload whose default policy is audit is observed, wherever that is said, and nobody could be admitted without a Server", async () => {
+test("a workload is observed if its default policy is audit, wherever that is set, and needs a Server before it can refuse anybody", async () => {
   const open = "shop/web → shop/cart TCP 8080";
   for (const where of ["pods", "namespace", "cluster"] as const) {
     assert.deepEqual(await linkerdHalfOf(byDefault(where), by("web", "audit")), ["observed", [open]], where);
@@ -335,7 +335,7 @@ test("a workload whose default policy is audit is observed, wherever that is sai
   ]);
 });
 
-test("the way out of audit by default is a Server, and then deny", async () => {
+test("the way from default audit to enforcement is first a Server, then deny", async () => {
   const flows = good.map((_, day) =>
     line({ from: pod("shop", "web", "10.0.0.1"), to: pod("shop", "cart", "10.0.0.2"), port: 8080, time: at(day) }),
   );

@@ -49,7 +49,7 @@ const ways: Readonly<Record<string, (lines: readonly string[]) => string>> = {
       .map((text) => everywhere(JSON.parse(text), (key, value) => [key, numbers[key]?.[String(value)] ?? value]))
       .map((value) => JSON.stringify(value))
       .join("\n"),
-  "numbers as texts": (lines) =>
+  "numbers as strings": (lines) =>
     lines
       .map((text) =>
         everywhere(JSON.parse(text), (key, value) => [
@@ -60,13 +60,13 @@ const ways: Readonly<Record<string, (lines: readonly string[]) => string>> = {
       .map((value) => JSON.stringify(value))
       .join("\n"),
   "the latest first, as logcli prints": (lines) => [...lines].reverse().join("\n"),
-  "carriage returns, and a mark of byte order": (lines) => `\ufeff${lines.join("\r\n")}\r\n`,
+  "carriage returns, and a byte order mark": (lines) => `\ufeff${lines.join("\r\n")}\r\n`,
 };
 
 const whys = ({ passedOver }: Traffic) => passedOver.map((lines) => `${passedOverWords(lines)} ${lines.count}`).sort();
 
 for (const [way, write] of Object.entries(ways)) {
-  test(`flows written in another way are the same traffic: ${way}`, async () => {
+  test(`reads flows in another spelling as the same traffic: ${way}`, async () => {
     for (const [mode, file] of [
       ["transparent", "phase-1.flows.jsonl.gz"],
       ["transparent", "phase-2.flows.jsonl.gz"],
@@ -84,7 +84,7 @@ for (const [way, write] of Object.entries(ways)) {
   });
 }
 
-test("an object that is cut anywhere is put together again, and what is not whole is told", async () => {
+test("reassembles an object that is split anywhere, and reports an incomplete one", async () => {
   const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
   const odd = line({ from: web, to: db, port: 5432, more: { Summary: 'brackets }{ "and\\" backslashes \\' } });
   const spread = JSON.stringify(JSON.parse(odd), undefined, 1);
@@ -108,7 +108,7 @@ test("an object that is cut anywhere is put together again, and what is not whol
   assert.deepEqual([broken.problems.map(({ message }) => message), broken.edges[0]?.flows], [["is not JSON"], 2]);
 });
 
-test("that a packet set out does not say that it passed", async () => {
+test("a packet that was sent did not necessarily pass", async () => {
   const [web, db] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2")];
   const ends = { from: web, to: db, port: 5432 };
   const at = (second: number) => `2026-11-26T10:00:0${second}.000000001Z`;

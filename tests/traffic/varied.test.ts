@@ -15,7 +15,7 @@ import { anyVaried, manifestsOf, recorded, recordingOf, type Varied } from "./va
 const edgesOf = ({ edges }: Traffic) =>
   edges.map(({ example: _, from, to, ...counts }) => ({ from: from.id, to: to.id, ...counts }));
 
-test("whatever the order of lines, and however they are spread over files, the edges are the same", async () => {
+test("the edges are the same for any order of lines, spread over any files", async () => {
   await fc.assert(
     fc.asyncProperty(anyVaried, fc.nat(), fc.nat(), async (input, seed, place) => {
       const { lines, metrics } = recordingOf(input);
@@ -39,7 +39,7 @@ function scattered(text: string, seed: number): number {
   return value >>> 0;
 }
 
-test("what is recorded twice is counted once", async () => {
+test("counts what is recorded twice only once", async () => {
   await fc.assert(
     fc.asyncProperty(anyVaried, async (input) => {
       const { lines, metrics } = recordingOf(input);
@@ -52,7 +52,7 @@ test("what is recorded twice is counted once", async () => {
   );
 });
 
-test("with what is learnt beside Servers, deny policies and ports by name, replay denies only what nothing can admit", async () => {
+test("after learning beside Servers, deny policies and named ports, replay denies only what nothing can admit", async () => {
   await fc.assert(
     fc.asyncProperty(anyVaried, async (input) => {
       const traffic = await recorded(input);

@@ -5,7 +5,7 @@ import { silentHours, watchedDays, windowWords } from "../../lib/traffic/window"
 
 const emptyTraffic = { flows: 0, hours: new Set<string>() } as unknown as Traffic;
 
-test("a window is told in the largest unit of which there are two, and never as longer than it was", () => {
+test("describes a window in the largest unit that fits twice, and never as longer than it was", () => {
   const words = (seconds: number) =>
     windowWords("2026-11-26T00:00:00Z", new Date(Date.UTC(2026, 10, 26, 0, 0, seconds)).toISOString());
   assert.deepEqual([0, 1, 119, 120, 154, 179].map(words), [
@@ -25,7 +25,7 @@ test("a window is told in the largest unit of which there are two, and never as 
   assert.equal(windowWords(undefined, undefined), undefined);
 });
 
-test("days of which nothing was recorded are no days that were watched, and hours of silence are told", () => {
+test("days without a recording are not watched days, and silent hours are counted", () => {
   const [first, last] = ["2026-11-01T00:00:00Z", "2026-11-08T00:00:00Z"];
   const traffic = { ...emptyTraffic, first, last, flows: 2, hours: new Set(["2026-11-01T00", "2026-11-08T00"]) };
   assert.equal(watchedDays(traffic), 2);

@@ -21,7 +21,7 @@ function readBelow(make: (at: (...names: string[]) => string) => void) {
   };
 }
 
-test("links are followed, and what lies below a folder in two ways is read once, by its own path", () => {
+test("follows links, and reads a file that is reachable twice only once, under its own path", () => {
   const { files, problems } = readBelow((at) => {
     mkdirSync(at("real", "deep"), { recursive: true });
     writeFileSync(at("real", "deep", "a.yaml"), "a: 1");
@@ -36,14 +36,14 @@ test("links are followed, and what lies below a folder in two ways is read once,
   assert.deepEqual(problems, ["dangling.yaml: cannot be read: it is a link that leads nowhere"]);
 });
 
-test("a linked folder outside is read as if it stood there", () => {
+test("reads a linked folder outside as if it were inside", () => {
   const outside = temporaryDirectory();
   writeFileSync(path.join(outside, "p.yaml"), "p: 1");
   const { files } = readBelow((at) => symlinkSync(outside, at("policies")));
   assert.deepEqual(files, [["policies/p.yaml", "p: 1"]]);
 });
 
-test("extensions count in either case, and UTF-16 with its mark is text", () => {
+test("accepts extensions in either case, and UTF-16 with a byte order mark", () => {
   const text = "apiVersion: v1\nkind: Namespace\nmetadata: {name: größe}\n";
   const little = Buffer.from(`\uFEFF${text}`, "utf16le");
   const { files } = readBelow((at) => {
@@ -60,7 +60,7 @@ test("extensions count in either case, and UTF-16 with its mark is text", () => 
   ]);
 });
 
-test("folders that link to each other are looked through once each", () => {
+test("searches folders that link to each other once each", () => {
   const names = Array.from({ length: 30 }, (_, index) => `d${index}`);
   const { files } = readBelow((at) => {
     for (const name of names) {
@@ -75,7 +75,7 @@ test("folders that link to each other are looked through once each", () => {
   );
 });
 
-test("a link to what the folder itself is in is no way out of it", () => {
+test("a link to a folder's own parent does not lead out of it", () => {
   const outer = temporaryDirectory();
   mkdirSync(path.join(outer, "inner"));
   writeFileSync(path.join(outer, "inner", "a.yaml"), "");
@@ -89,7 +89,7 @@ test("a link to what the folder itself is in is no way out of it", () => {
   );
 });
 
-test("folders that are named twice or lie in each other are read once, and none of them is empty", () => {
+test("folders that are named twice or contain each other are read once, and none counts as empty", () => {
   const folder = temporaryDirectory();
   mkdirSync(path.join(folder, "in"));
   writeFileSync(path.join(folder, "in", "a.yaml"), "");
@@ -97,7 +97,7 @@ test("folders that are named twice or lie in each other are read once, and none 
   assert.deepEqual([files.length, problems], [1, []]);
 });
 
-test("what is no text is said and not read as another text", () => {
+test("reports a file that is not text, and does not decode it as something else", () => {
   const { files, problems } = readBelow((at) => {
     writeFileSync(at("latin1.yaml"), Buffer.from("a: größe", "latin1"));
     writeFileSync(at("unmarked.yaml"), Buffer.from("a: b", "utf16le"));
@@ -111,13 +111,13 @@ test("what is no text is said and not read as another text", () => {
   ]);
 });
 
-test("a pipe that lies about is said and not waited for", () => {
+test("reports a pipe in a folder, and does not wait for it", () => {
   const { files, problems } = readBelow((at) => void execFileSync("mkfifo", [at("pipe.yaml")]));
   assert.deepEqual(files, []);
   assert.deepEqual(problems, ["pipe.yaml: cannot be read: it is not a regular file"]);
 });
 
-test("objects that kubectl would not find are not passed over in silence", () => {
+test("reports objects in files that kubectl would not find", () => {
   const problemsOf = (text: string) =>
     readManifests([{ file: "x", text, found: true }]).problems.map(({ message }) => message);
   const namespace = '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}}';
@@ -127,7 +127,7 @@ test("objects that kubectl would not find are not passed over in silence", () =>
   assert.deepEqual(problemsOf(`{"apiVersion": "v1", "kind": "List", "items": [${namespace}]}`), []);
 });
 
-test("a revision's links: chains, folders on the way, and what leads out or in circles", () => {
+test("follows a revision's links, through chains and folders, and refuses those that lead out or in circles", () => {
   const link = (at: string, target: string) => ({ path: at, id: `link ${at}`, target });
   const tree = new RevisionTree([
     { path: "base/a.yaml", id: "a" },
@@ -162,7 +162,7 @@ test("a revision's links: chains, folders on the way, and what leads out or in c
   assert.equal(tree.manifests("env/self"), undefined);
 });
 
-test("JSON that is no manifest may be whatever its program reads, comments and all; one that was named may not", () => {
+test("JSON that is not a manifest may have comments if it was found, but not if it was named", () => {
   const problems = (text: string, found: boolean) =>
     readManifests([{ file: "tsconfig.json", text, found }]).problems.length;
   const commented = '{\n  // comment\n  "include": ["lib"],\n  "files": []\n}';
@@ -179,7 +179,7 @@ function passedBelow(make: (folder: string) => void): string[] {
   return readManifests(files).unseen.map(({ file, reason }) => `${path.relative(folder, file)}: ${reason}`);
 }
 
-test("hidden files are read, as kubectl reads them, but what git keeps", () => {
+test("reads hidden files, as kubectl does, but not git's own", () => {
   const { files } = readBelow((at) => {
     for (const name of [".git", ".hidden"]) {
       mkdirSync(at(name));
@@ -192,7 +192,7 @@ test("hidden files are read, as kubectl reads them, but what git keeps", () => {
   assert.deepEqual(files.map(([file]) => file).sort(), [".b.yaml", ".hidden/a.yaml", ".yaml"]);
 });
 
-test("packages, compressed files and pointers of LFS are named as not seen", () => {
+test("reports packages, compressed files and LFS pointers as not seen", () => {
   const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
   const passed = passedBelow((folder) => {
     mkdirSync(path.join(folder, "node_modules"));
@@ -207,7 +207,7 @@ test("packages, compressed files and pointers of LFS are named as not seen", () 
   ]);
 });
 
-test("installed packages behind a link are passed over once, and not named where git ignores them", () => {
+test("skips installed packages behind a link once, without a report if git ignores them", () => {
   const packages = temporaryDirectory();
   mkdirSync(path.join(packages, "a", "node_modules"), { recursive: true });
   writeFileSync(path.join(packages, "a", "x.yaml"), "x: 1");
@@ -229,7 +229,7 @@ test("installed packages behind a link are passed over once, and not named where
   ]);
 });
 
-test("a folder called .git that is no repository is read", () => {
+test("reads a folder called .git that is not a repository", () => {
   const { files } = readBelow((at) => {
     mkdirSync(at(".git"));
     writeFileSync(at(".git", "a.yaml"), "a: 1");
@@ -243,7 +243,7 @@ test("a folder called .git that is no repository is read", () => {
   );
 });
 
-test("a link in a circle loses itself and nothing else", () => {
+test("a link in a circle is skipped, and everything else is read", () => {
   const { files, problems } = readBelow((at) => {
     symlinkSync("x.yaml", at("x.yaml"));
     writeFileSync(at("y.yaml"), "y: 1");
@@ -251,7 +251,7 @@ test("a link in a circle loses itself and nothing else", () => {
   assert.deepEqual([files, problems.length], [[["y.yaml", "y: 1"]], 1]);
 });
 
-test("devices, endless pipes and files that are too large are refused in words, and soon", () => {
+test("quickly refuses devices, endless pipes and files that are too large", () => {
   const folder = temporaryDirectory();
   const pipe = path.join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
@@ -265,13 +265,13 @@ test("devices, endless pipes and files that are too large are refused in words, 
   assert.match(readFiles(["/dev/zero"]).problems[0]?.message ?? "", /a regular file/);
 });
 
-test("a path outside the repository is not read of a revision, nor taken for nothing", () => {
+test("a path outside the repository is refused for a revision, not read as empty", () => {
   const { failed, problems } = readRevision("HEAD", ["../elsewhere/../../x"]);
   assert.equal(failed, true);
   assert.match(problems[0]?.message ?? "", /not inside the repository/);
 });
 
-test("what is no manifest by what it says is passed over in a folder, and what may be one is not", () => {
+test("in a folder, skips files whose content is not a manifest, but no file that may be one", () => {
   const found = (file: string, text: string) =>
     readManifests([{ file, text, found: true }]).problems.map(({ code }) => code);
   assert.deepEqual(found("tsconfig.json", '// c\n{ "a": "//", /* "kind" */ "files": [1, ], }'), []);
@@ -281,7 +281,7 @@ test("what is no manifest by what it says is passed over in a folder, and what m
   assert.deepEqual(found("template.yaml", "kind: !Ref b\n").length > 0, true);
 });
 
-test("a file without an object is a problem where it was named", () => {
+test("a named file without an object is a problem", () => {
   const codes = (found: boolean) =>
     readManifests([{ file: "a.yaml", text: "# nothing\n", found }]).problems.map(({ code }) => code);
   assert.deepEqual([codes(false), codes(true)], [["no-manifest"], []]);
@@ -308,7 +308,7 @@ function readWhile(write: (file: string, times: number) => void): { text: string
   }
 }
 
-test("a file that is written while it is read is read again, whole", () => {
+test("a file that changes while it is read is read again", () => {
   const longer = (file: string, times: number) => times === 1 && appendFileSync(file, "b: 2\n");
   assert.deepEqual(readWhile(longer), { text: `${"a: 1\n".repeat(40_000)}b: 2\n`, opened: 2 });
   const shorter = (file: string, times: number) => times === 2 && writeFileSync(file, "a: 1\na: 1\n");
@@ -318,12 +318,12 @@ test("a file that is written while it is read is read again, whole", () => {
   assert.deepEqual(readWhile(() => undefined).opened, 1);
 });
 
-test("a file that is written again each time it is read is said and not read", () => {
+test("reports a file that changes on every read", () => {
   assert.throws(() => readWhile((file) => appendFileSync(file, "b: 2\n")), /it changes while it is read/);
   assert.throws(() => readWhile((file) => rmSync(file, { force: true })), /it changes|ENOENT/);
 });
 
-test("a file that has gone since its folder was listed is said", () => {
+test("reports a file that was deleted after its folder was listed", () => {
   const folder = temporaryDirectory();
   for (const name of ["a.yaml", "b.yaml"]) writeFileSync(path.join(folder, name), "a: 1\n");
   const { readdirSync } = fs;
@@ -340,7 +340,7 @@ test("a file that has gone since its folder was listed is said", () => {
   );
 });
 
-test("links of git-annex say what they are, in folders, by name and in the working tree of a comparison", () => {
+test("git-annex links are reported in folders, by name, and in the working tree of a comparison", () => {
   const target = ".git/annex/objects/aa/bb/SHA256E-s1--0.yaml/SHA256E-s1--0.yaml";
   const below = (folder: string) => {
     mkdirSync(path.join(folder, "in"));
@@ -359,7 +359,7 @@ test("links of git-annex say what they are, in folders, by name and in the worki
     );
 });
 
-test("a named link that leads nowhere is no file that was removed", () => {
+test("a named link that leads nowhere does not count as a removed file", () => {
   const folder = temporaryDirectory();
   symlinkSync("gone", path.join(folder, "a.yaml"));
   writeFileSync(path.join(folder, "b.yaml"), "");
@@ -376,7 +376,7 @@ test("a named link that leads nowhere is no file that was removed", () => {
   );
 });
 
-test("more manifests than any repository has are said, and not read until memory ends", () => {
+test("refuses more manifests than any repository has before memory runs out", () => {
   const of = (count: number) =>
     new RevisionTree(
       Array.from({ length: count }, (_, index) => ({ path: `d${index % 100}/f${index}.yaml`, id: "a" })),
@@ -385,7 +385,7 @@ test("more manifests than any repository has are said, and not read until memory
   assert.throws(() => of(200_001).manifests(""), /there are more than 200000 manifests in it; name the folders/);
 });
 
-test("a path that is longer than the file system takes is said", () => {
+test("reports a path that is longer than the file system allows", () => {
   const { problems } = readFiles([path.join(temporaryDirectory(), "d/".repeat(3_000))]);
   assert.deepEqual(
     problems.map(({ message }) => message),

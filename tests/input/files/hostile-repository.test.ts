@@ -36,7 +36,7 @@ function hostile(): { inside: string; ran: string } {
   return { inside, ran };
 }
 
-test("a bare repository in a folder of a change has no say in what git runs", () => {
+test("a bare repository inside a changed folder cannot make git run anything", () => {
   const { inside, ran } = hostile();
   // Without what meshfence adds, git does run it: else this test would say nothing.
   spawnSync("git", ["rev-parse", "--verify", "HEAD^{commit}"], { cwd: inside });

@@ -38,7 +38,7 @@ function ends(said: Said, status: number, words: RegExp): void {
   assert.doesNotMatch(said.stderr, /\n {4}at /);
 }
 
-test("a folder with more than a hundred thousand other files is looked through", () => {
+test("searches a folder with more than a hundred thousand other files", () => {
   const folder = folderWith((at) => {
     for (let index = 0; index < 110_000; index++) writeFileSync(path.join(at, `f${index}.txt`), "");
   });
@@ -46,7 +46,7 @@ test("a folder with more than a hundred thousand other files is looked through",
   ends(meshfence(["replay", folder, "--traffic", folder]), 2, /there are more than 100000 files in it/);
 });
 
-test("a folder with twenty thousand manifests is read, and with more than any repository has it is said", () => {
+test("reads a folder with twenty thousand manifests, and refuses more than any repository has", () => {
   const manifests = (count: number) =>
     folderWith((at) => {
       for (let index = 0; index < count; index++) writeFileSync(path.join(at, `c${index}.yaml`), configMap);
@@ -55,7 +55,7 @@ test("a folder with twenty thousand manifests is read, and with more than any re
   ends(meshfence(["reach", manifests(200_001)]), 2, /there are more than 200000 manifests in it/);
 });
 
-test("folders in each other are read as deep as the file system names them, and said beyond", () => {
+test("reads nested folders as deep as the file system allows, and reports deeper ones", () => {
   const deep = folderWith((at) => nest(at, "d", 1_900));
   ends(meshfence(["reach", deep]), 0, /shop\/web/);
   ends(meshfence(["replay", deep, "--traffic", deep]), 2, /it contains no traffic/);
@@ -66,7 +66,7 @@ test("folders in each other are read as deep as the file system names them, and 
   execFileSync("rm", ["-rf", deep, deeper]);
 });
 
-test("trees of git that hold each other many times are said, in time", () => {
+test("refuses git trees that contain each other many times, in time", () => {
   const folder = folderWith((at) => mkdirSync(path.join(at, "empty")));
   const git = (args: readonly string[], input = "") =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], {

@@ -17,13 +17,13 @@ test("short items need more memory than their characters, in YAML and in JSON", 
   assert.throws(take(json, 50 * million), /of JSON, for which Node has not enough memory, or allow it more/);
 });
 
-test("what begins as JSON and is none needs what YAML needs", () => {
+test("text that begins like JSON but is not JSON needs the memory of YAML", () => {
   const text = `{"a": "${"x".repeat(million)}"}`;
   assert.doesNotThrow(take(text, 50 * million));
   assert.throws(take(`${text.slice(0, -1)},}`, 50 * million), /of YAML/);
 });
 
-test("what has been read is kept, so that the texts count together", () => {
+test("memory already used counts, so that all texts are limited together", () => {
   const budget = new MemoryBudget(100 * million);
   const text = `a: ${"x".repeat(million)}`;
   budget.take(text);

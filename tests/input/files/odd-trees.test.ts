@@ -39,7 +39,7 @@ const first = git(["commit-tree", "-m", "x", tree(base)]);
 const commit = (id: string) => git(["commit-tree", "-p", first, "-m", "x", id]);
 const nothing = "1".repeat(40);
 
-/** Folders in each other, of a path that is as long as this. */
+/** Nested folders whose path has this length. */
 function deep(length: number): readonly [string, string, string, string] {
   const name = "d".repeat(100);
   let inside = folder(name);
@@ -49,12 +49,12 @@ function deep(length: number): readonly [string, string, string, string] {
 
 const bytes = (...values: number[]) => Buffer.concat([Buffer.from("x"), Buffer.from(values), Buffer.from(".yaml")]);
 
-/** Revisions beside that of the shut file: 1 where an opening is seen, 2 where something is named as not seen or not read. */
+/** Revisions to compare with that of the shut file: status 1 if the opening is found, 2 if something is reported as not seen or unreadable. */
 const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp, ...entries: Entry[]]>> = {
   "a file": [1, /found/, file("o.yaml")],
   "an executable": [1, /found/, file("o.yaml", openId, "100755")],
   "a mode that git no longer writes": [1, /found/, file("o.yaml", openId, "100664")],
-  "a name in capitals beside the same": [1, /found/, file("SHUT.yaml")],
+  "a name that differs from another only in case": [1, /found/, file("SHUT.yaml")],
   "newline, tab and quotes in a name": [1, /found/, file("a\n\"\t\\'.yaml")],
   "names that are not UTF-8, the opening first": [1, /found/, file(bytes(0xfe)), file(bytes(0xff), podId)],
   "names that are not UTF-8, the opening last": [1, /found/, file(bytes(0xfe), podId), file(bytes(0xff))],
@@ -64,11 +64,11 @@ const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp,
     file(Buffer.from([0xff]), openId),
     file("o.yaml", git(["hash-object", "-w", "--stdin"], Buffer.from([0xff])), "120000"),
   ],
-  "names of one letter in two forms": [1, /found/, file("\u00e9.yaml", podId), file("e\u0301.yaml")],
+  "names with one letter in two Unicode forms": [1, /found/, file("\u00e9.yaml", podId), file("e\u0301.yaml")],
   "a path of 4,000 bytes": [1, /found/, deep(4000)],
   "a link": [1, /found/, file("o.txt"), link("o.yaml", "o.txt")],
   "a link to a folder": [1, /found/, folder("o"), link("p", "o")],
-  "attributes that leave it out, filter it and write it otherwise": [
+  "a file whose attributes exclude, filter and re-encode it": [
     1,
     /found/,
     file("o.yaml"),
@@ -90,20 +90,20 @@ const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp,
     link("o.yaml", "sub/o.yaml"),
   ],
   "a submodule": [2, /submodule .*sub: a submodule's content/, ["160000", "commit", nothing, "sub"]],
-  "a pointer of Git LFS": [
+  "a Git LFS pointer": [
     2,
     /Git LFS pointer/,
     file("o.yaml", blob("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")),
   ],
-  "a pointer of git-annex": [2, /git-annex pointer/, file("o.yaml", blob("/annex/objects/SHA256E-s1--0.yaml\n"))],
-  "a link of git-annex": [
+  "a git-annex pointer": [2, /git-annex pointer/, file("o.yaml", blob("/annex/objects/SHA256E-s1--0.yaml\n"))],
+  "a git-annex link": [
     2,
     /o\.yaml: file .*o\.yaml: is a git-annex link, whose content is elsewhere/,
     link("o.yaml", ".git/annex/objects/aa/bb/SHA256E-s1--0.yaml/SHA256E-s1--0.yaml"),
   ],
-  "a blob that is gone": [2, /cannot be read: git has no object 1{40}/, file("o.yaml", nothing)],
-  "a folder that is gone": [2, /cannot be read: .*1{40}/, folder("o", nothing)],
-  "a name twice": [
+  "a missing blob": [2, /cannot be read: git has no object 1{40}/, file("o.yaml", nothing)],
+  "a missing folder": [2, /cannot be read: .*1{40}/, folder("o", nothing)],
+  "a duplicate name": [
     2,
     /o\.yaml: cannot be read: the revision has this path more than once/,
     file("o.yaml"),
@@ -112,7 +112,7 @@ const revisions: Readonly<Record<string, readonly [status: 1 | 2, words: RegExp,
   "a file and a folder of one name": [2, /more than once/, file("a.yaml", podId), folder("a.yaml")],
 };
 for (const [what, [status, words, ...entries]] of Object.entries(revisions))
-  test(`of a revision, ${what} is read or named`, async () => {
+  test(`in a revision, ${what} is read or reported`, async () => {
     const is = commit(
       tree(...[base, ...entries].sort(([, , , a], [, , , b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))),
     );
@@ -131,7 +131,7 @@ async function inClone(of: string, change: (clone: string) => void, ...args: str
   return meshfenceShared(["diff", "--git", ...args, "--fail-on", "opened"], { cwd: clone });
 }
 
-test("what this clone alone takes for another object counts as what it is", async () => {
+test("ignores the replacement objects of this clone", async () => {
   const is = commit(tree(base, file("o.yaml")));
   for (const [old, other] of [
     [is, first],
@@ -142,7 +142,7 @@ test("what this clone alone takes for another object counts as what it is", asyn
   }
 });
 
-test("a commit has the parents that it has, whatever grafts of this clone say", async () => {
+test("ignores the grafts of this clone: a commit has its real parents", async () => {
   const is = commit(tree(base, file("o.yaml")));
   const graft = (clone: string) => {
     mkdirSync(path.join(clone, ".git", "info"), { recursive: true });
@@ -151,20 +151,20 @@ test("a commit has the parents that it has, whatever grafts of this clone say", 
   assert.equal((await inClone(is, graft, `${is}^`, is)).status, 1);
 });
 
-test("what a sparse checkout leaves out of the working tree is named", async () => {
+test("names what a sparse checkout leaves out of the working tree", async () => {
   const is = commit(tree(base, folder("o")));
   const said = await inClone(is, (clone) => git(["sparse-checkout", "set", "p"], "", clone), first);
   assert.equal(said.status, 2, said.stderr);
   assert.match(said.stderr, /o\/o\.yaml: file o\/o\.yaml: is not in the working tree, which is a sparse checkout/);
 });
 
-test("a submodule that is not checked out is named, also in the working tree alone", async () => {
+test("names a submodule that is not checked out, even in the working tree alone", async () => {
   const said = await inClone(commit(tree(base, ["160000", "commit", first, "sub"])), () => undefined, first);
   assert.equal(said.status, 2, said.stderr);
   assert.match(said.stderr, /^ +sub: submodule sub: /m);
 });
 
-test("what a shallow and a partial clone lack is said, and nothing is fetched", async () => {
+test("reports what a shallow or partial clone lacks, and fetches nothing", async () => {
   const is = commit(tree(base, file("o.yaml")));
   git(["branch", "--force", "lacking", is]);
   git(["config", "uploadpack.allowFilter", "true"]);
@@ -188,7 +188,7 @@ test("what a shallow and a partial clone lack is said, and nothing is fetched", 
   }
 });
 
-test("what the repository configures is not run, wherever it is", async () => {
+test("runs nothing that the repository configures", async () => {
   const ran = path.join(temporaryDirectory(), "ran");
   const evil = path.join(temporaryDirectory(), "evil");
   writeFileSync(evil, `#!/bin/sh\ntouch ${ran}\ncat\n`);
@@ -234,7 +234,7 @@ test("what the repository configures is not run, wherever it is", async () => {
   assert.ok(!existsSync(ran), "something of the repository was run");
 });
 
-test("objects that are kept in another repository are read", async () => {
+test("reads objects that are kept in another repository", async () => {
   const is = commit(tree(base, file("o.yaml")));
   const work = temporaryDirectory();
   git(["init", "--quiet"], "", work);
@@ -243,7 +243,7 @@ test("objects that are kept in another repository are read", async () => {
   assert.equal(said.status, 1, said.stderr);
 });
 
-test("links of a working tree lead neither out of its repository nor to what git keeps, and nothing of what they lead to is told", async () => {
+test("links in a working tree reveal nothing outside of its repository, and nothing of git's own", async () => {
   const outside = temporaryDirectory();
   writeFileSync(path.join(outside, "opens.yaml"), opens);
   writeFileSync(path.join(outside, "secret"), "[x]\nheader = Authorization: basic s3cret\n: |s3cret\n - *s3cret\n");

@@ -25,7 +25,7 @@ const { data, cases } = JSON.parse(readFileSync(path.join(__dirname, "answers.js
 /** What is not evaluated here although Go does it. */
 const beyond = /printf "%d" \.port|hello|snakecase|kebabcase|camelcase|semverCompare|round/;
 
-test("templates make what Go makes of them, and fail where Go fails", () => {
+test("templates evaluate as in Go, and fail where Go fails", () => {
   const skipped: string[] = [];
   for (const { template, missing, text } of cases) {
     const parameters = fromJson(structuredClone(data)) as GoMap;
@@ -49,7 +49,7 @@ test("templates make what Go makes of them, and fail where Go fails", () => {
   );
 });
 
-test("a template that does not end, ends", () => {
+test("an endless template is stopped", () => {
   const say = (template: string) => () => evaluate(template, {}, { functions });
   assert.throws(say("{{ range until 90000 }}{{ range until 90000 }}x{{ end }}{{ end }}"), /too many steps/);
   assert.throws(say('{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}'), /call each other/);
@@ -59,6 +59,6 @@ test("a template that does not end, ends", () => {
   assert.throws(say("{{ untilStep 0 2000000000 1 }}"), /further than anybody needs/);
 });
 
-test("other delimiters", () => {
+test("accepts other delimiters", () => {
   assert.equal(evaluate("<< .a >>{{ .a }}", { a: "x" }, { functions, delimiters: ["<<", ">>"] }), "x{{ .a }}");
 });

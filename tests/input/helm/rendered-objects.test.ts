@@ -7,7 +7,7 @@ const object = (kind: string, name: string, rest: string) =>
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const only = (once: string, again = once) => [...renderedObjects(once, again).values()].join("");
 
-test("each object is a file, named by what it is; what is empty is none", () => {
+test("each object is a file named after it; empty documents are none", () => {
   const manifests = [
     object("ConfigMap", "a", "  namespace: one"),
     object("ConfigMap", "a", "  namespace: two"),
@@ -21,13 +21,13 @@ test("each object is a file, named by what it is; what is empty is none", () => 
   );
 });
 
-test("what the input decides stays as it was rendered, comments and long lines included", () => {
+test("values that the input determines stay as rendered, with comments and long lines", () => {
   const long = `  text: ${"word ".repeat(40)}end`;
   const manifests = object("ConfigMap", "a", `data:\n  # why\n${long}\n  list: "1,2"`);
   assert.equal(only(manifests), manifests.replace("---\n", "").replace(/\n+$/, "\n"));
 });
 
-test("what differs between two renderings is made up by the chart, and only that is marked", () => {
+test("only values that differ between two renderings are marked as generated", () => {
   const rendering = (random: string, port: number) =>
     object(
       "ConfigMap",
@@ -50,13 +50,13 @@ test("what differs between two renderings is made up by the chart, and only that
   assert.equal(text, only(rendering("Q", 3), rendering("R", 4)), "whatever was made up, the text is the same");
 });
 
-test("lists and mappings whose length is made up are marked as a whole", () => {
+test("lists and mappings of a generated length are marked as a whole", () => {
   const rendering = (list: string, map: string) => object("ConfigMap", "a", `data:\n  list: ${list}\n  map: ${map}`);
   const text = only(rendering("[a, b]", "{ x1: 1 }"), rendering("[a]", "{ x2: 1 }"));
   assert.match(text, /list: "\[generated\]"\n {2}map: "\[generated\]"/);
 });
 
-test("an object whose name is made up is found again, and keeps the part of the name that stays", () => {
+test("an object with a generated name is recognized, and keeps the constant part of its name", () => {
   const rendering = (random: string) =>
     object("Job", `prepare-${random}`, "spec:\n  parallelism: 1") + object("Job", "fixed", "spec:\n  parallelism: 2");
   const objects = renderedObjects(rendering("x7f3a"), rendering("b2k9q"));
@@ -68,7 +68,7 @@ test("an object whose name is made up is found again, and keeps the part of the 
   assert.match(objects.get("job-fixed.yaml") ?? "", /parallelism: 2/);
 });
 
-test("what a Secret holds is shown to no one, in a list neither", () => {
+test("a Secret's data is never shown, not even inside a list", () => {
   const data = `data:\n  tls.key: ${base64("a key")}\nstringData:\n  word: hush`;
   const list = `---\napiVersion: v1\nkind: List\nitems:\n  - kind: Secret\n    data:\n      tls.key: ${base64("a key")}\n`;
   const text = only(object("Secret", "a", data) + list);
@@ -77,7 +77,7 @@ test("what a Secret holds is shown to no one, in a list neither", () => {
   assert.match(text, /word: "\[secret\]"/);
 });
 
-test("a plan's placeholder that a chart encodes is readable", () => {
+test("a plan's placeholder that a chart encodes stays readable", () => {
   const known = "[known after trust-anchor, authority]";
   const text = only(
     object("Webhook", "a", `caBundle: ${base64(known)}\nother: ${base64("[mine]")}\nnewline: ${base64(`${known}\n`)}`),

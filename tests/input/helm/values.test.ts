@@ -4,20 +4,20 @@ import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { type HelmValues, mergeValues, valueAt, valuePaths, valueTree } from "../../../lib/common/helm-values";
 
-test("maps are merged, everything else is replaced", () => {
+test("merges maps and replaces everything else", () => {
   const base = { a: { b: 1, c: [1, 2] }, d: "x" };
   assert.deepEqual(mergeValues(base, { a: { c: [3] }, d: { e: null } }), { a: { b: 1, c: [3] }, d: { e: null } });
   assert.deepEqual(mergeValues(base, undefined, { a: undefined }), base);
   assert.deepEqual(mergeValues(base, { a: { b: null } }), { a: { b: null, c: [1, 2] }, d: "x" });
 });
 
-test("an output is a leaf, on either side", () => {
+test("an output is a leaf on either side", () => {
   const output = pulumi.output({ b: 1 });
   assert.equal(mergeValues({ a: { b: 2 } }, { a: output }).a, output);
   assert.deepEqual(mergeValues({ a: output }, { a: { b: 2 } }), { a: { b: 2 } });
 });
 
-test("a key may have dots, which a path escapes as Helm's --set does", () => {
+test("a key may contain dots, which a path escapes like Helm's --set", () => {
   const tree = { podAnnotations: { "linkerd.io/inject": "enabled" } };
   const [path = ""] = valuePaths(tree);
   assert.equal(path, "podAnnotations.linkerd\\.io/inject");
@@ -31,7 +31,7 @@ const { tree } = fc.letrec<{ tree: HelmValues; node: unknown }>((tie) => ({
   node: fc.oneof({ maxDepth: 3 }, fc.integer(), fc.constant(null), fc.array(fc.integer()), tie("tree")),
 }));
 
-test("the later tree's values all survive, and nothing of the earlier one is changed in place", () => {
+test("keeps all values of the later tree, and does not modify the earlier one", () => {
   fc.assert(
     fc.property(tree, tree, (earlier, later) => {
       const before = structuredClone(earlier);
@@ -48,7 +48,7 @@ test("the later tree's values all survive, and nothing of the earlier one is cha
   );
 });
 
-test("a value can be put at a path and found there", () => {
+test("sets a value at a path and finds it there", () => {
   assert.deepEqual(valueTree("a.b.c", 1), { a: { b: { c: 1 } } });
   assert.equal(valueAt(valueTree("a.b.c", 1), "a.b.c"), 1);
   assert.equal(valueAt({ a: 1 }, "a.b"), undefined);

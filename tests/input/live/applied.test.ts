@@ -19,7 +19,7 @@ const policy = (metadata: object, spec: object) => ({
   spec,
 });
 
-test("what an earlier apply said and this one does not is taken away; what others set stays", () => {
+test("removes what the last apply set and this one does not; keeps what others set", () => {
   const earlier = policy({ labels: { mine: "1" } }, { ingress: [], egress: [] });
   const live = policy(
     { uid: "u", labels: { mine: "1", theirs: "2" }, annotations: { [lastApplied]: JSON.stringify(earlier) } },
@@ -31,14 +31,14 @@ test("what an earlier apply said and this one does not is taken away; what other
   assert.deepEqual(metadata.labels, { theirs: "2", new: "3" });
 });
 
-test("without an earlier apply the spec is what the manifest says, and labels are added to", () => {
+test("without a last apply, replaces the spec and adds to the labels", () => {
   const live = policy({ labels: { theirs: "2" } }, { ingress: [], egress: [] });
   const [{ value, file }] = after([live], [policy({ labels: { mine: "1" } }, { ingress: [{}] })]) as [LocatedDocument];
   const { metadata, spec } = value as ReturnType<typeof policy> & { metadata: { labels: object } };
   assert.deepEqual([spec, metadata.labels, file], [{ ingress: [{}] }, { theirs: "2", mine: "1" }, "k8s/all.yaml"]);
 });
 
-test("the pods of a workload that is applied are left to its template, on both sides", () => {
+test("leaves a workload's pods to its template, in both states", () => {
   const deployment = {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -72,7 +72,7 @@ test("the pods of a workload that is applied are left to its template, on both s
   );
 });
 
-test("lists are taken apart, namespaces are filled in, and what is new is added", () => {
+test("splits lists, fills in namespaces, and adds new objects", () => {
   const written = {
     apiVersion: "v1",
     kind: "List",

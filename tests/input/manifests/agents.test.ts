@@ -38,56 +38,56 @@ const off: Readonly<Record<string, string[]>> = {
   "a shell's script": [
     agents("", ", command: [sh, -c, 'exec /usr/bin/cilium-agent --foo \"--enable-policy=never\"; true']"),
   ],
-  "a variable out of a ConfigMap": [
+  "a variable from a ConfigMap": [
     agents("", ", env: [{name: CILIUM_ENABLE_POLICY, valueFrom: {configMapKeyRef: {name: mine, key: p}}}]"),
     set("mine", "p: never"),
   ],
-  "an environment out of a ConfigMap": [
+  "an environment from a ConfigMap": [
     agents("", ", envFrom: [{prefix: CILIUM_, configMapRef: {name: mine}}]"),
     set("mine", "ENABLE_POLICY: never"),
   ],
-  "a pod of its own": [
+  "a bare pod": [
     "{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: kube-system}, spec: {containers: [{name: a, image: x, command: [cilium-agent, --enable-policy=never]}]}}",
   ],
 };
 for (const [what, texts] of Object.entries(off))
-  test(`the agent is set by ${what}`, () => {
+  test(`reads the agent's settings from ${what}`, () => {
     const { agent, problems } = read(...texts);
     assert.deepEqual([agent?.policyEnforcement, problems], ["never", []]);
   });
 
-/** Each of them may say something that is not known here. */
+/** Each of these may set something that is unknown here. */
 const unknown: Readonly<Record<string, string[]>> = {
   "two keys that differ in their case": [set("cilium-config", "enable-policy: default, Enable-Policy: never")],
-  "a variable out of a Secret": [
+  "a variable from a Secret": [
     agents("", ", env: [{name: CILIUM_ENABLE_POLICY, valueFrom: {secretKeyRef: {name: s, key: p}}}]"),
   ],
-  "an environment out of what is not given": [agents("", ", envFrom: [{configMapRef: {name: mine}}]")],
-  "an environment out of a Secret": [
+  "an environment from a ConfigMap that is not given": [agents("", ", envFrom: [{configMapRef: {name: mine}}]")],
+  "an environment from a Secret": [
     agents("", ", envFrom: [{secretRef: {name: s}}]"),
     "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: kube-system}, stringData: {CILIUM_ENABLE_POLICY: never}}",
   ],
   binaryData: [map("cilium-config", "binaryData: {enable-policy: bmV2ZXI=}")],
-  "a ConfigMap that Kustomize called": [set("cilium-config-7h8g9k2m4d", never)],
+  "a ConfigMap that Kustomize renamed": [set("cilium-config-7h8g9k2m4d", never)],
   "a node": [
     "{apiVersion: v1, kind: Node, metadata: {name: node-1, annotations: {config.cilium.io/enable-policy: never}}}",
   ],
-  "a kind of policy that is read or not as somebody says later": [
+  "a variable that decides whether a kind of policy is read": [
     set("cilium-config", "enable-k8s-networkpolicy: '$" + "{READS}'"),
   ],
 };
 for (const [what, texts] of Object.entries(unknown))
-  test(`what is not known of the agent is named: ${what}`, () => {
+  test(`reports what is unknown about the agent: ${what}`, () => {
     const { unseen, problems } = read(...texts);
     assert.deepEqual([unseen.length, problems], [1, []]);
   });
 
-test("what is no boolean decides nothing, and is a problem", () => {
+test("a value that is not a boolean sets nothing, and is a problem", () => {
   const { problems } = read(set("cilium-config", "enable-k8s-networkpolicy: 'off'"));
   assert.match(problems[0]?.message ?? "", /^enable-k8s-networkpolicy is "off", which is not one of its values/);
 });
 
-test("of several ConfigMaps the last source counts, and another that differs is a problem", () => {
+test("the last of several ConfigMaps takes precedence, and a different one is a problem", () => {
   const { agent, problems } = read(
     built("config-map:a,config-map:b"),
     set("a", "enable-policy: default"),
@@ -100,7 +100,7 @@ test("of several ConfigMaps the last source counts, and another that differs is 
   );
 });
 
-test("ConfigMaps of others, and pods that a DaemonSet made, say nothing", () => {
+test("ignores ConfigMaps of other programs, and pods that a DaemonSet created", () => {
   const made =
     "{apiVersion: v1, kind: Pod, metadata: {name: x-1, namespace: kube-system, ownerReferences: [{apiVersion: apps/v1, kind: DaemonSet, name: x, uid: u, controller: true}]}, spec: {containers: [{name: cilium-agent, image: x, args: [--enable-policy=always]}]}}";
   const { agent, unseen } = read(

@@ -17,7 +17,7 @@ const spec =
 const read = (text: string) => readManifests([{ file: "k.yaml", text }]);
 const complaints = (text: string) => read(text).problems.map(formatProblem);
 
-test("a ClusterNetworkPolicy counts where the agent is told to read it, and is named where it is not", () => {
+test("a ClusterNetworkPolicy counts where the agent reads it, and is reported where it does not", () => {
   const told = read(head + spec + on);
   assert.deepEqual([told.problems, told.unseen, told.policies[0]?.manifest.unread], [[], [], undefined]);
   const untold = read(head + spec);
@@ -35,7 +35,7 @@ test("a ClusterNetworkPolicy counts where the agent is told to read it, and is n
   assert.match(off.policies[0]?.manifest.unread ?? "", /cilium-config sets .* to false/);
 });
 
-test("values of Cilium's chart say it as well, and the first who speaks is believed", () => {
+test("Cilium's chart values enable it as well, but cilium-config takes precedence", () => {
   const release = (enabled: boolean) =>
     `---\napiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: cilium, namespace: kube-system}\nspec: {chart: {spec: {chart: cilium}}, values: {k8sClusterNetworkPolicy: {enabled: ${enabled}}}}\n`;
   assert.equal(read(head + spec + release(true)).policies[0]?.manifest.unread, undefined);
@@ -43,7 +43,7 @@ test("values of Cilium's chart say it as well, and the first who speaks is belie
   assert.equal(read(head + spec + release(false) + on).policies[0]?.manifest.unread, undefined);
 });
 
-test("its parts are placed where they are written", () => {
+test("its parts are positioned where they are written", () => {
   const text = `${head}spec:
   tier: Baseline
   priority: 1
@@ -80,7 +80,7 @@ for (const [what, value, message] of [
     /from/,
   ],
   [
-    "nodes for a source",
+    "nodes as a source",
     "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, ingress: [{action: Deny, from: [{nodes: {}}]}]}",
     /from/,
   ],
@@ -90,24 +90,24 @@ for (const [what, value, message] of [
     /Start port must be less than End port/,
   ],
   [
-    "a block that is none",
+    "an invalid block",
     "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [10.0.0.0]}]}]}",
     /Invalid CIDR format/,
   ],
   [
-    "a named port of a block",
+    "a named port for a block",
     "spec: {tier: Admin, priority: 1, subject: {namespaces: {}}, egress: [{action: Deny, to: [{networks: [10.0.0.0/8]}], protocols: [{destinationNamedPort: http}]}]}",
     /networks\/nodes\/domainNames peer cannot be set with namedPorts/,
   ],
 ] as const)
-  test(`a ClusterNetworkPolicy with ${what} is in no cluster`, () => {
+  test(`a ClusterNetworkPolicy with ${what} is left out`, () => {
     const { policies, problems } = read(`${head}${value}\n${on}`);
     assert.deepEqual(policies, []);
     assert.match(problems.map(formatProblem).join("\n"), message);
     assert.deepEqual(problems.find(({ leftOut }) => leftOut)?.leftOut, { kind: "ClusterNetworkPolicy", name: "k" });
   });
 
-test("another version and the kinds of before are said", () => {
+test("reports another version and the kinds that preceded it", () => {
   assert.match(complaints(head.replace("v1alpha2", "v1") + spec).join(), /use policy\.networking\.k8s\.io\/v1alpha2/);
   assert.match(
     complaints(head.replace("v1alpha2", "v1alpha1").replace("Cluster", "BaselineAdmin") + spec).join(),
@@ -123,7 +123,7 @@ test("another version and the kinds of before are said", () => {
   );
 });
 
-test("of what is filled in later nothing is known, in the directions of which it speaks", () => {
+test("a variable leaves everything unknown in the directions that the policy has", () => {
   const { policies, unseen } = read(head + spec.replace("priority: 1", "priority: '${PRIO}'") + on);
   assert.match(unseen.map(({ reason }) => reason).join(), /PRIO/);
   const [policy] = policies.map(({ manifest }) => manifest);
@@ -156,7 +156,7 @@ const rules = (tier: string, ...ingress: string[]) =>
 const rule = (action: string, labels: string) =>
   `{action: ${action}, from: [{pods: {podSelector: {matchLabels: {${labels}}}}}]}`;
 
-test("two that hang on one value and do the opposite with it are not the same", () => {
+test("two policies that use one variable in opposite ways are not equal", () => {
   const [accept, deny] = ["Accept", "Deny"].map((action) => evaluatedOf(rules("Admin", rule(action, "app: '${X}'"))));
   assert.ok(accept && deny);
   const sides = (before: typeof accept, after: typeof accept) => diffReachability(before, after);
@@ -166,7 +166,7 @@ test("two that hang on one value and do the opposite with it are not the same", 
   assert.equal(sides(accept, accept).unclear.find(isEdge), undefined);
 });
 
-test("whether one tier is passed does not say whether another one is", () => {
+test("passing one tier does not imply passing another", () => {
   const admin = rules("Admin", rule("Pass", "tier: x"), "{action: Accept, from: [{namespaces: {}}]}");
   const baseline = rules("Baseline", rule("Pass", "ring: x"), "{action: Deny, from: [{namespaces: {}}]}");
   const { reachability } = evaluatedOf(admin + baseline);
@@ -174,7 +174,7 @@ test("whether one tier is passed does not say whether another one is", () => {
   assert.deepEqual(verdict.unknown, ["the value of ${T}"], "past the first and not past the second it is denied");
 });
 
-test("what a policy allows that may not be for a pod is unknown where the Baseline tier denies it", () => {
+test("what a policy that may not apply to a pod allows is unknown where the Baseline tier denies it", () => {
   const maybe =
     "---\n{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: p, namespace: shop}, spec: {endpointSelector: {matchLabels: {app: '${X}'}}, ingress: [{fromEntities: [all]}]}}\n";
   const stateIn = (text: string) =>

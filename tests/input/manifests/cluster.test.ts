@@ -34,7 +34,7 @@ const namespace = (annotations: Record<string, string> = {}, labels: Record<stri
   metadata: { name: "shop", annotations, labels },
 });
 
-test("every kind that makes pods becomes one endpoint", () => {
+test("every kind that creates pods becomes one endpoint", () => {
   const of = (apiVersion: string, kind: string, spec: unknown) => ({
     apiVersion,
     kind,
@@ -64,7 +64,7 @@ test("every kind that makes pods becomes one endpoint", () => {
   for (const { id, ports } of found) assert.deepEqual(ports, [{ name: "http", port: 8080, protocol: "TCP" }], id);
 });
 
-test("labels, service account, protocol and namespace are the pod template's", () => {
+test("takes labels, service account, protocol and namespace from the pod template", () => {
   const [web] = endpoints(
     deployment("web", {
       labels: { app: "web", tier: "front" },
@@ -81,11 +81,11 @@ test("labels, service account, protocol and namespace are the pod template's", (
   assert.equal(endpoints(deployment("web"))[0]?.serviceAccount, "default");
 });
 
-test("the same kind's name in another API group is not a workload", () => {
+test("a kind of the same name in another API group is not a workload", () => {
   assert.deepEqual(endpoints({ ...deployment("web"), apiVersion: "example.com/v1" }), []);
 });
 
-test("injection: the pod's annotation wins over the namespace's; a proxy that is there is there", () => {
+test("injection: the pod's annotation overrides the namespace's, and an existing proxy counts", () => {
   const injected = (annotations: Record<string, string>, pod: Record<string, string>, spec = {}) =>
     endpoints(namespace(annotations), deployment("web", { annotations: pod, spec }))[0]?.mesh?.injected ?? false;
   assert.equal(injected({ "linkerd.io/inject": "enabled" }, {}), true);
@@ -110,7 +110,7 @@ test("skipped and opaque ports are lists of ports and ranges, inherited like inj
   });
 });
 
-test("a port list that Linkerd cannot read is reported where it stands", () => {
+test("reports a port list that Linkerd cannot read, at its position", () => {
   const object = deployment("web", {
     annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "mysql" },
   });
@@ -119,7 +119,7 @@ test("a port list that Linkerd cannot read is reported where it stands", () => {
   assert.match(stringify(object).split("\n")[(problem?.line ?? 0) - 1] ?? "", /opaque-ports: mysql/);
 });
 
-test("opaque ports may be called by the names that containers, or a Service, give them", () => {
+test("opaque ports may be names of container ports or of a Service's ports", () => {
   const named = deployment("web", {
     labels: { app: "web" },
     annotations: { "linkerd.io/inject": "enabled", "config.linkerd.io/opaque-ports": "pg,6000" },
@@ -134,7 +134,7 @@ test("opaque ports may be called by the names that containers, or a Service, giv
   assert.deepEqual(endpoints(named, service)[0]?.mesh?.opaquePorts, [6000, 7777, 8080]);
 });
 
-test("a pod on the host's network has its node's identity, and its labels are known to select nothing", () => {
+test("a pod on the host network has its node's identity, and its labels are known to select nothing", () => {
   const [agent] = endpoints(
     deployment("agent", {
       labels: { app: "agent" },
@@ -147,7 +147,7 @@ test("a pod on the host's network has its node's identity, and its labels are kn
   );
 });
 
-test("an API that no cluster serves any more is named, and what takes its place", () => {
+test("reports an API that no cluster serves any more, with its replacement", () => {
   const old = (apiVersion: string, kind: string) => ({ ...deployment("web"), apiVersion, kind });
   const rows = [
     ["extensions/v1beta1", "Deployment", "apps/v1"],
@@ -172,7 +172,7 @@ test("an API that no cluster serves any more is named, and what takes its place"
   assert.deepEqual(read(old("extensions/v1beta1", "Ingress")).problems, []);
 });
 
-test("what kubectl lists of one workload is one workload", () => {
+test("the objects that kubectl lists for one workload are one workload", () => {
   const owned = (kind: string, name: string, owner: { kind: string; name: string }, body: object) => ({
     apiVersion: kind === "Pod" ? "v1" : "apps/v1",
     kind,
@@ -202,7 +202,7 @@ test("what kubectl lists of one workload is one workload", () => {
   );
 });
 
-test("namesakes of different kinds keep apart", () => {
+test("workloads of the same name but different kinds stay apart", () => {
   const found = endpoints(deployment("web"), { ...deployment("web"), kind: "StatefulSet" });
   assert.deepEqual(
     found.map(({ id }) => id),
@@ -216,7 +216,7 @@ test("namesakes of different kinds keep apart", () => {
   assert.deepEqual([late?.id, first?.id], ["shop/cronjob/web", "shop/web"], "in whatever order they come");
 });
 
-test("ports are also what Services lead to and what policies open", () => {
+test("includes the ports that Services map to and that policies open", () => {
   const bare = (name: string) => deployment(name, { labels: { app: name }, spec: { containers: [{ name: "a" }] } });
   const service = {
     apiVersion: "v1",
@@ -274,7 +274,7 @@ test("ports are also what Services lead to and what policies open", () => {
   );
 });
 
-test("Linkerd's transport mode is read from its own manifests or its release in a plan", () => {
+test("reads Linkerd's transport mode from its own manifests or its release in a plan", () => {
   const destination = deployment("linkerd-destination", {
     spec: { containers: [{ name: "destination", args: ["destination", "-outbound-transport-mode=transparent"] }] },
   });
@@ -282,7 +282,7 @@ test("Linkerd's transport mode is read from its own manifests or its release in 
   assert.equal(read(deployment("web")).transportMode, undefined);
 });
 
-test("a plan gives its Kubernetes objects; a patch only what it says of a namespace", () => {
+test("reads the Kubernetes objects of a plan, and of a patch only what it sets on a namespace", () => {
   const resource = (type: string, inputs: object) => ({ urn: `urn:${type}`, type, name: "x", inputs });
   const plan = {
     project: "p",
@@ -309,7 +309,7 @@ test("a plan gives its Kubernetes objects; a patch only what it says of a namesp
   assert.equal(manifests.transportMode, "transparent");
 });
 
-test("whether Cilium has its L7 proxy is read from its ConfigMap or its release in a plan", () => {
+test("reads whether Cilium has its L7 proxy from its ConfigMap or its release in a plan", () => {
   const config = (flag: string) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -330,7 +330,7 @@ test("whether Cilium has its L7 proxy is read from its ConfigMap or its release 
   assert.deepEqual(scenarioOf(read(config("false")), [], read(config("false"))).cluster, { l7Proxy: false });
 });
 
-test("opaque ports of a Service count for the meshed pods behind it, at their own ports", () => {
+test("a Service's opaque ports apply to the meshed pods behind it, at their own ports", () => {
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -351,7 +351,7 @@ test("opaque ports of a Service count for the meshed pods behind it, at their ow
   assert.equal(opaque({}), undefined);
 });
 
-test("CIDR groups are read of either version, as they are stored; one that the API server refuses is not there", () => {
+test("reads CIDR groups of either version, as stored, without those that the API server refuses", () => {
   const group = (version: string, name: string, spec: unknown) => ({
     ...{
       apiVersion: `cilium.io/${version}`,
@@ -383,7 +383,7 @@ test("CIDR groups are read of either version, as they are stored; one that the A
   );
 });
 
-test("an item of a list that is nothing is reported where it stands", () => {
+test("reports an empty list item at its position", () => {
   const [problem] = read(deployment("web", { spec: { containers: [null] } })).problems;
   assert.deepEqual(
     [problem?.path, problem?.message],

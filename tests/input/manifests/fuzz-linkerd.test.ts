@@ -38,7 +38,7 @@ for (const name of ["linkerd.yaml", "selectors.yaml"]) {
     assert.deepEqual(judge(written(documents)).problems, []);
   });
 
-  test(`${name} with anything in it changed gives problems and never an exception`, () => {
+  test(`${name} with any change gives problems and never an exception`, () => {
     const place = fc.array(fc.nat(20), { minLength: 1, maxLength: 9 });
     const hostile = fc.oneof(
       anyValue,
@@ -70,7 +70,7 @@ for (const name of ["linkerd.yaml", "selectors.yaml"]) {
     );
   });
 
-  test(`${name} with any of it left out, twice or in another order gives no exception`, () => {
+  test(`${name} with parts removed, duplicated or reordered never throws`, () => {
     fc.assert(
       fc.property(fc.array(fc.nat(documents.length - 1), { maxLength: documents.length + 3 }), (order) => {
         judge(written(order.map((which) => documents[which])));
@@ -102,7 +102,7 @@ const { expression } = fc.letrec<{ expression: string; item: string; solid: stri
   ),
 }));
 
-test("regular expressions of routes match what JavaScript's match where both read them alike", () => {
+test("regular expressions of routes match like JavaScript's where both have the same syntax", () => {
   const text = fc.string({ unit: fc.constantFrom("a", "b", "/", "."), maxLength: 8 });
   fc.assert(
     fc.property(expression, text, (pattern, given) => {
@@ -113,7 +113,7 @@ test("regular expressions of routes match what JavaScript's match where both rea
   );
 });
 
-test("whatever stands for a regular expression is refused in words or answers soon", () => {
+test("anything in place of a regular expression is refused in words or evaluated quickly", () => {
   const sign = fc.constantFrom(
     ..."ab/.*+?|()[]{}^$\\-,:<>=!#&~1290ix \u00e9\ud83d\ude00",
     "(?",
@@ -137,7 +137,7 @@ test("whatever stands for a regular expression is refused in words or answers so
   );
 });
 
-test("a selector that says the same otherwise selects the same", () => {
+test("an equivalent selector selects the same pods", () => {
   const [key, value] = [
     fc.constantFrom("app", "k8s:app", "any:app", "gone", "a.b/c"),
     fc.constantFrom("web", "", "db"),

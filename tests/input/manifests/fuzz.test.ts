@@ -10,14 +10,14 @@ import { runs } from "../../support/runs";
 import { anyValue, assertListed, evaluate, mutate } from "./fuzzing";
 import { policy as anyPolicy, workload as anyWorkload } from "./samples";
 
-test("any text whatever gives problems and never an exception", () => {
+test("any text gives problems and never an exception", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => void evaluate(text)),
     { numRuns: runs(150) },
   );
 });
 
-test("text made of YAML's own signs gives problems and never an exception", () => {
+test("text made of YAML's own characters gives problems and never an exception", () => {
   const sign = fc.constantFrom(
     "- ",
     ": ",
@@ -84,7 +84,7 @@ test("any value under a policy's kind gives problems and never an exception", ()
   );
 });
 
-test("a manifest with one thing changed gives problems and never an exception", () => {
+test("a manifest with a single change gives problems and never an exception", () => {
   const place = fc.array(fc.nat(20), { minLength: 1, maxLength: 9 });
   fc.assert(
     fc.property(
@@ -100,7 +100,7 @@ test("a manifest with one thing changed gives problems and never an exception", 
   );
 });
 
-test("what the generators take for valid is valid", () => {
+test("what the generators consider valid is valid", () => {
   fc.assert(
     fc.property(fc.oneof(anyPolicy, anyWorkload), (manifest) => {
       assert.deepEqual(
@@ -131,7 +131,7 @@ test("a misspelt field of a policy is always reported, at its own line", () => {
   );
 });
 
-test("a scenario file, whatever is in it, gives problems and never an exception", () => {
+test("any content of a scenario file gives problems and never an exception", () => {
   const sample = readFileSync(path.join(__dirname, "fixtures", "scenario.json"), "utf8");
   const place = fc.array(fc.nat(20), { minLength: 1, maxLength: 5 });
   fc.assert(

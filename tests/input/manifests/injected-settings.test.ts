@@ -24,7 +24,7 @@ const policyOf = (...texts: string[]) =>
   read(...texts).workloads[0]?.inbound?.annotations?.["config.linkerd.io/default-inbound-policy"];
 const deny = "config.linkerd.io/default-inbound-policy: deny";
 
-test("a pod that runs keeps the settings that it was injected with, one that is to be made takes its namespace's", () => {
+test("a running pod keeps the settings it was injected with; a new one takes its namespace's", () => {
   assert.equal(policyOf(namespace(deny), template()), "deny");
   assert.equal(policyOf(namespace(deny), pod("")), undefined);
   assert.equal(policyOf(namespace(deny), pod(deny)), "deny");
@@ -39,7 +39,7 @@ test("a pod that runs keeps the settings that it was injected with, one that is 
   });
 });
 
-test("settings that the injector passes over, and those that move the proxy's ports, are said", () => {
+test("reports settings that the injector ignores, and those that move the proxy's ports", () => {
   const messages = (annotation: string) =>
     read(namespace("a: b"), template(annotation)).problems.map(({ message }) => message);
   assert.match(

@@ -46,7 +46,7 @@ test("a meshed pod has the labels that the injector adds, by the kind of its wor
   assert.deepEqual(labelsOf(workload("Deployment", "web", none)), [{ app: "web" }]);
 });
 
-test("the pods of a Job have its name, those of a CronJob one like it", () => {
+test("a Job's pods have its name, a CronJob's pods one derived from it", () => {
   const none = { annotations: { "linkerd.io/inject": "disabled" } };
   assert.deepEqual(labelsOf(workload("Job", "load", none)), [
     { app: "load", "job-name": "load", "batch.kubernetes.io/job-name": "load" },
@@ -84,7 +84,7 @@ test("policies select by these labels, as subject and as peer", () => {
   assert.ok(!lint(policies, scenario).some(({ rule }) => rule === "selects-nothing"));
 });
 
-test("what the injector passes over stays in plain text, whatever it asks for", () => {
+test("a pod that the injector skips is not meshed, whatever it asks for", () => {
   const exempt = {
     apiVersion: "v1",
     kind: "Namespace",

@@ -91,7 +91,7 @@ const serverFor = (identity: string) => [
 ];
 const asked = { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 };
 
-test("Linkerd's settings are read wherever they are said", () => {
+test("reads Linkerd's settings wherever they are set", () => {
   for (const text of [flux(values), argo(values), plan(values), config(values)])
     assert.deepEqual(read(text).linkerdSettings, expected, text);
   const rendered = destination([
@@ -107,7 +107,7 @@ test("Linkerd's settings are read wherever they are said", () => {
   assert.equal(read(config({})).linkerdSettings?.controlPlaneNamespace, "mesh");
 });
 
-test("values are found in a distribution's chart, in a helmfile and the files that it names", () => {
+test("finds values in a distribution's chart, in a helmfile, and in files that it names", () => {
   const policy = "proxy: {defaultInboundPolicy: deny}";
   const rke2 = JSON.stringify({
     apiVersion: "helm.cattle.io/v1",
@@ -143,7 +143,7 @@ test("values are found in a distribution's chart, in a helmfile and the files th
   assert.equal(template.unseen.length, 1);
 });
 
-test("what is no value is said and not taken, and two values are one too many", () => {
+test("reports an invalid value and does not use it, and reports two different values", () => {
   const bad = read(
     config({ clusterNetworks: "everything", proxy: { defaultInboundPolicy: "allow", opaquePorts: "db" } }),
   );
@@ -166,7 +166,7 @@ test("what is no value is said and not taken, and two values are one too many", 
   assert.deepEqual([later.linkerdSettings, later.unseen.length], [{ controlPlaneNamespace: "mesh" }, 1]);
 });
 
-test("identities are those of the trust domain and the control plane's namespace that the settings say", () => {
+test("identities use the trust domain and the control plane's namespace from the settings", () => {
   const objects = [meshed("web"), meshed("db"), ...serverFor("web.shop.serviceaccount.identity.mesh.mesh.example")];
   const allowed = (...more: string[]) =>
     evaluate(read(...objects, ...more), options).reachability.verdict(asked).allowed;
@@ -174,7 +174,7 @@ test("identities are those of the trust domain and the control plane's namespace
   assert.equal(allowed(config(values)), true);
 });
 
-test("pods that say nothing have the opaque and the skipped ports of the chart's values, others their own", () => {
+test("pods without annotations get the chart's opaque and skipped ports, others keep their own", () => {
   const own = { "config.linkerd.io/opaque-ports": "1234", "config.linkerd.io/skip-inbound-ports": "1" };
   const { scenario } = evaluate(read(meshed("web"), meshed("db", {}, own), config(values)), options);
   const [db, web] = ["shop/db", "shop/web"].map((id) => scenario.endpoints.find((one) => one.id === id));
@@ -189,7 +189,7 @@ test("pods that say nothing have the opaque and the skipped ports of the chart's
   assert.equal(web?.inbound?.annotations?.["config.linkerd.io/opaque-ports"], "5432");
 });
 
-test("a running pod says which ports pass its proxy by, whatever the chart's values are now", () => {
+test("a running pod's own ports that bypass its proxy override the chart's values", () => {
   const init = {
     name: "linkerd-init",
     args: ["--inbound-ports-to-ignore", "4190,4191,7", "--outbound-ports-to-ignore", "8"],
@@ -198,12 +198,12 @@ test("a running pod says which ports pass its proxy by, whatever the chart's val
   assert.deepEqual(workloads[0]?.endpoint.mesh, { injected: true, skipInboundPorts: [7], skipOutboundPorts: [8] });
 });
 
-test("settings that one side of a comparison does not say are those of the other", () => {
+test("settings that one side of a comparison lacks are those of the other side", () => {
   const [before, after] = withSharedSettings(read(meshed("db"), config(values)), read(meshed("db")));
   assert.deepEqual(after.linkerdSettings, before.linkerdSettings);
 });
 
-test("what of Linkerd's objects is not evaluated is named as not seen", () => {
+test("reports as not seen what is not evaluated of Linkerd's objects", () => {
   const made = (apiVersion: string, kind: string, spec: string) =>
     `{apiVersion: ${apiVersion}, kind: ${kind}, metadata: {name: x, namespace: shop}, spec: ${spec}}`;
   const external = made(

@@ -29,7 +29,7 @@ const state = (texts: readonly string[], flow: Partial<typeof edge> = {}) => {
 const gpu = "{matchLabels: {pool: gpu}}";
 const audit = (selector: string, name?: string) => onNodes(selector, "{policy-audit-mode: 'true'}", name);
 
-test("what a CiliumNodeConfig sets on every node holds, before cilium-config, and the last by name before the others", () => {
+test("a CiliumNodeConfig for every node overrides cilium-config, and the last by name overrides the others", () => {
   assert.equal(state([pod("web"), pod("db"), fromApi]).allowed, false);
   assert.equal(state([pod("web"), pod("db"), fromApi, audit("{}")]).allowed, true);
   assert.deepEqual(read(audit("{}")).unseen, []);
@@ -46,7 +46,7 @@ test("what a CiliumNodeConfig sets on every node holds, before cilium-config, an
   );
 });
 
-test("on nodes that a selector selects it is unknown of a pod that may run there, and known of one that says where it runs", () => {
+test("with a node selector, a setting is unknown for a pod that may run there, and known for one with a fixed node", () => {
   const where = "on which node it runs: CiliumNodeConfig kube-system/some (3.yaml:1) sets policy-audit-mode on some";
   const of = (selector: string) => state([pod("web"), pod("db", selector), fromApi, audit(gpu)]);
   assert.deepEqual(of("{}"), { allowed: false, ingress: "unknown", unknown: [where] });
@@ -62,13 +62,13 @@ test("on nodes that a selector selects it is unknown of a pod that may run there
   assert.equal(expression("{key: other, operator: DoesNotExist}"), "unknown");
 });
 
-test("what both kinds of nodes say alike is no question", () => {
+test("a value that is the same on all nodes is known", () => {
   const web = policy("ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]");
   assert.deepEqual(state([pod("web"), pod("db"), web, audit(gpu)]), { allowed: true, ingress: "allowed" });
   assert.deepEqual(state([pod("web"), pod("db"), audit(gpu)], { from: "shop/db", to: "shop/web" }).allowed, true);
 });
 
-test("each end has its own node, and only the end that decides is asked", () => {
+test("each end has its own node, and only the deciding end's node matters", () => {
   const leaving = policy("egress: [{toEndpoints: [{matchLabels: {app: api}}]}]", "web");
   const texts = [pod("web", "{pool: gpu}"), pod("db"), leaving, audit(gpu)];
   assert.equal(verdictOf(texts).egress, "allowed");
@@ -76,7 +76,7 @@ test("each end has its own node, and only the end that decides is asked", () => 
   assert.equal(verdictOf([pod("web", "{pool: x}"), ...texts.slice(1)]).egress, "denied");
 });
 
-test("every setting that agents have for themselves is evaluated by the node", () => {
+test("evaluates every setting that agents have per node", () => {
   const http = policy("ingress: [{toPorts: [{ports: [{port: '80', protocol: TCP}], rules: {http: [{method: GET}]}}]}]");
   const base = [pod("web"), pod("db"), http];
   assert.equal(state([...base, onNodes(gpu, "{enable-l7-proxy: 'false'}")]).ingress, "unknown", "GET, or everything");
@@ -101,7 +101,7 @@ test("every setting that agents have for themselves is evaluated by the node", (
   assert.equal(state(off, { to: "any node with pool=gpu" }).allowed, true);
 });
 
-test("what is set on some nodes and not evaluated is named, and what agents never read", () => {
+test("reports settings on some nodes that are not evaluated, and those that agents never read", () => {
   const reasons = (...texts: string[]) => read(...texts).unseen.map(({ object, reason }) => `${object}: ${reason}`);
   const some = "CiliumNodeConfig kube-system/some: it sets";
   const left = "on the nodes that it selects, which answers do not take into account";
@@ -124,7 +124,7 @@ test("what is set on some nodes and not evaluated is named, and what agents neve
   assert.equal(read(onNodes(gpu, "{enable-policy: sometimes}")).problems[0]?.code, "invalid-setting");
 });
 
-test("a setting that two CiliumNodeConfigs give two values is named, and on a node of both the last by name counts", () => {
+test("reports a setting to which two CiliumNodeConfigs give different values; on a node of both, the last by name counts", () => {
   const texts = [
     onNodes(gpu, "{policy-audit-mode: 'true'}", "a"),
     onNodes("{matchLabels: {disk: ssd}}", "{policy-audit-mode: 'false'}", "b"),
@@ -143,7 +143,7 @@ test("a setting that two CiliumNodeConfigs give two values is named, and on a no
   assert.deepEqual(read(...apart).problems, []);
 });
 
-test("what agents are started with counts before any CiliumNodeConfig, and one for all nodes before one that is earlier by name", () => {
+test("the agent's arguments override any CiliumNodeConfig, and one for all nodes overrides one that is earlier by name", () => {
   const agent =
     "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, namespace: kube-system}, spec: {selector: {}, template: {spec: {hostNetwork: true, containers: [{name: cilium-agent, args: [--policy-audit-mode=false]}]}}}}";
   const of = (...more: string[]) => state([...more, pod("web"), pod("db", "{pool: gpu}"), fromApi]).ingress;
@@ -153,7 +153,7 @@ test("what agents are started with counts before any CiliumNodeConfig, and one f
   assert.equal(of(audit(gpu, "b"), onNodes("{}", "{policy-audit-mode: 'false'}", "a")), "allowed");
 });
 
-test("two pods of one workload that demand other nodes have in common what both demand", () => {
+test("two pods of one workload with different node selectors share what both require", () => {
   const owned = (name: string, selector: string) =>
     pod(name, selector)
       .replace("labels: {app", "ownerReferences: [{controller: true, kind: StatefulSet, name: db}], labels: {app")
@@ -163,7 +163,7 @@ test("two pods of one workload that demand other nodes have in common what both 
   assert.equal(state([pod("web"), ...both, fromApi, audit("{matchLabels: {disk: a}}")]).ingress, "unknown");
 });
 
-test("a value that is filled in later is unknown on its nodes, and on all where the nodes are filled in", () => {
+test("a variable leaves a setting unknown on its nodes, and on all nodes if the selector is a variable", () => {
   const loose = onNodes(gpu, "{policy-audit-mode: '${AUDIT}'}");
   const of = (selector: string, ...more: string[]) => verdictOf([pod("web"), pod("db", selector), fromApi, ...more]);
   assert.deepEqual(of("{pool: gpu}", loose).unknown, [
@@ -176,7 +176,7 @@ test("a value that is filled in later is unknown on its nodes, and on all where 
   assert.equal(state([pod("web"), pod("db"), web, loose]).allowed, true, "in audit mode or not");
 });
 
-test("a value that is filled in later counts before what comes after it", () => {
+test("a variable overrides what comes after it", () => {
   const later = config("{policy-audit-mode: 'false', enable-l7-proxy: 'true'}");
   const of = (...more: string[]) => state([pod("web"), pod("db"), fromApi, later, ...more]).ingress;
   assert.equal(of(), "denied");
@@ -191,7 +191,7 @@ test("a value that is filled in later counts before what comes after it", () => 
   assert.equal(l7(config("{enable-l7-proxy: '${L7}'}")), "unknown");
 });
 
-test("which labels make an identity is said by the node of the pod, whoever decides about it", () => {
+test("the pod's own node decides which labels make its identity, whoever evaluates it", () => {
   const texts = (from: string, to = "{pool: x}") => [
     pod("web", from),
     pod("db", to),
@@ -211,7 +211,7 @@ test("which labels make an identity is said by the node of the pod, whoever deci
   assert.equal(state(anybody).ingress, "allowed", "it is of the namespace either way");
 });
 
-test("whether a NodePort is led to a pod is said by the node of the client", () => {
+test("the client's node decides whether a NodePort is translated to a pod", () => {
   const service =
     "{apiVersion: v1, kind: Service, metadata: {name: db, namespace: shop}, spec: {type: NodePort, selector: {app: db}, ports: [{port: 80, nodePort: 30080}]}}";
   const leaving = policy("egress: [{toEndpoints: [{matchLabels: {app: db}}]}]", "web");

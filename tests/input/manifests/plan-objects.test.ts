@@ -31,7 +31,7 @@ const read = (...resources: object[]) => {
   };
 };
 
-test("what names no namespace goes where its provider says", () => {
+test("an object without a namespace gets its provider's", () => {
   const shop = provider("shop", { context: "c", namespace: "shop" });
   assert.deepEqual(read(shop, policy("a", "shop"), policy("b", "shop", "own")), {
     policies: ["shop/a", "own/b"],
@@ -39,7 +39,7 @@ test("what names no namespace goes where its provider says", () => {
   });
 });
 
-test("objects of several clusters in one program are said to be that", () => {
+test("reports a program with objects of several clusters", () => {
   const [a, b] = [provider("a", { context: "a" }), provider("b", { context: "b" })];
   assert.deepEqual(read(a, b, policy("one", "a"), policy("two", "b"), policy("three", "b")).problems, [
     "several-clusters provider b",
@@ -49,7 +49,7 @@ test("objects of several clusters in one program are said to be that", () => {
   assert.deepEqual(read(a, b, policy("one", "a")).problems, []);
 });
 
-test("objects of a release are at their template, where the plan says it, and otherwise at the release", () => {
+test("a release's objects are at their template if the plan names it, and at the release otherwise", () => {
   const object = (name: string) => ({ ...policy(name, "").inputs });
   const release = {
     urn: "r",
@@ -70,7 +70,7 @@ test("objects of a release are at their template, where the plan says it, and ot
   );
 });
 
-test("a patch that changes who can talk to whom is named as not seen, and one that does not is passed over", () => {
+test("a patch that changes reachability is reported as not seen; any other is ignored", () => {
   const patched = (kind: string, members: object, type = `core/v1:${kind}Patch`) => ({
     urn: `urn:${kind}`,
     type: `kubernetes:${type}`,

@@ -10,14 +10,14 @@ const policy = (spec: string, head = "metadata: {name: db, namespace: shop}") =>
   `apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\n${head}\nspec:\n  endpointSelector: {}\n${spec}`;
 const complaints = (text: string) => read(text).problems.map(formatProblem);
 
-test("a sound policy is read as it is written, empty lists and all", () => {
+test("a valid policy is read as written, including empty lists", () => {
   const { policies, problems } = read(policy("  ingress: []\n  egress: [{}]\n"));
   assert.deepEqual(problems, []);
   assert.deepEqual(policies[0]?.manifest.spec, { endpointSelector: {}, ingress: [], egress: [{}] });
   assert.deepEqual(policies[0]?.document.position(["spec", "egress"]), { line: 7, column: 3 });
 });
 
-test("a misspelt field is named with its line and the nearest real one, and the policy is evaluated without it", () => {
+test("a misspelt field is reported with its line and the nearest real field, and the policy is evaluated without it", () => {
   const text = policy("  ingress:\n    - fromEndpoint: [{}]\n      toPort: []\n");
   assert.deepEqual(complaints(text), [
     'p.yaml:7:7: CiliumNetworkPolicy shop/db, spec.ingress[0].fromEndpoint: there is no such field, and Cilium does not see it; did you mean "fromEndpoints"?',
@@ -26,7 +26,7 @@ test("a misspelt field is named with its line and the nearest real one, and the 
   assert.equal(read(text).policies.length, 1);
 });
 
-test("a number where the CRD wants text is said to need quotes, and leaves the policy out", () => {
+test("a number where the CRD requires text is reported as lacking quotes, and the policy is left out", () => {
   const { problems, policies } = read(policy("  ingress:\n    - toPorts: [{ports: [{port: 80}]}]\n"));
   assert.deepEqual(problems.map(formatProblem), [
     'p.yaml:7:27: CiliumNetworkPolicy shop/db, spec.ingress[0].toPorts[0].ports[0].port: expected text: quote it, "80". The policy is left out',
@@ -35,7 +35,7 @@ test("a number where the CRD wants text is said to need quotes, and leaves the p
   assert.deepEqual(policies, []);
 });
 
-test("every fault of a policy is reported at once, and the policy is in no cluster", () => {
+test("all errors of a policy are reported at once, and the policy is left out", () => {
   const text = policy(
     "  ingress:\n    - fromEntities: [wrold]\n    - fromCIDR: [10.0.0.0]\n    - toPorts: [{ports: [{port: 'a_', protocol: tcp}]}]\n      form: []\n",
   );
@@ -53,7 +53,7 @@ test("every fault of a policy is reported at once, and the policy is in no clust
 
 const stored = (text: string) => read(text).policies.map(({ manifest }) => manifest.spec);
 
-test("a null in Cilium's policies is dropped as a create drops it, and known to be refused by a server-side apply", () => {
+test("a null in a Cilium policy is dropped, as on create, although a server-side apply would refuse it", () => {
   const text = [
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: {name: db, namespace: shop, creationTimestamp: null}",
     "spec:",
@@ -78,7 +78,7 @@ test("a null in Cilium's policies is dropped as a create drops it, and known to 
   assert.match(complaints(policy("  ingress: [null]\n"))[0] ?? "", /spec\.ingress\[0\]: .*null.*left out/);
 });
 
-test("a null in a Kubernetes NetworkPolicy is what Go has in its place, both ways", () => {
+test("a null in a Kubernetes NetworkPolicy becomes Go's zero value, on create and on apply", () => {
   const [located] = read(
     kubernetesPolicy(
       "  podSelector: {matchLabels: {app: }}\n  ingress: [null]\n  egress: [{to: , ports: [{port: 53}]}]\n",
@@ -97,29 +97,29 @@ test("a null in a Kubernetes NetworkPolicy is what Go has in its place, both way
   assert.equal(located?.createOnly, false);
 });
 
-/** Each is refused by a live API server. */
+/** A live API server refuses each of these. */
 const refusedByKubernetes: [what: string, spec: string][] = [
   ["port 0", "{podSelector: {}, ingress: [{ports: [{port: 0}]}]}"],
   ["port 70000", "{podSelector: {}, ingress: [{ports: [{port: 70000}]}]}"],
   ["a port in quotes", "{podSelector: {}, ingress: [{ports: [{port: '80'}]}]}"],
-  ["a label that cannot be", "{podSelector: {matchLabels: {a: -x-}}}"],
+  ["an invalid label", "{podSelector: {matchLabels: {a: -x-}}}"],
   ["another protocol", "{podSelector: {}, ingress: [{ports: [{protocol: ICMP, port: 80}]}]}"],
   ["an empty peer", "{podSelector: {}, ingress: [{from: [{}]}]}"],
-  ["the end of a range alone", "{podSelector: {}, ingress: [{ports: [{endPort: 100}]}]}"],
+  ["the end of a range without its start", "{podSelector: {}, ingress: [{ports: [{endPort: 100}]}]}"],
   ["a range that ends before it begins", "{podSelector: {}, ingress: [{ports: [{port: 10, endPort: 1}]}]}"],
   ["another policy type", "{podSelector: {}, policyTypes: [Inbound]}"],
-  ["no block", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0}}]}]}"],
+  ["an invalid block", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0}}]}]}"],
   ["a block and pods", "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}, podSelector: {}}]}]}"],
   ["another operator", "{podSelector: {matchExpressions: [{key: a, operator: Is, values: [b]}]}}"],
   ["In without values", "{podSelector: {matchExpressions: [{key: a, operator: In}]}}"],
   ["Exists with values", "{podSelector: {matchExpressions: [{key: a, operator: Exists, values: [b]}]}}"],
   [
-    "an exception that is the block",
+    "an exception that is the whole block",
     "{podSelector: {}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.0.0.0/8]}}]}]}",
   ],
 ];
 for (const [what, spec] of refusedByKubernetes)
-  test(`a Kubernetes NetworkPolicy with ${what} is in no cluster`, () => {
+  test(`a Kubernetes NetworkPolicy with ${what} is left out`, () => {
     const text = `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec: ${spec}\n`;
     const { policies, problems } = read(text);
     assert.deepEqual(policies, []);
@@ -127,7 +127,7 @@ for (const [what, spec] of refusedByKubernetes)
     assert.equal(problems[0]?.line, 4);
   });
 
-test("another API version, a misspelt kind and a kind that is not evaluated are each said", () => {
+test("reports another API version, a misspelt kind, and a kind that is not evaluated", () => {
   const text = [
     "apiVersion: cilium.io/v2alpha1\nkind: CiliumNetworkPolicy\nmetadata: {name: a}\n",
     "apiVersion: cilium.io/v2\nkind: CiliumNetworkPolicie\nmetadata: {name: b}\n",
@@ -148,13 +148,13 @@ test("another API version, a misspelt kind and a kind that is not evaluated are 
   assert.match(problems[2]?.message ?? "", /not evaluated/);
 });
 
-test("other kinds of Cilium's and other objects are nobody's business", () => {
+test("ignores Cilium's other kinds and other objects", () => {
   const text =
     "apiVersion: cilium.io/v2\nkind: CiliumNode\nmetadata: {name: worker}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n";
   assert.deepEqual(read(text).problems, []);
 });
 
-test("what is the cluster's has no namespace, whatever kustomize wrote into it: the API server takes it away", () => {
+test("a cluster-scoped object has no namespace, even if kustomize wrote one: the API server removes it", () => {
   const head = (kind: string, api: string) =>
     `apiVersion: ${api}\nkind: ${kind}\nmetadata: {name: a, namespace: shop}\n`;
   const spec = "spec: {endpointSelector: {}, ingress: [{fromEntities: [all]}]}\n";
@@ -176,13 +176,13 @@ test("what is the cluster's has no namespace, whatever kustomize wrote into it: 
   assert.deepEqual([cidrGroups.map(({ name }) => name), namespaces.map(({ name }) => name)], [["a"], ["a"]]);
 });
 
-test("a policy without a namespace gets the one that was asked for", () => {
+test("a policy without a namespace gets the default namespace", () => {
   const text = policy("  ingress: [{}]\n", "metadata: {name: db}");
   assert.equal(read(text, "shop").policies[0]?.manifest.metadata.namespace, "shop");
   assert.equal(read(text).policies[0]?.manifest.metadata.namespace, undefined);
 });
 
-test("lists as kubectl prints them are opened, with the lines of their items", () => {
+test("reads the items of lists as kubectl prints them, with their lines", () => {
   const text = `apiVersion: v1\nkind: List\nitems:\n- apiVersion: cilium.io/v2\n  kind: CiliumNetworkPolicy\n  metadata: {name: a, namespace: shop}\n  spec: {endpointSelector: {}, ingress: [{fromEntitie: [all]}]}\n`;
   const { policies, problems } = read(text);
   assert.equal(policies.length, 1);
@@ -198,7 +198,7 @@ test("lists as kubectl prints them are opened, with the lines of their items", (
   assert.equal(read(json).policies.length, 1);
 });
 
-test("the second of two policies of one name is reported and ignored", () => {
+test("the second of two policies with the same name is reported and ignored", () => {
   const { policies, problems } = read([policy("  ingress: [{}]\n"), policy("  egress: [{}]\n")].join("---\n"));
   assert.deepEqual(
     policies.map(({ manifest }) => Object.keys(manifest.spec ?? {})),
@@ -207,7 +207,7 @@ test("the second of two policies of one name is reported and ignored", () => {
   assert.match(problems[0]?.message ?? "", /already defined at p\.yaml:1/);
 });
 
-test("a policy that is given twice as it is, by a program and by its file, is one", () => {
+test("an identical policy from a program and from its file is one policy", () => {
   const text = policy("  ingress: [{fromEntities: [world]}]\n");
   const reordered = JSON.stringify(Object.fromEntries(Object.entries(parse(text)).reverse()));
   const { policies, problems } = readManifests([
@@ -221,7 +221,7 @@ test("a policy that is given twice as it is, by a program and by its file, is on
   );
 });
 
-test("in a folder, files that are no manifests are passed over; what looks like half a manifest is not", () => {
+test("in a folder, skips files that are not manifests, but not a manifest that is incomplete", () => {
   const found = (text: string) =>
     readManifests([{ file: "x", text, found: true }]).problems.map(({ message }) => message);
   assert.deepEqual(found("replicas: 3\nimage: {tag: v1}\n"), []);
@@ -240,7 +240,7 @@ test("in a folder, files that are no manifests are passed over; what looks like 
 const kubernetesPolicy = (spec: string) =>
   `apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: db, namespace: shop}\nspec:\n${spec}`;
 
-test("a Kubernetes NetworkPolicy is read in Cilium's terms, and what is said of it stands where it was written", () => {
+test("a Kubernetes NetworkPolicy is translated into Cilium's terms, and problems point to where it was written", () => {
   const text = [
     "  podSelector: {matchLabels: {app: db}}",
     "  ingress:",
@@ -266,7 +266,7 @@ test("a Kubernetes NetworkPolicy is read in Cilium's terms, and what is said of 
   assert.deepEqual(lines, [5, 8, 9, 12, 7]);
 });
 
-test("a Kubernetes NetworkPolicy that no cluster would take is left out, with what is wrong", () => {
+test("a Kubernetes NetworkPolicy that no cluster would accept is left out and reported", () => {
   const problemsOf = (spec: string) => {
     const { policies, problems } = read(kubernetesPolicy(spec));
     assert.deepEqual(policies, []);
@@ -280,19 +280,19 @@ test("a Kubernetes NetworkPolicy that no cluster would take is left out, with wh
   );
 });
 
-test("a Kubernetes NetworkPolicy with a field that does not exist is read as it is without, as Helm creates it", () => {
+test("a Kubernetes NetworkPolicy with an unknown field is read without it, as Helm creates it", () => {
   const { policies, problems } = read(kubernetesPolicy("  podSelector: {}\n  ingress:\n    - form: []\n"));
   assert.deepEqual(policies[0]?.original?.spec?.ingress, [{}]);
   assert.match(problems.map(formatProblem).join(), /:7:7: .*there is no such field.*did you mean "from"\?$/);
 });
 
-test("a Kubernetes NetworkPolicy without a pod selector is about every pod, as it is stored", () => {
+test("a Kubernetes NetworkPolicy without a pod selector applies to every pod, as it is stored", () => {
   const { policies, problems } = read(kubernetesPolicy("  ingress: [{}]\n"));
   assert.deepEqual((policies[0]?.original as KubernetesNetworkPolicy | undefined)?.spec?.podSelector, {});
   assert.deepEqual(problems, []);
 });
 
-test("a policy without a proper name is told what is wrong with it, and is never passed over", () => {
+test("a policy without a valid name is reported, never skipped", () => {
   const said = (metadata: string) =>
     read(
       `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: ${metadata}, spec: {endpointSelector: {}, ingress: [{}]}}`,
@@ -314,7 +314,7 @@ test("a policy without a proper name is told what is wrong with it, and is never
   }
 });
 
-test("nothing whose name is no text is passed over, of whichever kind, nor anything of Linkerd's without one", () => {
+test("reports any object whose name is not text, and any Linkerd object without a name", () => {
   const said = (apiVersion: string, kind: string, metadata: string) =>
     read(`{apiVersion: ${apiVersion}, kind: ${kind}, metadata: ${metadata}, spec: {}}`).problems.map(
       ({ message }) => message,

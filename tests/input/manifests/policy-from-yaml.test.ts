@@ -23,14 +23,14 @@ describe("reading YAML", () => {
     });
   });
 
-  it("reads every document, Lists and JSON too, in order", () => {
+  it("reads every document, including Lists and JSON, in order", () => {
     assert.deepEqual(
       fromYaml(fixture).policies.map(({ metadata }) => metadata.name),
       ["ingress-policy", "egress-policy", "empty-in-every-way", "in-a-list", "written-as-json", "unknown-fields"],
     );
   });
 
-  it("follows anchors, and takes strings for strings", () => {
+  it("follows anchors, and keeps strings as strings", () => {
     const [ingress, egress] = fromYaml(fixture).policies;
     assert.deepEqual(ingress?.spec?.ingress?.[0]?.toPorts, [{ ports: [{ port: "9898", protocol: "TCP" }] }]);
     assert.deepEqual(egress?.specs?.[1]?.egress, [
@@ -52,7 +52,7 @@ describe("reading YAML", () => {
     assert.match(reported[0] ?? "", /did you mean "toEndpoints"/);
   });
 
-  it("leaves out, and says so, what is no policy or cannot be one", () => {
+  it("leaves out and reports documents that are not, or cannot be, policies", () => {
     const { policies, problems } = fromYaml(
       [
         "kind: Service\napiVersion: v1\nmetadata: {name: s}",
@@ -86,7 +86,7 @@ describe("writing YAML", () => {
     assert.deepEqual(readBack(policies).policies, policies);
   });
 
-  it("loses nothing of what the model makes, and makes nothing that is reported", () => {
+  it("loses nothing of what the model renders, and renders nothing that is reported", () => {
     fc.assert(
       fc.property(fc.array(namespacedSpec, { maxLength: 3 }), (specs) => {
         const policies = specs.map(networkPolicy);
@@ -96,7 +96,7 @@ describe("writing YAML", () => {
     );
   });
 
-  it("loses nothing of anything: odd text, odd keys, empty and null at any depth, unknown fields", () => {
+  it("loses nothing of any value: odd text and keys, empty and null at any depth, unknown fields", () => {
     const odd = fc.oneof(
       fc.constantFrom(
         "yes",

@@ -8,14 +8,14 @@ import { readScenario } from "../../../lib/input/manifests/scenario-file";
 const read = (text: string) => readScenario(text, "s.yaml");
 const complaints = (text: string) => read(text).problems.map(formatProblem);
 
-test("a sound scenario is read as it is", () => {
+test("a valid scenario is read as it is", () => {
   const text = readFileSync(path.join(__dirname, "fixtures", "scenario.json"), "utf8");
   const { scenario, problems } = read(text);
   assert.deepEqual(problems, []);
   assert.deepEqual(scenario, JSON.parse(text));
 });
 
-test("half a scenario: what is wrong is listed with its line, and the rest is kept", () => {
+test("in an invalid scenario, all problems are listed with their lines, and the rest is kept", () => {
   const { scenario, problems } = read(
     [
       "endpoints:",
@@ -38,14 +38,14 @@ test("half a scenario: what is wrong is listed with its line, and the rest is ke
   );
 });
 
-test("flows that cannot be used do not turn into the whole matrix", () => {
+test("invalid flows do not turn into the whole matrix", () => {
   const { scenario } = read(
     "endpoints:\n  - {id: a, namespace: n1}\n  - {id: b, namespace: n1, ports: [{port: 80}]}\nflows:\n  - {from: a, to: x, port: 1}\n",
   );
   assert.deepEqual([scenario?.endpoints, scenario?.flows], [[], []]);
 });
 
-test("nothing, or something else, is no scenario", () => {
+test("an empty file, or anything else, is not a scenario", () => {
   assert.match(complaints("")[0] ?? "", /is empty/);
   assert.match(complaints("[]")[0] ?? "", /expected a mapping/);
   assert.match(complaints("endpoint: []")[0] ?? "", /did you mean "endpoints"/);

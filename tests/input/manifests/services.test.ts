@@ -51,7 +51,7 @@ function judge(...items: object[]) {
   };
 }
 
-test("toServices never leads to the API server, whose Service every cluster has", () => {
+test("toServices never selects the API server, whose Service every cluster has", () => {
   const denied = { reached: [], found: ["node-entities"] };
   const { said: _, ...alone } = judge(toService("kubernetes", "6443", "default"));
   assert.deepEqual(alone, denied);
@@ -77,7 +77,7 @@ const notKnown = {
   ...{ allowed: false, unknown: ['the Service "missing" in the namespace "shop"'], egressRules: undefined },
 };
 
-test("whom a Service that no manifest describes leads to is not known, and lint says what may become of it", () => {
+test("a Service that no manifest describes has unknown pods, and lint explains the effect", () => {
   const alone = readAll(toService("missing", "9999"));
   assert.deepEqual(aboutTheWorld(alone), notKnown);
   const finding = lint(alone.policies, alone.scenario).find(({ rule }) => rule === "missing-service");
@@ -88,7 +88,7 @@ test("whom a Service that no manifest describes leads to is not known, and lint 
   );
 });
 
-test("a Service that is not among those given is more likely a mistake, and as little known", () => {
+test("a Service that is missing among the given ones is probably a mistake, and also has unknown pods", () => {
   const given = readAll(toService("missing", "9999"), service("other", { selector: { app: "web" }, ports: [] }));
   assert.deepEqual(aboutTheWorld(given), notKnown);
   const finding = lint(given.policies, given.scenario).find(({ rule }) => rule === "missing-service");
@@ -96,7 +96,7 @@ test("a Service that is not among those given is more likely a mistake, and as l
   assert.doesNotMatch(finding?.message ?? "", /nor any other/);
 });
 
-test("whoever is behind a Service that is not known, an empty list of other peers is not yet nobody", () => {
+test("an unknown Service beside an empty list of peers leaves the peers unknown", () => {
   for (const member of ["toEndpoints", "toCIDRSet"]) {
     const policy = toService("missing", "9999");
     const emptied = { ...policy, spec: { ...policy.spec, egress: [{ ...policy.spec.egress[0], [member]: [] }] } };
@@ -104,7 +104,7 @@ test("whoever is behind a Service that is not known, an empty list of other peer
   }
 });
 
-test("whom a Service without selector leads to is not known while no manifest has its endpoints", () => {
+test("a Service without a selector is unknown until a manifest has its endpoints", () => {
   const ext = service("missing", { ports: [{ port: 9999 }] });
   const given = readAll(toService("missing", "9999"), ext);
   const unknown = ['the addresses behind the Service "missing" in the namespace "shop"'];
@@ -118,7 +118,7 @@ test("whom a Service without selector leads to is not known while no manifest ha
   assert.equal(aboutTheWorld(readAll(toService("missing", "9999"), name)).allowed, true);
 });
 
-test("in a cluster of which every Service is known, one that it lacks opens its ports to the world", () => {
+test("where all Services are known, a missing one opens its ports to the world", () => {
   const { policies, scenario } = readAll(toService("missing", "9999"));
   const complete = { policies, scenario: { ...scenario, unseenServices: false } };
   assert.deepEqual(aboutTheWorld(complete), { allowed: true, unknown: undefined, egressRules: ["shop/web"] });
@@ -126,7 +126,7 @@ test("in a cluster of which every Service is known, one that it lacks opens its 
   assert.match(finding?.message ?? "", /no Service missing in shop, so this rule allows its ports to anyone/);
 });
 
-test("a Service without selector is the addresses of its Endpoints or EndpointSlices", () => {
+test("a Service without a selector is the addresses of its Endpoints or EndpointSlices", () => {
   const bare = service("ext", { ports: [{ port: 5432 }] });
   const endpoints = {
     apiVersion: "v1",

@@ -29,7 +29,7 @@ const agentOf = (...texts: string[]) => evaluate(read(...texts), options).scenar
 const reaches = (from: string, to: string, ...texts: string[]) =>
   evaluate(read(...texts), options).reachability.verdict({ from, to, proto: "TCP", port: 80 });
 
-test("the agent's settings are read wherever they are said", () => {
+test("reads the agent's settings wherever they are set", () => {
   const all = {
     name: "prod",
     policyEnforcement: "always",
@@ -54,13 +54,13 @@ test("the agent's settings are read wherever they are said", () => {
   assert.equal(agentOf(flux("other", values)), undefined);
 });
 
-test("Linkerd's transport mode is read from the values that its chart is given", () => {
+test("reads Linkerd's transport mode from its chart's values", () => {
   const values = "{proxy: {outboundTransportMode: transparent}}";
   assert.equal(read(flux("linkerd-control-plane", values)).transportMode, "transparent");
   assert.equal(read(flux("linkerd-viz", values)).transportMode, undefined);
 });
 
-test("a setting that is given twice with two values is named, with both places", () => {
+test("reports a setting with two values, with both places", () => {
   const { problems, agent } = read(config("{enable-policy: never}"), flux("cilium", "{policyEnforcementMode: always}"));
   assert.deepEqual(agent, { policyEnforcement: "never" });
   assert.deepEqual(
@@ -78,7 +78,7 @@ test("a setting that is given twice with two values is named, with both places",
   assert.equal(read(config("{enable-policy: sometimes}")).problems[0]?.code, "invalid-setting");
 });
 
-test("whether kube-proxy is replaced is read in the words of older versions of Cilium, too", () => {
+test("reads kube-proxy replacement in the terms of older Cilium versions, too", () => {
   const said = (value: string) => {
     const { agent, problems } = read(flux("cilium", `{kubeProxyReplacement: ${value}}`));
     return [agent?.kubeProxyReplacement, problems.length];
@@ -91,13 +91,13 @@ test("whether kube-proxy is replaced is read in the words of older versions of C
   ]);
 });
 
-test("what is filled in later is no value", () => {
+test("a variable that is substituted later is not a value", () => {
   const { unseen, agent } = read(config("{enable-policy: '${MODE}'}"));
   const missing = { unknown: { policyEnforcement: "the value of ${MODE} (enable-policy)" } };
   assert.deepEqual([agent, unseen.map(({ object }) => object)], [missing, ["ConfigMap kube-system/cilium-config"]]);
 });
 
-test("where nothing is enforced everything is allowed, and the first line says so", () => {
+test("where nothing is enforced, everything is allowed, and the first line says so", () => {
   assert.equal(reaches("shop/web", "shop/db", ...cluster).allowed, false);
   for (const [data, words] of [
     ["{policy-audit-mode: 'true'}", /^Reachability: .*nothing is enforced:\s+policyAuditMode is on/],
@@ -110,7 +110,7 @@ test("where nothing is enforced everything is allowed, and the first line says s
   }
 });
 
-test("where some nodes enforce nothing, or only they enforce anything, the first line names them", () => {
+test("where only some nodes enforce policies, the first line names them", () => {
   const nodes = (selector: string, defaults: string) =>
     `{apiVersion: cilium.io/v2, kind: CiliumNodeConfig, metadata: {name: edge, namespace: kube-system}, spec: {nodeSelector: {${selector}}, defaults: {${defaults}}}}`;
   const firstLine = (...texts: string[]) =>
@@ -135,13 +135,13 @@ test("where some nodes enforce nothing, or only they enforce anything, the first
     assert.doesNotMatch(firstLine(...texts) ?? "", /enforced/);
 });
 
-test("where policy is always enforced, nobody without one may do anything", () => {
+test("where policies are always enforced, a pod without one is denied everything", () => {
   assert.equal(reaches("shop/db", "shop/web", ...cluster).allowed, true);
   const { egress, ingress } = reaches("shop/db", "shop/web", ...cluster, config("{enable-policy: always}"));
   assert.deepEqual([egress, ingress], ["denied", "denied"]);
 });
 
-test("a label that the agent leaves out of identities selects nobody", () => {
+test("a label that the agent excludes from identities selects nothing", () => {
   const told = config("{labels: '!k8s:app'}");
   assert.equal(
     reaches("shop/web", "shop/db", ...cluster, told).ingressRules?.[0],
@@ -155,7 +155,7 @@ test("a label that the agent leaves out of identities selects nobody", () => {
   );
 });
 
-test("peers that speak of no cluster are of any where the agent is told so", () => {
+test("selectors without a cluster match any cluster if the agent is configured so", () => {
   const west = policy("{matchLabels: {app: api, io.cilium.k8s.policy.cluster: west}}");
   const from = "any pod of shop with app=api of cluster west";
   const both = [pod("db"), west, policy("{matchLabels: {app: api}}").replace("name: p", "name: q")];
@@ -169,7 +169,7 @@ test("peers that speak of no cluster are of any where the agent is told so", () 
   assert.equal(reaches(from, "shop/db", ...narrow, config("{policy-default-local-cluster: 'false'}")).allowed, true);
 });
 
-test("what the agent's container is started with counts before its ConfigMap", () => {
+test("the container's arguments override the agent's ConfigMap", () => {
   const daemonSet = (container: string) =>
     `{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: cilium, namespace: kube-system}, spec: {template: {metadata: {labels: {a: b}}, spec: {hostNetwork: true, containers: [{name: cilium-agent, ${container}}]}}}}`;
   for (const container of [
@@ -191,7 +191,7 @@ test("what the agent's container is started with counts before its ConfigMap", (
   assert.deepEqual(agentOf(k3s("{extraEnv: [{name: CILIUM_POLICY_AUDIT_MODE, value: '1'}]}")), { auditMode: true });
 });
 
-test("values that change a bundled chart, and those of Cilium's operator, are read and named", () => {
+test("reads the values of a bundled chart and of Cilium's operator, and reports the operator's objects as not seen", () => {
   const bundled = (name: string) =>
     `{apiVersion: helm.cattle.io/v1, kind: HelmChartConfig, metadata: {name: ${name}, namespace: kube-system}, spec: {valuesContent: "policyEnforcementMode: never"}}`;
   const operator =
@@ -202,7 +202,7 @@ test("values that change a bundled chart, and those of Cilium's operator, are re
   assert.equal(agentOf(bundled("traefik")), undefined);
 });
 
-test("policies of a kind that the agent does not read decide nothing, and are told of", () => {
+test("policies of a kind that the agent does not read have no effect, and are reported", () => {
   const kubernetes = `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: np, namespace: shop}, spec: {podSelector: {}, policyTypes: [Ingress]}}`;
   for (const [policies, data, kind] of [
     [cluster, "{enable-cilium-network-policy: 'false'}", "CiliumNetworkPolicy"],
@@ -222,7 +222,7 @@ test("policies of a kind that the agent does not read decide nothing, and are to
   );
 });
 
-test("a setting that decides and is not evaluated is named", () => {
+test("reports a setting that matters and is not evaluated", () => {
   for (const data of [
     "{label-prefix-file: /x}",
     "{static-cnp-path: /x}",

@@ -41,7 +41,7 @@ function asked(kind: string, spec: object, metadata: object = { name: "p", names
 const endpointSelector = { matchLabels: { app: "api" } };
 const tcp = (port: string) => [{ ports: [{ port, protocol: "TCP" }] }];
 
-test("addresses that are not known may be any of the world, on the ports that are known; of pods and other ports all is known", () => {
+test("an unknown address leaves the whole world unknown on the known ports, but neither pods nor other ports", () => {
   for (const [kind, spec] of [
     ["CiliumNetworkPolicy", { endpointSelector, ingress: [{ fromCIDR: ["${LAN}"], toPorts: tcp("8080") }] }],
     [
@@ -63,7 +63,7 @@ test("addresses that are not known may be any of the world, on the ports that ar
   }
 });
 
-test("a port that is not known may be any, to the peers that are known", () => {
+test("an unknown port leaves every port of the known peers unknown", () => {
   const { of } = asked("CiliumNetworkPolicy", {
     endpointSelector,
     ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: tcp("$(PORT)") }],
@@ -75,7 +75,7 @@ test("a port that is not known may be any, to the peers that are known", () => {
   ]);
 });
 
-test("a label that is not known selects only who has it, and a namespace that is not known any", () => {
+test("an unknown label leaves only its carriers unknown, and an unknown namespace all namespaces", () => {
   const { of } = asked("CiliumNetworkPolicy", {
     endpointSelector,
     ingress: [
@@ -93,7 +93,7 @@ test("a label that is not known selects only who has it, and a namespace that is
   assert.deepEqual(other.of("web>api:8080", "host>api:8080"), ["unknown: the value of ${NS}", "allowed"]);
 });
 
-test("what may be denied is not known where it is allowed, and is denied where it is not", () => {
+test("an unknown deny rule turns allowed into unknown, and leaves denied as it is", () => {
   const { of } = asked("CiliumNetworkPolicy", {
     endpointSelector,
     ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }] }],
@@ -106,7 +106,7 @@ test("what may be denied is not known where it is allowed, and is denied where i
   ]);
 });
 
-test("whom a policy selects is not known: what it would change of those that it may select is not, the rest is", () => {
+test("an unknown subject leaves unknown only what the policy would change for the pods it may select", () => {
   for (const kind of ["CiliumNetworkPolicy", "NetworkPolicy"]) {
     const [subject, peers] = kind === "NetworkPolicy" ? ["podSelector", "from"] : ["endpointSelector", "fromEndpoints"];
     const web = { matchLabels: { app: "web" } };
@@ -124,7 +124,7 @@ test("whom a policy selects is not known: what it would change of those that it 
   }
 });
 
-test("a policy of a namespace that is not known may be of any; one whose name is not known is decided", () => {
+test("an unknown namespace may be any namespace; an unknown policy name does not matter", () => {
   const spec = { endpointSelector, ingress: [{ fromEntities: ["host"] }] };
   const anywhere = asked("CiliumNetworkPolicy", spec, { name: "p", namespace: "${NS}" });
   assert.deepEqual(anywhere.of("web>api:8080", "web>db:8080"), ["unknown: the value of ${NS}", "allowed"]);
@@ -132,7 +132,7 @@ test("a policy of a namespace that is not known may be of any; one whose name is
   assert.deepEqual([named.of("web>api:8080"), named.unseen], [["denied"], []]);
 });
 
-test("rules for requests that are not known take the port all the same", () => {
+test("unknown request rules leave the port known", () => {
   const { of, unseen } = asked("CiliumNetworkPolicy", {
     endpointSelector,
     ingress: [
@@ -146,7 +146,7 @@ test("rules for requests that are not known take the port all the same", () => {
   assert.deepEqual(unseen, ["a part of it depends on ${PREFIX}, which is not known"]);
 });
 
-test("a selector that names a label under two sources selects nobody knows whom, of the others that it would select", () => {
+test("a selector that names a label under two sources leaves the pods it may select unknown", () => {
   const { of } = asked("CiliumNetworkPolicy", {
     endpointSelector: { matchLabels: { "any:app": "api", "k8s:app": "db" } },
     ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }] }],
@@ -159,7 +159,7 @@ test("a selector that names a label under two sources selects nobody knows whom,
   );
 });
 
-test("where a policy that may be about a pod cannot be merged with itself, nothing is known of either direction", () => {
+test("where a policy that may select a pod cannot be merged, both directions are unknown", () => {
   const { of } = asked("CiliumNetworkPolicy", {
     // Cilium answers one way or the other of a key that is named under two sources.
     endpointSelector: {

@@ -6,7 +6,7 @@ const read = (file: string, text: string) => readManifests([{ file, text, found:
 const unseenOf = (file: string, text: string) =>
   read(file, text).unseen.map(({ object, line, pods }) => [object, line, pods]);
 
-test("a bundle of Fleet is named, and its values of Cilium are read", () => {
+test("reports a Fleet bundle, and reads its values for Cilium", () => {
   const bundle = `defaultNamespace: kube-system
 helm:
   chart: cilium
@@ -23,7 +23,7 @@ helm:
   );
 });
 
-test("manifests in a machine configuration of Talos are named", () => {
+test("reports the manifests in a Talos machine configuration", () => {
   const talos = (cluster: string) => `machine: {type: controlplane}\ncluster:\n  ${cluster}\n`;
   const object = "Talos machine configuration";
   assert.deepEqual(unseenOf("talos/patch.yaml", talos('inlineManifests: [{name: a, contents: ""}]')), [
@@ -35,7 +35,7 @@ test("manifests in a machine configuration of Talos are named", () => {
   assert.deepEqual(unseenOf("talos/patch.yaml", talos("inlineManifests: []")), []);
 });
 
-test("kinds that install charts or a network elsewhere are named", () => {
+test("reports kinds that install charts or a network elsewhere", () => {
   for (const [apiVersion, kind] of [
     ["addons.cluster.x-k8s.io/v1alpha1", "HelmChartProxy"],
     ["helm.fluxcd.io/v1", "HelmRelease"],

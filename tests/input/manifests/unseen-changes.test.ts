@@ -32,12 +32,12 @@ const seen: Readonly<Record<string, string>> = {
   "a rule that changes Secrets": kyverno(
     `${match("Secret")}, mutate: {patchStrategicMerge: {metadata: {labels: {a: b}}}}`,
   ),
-  "a rule that makes Secrets": kyverno(`${match("Namespace")}, generate: {apiVersion: v1, kind: Secret, name: s}`),
-  "a rule that gives pods another image": kyverno(
+  "a rule that generates Secrets": kyverno(`${match("Namespace")}, generate: {apiVersion: v1, kind: Secret, name: s}`),
+  "a rule that changes the DNS policy of pods": kyverno(
     `${match("Pod")}, mutate: {patchStrategicMerge: {spec: {dnsPolicy: Default}}}`,
   ),
-  "a mutation of what decides nothing": mutating("configmaps", "Object{metadata: Object.metadata{}}"),
-  "a webhook of its own kinds": webhook("certificates"),
+  "a mutation of ConfigMaps": mutating("configmaps", "Object{metadata: Object.metadata{}}"),
+  "a webhook for its own kinds": webhook("certificates"),
   "a reference to a workload": object(
     "autoscaling/v2",
     "HorizontalPodAutoscaler",
@@ -50,47 +50,47 @@ const seen: Readonly<Record<string, string>> = {
   ),
 };
 for (const [what, text] of Object.entries(seen))
-  test(`nothing is missing because of ${what}`, () => assert.deepEqual(unseenOf(text), []));
+  test(`reports nothing as missing for ${what}`, () => assert.deepEqual(unseenOf(text), []));
 
 const unseen: Readonly<Record<string, string>> = {
   "a rule that labels pods": kyverno(
     `${match("Pod")}, mutate: {patchStrategicMerge: {metadata: {labels: {app: admin}}}}`,
   ),
-  "the same by a JSON patch, of a subkind and a version": kyverno(
+  "a JSON patch for a kind with its group and version": kyverno(
     `${match("apps/v1/Deployment")}, mutate: {patchesJson6902: '- {op: add, path: /metadata/labels/a, value: b}'}`,
   ),
   "a rule that changes policies": kyverno(
     `${match("'cilium.io/*/*'")}, mutate: {patchStrategicMerge: {spec: {description: x}}}`,
   ),
-  "a rule that makes policies": kyverno(
+  "a rule that generates policies": kyverno(
     `${match("Namespace")}, generate: {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, name: a}`,
   ),
   "a cleanup of policies": object("kyverno.io/v2", "ClusterCleanupPolicy", `spec: {${match("CiliumNetworkPolicy")}}`),
   "a mutation of namespaces": mutating("namespaces", "Object{}"),
   "a mutation of pods' labels": mutating("pods", "Object{metadata: Object.metadata{labels: Object.metadata.labels{}}}"),
   "a mutation of policies": mutating("networkpolicies", "Object{}"),
-  "Gatekeeper's labels": object(
+  "labels that Gatekeeper assigns": object(
     "mutations.gatekeeper.sh/v1",
     "AssignMetadata",
     "spec: {location: metadata.labels.app}",
   ),
-  "a webhook of policies": webhook("ciliumnetworkpolicies"),
+  "a webhook for policies": webhook("ciliumnetworkpolicies"),
   "a policy inside another object": object(
     "work.karmada.io/v1alpha1",
     "Work",
     `spec: {workload: {manifests: [${inner}]}}`,
   ),
   "a policy inside a template": object("template.openshift.io/v1", "Template", `objects: [${inner}]`),
-  "what applies manifests that stand elsewhere": object(
+  "an object that applies manifests from elsewhere": object(
     "addons.cluster.x-k8s.io/v1beta1",
     "ClusterResourceSet",
     "spec: {}",
   ),
 };
 for (const [what, text] of Object.entries(unseen))
-  test(`what is missing is named: ${what}`, () => assert.equal(unseenOf(text).length, 1));
+  test(`reports what is missing: ${what}`, () => assert.equal(unseenOf(text).length, 1));
 
-test("an object of a custom resource whose definition does not serve its version is named", () => {
+test("reports a custom resource whose definition does not serve its version", () => {
   const definition = (served: boolean) =>
     `{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: x}, spec: {group: cilium.io, names: {kind: CiliumNetworkPolicy}, versions: [{name: v2, served: ${served}}]}}`;
   const policy = inner.replace("name: open", "name: open, namespace: shop");

@@ -33,7 +33,7 @@ const accused = (...texts: Parameters<typeof read>) => {
   ).length;
 };
 
-test("what makes objects is told once for each kind, with what to give", () => {
+test("reports each kind that generates objects once, with what to give instead", () => {
   const { unseen, problems } = read(
     ["a/kustomization.yaml", "{namespace: shop, resources: [x.yaml]}"],
     ["b/kustomization.yml", "{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization, namespace: other}"],
@@ -57,7 +57,7 @@ test("what makes objects is told once for each kind, with what to give", () => {
   );
 });
 
-test("no selector is accused where pods may be that are not seen", () => {
+test("blames no selector where unseen pods may be", () => {
   const cluster = (namespace: string) => object("postgresql.cnpg.io/v1", "Cluster", "{}", namespace);
   assert.equal(accused(deployment, policy("db")), 1);
   assert.equal(accused(deployment, policy("db"), cluster("shop")), 0);
@@ -90,7 +90,7 @@ test("a Rollout is a workload; one that refers to a Deployment adds nothing to i
   );
 });
 
-test("pods of a Rollout's ReplicaSet that is not given stand for the Rollout", () => {
+test("pods of a Rollout's ReplicaSet that is not given represent the Rollout", () => {
   const { workloads } = read(
     "{apiVersion: v1, kind: Pod, metadata: {name: api-5d4-x, namespace: shop, labels: {rollouts-pod-template-hash: 5d4}, ownerReferences: [{kind: ReplicaSet, name: api-5d4, controller: true}]}, spec: {containers: []}}",
   );

@@ -17,7 +17,7 @@ const policy = (spec: object, kind = "CiliumNetworkPolicy", metadata: object = {
 const endpointSelector = { matchLabels: { app: "proxy" } };
 const port = (name: string) => [{ ports: [{ port: name, protocol: "TCP" }] }];
 
-test("what hangs on a variable is taken out and named; the rest of the policy is decided", () => {
+test("removes and reports what depends on a variable, and decides the rest of the policy", () => {
   const { spec, unseen } = policy({
     endpointSelector,
     ingress: [{ fromCIDR: ["${LAN}"], toPorts: port("4180") }, { fromCIDR: ["10.0.0.0/8", "${OTHER}"] }],
@@ -38,14 +38,14 @@ test("what hangs on a variable is taken out and named; the rest of the policy is
   assert.deepEqual(unseen, ["a part of it depends on ${LAN}, ${OTHER}, ${DOMAIN}, ${P}, which is not known"]);
 });
 
-test("nothing of a policy is decided where a variable says whom it selects or in which namespace it is", () => {
+test("decides nothing of a policy whose subject or namespace is a variable", () => {
   const selected = policy({ endpointSelector: { matchLabels: { app: "${APP}" } }, ingress: [{}] });
   assert.deepEqual(selected, { spec: undefined, unseen: ["whom it selects depends on ${APP}, which is not known"] });
   const named = policy({ endpointSelector, ingress: [{}] }, "CiliumNetworkPolicy", { name: "p", namespace: "${NS}" });
   assert.deepEqual(named.unseen, ["what it is called depends on ${NS}, which is not known"]);
 });
 
-test("of a workload only what others know it by counts", () => {
+test("in a workload, only variables in its identity matter", () => {
   const told = (more: object, container: object) => {
     const template = {
       metadata: { labels: { app: "web", ...more } },
@@ -66,7 +66,7 @@ test("a NetworkPolicy keeps its default deny", () => {
   assert.deepEqual([spec?.ingress, spec?.egress], [[{}], [{}]]);
 });
 
-test("defaults are taken, and text that only looks like a variable is left alone", () => {
+test("uses defaults, and leaves alone text that only looks like a variable", () => {
   const { spec, unseen } = policy({
     endpointSelector,
     ingress: [{ fromCIDR: ["${LAN:-10.0.0.0/8}"] }],
@@ -75,7 +75,7 @@ test("defaults are taken, and text that only looks like a variable is left alone
   assert.deepEqual([spec?.ingress, spec?.description, unseen], [[{ fromCIDR: ["10.0.0.0/8"] }], "costs ${ or $5", []]);
 });
 
-test("a route of a Gateway needs no host names, and an object of Linkerd it depends on a variable is not seen", () => {
+test("a variable host name does not matter in a route for a Gateway, and is reported as not seen in a route for a Server", () => {
   const route = (parent: object, hostname: string) => ({
     apiVersion: "gateway.networking.k8s.io/v1",
     kind: "HTTPRoute",

@@ -8,7 +8,7 @@ const read = (text: string) => {
   return webhooks;
 };
 
-test("what the API server calls is read: webhooks with what becomes of requests that they do not answer", () => {
+test("reads admission webhooks, with their failure policy", () => {
   const [first, second, ...others] = read(`
 apiVersion: admissionregistration.k8s.io/v1
 kind: MutatingWebhookConfiguration
@@ -35,7 +35,7 @@ webhooks:
   });
 });
 
-test("extension API servers and conversions are read, and what calls nobody is none", () => {
+test("reads extension API servers and conversion webhooks, and ignores those that call nothing", () => {
   const webhooks = read(`
 apiVersion: apiregistration.k8s.io/v1
 kind: APIService

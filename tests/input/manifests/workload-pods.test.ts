@@ -55,7 +55,7 @@ function workloads(...objects: object[]): string[] {
 const version = (name: string, hash: string, of: string): object =>
   pod(name, { owner: `ReplicaSet/api-${hash}`, labels: { app: "api", version: of, "pod-template-hash": hash } });
 
-test("pods of one owner are several endpoints where policies or Linkerd can tell them apart", () => {
+test("an owner's pods are separate endpoints if policies or Linkerd can tell them apart", () => {
   assert.deepEqual(workloads(version("a", "1", "v1"), version("b", "2", "v2"), version("c", "2", "v2")), [
     "shop/api *",
     "shop/api with version=v1",
@@ -77,7 +77,7 @@ test("pods of one owner are several endpoints where policies or Linkerd can tell
   ]);
 });
 
-test("a pod that runs is meshed where it has a proxy, whatever its namespace says by now", () => {
+test("a running pod is meshed if it has a proxy, whatever its namespace is set to now", () => {
   const owner = "StatefulSet/web";
   const old = pod("web-1", { owner });
   const fresh = pod("web-0", { owner, containers: ["c", "linkerd-proxy"] });
@@ -97,7 +97,7 @@ test("a pod that runs is meshed where it has a proxy, whatever its namespace say
   assert.deepEqual(workloads(namespace, set, fresh, old), ["shop/web mesh", "shop/web unmeshed"]);
 });
 
-test("what has finished is nobody, and the runs of a CronJob are the CronJob", () => {
+test("finished pods are ignored, and the runs of a CronJob are the CronJob", () => {
   const run = (minute: number, phase = "Running") =>
     pod(`report-${minute}-x`, {
       owner: `Job/report-${minute}`,
@@ -118,7 +118,7 @@ test("what has finished is nobody, and the runs of a CronJob are the CronJob", (
   assert.deepEqual(workloads(done), []);
 });
 
-test("there are several of what says so, or of what is scaled", () => {
+test("a workload with several replicas or an autoscaler has several pods", () => {
   const deployment = (replicas?: number) => ({
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -136,7 +136,7 @@ test("there are several of what says so, or of what is scaled", () => {
   assert.deepEqual(workloads(deployment(), scaler), ["shop/web *"]);
 });
 
-test("an injected pod is its Deployment's, though linkerd-init's arguments name the ports that the template leaves to the chart", () => {
+test("an injected pod belongs to its Deployment, even if its ports are known only from linkerd-init's arguments", () => {
   const template = {
     metadata: { labels: { app: "web" }, annotations: { "linkerd.io/inject": "enabled" } },
     spec: { containers: [{ name: "c", ports: [{ containerPort: 8080 }] }] },
@@ -161,7 +161,7 @@ test("an injected pod is its Deployment's, though linkerd-init's arguments name 
   assert.deepEqual(workloads(deployment, injected("25")), ["shop/web mesh", "shop/web (2) mesh"]);
 });
 
-test("a static pod is itself, not its node, which runs others too", () => {
+test("a static pod is a workload of its own, although its node owns it", () => {
   const onNode = { owner: "Node/node-1", labels: {} };
   assert.deepEqual(workloads(pod("etcd-node-1", onNode), pod("kube-scheduler-node-1", onNode)), [
     "shop/etcd-node-1",

@@ -19,7 +19,7 @@ const complaint = (text: string) => {
   return problems[0];
 };
 
-test("a member stands where its key stands, an item where it starts, and what is missing at what encloses it", () => {
+test("a member is at its key, an item at its start, and a missing value at what encloses it", () => {
   const document = only("spec:\n  ingress:\n    - toPorts:\n        - ports: [{port: http}]\n    - {}\n");
   assert.deepEqual(document.position(["spec", "ingress"]), { line: 2, column: 3 });
   assert.deepEqual(document.position(["spec", "ingress", 0, "toPorts", 0, "ports", 0, "port"]), {
@@ -31,12 +31,12 @@ test("a member stands where its key stands, an item where it starts, and what is
   assert.deepEqual(document.position([]), { line: 1, column: 1 });
 });
 
-test("positions lead through aliases to where the value is written", () => {
+test("positions follow aliases to where the value is written", () => {
   const document = only("a: &labels\n  app: web\nb: *labels\n");
   assert.deepEqual(document.position(["b", "app"]), { line: 2, column: 3 });
 });
 
-test("scalars are what kubectl makes of them: YAML 1.1 booleans, but text for dates and times", () => {
+test("scalars are what kubectl reads: YAML 1.1 booleans, but text for dates and times", () => {
   assert.deepEqual(only("{a: yes, b: off, c: 2001-01-01, d: 12:30:45, e: 0x10, f: 1_000}").value, {
     a: true,
     b: false,
@@ -47,11 +47,11 @@ test("scalars are what kubectl makes of them: YAML 1.1 booleans, but text for da
   });
 });
 
-test("merge keys merge", () => {
+test("merge keys are merged", () => {
   assert.deepEqual(only("a: &x {p: 1}\nb: {<<: *x, q: 2}\n").value, { a: { p: 1 }, b: { p: 1, q: 2 } });
 });
 
-test("a merge key counts from where it stands: it overrides what is before it, of two the last, and of a list the first", () => {
+test("a merge key overrides what comes before it: of two the last one counts, and of a list the first", () => {
   const base = "x: &x {p: 1}\ny: &y {p: 2}\nz: ";
   const z = (text: string) => (only(base + text).value as { z: unknown }).z;
   assert.deepEqual(
@@ -61,7 +61,7 @@ test("a merge key counts from where it stands: it overrides what is before it, o
   assert.deepEqual(only(`${base}{p: 0, <<: *x}`).position(["z", "p"]), { line: 1, column: 8 });
 });
 
-test("JSON values stand one behind the other, as in Go, and each part has its place", () => {
+test("JSON values may follow each other, as in Go, and each part has its position", () => {
   const { documents, problems } = read('{"\\u0061": 1}\n {"b": {"c": 2,\n "c": 3}}');
   assert.deepEqual(problems, []);
   assert.deepEqual(
@@ -72,7 +72,7 @@ test("JSON values stand one behind the other, as in Go, and each part has its pl
   assert.deepEqual(documents[1]?.position([]), { line: 2, column: 2 });
 });
 
-test("what stands behind `...` is not read by kubectl, and said not to be", () => {
+test("text after `...` is not read by kubectl, and is reported", () => {
   const { documents, problems } = read("a: 1\n...\nb: 2\n---\nc: 3\n");
   assert.deepEqual(
     documents.map(({ value }) => value),
@@ -84,7 +84,7 @@ test("what stands behind `...` is not read by kubectl, and said not to be", () =
   );
 });
 
-test("behind `---` stands nothing but a comment, and nothing is read behind what does", () => {
+test("only a comment may follow `---`; after anything else, nothing more is read", () => {
   assert.deepEqual(read("a: 1\n--- # b\nb: 2\n").problems, []);
   const { documents, problems } = read("a: 1\n--- {b: 2}\n---\nc: 3\n");
   assert.deepEqual(
@@ -97,24 +97,24 @@ test("behind `---` stands nothing but a comment, and nothing is read behind what
   );
 });
 
-test("within brackets a line may begin anywhere, also with a tab, and what is in it is where it stands", () => {
+test("within brackets, a line may begin anywhere, even with a tab, and positions stay correct", () => {
   const document = only('a:\n  b:\n    [\n\t"x", # [\n"it\'s",\n\t{c: d}\n   ]\n  e: 1\n');
   assert.deepEqual(document.value, { a: { b: ["x", "it's", { c: "d" }], e: 1 } });
   assert.deepEqual(document.position(["a", "b", 2, "c"]), { line: 6, column: 3 });
   assert.deepEqual(document.position(["a", "e"]), { line: 8, column: 3 });
 });
 
-test("what YAML 1.1 takes for the end of a line is not taken for text", () => {
+test("line ends of YAML 1.1 are not read as text", () => {
   for (const odd of ["\u0085", "\u2028", "\u2029", "\r", "\x07"])
     assert.match(complaint(`a: 1\n# b${odd}c: 2\n`)?.message ?? "", /^holds U\+[0-9A-F]{4}/);
   assert.deepEqual(only("a: 1\r\nb: 2\r\n").value, { a: 1, b: 2 });
 });
 
-test("JSON is read, tabs and all", () => {
+test("reads JSON, with tabs", () => {
   assert.deepEqual(only('{\n\t"a": [\n\t\t1,\n\t\t"x"\n\t]\n}\n').value, { a: [1, "x"] });
 });
 
-test("a broken document is reported with its line, and those around it are read", () => {
+test("reports a broken document with its line, and reads those around it", () => {
   const { documents, problems } = read("a: 1\n---\nb: c: d\n---\ne: 2\n");
   assert.deepEqual(
     documents.map(({ value }) => value),
@@ -126,13 +126,13 @@ test("a broken document is reported with its line, and those around it are read"
   );
 });
 
-test("a key given twice is reported, and the last counts, as in Go", () => {
+test("reports a duplicate key, and the last one counts, as in Go", () => {
   const { documents, problems } = read("a: 1\n'a': 2\n");
   assert.deepEqual([documents[0]?.value, problems.map(({ line }) => line)], [{ a: 2 }, [2]]);
   assert.match(problems[0]?.message ?? "", /unique/);
 });
 
-test("a template is one problem, at its first braces, and none of it is read", () => {
+test("a template is a single problem, at its first braces, and is not read", () => {
   const { documents, problems } = read(
     "kind: Pod\n---\na: 1\nname: {{ .Values.name }}\nb:\n  {{- if .Values.c }}\n  c: 1\n  {{- end }}\n",
   );
@@ -146,30 +146,30 @@ test("a template is one problem, at its first braces, and none of it is read", (
   assert.equal(complaint("a:\r\n{{ include `x` }}\r\n")?.line, 2);
 });
 
-test("braces within text are no template, nor do they explain an error elsewhere", () => {
+test("braces within text are not a template, and do not explain an error elsewhere", () => {
   const alert = 'summary: "{{ $labels.pod }} restarts"\nname: pod-{{ x }}\n';
   only(alert);
   assert.doesNotMatch(complaint(`${alert}b: c: d\n`)?.message ?? "", /template/);
 });
 
-test("of the errors in a document the first are said, and the others counted", () => {
+test("reports the first errors of a document and counts the others", () => {
   const { problems } = read(`a: 1\n---\n${Array.from({ length: 9 }, (_, index) => `k${index}: [}\n`).join("")}`);
   assert.equal(problems.length, 4);
   assert.match(problems[3]?.message ?? "", /^\d+ more syntax errors in this document$/);
 });
 
-test("a value that contains itself is refused", () => {
+test("refuses a value that contains itself", () => {
   assert.match(complaint("a: &x\n  b: *x\n")?.message ?? "", /contains itself|anchor/);
 });
 
-test("nesting without end is refused and not followed", () => {
+test("refuses endless nesting without following it", () => {
   for (const depth of [150, 20_000]) {
     const { documents, problems } = read(`${"[".repeat(depth)}${"]".repeat(depth)}`);
     assert.deepEqual([documents.length, problems.length > 0], [0, true], `${depth} levels`);
   }
 });
 
-test("aliases that multiply are refused", () => {
+test("refuses aliases that multiply", () => {
   const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"];
   for (let i = 1; i < 12; i++)
     lines.push(
@@ -188,13 +188,13 @@ test("paths read like JavaScript, with quotes only where needed", () => {
   assert.equal(formatPath([]), "");
 });
 
-test("a key of more than one line within brackets is a problem, as it is to kubectl", () => {
+test("a key of several lines within brackets is a problem, as for kubectl", () => {
   const text = '---\r\n{"apiVersion": "v1", "kind\r\n": "List", "metadata": {"name": "j"}}\r\n';
   const { problems } = readYaml(text, "a.yaml");
   assert.ok(problems.some(({ line, message }) => line === 2 && /key of more than one line/.test(message)));
 });
 
-test("a key within brackets whose colon is more than 1,024 characters away is a problem, as it is to kubectl", () => {
+test("a key within brackets whose colon is more than 1,024 characters away is a problem, as for kubectl", () => {
   const long = "x".repeat(1024);
   const faults = (key: string) => readYaml(`kind: Pod\na: [{${key}: b}]\n`, "a.yaml").problems;
   for (const key of [long, "😀".repeat(1024), `? ${long}x`, `"${long.slice(2)}"`, "? a\n"])
@@ -204,7 +204,7 @@ test("a key within brackets whose colon is more than 1,024 characters away is a 
   for (const key of ["a\n", "&a\na"]) assert.match(faults(key)[0]?.message ?? "", /more than one line/, key);
 });
 
-test("a key without brackets stands on the line of its colon, or its colon under its question mark, as kubectl has it", () => {
+test("a key outside brackets is on the line of its colon, or its colon is below its question mark, as for kubectl", () => {
   const faults = (text: string) => readYaml(`kind: Pod\nmetadata:\n${text}`, "a.yaml").problems.map(({ line }) => line);
   for (const text of ["  a\n   : b\n", "  &a c\n   : b\n", "  ? a\n   : b\n", "  x: [\n  ]\n  ? a\n   : b\n"])
     assert.equal(faults(text).length, 1, text);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { reasonOfUnseen } from "../../../lib/common/unseen";
 import { deployment, endpointsOf, policy, read, repository, withHelm, withKustomize } from "./support";
 
-test("a file beside a kustomization that does not list it is left out and named", withKustomize, async () => {
+test("a file that the kustomization beside it does not list is left out, and named", withKustomize, async () => {
   const root = repository({
     "kustomization.yaml": "resources: [web.yaml]\n",
     "web.yaml": deployment("web"),
@@ -20,31 +20,27 @@ test("a file beside a kustomization that does not list it is left out and named"
   );
 });
 
-test(
-  "a file in a folder of Flux that its kustomization does not list is left out and named",
-  withKustomize,
-  async () => {
-    const root = repository({
-      "cluster/apps.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1
+test("a file that the kustomization of Flux's folder does not list is left out, and named", withKustomize, async () => {
+  const root = repository({
+    "cluster/apps.yaml": `apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization
 metadata: {name: apps, namespace: flux-system}
 spec: {path: ./apps, sourceRef: {kind: GitRepository, name: flux-system}}
 `,
-      "apps/kustomization.yaml": "resources: [web.yaml]\n",
-      "apps/web.yaml": deployment("web"),
-      "apps/later/open.yaml": policy("web", "[{fromEntities: [world]}]"),
-    });
-    const manifests = await read(root);
-    assert.deepEqual(endpointsOf(manifests), ["default/web"]);
-    assert.deepEqual(
-      manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
-      ["apps/later/open.yaml: Kustomization flux-system/apps manages its folder and does not apply it"],
-    );
-  },
-);
+    "apps/kustomization.yaml": "resources: [web.yaml]\n",
+    "apps/web.yaml": deployment("web"),
+    "apps/later/open.yaml": policy("web", "[{fromEntities: [world]}]"),
+  });
+  const manifests = await read(root);
+  assert.deepEqual(endpointsOf(manifests), ["default/web"]);
+  assert.deepEqual(
+    manifests.unapplied?.map(({ file, reason }) => `${path.relative(root, file)}: ${reason}`),
+    ["apps/later/open.yaml: Kustomization flux-system/apps manages its folder and does not apply it"],
+  );
+});
 
 test(
-  "an artifact of somebody else's is not taken for this repository, whose root is at the same path",
+  "an artifact from elsewhere is not mistaken for this repository, although the path of its root exists here",
   withKustomize,
   async () => {
     for (const [source, reason] of [
@@ -77,7 +73,7 @@ spec: {path: ./, targetNamespace: other, sourceRef: {kind: ${source}, name: podi
   },
 );
 
-test("a chart whose dependencies are not vendored is not seen", withHelm, async () => {
+test("a chart with dependencies that are not vendored is reported as not seen", withHelm, async () => {
   const root = repository({
     "Chart.yaml":
       'apiVersion: v2\nname: app\nversion: 1.0.0\ndependencies:\n- {name: redis, version: 1.0.0, repository: "https://charts.example"}\n',
@@ -91,7 +87,7 @@ test("a chart whose dependencies are not vendored is not seen", withHelm, async 
   assert.equal(detail, "the chart redis of https://charts.example");
 });
 
-test("programs that make manifests are named, whatever their language, and libraries of theirs are not", async () => {
+test("names programs that generate manifests, in any language, but not their libraries", async () => {
   const root = repository({
     "web.yaml": deployment("web"),
     "apps/main.jsonnet": "{}",

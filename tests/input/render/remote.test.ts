@@ -69,7 +69,7 @@ spec:
 };
 
 for (const [what, text] of Object.entries(sources)) {
-  test(`${what} is fetched with --render remote, and only then`, withHelm, async () => {
+  test(`fetches the chart of ${what} with --render remote, and only then`, withHelm, async () => {
     const root = repository({ "all.yaml": text() });
     asked.length = 0;
     const without = await read(root);
@@ -86,7 +86,7 @@ for (const [what, text] of Object.entries(sources)) {
   });
 }
 
-test("a chart that its repository does not have is not seen, and helm's words say why", withHelm, async () => {
+test("a chart that its repository does not have is reported as not seen, with helm's own error", withHelm, async () => {
   const text = sources["a HelmRelease of Flux"]?.().replace("version: 1.2.3", "version: 9.9.9") ?? "";
   const { unseen, workloads } = await read(repository({ "all.yaml": text }), "remote");
   assert.deepEqual(workloads, []);

@@ -21,7 +21,7 @@ function told(peer: string) {
   return [stateOf(verdict), manifests.unseen.map(({ object, line }) => `${object}:${line}`).join()];
 }
 
-test("a label that is named of two sources leaves open whom a selector selects, and that is named", () => {
+test("a selector that names a label under two sources is reported, since it is unclear whom it selects", () => {
   const unknown = ["unknown", "CiliumNetworkPolicy x/db:5"];
   assert.deepEqual(told('{matchLabels: {app: web, "k8s:app": api}}'), unknown);
   assert.deepEqual(
@@ -35,7 +35,7 @@ test("a label that is named of two sources leaves open whom a selector selects, 
   ]);
 });
 
-test("a pattern of labels that is not a regular expression is a problem, and nothing throws", () => {
+test("a label pattern that is not a regular expression is a problem, and nothing throws", () => {
   const { problems, scenario } = readScenario(
     "cluster: {labels: ['k8s:app([']}\nendpoints: [{id: a, namespace: x}]\n",
     "s.yaml",
@@ -47,7 +47,7 @@ test("a pattern of labels that is not a regular expression is a problem, and not
   assert.deepEqual([manifests.problems.map(({ code }) => code), manifests.agent], [["invalid-setting"], undefined]);
 });
 
-test("hundreds of policies without workloads leave out no representative", () => {
+test("hundreds of policies without workloads still get all their representatives", () => {
   const policies = Array.from({ length: 400 }, (_, index) => ({
     kind: "CiliumNetworkPolicy" as const,
     metadata: { name: `p${index}`, namespace: `n${index % 20}` },

@@ -39,7 +39,7 @@ function told(documents: readonly string[], given?: ApiServer) {
 
 const world = egress("{toEntities: [world]}");
 
-test("an API server that is on no node is the world, too", () => {
+test("an API server outside the nodes is also the world", () => {
   assert.deepEqual(told([web, world]).to, ["6443 denied"]);
   assert.deepEqual(told([web, world, endpoints("203.0.113.7", 443)]).to, ["443 allowed"]);
   assert.deepEqual(told([web, world, slice("203.0.113.7", 443)]).to, ["443 allowed"]);
@@ -54,14 +54,14 @@ test("an API server that is on no node is the world, too", () => {
   assert.deepEqual(told([web, service, endpoints("10.0.0.1")]).to, ["6443 denied"], "a node is no CIDR");
 });
 
-test("where only the user says that it is outside, its blocks are not known", () => {
+test("an API server that only the user places outside has unknown blocks", () => {
   const outside = { isOutside: true, addresses: [] };
   assert.deepEqual(told([web, world], outside).to, ["6443 allowed"]);
   assert.deepEqual(told([web, egress("{toCIDR: [203.0.113.0/24]}")], outside).to, ["6443 unknown"]);
   assert.deepEqual(told([web, egress("{toCIDR: [0.0.0.0/0]}")], outside).to, ["6443 allowed"]);
 });
 
-test("nodes tell where it is; without any, what its address and port say", () => {
+test("nodes show where the API server is; without nodes, its address and port do", () => {
   const where = (...documents: string[]) => told([web, world, ...documents]).apiServer;
   assert.equal(where(), undefined);
   assert.equal(where(endpoints("172.18.0.2")), "node 172.18.0.2");
@@ -75,7 +75,7 @@ test("nodes tell where it is; without any, what its address and port say", () =>
   assert.equal(apiServerOf([]), undefined);
 });
 
-test("with cidrMatchMode its node is matched by address, where that is known", () => {
+test("with cidrMatchMode, the API server's node is matched by address, if it is known", () => {
   const rule = egress('{toCIDR: [192.168.7.11/32], toPorts: [{ports: [{port: "6443"}]}]}');
   const nodes = config("policy-cidr-match-mode: nodes");
   assert.deepEqual(told([web, rule, endpoints("192.168.7.11")]).to, ["6443 denied"]);

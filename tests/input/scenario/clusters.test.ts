@@ -20,7 +20,7 @@ function read(cluster: readonly string[], ...texts: string[]) {
   return { ids, lets, admitted: ids.filter(lets) };
 }
 
-test("a cluster that is named is asked about, although no policy speaks of it", () => {
+test("a named cluster is a peer even if no policy mentions it", () => {
   assert.deepEqual(read([], fromApi).ids, []);
   const named = read(["west", "south"], fromApi);
   assert.deepEqual(named.ids, ["any other pod of cluster west", "any other pod of cluster south"]);
@@ -33,7 +33,7 @@ test("a cluster that is named is asked about, although no policy speaks of it", 
   assert.ok(read(["west"], policy("ingress: [{fromEntities: [all]}]")).lets("any other pod of cluster west"));
 });
 
-test("where peers that speak of no cluster are of any, each selector has a pod in each of the others, named or not", () => {
+test("where selectors match any cluster, each has a pod in every other cluster, named or not", () => {
   const west = "any pod of shop with app=api of cluster west";
   assert.deepEqual(read(["west"], fromApi, anyCluster).admitted.sort(), [
     "any pod of shop with app=api of another cluster",
@@ -46,7 +46,7 @@ test("where peers that speak of no cluster are of any, each selector has a pod i
   assert.deepEqual(read(["west"], onlyOwn, anyCluster).admitted, []);
 });
 
-test("the own cluster, by its name, is no other", () => {
+test("the cluster's own name is not another cluster", () => {
   assert.deepEqual(read(["prod"], fromApi, config("{cluster-name: prod}")).ids, []);
   const manifests = readManifests([{ file: "all.yaml", text: pod("db") }]);
   const { scenario } = evaluate(manifests, { cluster: ["prod"], clusterName: "prod" });

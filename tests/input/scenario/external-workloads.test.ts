@@ -44,7 +44,7 @@ const evaluated = (...texts: string[]) => evaluate(read(...texts));
 const ask = (texts: readonly string[], from: string, to: string, port: number) =>
   evaluated(...texts).reachability.verdict({ from, to, proto: "TCP", port });
 
-test("a machine outside is an address to Cilium, whatever labels its object has", () => {
+test("to Cilium, a machine outside is an address, whatever the labels of its object", () => {
   const base = [machine(), pod("web"), pod("plain", "disabled")];
   const { unseen, problems, scenario } = evaluated(...base);
   assert.deepEqual([unseen, problems], [[], []]);
@@ -83,7 +83,7 @@ test("its proxy decides by Servers for ExternalWorkloads and by its own annotati
   assert.equal(ask([...base, elsewhere], "shop/web", "shop/vm", 80).allowed, true);
 });
 
-test("as a client it has the identity that its object names", () => {
+test("as a client, it has the identity in its object", () => {
   const base = [machine(), pod("web"), pod("other")];
   const guarded = (identity: string) => [
     ...base,
@@ -99,7 +99,7 @@ test("as a client it has the identity that its object names", () => {
   assert.equal(ask(named, "shop/vm", "shop/web", 8080).allowed, true);
 });
 
-test("proxies know it at the ports that it declares and that Services lead to, and dial the port of its own proxy", () => {
+test("proxies reach it at the ports that it declares and that Services map to, through the port of its own proxy", () => {
   const base = [machine("vm", { spec: "" }), pod("web")];
   const wire = (texts: readonly string[], port: number) => ask(texts, "shop/web", "shop/vm", port).wire;
   assert.deepEqual(wire(base, 80), { port: 4143, mtls: true, opensAllPorts: true });
@@ -124,7 +124,7 @@ test("proxies know it at the ports that it declares and that Services lead to, a
   assert.equal(ask(guarded, "shop/web", "shop/vm", 80).allowed, true);
 });
 
-test("the clients' EgressNetworks hold for it where no Service leads to it", () => {
+test("its clients' EgressNetworks apply where no Service maps to it", () => {
   const deny = object("policy.linkerd.io/v1alpha1", "EgressNetwork", "all", "{trafficPolicy: Deny}");
   const base = [machine(), pod("web"), deny];
   assert.equal(ask(base, "shop/web", "shop/vm", 80).allowed, false);
@@ -171,7 +171,7 @@ test("the clients' EgressNetworks hold for it where no Service leads to it", () 
   assert.match(both.unknown?.[0] ?? "", /^which requests the routes of both/);
 });
 
-test("several addresses are several peers, a namesake keeps its name, and without an address it is named as not seen", () => {
+test("several addresses are several peers, a name clash is resolved, and without an address it is reported as not seen", () => {
   const two = machine("vm", { ips: "{ip: 192.0.2.10}, {ip: '2001:db8::1'}" });
   const ids = (...texts: string[]) =>
     evaluated(...texts).scenario.endpoints.flatMap(({ id, external }) => (external === undefined ? [] : [id]));
@@ -184,7 +184,7 @@ test("several addresses are several peers, a namesake keeps its name, and withou
   }
 });
 
-test("lint: a Server for ExternalWorkloads that guards none of those that are known", () => {
+test("lint reports a Server for ExternalWorkloads that guards none of the known ones", () => {
   const found = (...texts: string[]) =>
     lintManifests(evaluated(...texts), anyProject).findings.flatMap(({ rule, message }) =>
       rule === "server-selects-nothing" ? [message] : [],

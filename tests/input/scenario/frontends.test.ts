@@ -38,7 +38,7 @@ function ask(texts: readonly string[], to: string, port: number, from = "shop/we
   return { ...verdict, state: stateOf(verdict) };
 }
 
-test("with Cilium in the place of kube-proxy an address of a Service is its pods to the client's policy", () => {
+test("with kube-proxy replaced, a client's policy sees the pods behind a Service's address", () => {
   const kpr = [...base, replaced("true")];
   for (const [to, port] of places) {
     assert.equal(ask([...kpr, toPods], to, port).state, "allowed", to);
@@ -51,7 +51,7 @@ test("with Cilium in the place of kube-proxy an address of a Service is its pods
   assert.equal(ask([...kpr, toNodes.replace("30080", "30081")], "remote-node", 30081).state, "allowed", "no Service");
 });
 
-test("a pod in its node's network has the NodePorts of its node", () => {
+test("a pod on the host network is reachable at its node's NodePorts", () => {
   const agent =
     "---\n{apiVersion: v1, kind: Pod, metadata: {name: agent, namespace: shop}, spec: {hostNetwork: true, containers: [{name: c, ports: [{containerPort: 9100}]}]}}\n";
   const kpr = [...base, agent, replaced("true")];
@@ -67,7 +67,7 @@ test("a pod in its node's network has the NodePorts of its node", () => {
   );
 });
 
-test("where kube-proxy does it, or somebody outside asks, a node is a node", () => {
+test("with kube-proxy, or from outside, a node's address is a node", () => {
   for (const texts of [base, [...base, replaced("false")]]) {
     assert.equal(ask([...texts, toNodes], "remote-node", 30080).state, "allowed");
     assert.equal(ask([...texts, toPods], "remote-node", 30080).state, "denied");
@@ -76,7 +76,7 @@ test("where kube-proxy does it, or somebody outside asks, a node is a node", () 
   assert.equal(ask([...base, replaced("true"), shut], "remote-node", 30080, "world").state, "allowed");
 });
 
-test("pods that a Service leads to and that are answered otherwise make it unknown, and so does one whose pods are not known", () => {
+test("a Service is unknown if its pods have different verdicts, or if its pods are unknown", () => {
   const two = [...base, pod("db2", "app: db, role: old"), replaced("true")];
   const some = policy("egress: [{toEndpoints: [{matchLabels: {role: old}}]}]");
   const { state, unknown } = ask([...two, some], "remote-node", 30080);
@@ -86,7 +86,7 @@ test("pods that a Service leads to and that are answered otherwise make it unkno
   assert.match(none.unknown?.[0] ?? "", /^the pods behind the Service shop\/db/);
 });
 
-test("requests that only some of a Service's pods take are not said to pass", () => {
+test("requests that only some of a Service's pods accept are not reported as allowed", () => {
   const two = [pod("web"), pod("db"), pod("db2", "app: db, role: old"), db, replaced("true")];
   const old = "toEndpoints: [{matchLabels: {role: old}}], toPorts: [{ports: [{port: '8080', protocol: TCP}]";
   const all = "toEndpoints: [{matchExpressions: [{key: role, operator: DoesNotExist}]}]";
@@ -95,7 +95,7 @@ test("requests that only some of a Service's pods take are not said to pass", ()
   assert.equal(ask([...two, policy(`egress: [{${all}}, {${old}}]}]`)], "remote-node", 30080).state, "allowed");
 });
 
-test("values to come of a Service and of pods that it may select make unknown which pods and ports those are", () => {
+test("variables in a Service or in pods that it may select leave its pods and ports unknown", () => {
   const allowed = policy("egress: [{toEndpoints: [{matchLabels: {app: db}}], toPorts: [{ports: [{port: '80'}]}]}]");
   const rest = [replaced("true"), allowed];
   const by80 = db.replace("targetPort: http, ", "");
@@ -114,7 +114,7 @@ test("values to come of a Service and of pods that it may select make unknown wh
   assert.deepEqual(answer(pod("db"), named, db), VALUE, "a port that may have the name");
 });
 
-test("a meshed client's proxy does not know the address, so that what it sends there is no mTLS", () => {
+test("a meshed client's proxy does not know the address, so the connection has no mTLS", () => {
   const meshed = ", annotations: {linkerd.io/inject: enabled}";
   const texts = [pod("web", "app: web", meshed), pod("db", "app: db", meshed), db, replaced("true")];
   assert.deepEqual(ask(texts, "remote-node", 30080).wire, { port: 8080, mtls: false });
@@ -125,7 +125,7 @@ test("a meshed client's proxy does not know the address, so that what it sends t
   assert.equal(ask([...texts, server], "shop/db", 8080).allowed, true);
 });
 
-test("explain tells of the Service, and of the pod's port at which it is decided", () => {
+test("explain shows the Service, and the pod's port where the verdict is made", () => {
   const evaluated = evaluate(
     readManifests([{ file: "all.yaml", text: [...base, replaced("true"), toNodes].join("") }]),
   );
@@ -144,7 +144,7 @@ test("explain tells of the Service, and of the pod's port at which it is decided
   assert.match(sentence, /is not known: which pod of the Service shop\/db it is led to\.$/);
 });
 
-test("from an address of a Service nobody speaks", () => {
+test("a Service's address is never a client", () => {
   const sides = [[...base], [...base, toPods]].map((texts) =>
     evaluate(readManifests([{ file: "all.yaml", text: [...texts, replaced("true")].join("") }])),
   );

@@ -36,7 +36,7 @@ function told(...documents: string[]) {
   };
 }
 
-test("what Cilium's own proxy routes to is asked from the peer that it is", () => {
+test("a route of Cilium's proxy is asked about from the peer that the proxy is", () => {
   const http = "HTTPRoute site/abc site/abc 8080";
   assert.deepEqual(told(...abc, gateway("cilium"), route).routes, [`${http} allowed`]);
   const namespaces = only("{fromEndpoints: [{matchLabels: {io.kubernetes.pod.namespace: edge}}]}");
@@ -46,7 +46,7 @@ test("what Cilium's own proxy routes to is asked from the peer that it is", () =
   ]);
 });
 
-test("Ingresses, too, by class, annotation or default", () => {
+test("reads Ingresses by class, by annotation, or as the default", () => {
   const admin = ["Ingress site/abc site/abc 9000 allowed"];
   assert.deepEqual(told(...abc, ingress("", "ingressClassName: cilium, ")).routes, admin);
   assert.deepEqual(told(...abc, ingress(", annotations: {kubernetes.io/ingress.class: cilium}")).routes, admin);
@@ -62,7 +62,7 @@ test("Ingresses, too, by class, annotation or default", () => {
   assert.equal(told(...abc, gateway("edge"), route).isServed, false);
 });
 
-test("a clusterwide policy of every endpoint is the proxy's, too, where there is one", () => {
+test("a clusterwide policy for all endpoints also applies to the proxy, if there is one", () => {
   const lockdown =
     "{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: lockdown}, spec: {endpointSelector: {}, ingress: [{fromEntities: [cluster]}]}}";
   assert.equal(told(...abc, gateway("cilium"), lockdown).state("world", "ingress"), "denied");
@@ -70,7 +70,7 @@ test("a clusterwide policy of every endpoint is the proxy's, too, where there is
   assert.equal(without.state("world", "ingress"), "allowed", "nobody is there to decide");
 });
 
-test("a name that the cluster serves itself is not the world", () => {
+test("a host name that the cluster serves itself is not the world", () => {
   const egress =
     "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: abc, namespace: site}, spec: {endpointSelector: {}, egress: [{toFQDNs: [{matchName: abc.example.com}, {matchName: shop.example.org}, {matchName: example.net}]}]}}";
   const { outside } = told(...abc, gateway("cilium"), ingress("", "ingressClassName: cilium, "), egress);

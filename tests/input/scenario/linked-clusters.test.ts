@@ -28,7 +28,7 @@ function ask(texts: readonly string[], from: string, to: string, port = 4143) {
 }
 const gateway = "gateway of cluster west";
 
-test("the gateway of a linked cluster is its address, and takes what proxies send alone", () => {
+test("a linked cluster's gateway is an address that accepts connections of proxies alone", () => {
   const manifests = read(west);
   assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
   const found = evaluate(manifests).scenario.endpoints.find(({ id }) => id === gateway);
@@ -45,7 +45,7 @@ test("the gateway of a linked cluster is its address, and takes what proxies sen
   assert.equal(ask([other], "shop/web", `${gateway} 192.0.2.8`, 5143).wire?.mtls, true);
 });
 
-test("who asks for a mirrored Service goes to the gateway in either mode, and what is behind that is not known", () => {
+test("a client of a mirrored Service reaches the gateway in either mode, and what is behind it is unknown", () => {
   const to = "Service shop/db-west";
   for (const texts of [
     [west, mirror],
@@ -63,7 +63,7 @@ test("who asks for a mirrored Service goes to the gateway in either mode, and wh
   assert.deepEqual(found?.ports, [{ port: 4143, standsFor: { label: "5432, 80" } }]);
 });
 
-test("without a Link the Endpoints of a mirrored Service tell its gateway, and what nothing tells is named", () => {
+test("without a Link, a mirrored Service's Endpoints give its gateway; a Service without a gateway is reported", () => {
   const endpoints =
     "---\n{apiVersion: v1, kind: Endpoints, metadata: {name: db-west, namespace: shop}, subsets: [{addresses: [{ip: 192.0.2.9}], ports: [{port: 4143}]}]}\n";
   const told = read(mirror, endpoints);
@@ -83,7 +83,7 @@ test("without a Link the Endpoints of a mirrored Service tell its gateway, and w
   ]);
 });
 
-test("proxies of other clusters come to the own gateway, which its Server and its default guard, and behind it they are the gateway", () => {
+test("proxies of other clusters reach this cluster's gateway, guarded by its Server and default policy, and appear as the gateway behind it", () => {
   const own = pod(
     "gw",
     "enabled",

@@ -28,7 +28,7 @@ function opens(before: string, after: string, agent?: { hostFirewall: boolean })
 
 const cluster = "ingress: [{fromEntities: [cluster]}";
 
-test("what opens nodes to the world is told, for every kind of node", () => {
+test("reports what opens nodes to the world, for every kind of node", () => {
   const ssh = `nodeSelector: {}, ${cluster}, {fromEntities: [world], toPorts: [{ports: [{port: "22", protocol: TCP}]}]}]`;
   const closed = policy(`nodeSelector: {}, ${cluster}]`);
   assert.deepEqual(opens(closed, policy(ssh)).sort(), [
@@ -39,7 +39,7 @@ test("what opens nodes to the world is told, for every kind of node", () => {
   assert.deepEqual(opens(closed, policy(ssh), { hostFirewall: false }), [], "nothing is in force");
 });
 
-test("a node stands for each selector, and the control plane has its label", () => {
+test("each node selector gets a representative node, and the control plane has its label", () => {
   const spec = (selector: string, rule: string) => policy(`nodeSelector: {${selector}}, ${cluster}${rule}]`);
   const world = ', {fromEntities: [world], toPorts: [{ports: [{port: "6443", protocol: TCP}]}]}';
   const worker = "matchLabels: {type: worker}";

@@ -18,7 +18,7 @@ test("every cluster has a world, nodes and an API server", () => {
   assert.deepEqual(ids(), always);
 });
 
-test("entities that few clusters talk to appear where a policy names them", () => {
+test("rare entities are peers only where a policy names them", () => {
   assert.deepEqual(ids({ toEntities: ["health", "world"] }), [...always, "health"]);
 });
 
@@ -33,7 +33,7 @@ test("each named block and each DNS name is a peer of its own; everything else i
   );
 });
 
-test("peers outside have the ports that egress rules name, else 443", () => {
+test("peers outside have the ports that egress rules name, or 443", () => {
   const portsOf = (...rules: EgressRule[]) =>
     peersOf([policy(rules)], { workloads: [] }).find(({ id }) => id === "world")?.ports;
   assert.deepEqual(portsOf(), [{ port: 443, protocol: "TCP" }]);
@@ -52,7 +52,7 @@ test("peers outside have the ports that egress rules name, else 443", () => {
   );
 });
 
-test("DNS and Linkerd's parts appear where a policy mentions them and no manifest describes them", () => {
+test("DNS and Linkerd's components are peers where a policy mentions them and no manifest describes them", () => {
   const dns: EgressRule = {
     toEndpoints: [{ matchLabels: { "k8s:io.kubernetes.pod.namespace": "kube-system", "k8s:k8s-app": "kube-dns" } }],
   };
@@ -75,7 +75,7 @@ test("DNS and Linkerd's parts appear where a policy mentions them and no manifes
   );
 });
 
-test("a block's address lies in it and in no narrower named block", () => {
+test("a block's address is in it, and in no narrower named block", () => {
   const octet = fc.constantFrom(0, 1, 2, 128, 255);
   const v4 = fc
     .tuple(octet, octet, octet, octet, fc.integer({ min: 1, max: 32 }))
@@ -100,7 +100,7 @@ test("a block's address lies in it and in no narrower named block", () => {
   assert.ok(held > 100);
 });
 
-test("a DNS name has an address in no block, wherever that is, and one in them where blocks leave none", () => {
+test("a DNS name has an address outside of all blocks, or inside if blocks leave none", () => {
   const named = ["a.example.com", "b.example.com"].map((matchName) => ({ matchName }));
   const addresses = (...toCIDR: string[]) =>
     peersOf([policy([{ toCIDR }, { toFQDNs: named }])], { workloads: [] }).flatMap(({ fqdn, ip }) =>
@@ -125,7 +125,7 @@ test("a DNS name has an address in no block, wherever that is, and one in them w
   assert.deepEqual(addresses("0.0.0.0/1", "128.0.0.0/1"), ["198.18.0.1", "198.18.0.2"]);
 });
 
-test("where blocks leave no address there is no other world", () => {
+test("where blocks leave no address, there is no other world", () => {
   assert.deepEqual(ids({ toCIDR: ["0.0.0.0/1", "128.0.0.0/1"] }), [
     ...["host", "remote-node", "kube-apiserver"],
     ...["0.0.0.0/1", "128.0.0.0/1"],
@@ -133,7 +133,7 @@ test("where blocks leave no address there is no other world", () => {
   assert.ok(ids({ toCIDR: ["0.0.0.0/1", "128.0.0.0/2"] }).includes("world"));
 });
 
-test("a group of blocks is one peer but for what other groups and blocks cut out of it", () => {
+test("a group of blocks is one peer, apart from what other groups and blocks overlap", () => {
   const cidrGroups = [
     { name: "partners", cidrs: ["203.0.113.0/24", "198.51.100.0/25", "192.0.2.0/24"] },
     { name: "offices", cidrs: ["203.0.113.64/26"] },

@@ -6,7 +6,7 @@ import { evaluateBoth } from "../../../lib/manifests/evaluate";
 const state = (items: object[]) =>
   readManifests([{ file: "a.json", text: JSON.stringify({ apiVersion: "v1", kind: "List", items }) }]);
 
-test("pods that policies tell apart and for which there is no room are named as not seen", () => {
+test("names pods it had no room for as not seen", () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, index) => ({
       apiVersion: "cilium.io/v2",

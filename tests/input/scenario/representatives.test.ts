@@ -30,7 +30,7 @@ const changes = (before: string[], after: string[]) => {
 };
 const opens = (before: string, after: string) => changes([before], [after]).opened;
 
-test("who is selected and known needs nobody to stand for them; strangers are always there", () => {
+test("known pods that are selected need no representative; the stranger always exists", () => {
   assert.deepEqual(namesIn(pod("db", "shop", "{app: db}")), ["any other pod", "health", "ingress"]);
   const names = namesIn(
     pod("db", "shop", "{app: db}"),
@@ -44,7 +44,7 @@ test("who is selected and known needs nobody to stand for them; strangers are al
   );
 });
 
-test("two policies alone tell what they open, whatever form a peer has", () => {
+test("policies alone show what they open, whatever the form of their peers", () => {
   const db = "any pod of shop with app=db";
   const nobody = admitting("{fromEntities: [none]}");
   const forms: [item: string, source: string][] = [
@@ -87,7 +87,7 @@ test("two policies alone tell what they open, whatever form a peer has", () => {
   );
 });
 
-test("who just misses a selector is represented, so that a wider one is seen to be wider", () => {
+test("pods that just miss a selector are represented, so that a wider selector is seen to be wider", () => {
   const db = "any pod of shop with app=db";
   const before = admitting("{fromEndpoints: [{matchLabels: {app: web, tier: front}}]}");
   assert.ok(
@@ -102,7 +102,7 @@ test("who just misses a selector is represented, so that a wider one is seen to 
   assert.ok(closed.includes(`any pod of shop with app=api -> ${db}`));
 });
 
-test("a clusterwide policy is about pods of every namespace", () => {
+test("a clusterwide policy applies to representatives in every namespace", () => {
   const nobody = clusterwide("{endpointSelector: {}, ingress: [{}]}");
   const opened = opens(nobody, clusterwide("{endpointSelector: {}, ingress: [{fromEndpoints: [{}]}]}"));
   assert.deepEqual(opened, ["any other pod -> any other pod"], "there is one kind of pod, and there are many of it");
@@ -114,7 +114,7 @@ test("a clusterwide policy is about pods of every namespace", () => {
   );
 });
 
-test("a workload that comes along changes nothing for who stands for it", () => {
+test("a new workload does not change its representatives", () => {
   const policies = admitting("{fromEndpoints: [{matchLabels: {app: web}}], toPorts: [{ports: [{port: '5432'}]}]}");
   const both = changes(
     [pod("db", "shop", "{app: db}", 5432), policies],
@@ -125,7 +125,7 @@ test("a workload that comes along changes nothing for who stands for it", () => 
   assert.ok(!both.opened.includes("any pod of shop with app=web -> shop/db"));
 });
 
-test("a gate knows the namespaces of those who are represented", () => {
+test("a gate knows the namespaces of representatives", () => {
   const { report } = changes(
     [pod("db", "shop", "{app: db}"), admitting("{fromEntities: [none]}")],
     [
@@ -137,7 +137,7 @@ test("a gate knows the namespaces of those who are represented", () => {
   assert.equal(shutGates([{ what: "opened", peer: "world" }], report).length, 0);
 });
 
-test("peers of another cluster are no pods of this one: no policy of theirs is known, and `cluster` does not mean them", () => {
+test("representatives in another cluster are not pods of this one: its policies do not apply to them, and `cluster` does not select them", () => {
   const web = admitting("{fromEndpoints: [{matchLabels: {app: web, 'io.cilium.k8s.policy.cluster': west}}]}");
   const { reachability } = evaluate(read(web), options);
   const from = (id: string) =>
@@ -157,14 +157,14 @@ test("peers of another cluster are no pods of this one: no policy of theirs is k
   );
 });
 
-test("where there is a mesh, each of them is there meshed and not", () => {
+test("with a mesh, each representative exists with and without a proxy", () => {
   const meshed = `{apiVersion: v1, kind: Pod, metadata: {name: db, namespace: shop, labels: {app: db}, annotations: {linkerd.io/inject: enabled}}, spec: {containers: [{name: c, ports: [{containerPort: 80}]}]}}`;
   const names = namesIn(meshed, admitting("{fromEndpoints: [{matchLabels: {app: web}}]}"));
   assert.ok(names.includes("any pod of shop with app=web"));
   assert.ok(names.includes("any meshed pod of shop with app=web"));
 });
 
-test("a label that a namespace loses closes what it opened, and makes nobody up on one side alone", () => {
+test("a label that a namespace loses closes what it opened, and both states have the same representatives", () => {
   const namespace = (labels: string) => `{apiVersion: v1, kind: Namespace, metadata: {name: ops, labels: ${labels}}}`;
   const db = pod("db", "shop", "{app: db}");
   const web = pod("web", "ops", "{app: web}");
@@ -182,7 +182,7 @@ test("a label that a namespace loses closes what it opened, and makes nobody up 
   );
 });
 
-test("a port that has only a name is asked about at pods that no manifest names", () => {
+test("pods that no manifest describes are asked about ports that only have a name", () => {
   const rule = (port: string) => admitting(`{fromEntities: [world], toPorts: [{ports: [{port: ${port}}]}]}`);
   assert.deepEqual(opens(rule("'80'"), rule("metrics")), ["world -> any pod of shop with app=db"]);
   const { report } = changes([rule("'80'")], [rule("metrics")]);
@@ -206,7 +206,7 @@ const identities = (spec: string) =>
   `{apiVersion: policy.linkerd.io/v1alpha1, kind: MeshTLSAuthentication, metadata: {name: m, namespace: shop}, spec: ${spec}}`;
 const byIdentity = authorized("{group: policy.linkerd.io, kind: MeshTLSAuthentication, name: m}");
 
-test("an account that Linkerd's authorization lets in is represented where no manifest names a pod of it", () => {
+test("an account that Linkerd's authorization admits is represented if no manifest describes a pod of it", () => {
   const state = (...more: string[]) => [meshed("db"), meshed("web"), server, ...more];
   const nobody = state(authorized("{kind: ServiceAccount, name: web}"));
   const opened = (...more: string[]) => changes(nobody, state(...more)).opened;
@@ -227,7 +227,7 @@ test("an account that Linkerd's authorization lets in is represented where no ma
   assert.equal(shutGates([{ what: "opened" }], report).length, 1);
 });
 
-test("an account whose pods are known needs nobody, and without a mesh an account is nothing", () => {
+test("an account with known pods needs no representative, nor does any account without a mesh", () => {
   const admitted = authorized("{kind: ServiceAccount, name: web}");
   assert.ok(!namesIn(meshed("db"), meshed("web"), server, admitted).some((name) => name.includes(" as ")));
   assert.ok(namesIn(meshed("db"), server, admitted).includes("any meshed pod of shop as web"));
@@ -241,7 +241,7 @@ test("an account whose pods are known needs nobody, and without a mesh an accoun
   assert.ok(!namesIn(...plain).includes("any pod of shop as web"));
 });
 
-test("both fences are asked at once: a pod with the labels that Cilium asks for, under the account that Linkerd asks for", () => {
+test("a representative may pass both fences: it has the labels that Cilium requires and the account that Linkerd requires", () => {
   const cilium = policy(
     "{endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {app: api}}]}]}",
   );
@@ -257,7 +257,7 @@ test("both fences are asked at once: a pod with the labels that Cilium asks for,
   );
 });
 
-test("who stands for an account says nothing of another account, also where both are answered alike", () => {
+test("the representative of one account does not stand in for another account with the same verdicts", () => {
   const server =
     "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: s, namespace: shop}, spec: {podSelector: {matchLabels: {app: db}}, port: 80}}";
   const admitted = (...names: string[]) => [

@@ -19,7 +19,7 @@ test("a file has the objects that kubectl reads in it, or a problem with its lin
   assert.ok(same > 40 && same < results.length, `${same} of ${results.length} have the same objects`);
 });
 
-test("a directive is a problem in a file of manifests, and in no other that a search finds", () => {
+test("a directive is a problem in a file of manifests, but not in other files that a search finds", () => {
   const problems = (text: string) =>
     readManifests([{ file: "f.yaml", text, found: true }]).problems.map(({ line, code }) => [line, code]);
   const pod = "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [] }\n";
@@ -27,7 +27,7 @@ test("a directive is a problem in a file of manifests, and in no other that a se
   assert.deepEqual(problems("%YAML 1.2\n---\n$id: http://devicetree.org/schemas/x.yaml#\n"), []);
 });
 
-test("no syntax error quotes the text, which need not be a manifest", () => {
+test("a syntax error never quotes the text, which need not be a manifest", () => {
   for (const text of [
     '{"a": s3cret}',
     '{"a": "s3cret", "b" s3cret}',

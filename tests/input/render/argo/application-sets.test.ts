@@ -41,7 +41,7 @@ ${more}  template:
   return reasons.length > 0 ? reasons : places.filter((place) => !place.startsWith("default/"));
 }
 
-test("generators give what Argo CD's give", async () => {
+test("generators produce the parameters that Argo CD's produce", async () => {
   const cases: [string, string, string, string[]][] = [
     [list("{name: a}", "{name: b}"), "apps/{{name}}", "{{name}}", ["a/a", "b/b"]],
     [git("directories: [{path: apps/*}, {path: apps/b, exclude: true}]"), "{{path}}", "{{path.basename}}", ["a/a"]],
@@ -91,7 +91,7 @@ const list = (...elements: string[]) => `{list: {elements: [${elements.join(", "
 const go = "  goTemplate: true\n";
 const strict = `${go}  goTemplateOptions: [missingkey=error]\n`;
 
-test("Go's templates are evaluated with sprig and Argo CD's functions", async () => {
+test("evaluates Go templates with sprig and Argo CD's functions", async () => {
   const cases: [string, string, string, string, string[]][] = [
     [
       go,
@@ -139,7 +139,7 @@ test("Go's templates are evaluated with sprig and Argo CD's functions", async ()
     assert.deepEqual(await made(generators, folder, namespace, options), expected, generators + namespace);
 });
 
-test("where Argo CD gives an error nothing of an ApplicationSet is rendered, and why is said", async () => {
+test("an ApplicationSet that Argo CD refuses generates nothing, and the reason is reported", async () => {
   const cannot = (why: string) => [`its templates cannot be evaluated: ${why}`];
   const cases: [string, string, string, string[]][] = [
     [strict, list("{name: a}", "{name: b, ns: x}"), "{{ .ns }}", cannot("it asks for .ns, which is not there")],
@@ -187,7 +187,7 @@ test("where Argo CD gives an error nothing of an ApplicationSet is rendered, and
     assert.deepEqual(await made(generators, "apps/a", namespace, options), expected, generators + namespace);
 });
 
-test("a patch of the template is merged into each Application", async () => {
+test("merges templatePatch into each Application", async () => {
   const patch = (text: string) => `${go}  templatePatch: |\n${text.replaceAll(/^/gm, "    ")}\n`;
   const elements = list("{name: a, to: b}", "{name: c, keep: true}");
   assert.deepEqual(
@@ -206,7 +206,7 @@ test("a patch of the template is merged into each Application", async () => {
   ]);
 });
 
-test("without Go's templates what stands in braces and is no parameter stays as it is", async () => {
+test("without goTemplate, text in braces that is not a parameter stays as it is", async () => {
   const root = repository({
     "chart/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
     "set.yaml": `apiVersion: argoproj.io/v1alpha1

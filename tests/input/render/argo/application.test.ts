@@ -14,7 +14,7 @@ ${source}${more}`;
 
 const repo = "https://example.com/owner/shop.git";
 
-test("Applications of every kind of folder, in the namespace of their destination", withHelm, async () => {
+test("renders Applications of every kind of folder, in their destination's namespace", withHelm, async () => {
   const root = repository({
     "apps/plain.yaml": application("plain", `  source: {repoURL: ${repo}, path: plain, targetRevision: main}\n`),
     "plain/web.yaml": deployment("web"),
@@ -102,7 +102,7 @@ for (const [kind, files, names] of [
     ["blue/web", "red/web"],
   ],
   [
-    "folders, in Go's templates",
+    "folders, with Go templates",
     {
       "set.yaml": applicationSet(
         "    - git: {directories: [{path: teams/*}]}",
@@ -127,7 +127,7 @@ for (const [kind, files, names] of [
     ["in-cluster/web"],
   ],
 ] as const) {
-  test(`an ApplicationSet of ${kind}`, async () => {
+  test(`an ApplicationSet generates Applications from ${kind}`, async () => {
     const root = repository({ ...teams, ...files });
     const manifests = await read(path.join(root, "set.yaml"));
     assert.deepEqual(endpointsOf(manifests), names);
@@ -137,7 +137,7 @@ for (const [kind, files, names] of [
 
 const many = `{list: {elements: [${Array.from({ length: 50 }, (_, index) => `{n${index}: "1"}`).join()}]}}`;
 
-test("what only Argo CD knows is not seen, and said", async () => {
+test("reports as not seen what only Argo CD knows", async () => {
   for (const [generators, says] of [
     ["    - pullRequest: {github: {owner: a, repo: b}}", /only Argo CD knows what its generator pullRequest produces/],
     ["    - clusters: {selector: {matchLabels: {env: prod}}}", /only Argo CD knows its clusters/],
@@ -153,7 +153,7 @@ test("what only Argo CD knows is not seen, and said", async () => {
   }
 });
 
-test("a repository that makes no sense ends in words", async () => {
+test("invalid manifests end in a message, not an exception", async () => {
   for (const [files, says] of [
     [
       { "x.json": "{", "set.yaml": applicationSet("    - git: {files: [{path: x.json}]}", "a", "teams/red") },
@@ -175,7 +175,7 @@ test("a repository that makes no sense ends in words", async () => {
   }
 });
 
-test("an Application for another cluster is not mixed into this one", withKustomize, async () => {
+test("an Application for another cluster is left out", withKustomize, async () => {
   const root = repository({
     ...teams,
     "a.yaml": application("here", `  source: {repoURL: ${repo}, path: teams/red}\n`),

@@ -27,35 +27,39 @@ async function outcome(source: string, files: Record<string, string>): Promise<[
   return [policiesOf(manifests, root), manifests.unseen.map((one) => reasonOfUnseen(one).replaceAll(`${root}/`, ""))];
 }
 
-test("values of parameters, of their files and of files anywhere, the last above all", withHelm, async () => {
-  const entities = async (helm: string, files: Record<string, string> = {}) => {
-    const source = `{repoURL: ${url}, path: charts/web, helm: ${helm}}`;
-    const root = repository({ ...chart, ...files, "argo.yaml": application(source) });
-    const { policies, unseen } = await read(root);
-    return policies[0]?.manifest.spec?.ingress?.[0]?.fromEntities ?? unseen.map(reasonOfUnseen);
-  };
-  const cases: [string, string[], Record<string, string>?][] = [
-    ['{parameters: [{name: "from[0]", value: world}, {name: "from[1]", value: host}]}', ["world", "host"]],
-    ['{values: "from: [host]", parameters: [{name: from, value: "{world,host}"}]}', ["world", "host"]],
-    ['{fileParameters: [{name: "from[0]", path: from.txt}]}', ["world"], { "charts/web/from.txt": "world" }],
-    ["{valueFiles: [/env/web.yaml]}", ["world"], { "env/web.yaml": "from: [world]" }],
-    ["{valueFiles: [$values/env/$ARGOCD_APP_NAME.yaml]}", ["world"], { "env/web.yaml": "from: [world]" }],
-    [
-      "{}",
-      ["world"],
-      { "charts/web/.argocd-source-web.yaml": "helm: {parameters: [{name: 'from[0]', value: world}]}" },
-    ],
-    ["{valueFiles: [https://a.example/v.yaml]}", ["its values file https://a.example/v.yaml is elsewhere"]],
-    ["{fileParameters: [{name: from, path: no.txt}]}", ["its file no.txt is not here"]],
-    [
-      '{parameters: [{name: "from[x]", value: world}]}',
-      ['one of its parameters is not valid for Helm: "from[x]=world" has "x" as a list index'],
-    ],
-  ];
-  for (const [helm, expected, files] of cases) assert.deepEqual(await entities(helm, files), expected, helm);
-});
+test(
+  "merges values from files anywhere, parameters and fileParameters, the last taking precedence",
+  withHelm,
+  async () => {
+    const entities = async (helm: string, files: Record<string, string> = {}) => {
+      const source = `{repoURL: ${url}, path: charts/web, helm: ${helm}}`;
+      const root = repository({ ...chart, ...files, "argo.yaml": application(source) });
+      const { policies, unseen } = await read(root);
+      return policies[0]?.manifest.spec?.ingress?.[0]?.fromEntities ?? unseen.map(reasonOfUnseen);
+    };
+    const cases: [string, string[], Record<string, string>?][] = [
+      ['{parameters: [{name: "from[0]", value: world}, {name: "from[1]", value: host}]}', ["world", "host"]],
+      ['{values: "from: [host]", parameters: [{name: from, value: "{world,host}"}]}', ["world", "host"]],
+      ['{fileParameters: [{name: "from[0]", path: from.txt}]}', ["world"], { "charts/web/from.txt": "world" }],
+      ["{valueFiles: [/env/web.yaml]}", ["world"], { "env/web.yaml": "from: [world]" }],
+      ["{valueFiles: [$values/env/$ARGOCD_APP_NAME.yaml]}", ["world"], { "env/web.yaml": "from: [world]" }],
+      [
+        "{}",
+        ["world"],
+        { "charts/web/.argocd-source-web.yaml": "helm: {parameters: [{name: 'from[0]', value: world}]}" },
+      ],
+      ["{valueFiles: [https://a.example/v.yaml]}", ["its values file https://a.example/v.yaml is elsewhere"]],
+      ["{fileParameters: [{name: from, path: no.txt}]}", ["its file no.txt is not here"]],
+      [
+        '{parameters: [{name: "from[x]", value: world}]}',
+        ['one of its parameters is not valid for Helm: "from[x]=world" has "x" as a list index'],
+      ],
+    ];
+    for (const [helm, expected, files] of cases) assert.deepEqual(await entities(helm, files), expected, helm);
+  },
+);
 
-test("a text that older YAML takes for a truth or a number stays a text for helm and kustomize", withHelm, async () => {
+test("text that YAML 1.1 reads as a boolean or a number stays text for helm and kustomize", withHelm, async () => {
   const helm = '{valuesObject: {from: ["y", "yes", "012", "1_0"]}}';
   const template = policy("web", '[{fromEndpoints: [{matchLabels: {a: {{ join "-" .Values.from }}}}]}]');
   const root = repository({
@@ -70,7 +74,7 @@ test("a text that older YAML takes for a truth or a number stays a text for helm
   assert.deepEqual(await outcome(source, files), [["shop/pre-a k/p.yaml:7"], []]);
 });
 
-test("an Application's folder: what it takes, what it leaves out, and what it cannot read", async () => {
+test("reads an Application's folder, without what it excludes, and reports what it cannot read", async () => {
   const folder = (directory: string) => `{repoURL: ${url}, path: d, directory: ${directory}}`;
   const files = {
     "d/a.yaml": policy("a"),
@@ -94,7 +98,7 @@ test("an Application's folder: what it takes, what it leaves out, and what it ca
   assert.match(made.join(), /jsonnet generates some of its manifests/);
 });
 
-test("hooks of the end and of failure are not applied", withHelm, async () => {
+test("leaves out hooks for deletion and failure", withHelm, async () => {
   const hook = (name: string, annotation: string) =>
     policy(name).replace("metadata:", `metadata:\n  annotations: {${annotation}}`);
   const files = {
@@ -118,7 +122,7 @@ spec: {chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: 
   );
 });
 
-test("a chart is told of the cluster, and held to its schema, as its Application says", withHelm, async () => {
+test("passes an Application's API versions and schema validation on to helm", withHelm, async () => {
   const helm = "{kubeVersion: 1.31.2, apiVersions: [my.example/v1/Thing], skipSchemaValidation: true}";
   const root = repository({
     "app.yaml": application(`{repoURL: ${url}, path: charts/web, helm: ${helm}}`),
@@ -132,7 +136,7 @@ test("a chart is told of the cluster, and held to its schema, as its Application
   assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["shop/v31-true-true"], []]);
 });
 
-test("kustomize's options of an Application are those of `kustomize edit`", withKustomize, async () => {
+test("an Application's kustomize options work like `kustomize edit`", withKustomize, async () => {
   const options = `{labelWithoutSelector: true, labelIncludeTemplates: true, commonLabels: {team: red},
       replicas: [{name: web, count: "3"}], components: [../here, ../missing], ignoreMissingComponents: true}`;
   const root = repository({
@@ -153,7 +157,7 @@ test("kustomize's options of an Application are those of `kustomize edit`", with
   assert.deepEqual(unseen, []);
 });
 
-test("images of an Application take the place of the kustomization's", withKustomize, async () => {
+test("an Application's images replace those of the kustomization", withKustomize, async () => {
   const deployment = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: a}
@@ -171,7 +175,7 @@ spec:
 });
 
 test(
-  "a plugin that is kustomize by another name builds as kustomize, and any other is not run",
+  "a plugin that only runs kustomize is built with kustomize, and any other plugin is not run",
   withKustomize,
   async () => {
     const source = `{repoURL: ${url}, path: apps/web, plugin: {name: with-helm}}`;

@@ -34,7 +34,7 @@ const namesOf = (manifests: Manifests, root: string) =>
   policiesOf(manifests, root).map((place) => place.replace(/^default\/(\S+) .*/, "$1"));
 const unseenOf = ({ unseen }: Manifests) => unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`);
 
-test("what a source of Flux leaves out of its artifact is not applied", withKustomize, async () => {
+test("files that a source excludes from its artifact are not applied", withKustomize, async () => {
   const cases: [string, Record<string, string>, string[]][] = [
     ["nothing said", {}, ["a", "b", "c"]],
     ["a file", { ".sourceignore": "drafts/\n" }, ["a", "b", "ci"]],
@@ -61,7 +61,7 @@ test("what a source of Flux leaves out of its artifact is not applied", withKust
 });
 
 test(
-  "a folder that its source leaves out, and a file that its kustomization names and is left out, are told",
+  "reports a folder that its source excludes, and an excluded file that a kustomization names",
   withKustomize,
   async () => {
     const root = repository({ ...apps, "clusters/ks.yaml": kustomization("./apps"), ".sourceignore": "/apps\n" });
@@ -87,7 +87,7 @@ const pushes = (command: string) => `jobs:
           ${command}
 `;
 
-test("an artifact of a folder of this repository is found by the command that pushes it", withKustomize, async () => {
+test("finds the folder of an artifact by the command that pushes it", withKustomize, async () => {
   const oci = (name: string, url: string) => ({
     "clusters/ks.yaml":
       kustomization("./web", `{kind: OCIRepository, name: ${name}}`) + source("OCIRepository", name, `url: ${url}`),
@@ -138,7 +138,7 @@ test("an artifact of a folder of this repository is found by the command that pu
   }
 });
 
-test("patterns leave out what those of Flux do", () => {
+test("ignore patterns match like those of Flux", () => {
   const cases: [string, string, boolean][] = [
     ["*.md", "a/b.md", true],
     ["/*.md", "a/b.md", false],

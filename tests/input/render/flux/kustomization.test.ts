@@ -47,7 +47,7 @@ ${policy("db", '[{fromCIDR: ["${LAN}"], toPorts: [{ports: [{port: "5432", protoc
 };
 
 test(
-  "a Kustomization of Flux: namespace, patches, and variables that another one's ConfigMap gives",
+  "builds a Kustomization with its namespace, its patches, and variables from another one's ConfigMap",
   withKustomize,
   async () => {
     const root = repository(cluster);
@@ -66,7 +66,7 @@ test(
   },
 );
 
-test("a Kustomization in a List is one like any other", withKustomize, async () => {
+test("renders a Kustomization inside a List", withKustomize, async () => {
   const item = kustomization("apps", "./apps", "  targetNamespace: shop\n").trim().replaceAll("\n", "\n    ");
   const root = repository({
     "clusters/all.yaml": `apiVersion: v1\nkind: List\nitems:\n  - ${item}\n`,
@@ -77,7 +77,7 @@ test("a Kustomization in a List is one like any other", withKustomize, async () 
 });
 
 test(
-  "a number that a variable makes of a text is one for Flux, too: the API server refuses it",
+  "text that a variable turns into a number is a number, as for Flux, and the API server refuses it",
   withKustomize,
   async () => {
     const port = '[{toPorts: [{ports: [{port: "${PORT}", protocol: TCP}]}]}]';
@@ -90,16 +90,12 @@ test(
   },
 );
 
-test(
-  "the folder of one cluster is enough to find what it applies elsewhere in the repository",
-  withKustomize,
-  async () => {
-    const root = repository(cluster);
-    assert.deepEqual(endpointsOf(await read(path.join(root, "clusters/prod"))), ["shop/db", "shop/web"]);
-  },
-);
+test("given the folder of one cluster, finds what it applies elsewhere in the repository", withKustomize, async () => {
+  const root = repository(cluster);
+  assert.deepEqual(endpointsOf(await read(path.join(root, "clusters/prod"))), ["shop/db", "shop/web"]);
+});
 
-test("without kustomize, the namespace and the variables of a Kustomization are still those that Flux gives", async () => {
+test("without kustomize, a Kustomization still gets its namespace and variables", async () => {
   const root = repository(cluster);
   const manifests = await read(root, "never");
   assert.deepEqual(endpointsOf(manifests), ["shop/db", "shop/web"]);
@@ -111,7 +107,7 @@ test("without kustomize, the namespace and the variables of a Kustomization are 
 });
 
 test(
-  "what looks like a variable in an object that is not substituted, or by `$${…}`, is text",
+  "an object that opts out of substitution, or `$${…}`, keeps what looks like a variable as text",
   withKustomize,
   async () => {
     const rule = (cidr: string, path: string) =>
@@ -150,7 +146,7 @@ test(
   },
 );
 
-test("what comes from a Secret that nobody can read here is unknown, and said", withKustomize, async () => {
+test("a Secret that cannot be read here leaves variables unknown, and is reported", withKustomize, async () => {
   const root = repository({
     "ks.yaml": kustomization("apps", "./apps", "  postBuild: {substituteFrom: [{kind: Secret, name: secrets}]}\n"),
     "secret.sops.yaml": `apiVersion: v1
@@ -168,7 +164,7 @@ sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
   );
 });
 
-test("two clusters in one answer are told apart, and said", withKustomize, async () => {
+test("reports the manifests of two clusters", withKustomize, async () => {
   const live = cluster["clusters/prod/apps.yaml"];
   const root = repository({ ...cluster, "clusters/staging/apps.yaml": live.replace("shop", "staging") });
   const { problems } = await read(root);
@@ -180,7 +176,7 @@ test("two clusters in one answer are told apart, and said", withKustomize, async
 });
 
 test(
-  "several clusters are told apart where only one of them has the Kustomization that makes its others",
+  "reports several clusters even if only one of them has the Kustomization that creates its others",
   withKustomize,
   async () => {
     const inner = (value: string) =>
@@ -213,13 +209,13 @@ test(
   },
 );
 
-test("Kustomizations that make themselves end", withKustomize, async () => {
+test("Kustomizations that generate themselves do not loop", withKustomize, async () => {
   const itself = (name: string) => `${kustomization(name, "./")}  targetNamespace: ${name}\n`;
   const root = repository({ "a.yaml": `${itself("a")}---\n${itself("b")}`, "web.yaml": deployment("web") });
   assert.deepEqual(endpointsOf(await read(root)), ["a/web", "b/web"]);
 });
 
-test("a Kustomization that another repository is the source of is not seen", withKustomize, async () => {
+test("a Kustomization whose source is another repository is reported as not seen", withKustomize, async () => {
   const root = repository({ "ks.yaml": kustomization("apps", "./elsewhere") });
   const { unseen } = await read(root);
   assert.deepEqual(
@@ -314,28 +310,33 @@ ${policy("{{ .Release.Name }}", "[{fromEntities: [{{ .Values.from }}]}]")}
   "charts/web/templates/web.yaml": deployment("{{ .Release.Name }}"),
 };
 
-test("a HelmRelease whose chart is in the repository, with values of a ConfigMap below its own", withHelm, async () => {
-  const root = repository({
-    ...chart,
-    "release.yaml": release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
+test(
+  "renders a HelmRelease whose chart is in the repository; its own values override those of a ConfigMap",
+  withHelm,
+  async () => {
+    const root = repository({
+      ...chart,
+      "release.yaml":
+        release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
   valuesFrom: [{kind: ConfigMap, name: values}]
   values: {other: 1}
 `),
-    "values.yaml": "from: nobody\n",
-    "cm.yaml": `apiVersion: v1
+      "values.yaml": "from: nobody\n",
+      "cm.yaml": `apiVersion: v1
 kind: ConfigMap
 metadata: {name: values, namespace: shop}
 data: {values.yaml: "from: world"}
 `,
-  });
-  const manifests = await read(root);
-  assert.deepEqual(endpointsOf(manifests), ["shop/web"]);
-  assert.deepEqual(policiesOf(manifests, root), ["shop/web charts/web/templates/policy.yaml:3"]);
-  assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["world"] }]);
-  assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
-});
+    });
+    const manifests = await read(root);
+    assert.deepEqual(endpointsOf(manifests), ["shop/web"]);
+    assert.deepEqual(policiesOf(manifests, root), ["shop/web charts/web/templates/policy.yaml:3"]);
+    assert.deepEqual(manifests.policies[0]?.manifest.spec?.ingress, [{ fromEntities: ["world"] }]);
+    assert.deepEqual([manifests.unseen, manifests.problems], [[], []]);
+  },
+);
 
-test("post-renderers change what a chart makes, and each object keeps its place", withHelm, async () => {
+test("post-renderers change a chart's objects, which keep their positions", withHelm, async () => {
   const root = repository({
     ...chart,
     "release.yaml": release(`  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: flux-system}}}
@@ -353,7 +354,7 @@ test("post-renderers change what a chart makes, and each object keeps its place"
   assert.deepEqual(manifests.unseen, []);
 });
 
-test("an artifact that is made of folders of the repository is read there", withKustomize, async () => {
+test("an artifact made of folders of the repository is read from those folders", withKustomize, async () => {
   const root = repository({
     "generator.yaml": `apiVersion: source.extensions.fluxcd.io/v1beta1
 kind: ArtifactGenerator
@@ -373,7 +374,7 @@ spec:
   assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["default/web"], []]);
 });
 
-test("a chart elsewhere is named, and how to have it", withHelm, async () => {
+test("a remote chart is reported as not seen, with the way to fetch it", withHelm, async () => {
   const root = repository({
     "release.yaml": release(
       "  chart: {spec: {chart: podinfo, version: 6.x, sourceRef: {kind: HelmRepository, name: podinfo}}}\n",
@@ -386,12 +387,12 @@ test("a chart elsewhere is named, and how to have it", withHelm, async () => {
   );
 });
 
-test("a chart that nothing installs from here is rendered as it is", withHelm, async () => {
+test("a chart that nothing here installs is rendered with its defaults", withHelm, async () => {
   const root = repository(chart);
   assert.deepEqual(endpointsOf(await read(root)), ["default/web"]);
 });
 
-test("a chart that never ends is given up", withHelm, async () => {
+test("a chart whose rendering does not end is given up", withHelm, async () => {
   const root = repository({
     "Chart.yaml": "apiVersion: v2\nname: loop\nversion: 1.0.0\n",
     "templates/all.yaml":
@@ -401,7 +402,7 @@ test("a chart that never ends is given up", withHelm, async () => {
   assert.deepEqual(unseen.map(reasonOfUnseen), ["helm fails: helm took longer than 1 s"]);
 });
 
-test("variables are replaced as Flux replaces them", () => {
+test("substitutes variables as Flux does", () => {
   const variables = new Map([
     ["A", "one"],
     ["EMPTY", ""],

@@ -14,7 +14,7 @@ spec:
   sync: {kind: GitRepository, url: https://git.example/fleet, path: clusters/prod}
 ${more}`;
 
-test("a FluxInstance makes the Kustomization that it syncs with, as its patches change it", withKustomize, async () => {
+test("a FluxInstance creates the Kustomization that it syncs with, changed by its patches", withKustomize, async () => {
   const files = { "clusters/prod/web.yaml": policy("web"), "flux/instance.yaml": instance() };
   const plain = repository(files);
   assert.deepEqual(policiesOf(await read(plain), plain), ["default/web clusters/prod/web.yaml:7"]);
@@ -29,7 +29,7 @@ test("a FluxInstance makes the Kustomization that it syncs with, as its patches 
   assert.deepEqual(policiesOf(await read(patched), patched), ["shop/web clusters/prod/web.yaml:7"]);
 });
 
-test("two FluxInstances are those of two clusters", withKustomize, async () => {
+test("two FluxInstances are two clusters", withKustomize, async () => {
   const root = repository({ "a/instance.yaml": instance(), "b/instance.yaml": instance() });
   assert.deepEqual(
     (await read(root)).problems.map(({ code, object }) => [code, object]),
@@ -46,7 +46,7 @@ ${spec}`;
 const resource = (name: string) =>
   `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: web, namespace: "${name}"}, spec: {endpointSelector: {}, ingress: [{}]}}`;
 
-test("a ResourceSet makes each resource with each of its inputs", async () => {
+test("a ResourceSet generates each resource for each of its inputs", async () => {
   const root = repository({
     "set.yaml": set(`  inputs: [{tenant: a}, {tenant: b}]
   resources:
@@ -67,7 +67,7 @@ test("a ResourceSet makes each resource with each of its inputs", async () => {
   assert.deepEqual(unseenOf(manifests), []);
 });
 
-test("a ResourceSet's templates are Go's, and its inputs may come from a provider that says them", async () => {
+test("a ResourceSet evaluates Go templates, with inputs from a static provider", async () => {
   const root = repository({
     "provider.yaml": `apiVersion: fluxcd.controlplane.io/v1
 kind: ResourceSetInputProvider
@@ -92,7 +92,7 @@ spec: {type: Static, defaultValues: {tenant: c, ports: [1000000, 80]}}
   assert.deepEqual(unseenOf(manifests), []);
 });
 
-test("a ResourceSet whose inputs or templates only the operator knows is not seen", async () => {
+test("a ResourceSet whose inputs or templates only the operator knows is reported as not seen", async () => {
   const cases: [string, string | RegExp][] = [
     ["  inputsFrom: [{kind: ResourceSetInputProvider, name: p}]\n", "its inputs come from a provider in the cluster"],
     [

@@ -19,7 +19,7 @@ async function outcome(more: string, from = "[{}]"): Promise<[string[], string[]
 const object = "Kustomization flux-system/apps";
 const applied = ["default/web apps/web.yaml:7"];
 
-test("what Flux holds back, applies elsewhere or refuses is named", withKustomize, async () => {
+test("reports what Flux suspends, applies to another cluster, or refuses", withKustomize, async () => {
   assert.deepEqual(await outcome("suspend: true"), [
     applied,
     [`${object}: it is suspended, so what runs may be older than what is here`],
@@ -40,7 +40,7 @@ test("what Flux holds back, applies elsewhere or refuses is named", withKustomiz
   assert.match(reasons.join("\n"), /apps: with its variables substituted, one of its objects is not YAML/);
 });
 
-test("an object that asks for it is left as it is, and no other", withKustomize, async () => {
+test("an object that opts out of substitution is left as it is", withKustomize, async () => {
   const exempt = policy("web", '[{fromCIDR: ["${A}"]}]').replace(
     "name: web\n",
     "name: web\n  labels: {kustomize.toolkit.fluxcd.io/substitute: disabled}\n",
@@ -78,7 +78,7 @@ spec:
 ${more}`;
 
 test(
-  "files of values take the place of the chart's own, and a path's value is above the release's",
+  "values files replace the chart's own, and a value with a target path overrides the release's",
   withHelm,
   async () => {
     const ingress = async (text: string, more: Record<string, string> = {}) => {
@@ -105,7 +105,7 @@ test(
   },
 );
 
-test("a release whose name is too long has the one that Flux gives it", withHelm, async () => {
+test("a release whose name is too long gets the name that Flux gives it", withHelm, async () => {
   const long = "a-name-that-is-much-longer-than-helm-takes-for-a-release";
   const { policies } = await read(repository({ ...chart, "release.yaml": release("", `  releaseName: ${long}\n`) }));
   assert.deepEqual(

@@ -7,7 +7,7 @@ import { policiesOf, policy, read, repository, withHelm } from "../support";
 const chart = (name: string, more = "") => `apiVersion: v2\nname: ${name}\nversion: 1.0.0\n${more}`;
 
 test(
-  "a chart that others depend on by its folder is part of them, at its own place, and nobody's release",
+  "a chart that others depend on by its folder is rendered as part of them, at its own position, and not by itself",
   withHelm,
   async () => {
     const root = repository({
@@ -34,7 +34,7 @@ spec: {chart: {spec: {chart: ./web, sourceRef: {kind: GitRepository, name: flux-
   },
 );
 
-test("a HelmChart of K3s may hold its chart, packed", withHelm, async () => {
+test("renders the chart that a HelmChart of K3s holds", withHelm, async () => {
   const folder = repository({
     "web/Chart.yaml": chart("web"),
     "web/templates/policy.yaml": policy("{{ .Release.Name }}-{{ .Values.named }}"),
@@ -50,7 +50,7 @@ test("a HelmChart of K3s may hold its chart, packed", withHelm, async () => {
   assert.match(unseen.map(reasonOfUnseen).join(), /helm fails/);
 });
 
-test("a library makes nothing, and need not be seen", withHelm, async () => {
+test("a library chart renders nothing, and is not reported", withHelm, async () => {
   const { unseen, problems } = await read(
     repository({ "Chart.yaml": chart("lib", "type: library\n"), "templates/_x.tpl": '{{ define "x" }}{{ end }}' }),
   );

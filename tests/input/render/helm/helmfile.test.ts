@@ -12,7 +12,7 @@ const chart = (from: string) => ({
 const unseenOf = ({ unseen }: Awaited<ReturnType<typeof read>>) =>
   unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`);
 
-test("the releases of a helmfile, with the values of files, mappings and set", withHelm, async () => {
+test("renders the releases of a helmfile, with values from files, mappings and `set`", withHelm, async () => {
   const root = repository({
     ...chart("[{fromEntities: [{{ .Values.from }}]}]"),
     "helmfile.yaml": `releases:
@@ -35,11 +35,14 @@ test("the releases of a helmfile, with the values of files, mappings and set", w
   assert.deepEqual(unseenOf(manifests), []);
 });
 
-test("a release whose chart is elsewhere, or that only helmfile can make, is named at its line", withHelm, async () => {
-  const root = repository({
-    ...chart("[{}]"),
-    "plain/web.yaml": deployment("web"),
-    "helmfile.d/10-all.yaml": `repositories:
+test(
+  "a release whose chart is elsewhere, or that only helmfile evaluates, is reported at its line",
+  withHelm,
+  async () => {
+    const root = repository({
+      ...chart("[{}]"),
+      "plain/web.yaml": deployment("web"),
+      "helmfile.d/10-all.yaml": `repositories:
   - {name: cilium, url: "https://helm.cilium.io"}
   - {name: oci, url: registry.example/charts, oci: true}
 releases:
@@ -52,27 +55,28 @@ releases:
   - {name: chartless, chart: ../plain}
   - {name: out, chart: ../../elsewhere}
 `,
-  });
-  const manifests = await read(root);
-  assert.deepEqual(unseenOf(manifests), [
-    "Release kube-system/cilium: its chart is not in the repository, and nothing is fetched",
-    "Release default/pulled: its chart is not in the repository, and nothing is fetched",
-    "Release default/unnamed: its chart other/y is neither here nor in a repository that it names",
-    "Release default/patched: only helmfile evaluates its `strategicMergePatches`",
-    "Release default/asked: only helmfile evaluates its `condition`",
-    "Release s/secret: some of its values are not known: those from secrets.yaml",
-    "Release default/chartless: ../plain is not a chart: helmfile makes a chart of it",
-    "Release default/out: its chart ../../elsewhere leads out of the repository",
-  ]);
-  assert.deepEqual(
-    manifests.unseen.map(({ line }) => line),
-    [5, 6, 7, 8, 9, 10, 11, 12],
-  );
-  // What a release that is not rendered is installed with is known all the same.
-  assert.equal(manifests.agent?.auditMode, true);
-});
+    });
+    const manifests = await read(root);
+    assert.deepEqual(unseenOf(manifests), [
+      "Release kube-system/cilium: its chart is not in the repository, and nothing is fetched",
+      "Release default/pulled: its chart is not in the repository, and nothing is fetched",
+      "Release default/unnamed: its chart other/y is neither here nor in a repository that it names",
+      "Release default/patched: only helmfile evaluates its `strategicMergePatches`",
+      "Release default/asked: only helmfile evaluates its `condition`",
+      "Release s/secret: some of its values are not known: those from secrets.yaml",
+      "Release default/chartless: ../plain is not a chart: helmfile makes a chart of it",
+      "Release default/out: its chart ../../elsewhere leads out of the repository",
+    ]);
+    assert.deepEqual(
+      manifests.unseen.map(({ line }) => line),
+      [5, 6, 7, 8, 9, 10, 11, 12],
+    );
+    // What a release that is not rendered is installed with is known all the same.
+    assert.equal(manifests.agent?.auditMode, true);
+  },
+);
 
-test("a helmfile that is a template, or takes more from elsewhere, is named as a whole", async () => {
+test("a helmfile that is a template, or includes other files, is reported as a whole", async () => {
   const text = "releases:\n  - name: {{ .Environment.Name }}\n    chart: ./app\n";
   for (const [content, reason] of [
     [text, "it is a template, which only helmfile evaluates"],

@@ -18,7 +18,7 @@ const settings = async (files: Record<string, string>) => {
 };
 const expected = { defaultPolicy: "deny", controlPlaneNamespace: "mesh" };
 
-test("the values of a chart that is elsewhere are read from the files that an Application names", async () => {
+test("reads a remote chart's values from the files that an Application names", async () => {
   const source = `sources:
     - {repoURL: https://helm.linkerd.io/edge, chart: linkerd-control-plane, helm: {valueFiles: [$values/mesh/values.yaml]}}
     - {repoURL: https://example.com/owner/shop, ref: values}`;
@@ -26,7 +26,7 @@ test("the values of a chart that is elsewhere are read from the files that an Ap
   assert.deepEqual(found.linkerdSettings, expected);
 });
 
-test("a chart of the repository that depends on Linkerd's gives it values below its name, or its alias", async () => {
+test("passes a chart's values on to its dependencies, under their name or alias", async () => {
   const source = "source: {repoURL: https://example.com/owner/shop, path: charts/mesh}";
   const chart = (dependency: string, values: string) =>
     settings({
@@ -41,7 +41,7 @@ test("a chart of the repository that depends on Linkerd's gives it values below 
   assert.equal(off.linkerdSettings, undefined);
 });
 
-test("a kustomization's own charts have values inline and in files", async () => {
+test("reads the values of a kustomization's charts, inline and from files", async () => {
   const kustomization = (values: string) => `apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 helmCharts:
@@ -53,7 +53,7 @@ helmCharts:
   assert.deepEqual((await settings(inFile)).linkerdSettings, expected);
 });
 
-test("a HelmChart's values are below those of its HelmChartConfig, and all below `set`", async () => {
+test("a HelmChartConfig overrides a HelmChart's values, and `set` overrides both", async () => {
   const chart = { spec: { valuesContent: "a: 1\nb: {c: 1}\n", set: { "b.d": "4", "x\\.y": true } } };
   const config = { spec: { valuesContent: "a: 2\nb: {d: 2}\n" } };
   assert.deepEqual(helmChartValues(chart, config), { a: 2, b: { c: 1, d: "4" }, "x.y": true });
@@ -66,7 +66,7 @@ test("a HelmChart's values are below those of its HelmChartConfig, and all below
   assert.deepEqual(found.linkerdSettings, expected);
 });
 
-test("values that are nowhere to be read are named with the chart that is nowhere to be read", async () => {
+test("values that cannot be read are reported along with the chart that cannot be read", async () => {
   const flux = `apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
 metadata: {name: linkerd, namespace: mesh}

@@ -20,7 +20,7 @@ const twoNamespaces = {
 };
 
 for (const mode of ["auto", "never"] as const) {
-  test(`a kustomization's namespace is honoured, --render ${mode}`, mode === "auto" ? withKustomize : {}, async () => {
+  test(`applies a kustomization's namespace with --render ${mode}`, mode === "auto" ? withKustomize : {}, async () => {
     const root = repository(twoNamespaces);
     const manifests = await read(root, mode);
     assert.deepEqual(endpointsOf(manifests), ["a/web", "b/web"]);
@@ -51,7 +51,7 @@ patches:
   "overlays/prod/extra.yaml": policy("db"),
 };
 
-test("what kustomize makes is read, object for object, each with its own file and line", withKustomize, async () => {
+test("reads each object that kustomize builds, with its file and line", withKustomize, async () => {
   const root = repository(overlay);
   const manifests = await read(root);
   assert.deepEqual(endpointsOf(manifests), ["prod/live-db", "prod/live-web"]);
@@ -76,7 +76,7 @@ test("what kustomize makes is read, object for object, each with its own file an
   );
 });
 
-test("an overlay that is not rendered keeps its namespace, and says that its patches are not seen", async () => {
+test("an overlay that is not rendered keeps its namespace, and its patches are reported as not seen", async () => {
   const root = repository(overlay);
   const manifests = await read(root, "never");
   assert.deepEqual(endpointsOf(manifests), ["prod/db", "prod/web"]);
@@ -86,7 +86,7 @@ test("an overlay that is not rendered keeps its namespace, and says that its pat
   );
 });
 
-test("what was rendered once is not rendered again until a file of it changes", withKustomize, async () => {
+test("output is cached until one of its files changes", withKustomize, async () => {
   const root = repository(overlay);
   const cache = new RenderCache(path.join(temporaryDirectory(), "cache"));
   let runs = 0;
@@ -107,7 +107,7 @@ test("what was rendered once is not rendered again until a file of it changes", 
 
 const marker = () => path.join(temporaryDirectory(), "ran");
 
-/** By what is wrong with each, how its answer says so. */
+/** Kustomizations that must not be built as they are, each with the reason that is reported. */
 const hostile: Readonly<Record<string, { files: Record<string, string>; says: RegExp }>> = {
   "a generator that starts a program": {
     files: {
@@ -123,7 +123,7 @@ metadata:
     },
     says: /requires the plugin Exec of example\.com\/v1, and no plugins are run/,
   },
-  "a transformer in the text": {
+  "an inline transformer": {
     files: {
       "kustomization.yaml": kustomization(
         "resources: [web.yaml]\ntransformers:\n  - |\n    apiVersion: example.com/v1\n    kind: T\n    metadata: {name: t}\n",
@@ -132,7 +132,7 @@ metadata:
     },
     says: /requires the plugin T/,
   },
-  "a base elsewhere": {
+  "a remote base": {
     files: { "kustomization.yaml": kustomization("resources: ['https://127.0.0.1:9/owner/repo//base?ref=v1']\n") },
     says: /it uses resources that are not in the repository: https:\/\/127\.0\.0\.1:9\/owner\/repo\/\/base\?ref=v1/,
   },
@@ -146,7 +146,7 @@ metadata:
     files: { "kustomization.yaml": kustomization("secretGenerator: [{name: x, files: [/etc/hostname]}]\n") },
     says: /leads out of the repository/,
   },
-  "bases that hold each other": {
+  "bases that refer to each other": {
     files: {
       "a/kustomization.yaml": kustomization("resources: [../b]\n"),
       "b/kustomization.yaml": kustomization("resources: [../a]\n"),
@@ -154,7 +154,7 @@ metadata:
     },
     says: /cycle/,
   },
-  "aliases without end": {
+  "aliases that multiply": {
     files: {
       "kustomization.yaml": `a: &a [x, x, x, x, x, x, x, x, x, x]
 b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
@@ -165,7 +165,7 @@ resources: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
     },
     says: /cannot be read as YAML: Excessive alias count/,
   },
-  "a chart that is fetched": {
+  "a remote chart": {
     files: {
       "kustomization.yaml": kustomization("helmCharts: [{name: x, repo: 'https://127.0.0.1:9', version: 1.0.0}]\n"),
     },
@@ -174,7 +174,7 @@ resources: [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
 };
 
 for (const [name, { files, says }] of Object.entries(hostile)) {
-  test(`${name} ends in words and runs nothing`, withKustomize, async () => {
+  test(`${name} ends in a message and runs nothing`, withKustomize, async () => {
     const file = marker();
     const root = repository({ ...files, "run.sh": `#!/bin/sh\ntouch ${file}\n` });
     const { unseen, workloads } = await read(root);
@@ -188,7 +188,7 @@ for (const [name, { files, says }] of Object.entries(hostile)) {
   });
 }
 
-test("a link that leads out of the repository is not followed", withKustomize, async () => {
+test("does not follow a link that leads out of the repository", withKustomize, async () => {
   const root = repository({ "kustomization.yaml": kustomization("resources: [inner, link.yaml]\n") });
   const secret = temporaryDirectory();
   writeFileSync(path.join(secret, "all.yaml"), deployment("secret"));
@@ -203,7 +203,7 @@ test("a link that leads out of the repository is not followed", withKustomize, a
   );
 });
 
-test("of variants of the same, one is evaluated and the others are named", withKustomize, async () => {
+test("evaluates one of several variants, and names the others", withKustomize, async () => {
   const overlay = (more: string) => `resources: [../../base]\n${more}`;
   const root = repository({
     "base/kustomization.yaml": "resources: [web.yaml]\n",

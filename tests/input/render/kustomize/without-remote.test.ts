@@ -7,7 +7,7 @@ import { deployment, endpointsOf, policy, read, repository, withKustomize } from
 
 const address = "https://127.0.0.1:9/owner/repo//base?ref=v1";
 
-test("what is elsewhere is left out of a kustomization, wherever it stands", () => {
+test("removes remote references from a kustomization, wherever they are", () => {
   const kustomization = {
     namePrefix: "a-",
     resources: [address, "here.yaml"],
@@ -29,7 +29,7 @@ test("what is elsewhere is left out of a kustomization, wherever it stands", () 
 });
 
 test(
-  "the rest of a kustomization is built, also of one inside it, and what it takes from elsewhere is named",
+  "builds the local part of a kustomization, and of one that it uses, and names its remote references",
   withKustomize,
   async () => {
     const root = repository({
@@ -65,7 +65,7 @@ const cluster = (resources: string, more = "") => ({
 });
 
 test(
-  "a Kustomization that applies itself and cannot be built whole is named, and its patches are applied",
+  "applies the patches of a Kustomization that applies itself, and names its remote references",
   withKustomize,
   async () => {
     const { unseen, problems } = await read(repository(cluster(`, "${address}"`)));
@@ -81,7 +81,7 @@ test(
   },
 );
 
-test("where patches cannot be applied, a variable that nobody sets is not taken for empty", withKustomize, async () => {
+test("where patches cannot be applied, a variable without a value does not become empty", withKustomize, async () => {
   const files = cluster("", ", {path: https://127.0.0.1:9/patch.yaml}, {target: {kind: Kustomization}, patch: no}");
   for (const mode of ["auto", "never"] as const) {
     const { unseen, problems } = await read(repository(files), mode);
@@ -94,7 +94,7 @@ test("where patches cannot be applied, a variable that nobody sets is not taken 
 });
 
 test(
-  "a transformer that reads no file leaves files above a Kustomization's folder readable, and one that may does not",
+  "files above a Kustomization's folder stay readable beside a transformer, unless it may read files itself",
   withKustomize,
   async () => {
     const files = (transformer: string) => ({

@@ -7,7 +7,7 @@ import { deployment, endpointsOf, read, repository } from "../support";
 
 const source = "{repoURL: https://git.example/fleet, path: apps, directory: {recurse: true}}";
 
-test("links to folders that they stand in end, and hide nothing", async () => {
+test("links to a parent folder are not followed, and hide no other files", async () => {
   const root = repository({
     "apps/a/web.yaml": deployment("web"),
     "argo.yaml": `apiVersion: argoproj.io/v1alpha1
@@ -26,7 +26,7 @@ spec: {destination: {server: https://kubernetes.default.svc, namespace: shop}, s
   assert.deepEqual([endpointsOf(manifests), manifests.unseen], [["shop/web"], []]);
 });
 
-test("a walk that leads deeper than any repository is ends in words", () => {
+test("a walk that leads deeper than any repository ends in a message", () => {
   const root = repository({ [`${"x/".repeat(50)}a.yaml`]: "" });
   const tree = workingTree([root]);
   assert.ok(tree);
