@@ -58,8 +58,8 @@ describe("policies for endpoints that are not evaluated", () => {
       return evaluate(manifests).unseen.map(({ reason }) => reason.split(", which", 1)[0]);
     };
     const [health, init] = ["matchLabels: {'reserved:health': ''}", "matchLabels: {'reserved:init': ''}"].map(said);
-    assert.deepEqual(health, ["it is about the endpoints by which Cilium checks its nodes (reserved:health)"]);
-    assert.deepEqual(init, ["it is about pods that have no labels yet (reserved:init)"]);
+    assert.deepEqual(health, ["it selects the endpoints by which Cilium checks its nodes (reserved:health)"]);
+    assert.deepEqual(init, ["it selects pods that have no labels yet (reserved:init)"]);
     for (const subject of ["", "matchExpressions: [{key: 'reserved:health', operator: DoesNotExist}]"])
       assert.deepEqual(said(subject), []);
   });

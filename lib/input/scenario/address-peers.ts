@@ -8,21 +8,22 @@ import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../ku
 import { PrefixSet } from "../../kubernetes/prefix-set";
 import type { CidrGroupFacts, EndpointFacts } from "../../scenario/scenario";
 
-/** Addresses outside the cluster that policies tell apart from the rest of the world, and one of them. */
+/** Addresses outside the cluster that policies distinguish from the rest of the world, with one of them as an example. */
 export interface AddressPeer {
   id: string;
   ip: string;
   fqdn?: string;
 }
 
-/** The CIDR groups of a state, and of the one that it is compared with; without one the same twice. */
+/** The CIDR groups of both states of a comparison. Without a comparison, the same groups twice. */
 export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrGroupFacts[]];
 
 /**
- * The blocks, groups and DNS names that rules name, and what stands for the rest of the world: its own identity, unless a group holds all
- * addresses, for then each address of the rest has that group's labels. Nothing does where blocks leave no IPv4 address.
+
+ * The blocks, groups and DNS names in rules, and the rest of the world. The rest has the identity `world`, unless a group contains all addresses: then
+ * every address has that group's labels. There is no rest if the blocks leave no IPv4 address.
  *
- * @param beside What else tells addresses apart.
+ * @param beside What else distinguishes addresses.
  */
 export function addressPeers(
   rules: readonly Rule[],
@@ -32,11 +33,11 @@ export function addressPeers(
     authorized = [],
     ipv6,
   }: {
-    /** Addresses that rules name by way of Services, and blocks that Linkerd's EgressNetworks name. */
+    /** Addresses of Services in rules, and blocks in Linkerd's EgressNetworks. */
     backends?: readonly string[];
-    /** Blocks that Linkerd's authorization names: to it the rest of the world is where none of them is. */
+    /** Blocks in Linkerd's authorization, for which the rest of the world needs an address outside of them. */
     authorized?: readonly string[];
-    /** Whether agents are said to give addresses of IPv6, or not to. */
+    /** Whether agents assign IPv6 addresses. Undefined: unknown. */
     ipv6?: boolean | undefined;
   } = {},
 ): { rest: Pick<EndpointFacts, "ip" | "reserved"> | undefined; addresses: AddressPeer[] } {
@@ -47,7 +48,7 @@ export function addressPeers(
   const states = groups.map((state) => mentionedGroups(rules, state));
   const blocks = unique(states.flat().flatMap((group) => group.blocks));
   const narrow = new Blocks(unique([...named, ...blocks]).filter(({ bits }) => bits > 0));
-  const ip = representative(everything, narrow);
+  const ip = freeAddressIn(everything, narrow);
   const isGroup = blocks.some(({ family, bits }) => family === 4 && bits === 0);
   return {
     rest:
@@ -61,13 +62,13 @@ export function addressPeers(
   };
 }
 
-/** What is left of the world in IPv6. Rules that name all addresses name those of one family; all others take the world as one. */
+/** The rest of the world in IPv6. It is a peer of its own only if a rule names all addresses of one family: other rules treat the world as one. */
 function restOfIpv6(named: readonly Prefix[], narrow: Blocks, ipv6: boolean | undefined): AddressPeer[] {
   const families = new Set(named.flatMap(({ family, bits }) => (bits === 0 ? [family] : [])));
   if (ipv6 === false || !(families.has(6) || (ipv6 === true && families.has(4)))) return [];
-  const usual = parseAddress(representative(globalUnicast, narrow) ?? "");
+  const usual = parseAddress(freeAddressIn(globalUnicast, narrow) ?? "");
   const isFree = usual !== undefined && !narrow.set.holds(usual);
-  const ip = isFree ? formatAddress(usual) : representative({ family: 6, address: 0n, bits: 0 }, narrow);
+  const ip = isFree ? formatAddress(usual) : freeAddressIn({ family: 6, address: 0n, bits: 0 }, narrow);
   return ip === undefined ? [] : [{ id: "::/0", ip }];
 }
 
@@ -78,12 +79,12 @@ const everything: Prefix = { family: 4, address: 0n, bits: 0 };
 
 function blockPeers(named: readonly Prefix[], all: Blocks): AddressPeer[] {
   return named.flatMap((prefix) => {
-    const ip = representative(prefix, all);
+    const ip = freeAddressIn(prefix, all);
     return ip === undefined ? [] : [{ id: formatPrefix(prefix), ip }];
   });
 }
 
-/** The whole address space is left out: it is what Cilium calls world. */
+/** Without blocks of all addresses, which are `world` to Cilium. */
 const namedPrefixes = (rules: readonly Rule[]): Prefix[] => prefixesIn(rules).filter(({ bits }) => bits > 0);
 
 function prefixesIn(rules: readonly Rule[]): Prefix[] {
@@ -111,7 +112,7 @@ interface GroupBlocks {
   blocks: readonly Prefix[];
 }
 
-/** The groups that some rule names; all of them where one selects groups by label. */
+/** The groups that some rule names, or all groups if a rule selects them by label. */
 function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts[]): GroupBlocks[] {
   const sets = rules.flatMap(peersNamed).flatMap(({ cidrSets }) => cidrSets ?? []);
   const all = sets.some(({ cidrGroupSelector }) => cidrGroupSelector !== undefined);
@@ -121,8 +122,9 @@ function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts
 }
 
 /**
- * One peer for all addresses of a group that nothing tells apart: a group may have hundreds of blocks. Addresses that are in several groups, in
- * a block that some rule names, or in a group in one state only, are a peer of their own. A block that a rule names itself is one already.
+
+ * One peer for all addresses of a group that nothing distinguishes, because a group may have hundreds of blocks. Addresses in several groups, in a block
+ * that some rule names, or in a group in only one state are a peer of their own. A block that a rule names is a peer already.
  */
 function groupPeers(
   states: readonly (readonly GroupBlocks[])[],
@@ -132,10 +134,10 @@ function groupPeers(
   const found = new Map<string, string>();
   const listed = new Set(named.map(formatPrefix));
   const holding = new PrefixSet(named);
-  const holders = states.map(holdersIn);
+  const holders = states.map(groupsHolding);
   const blocks = unique(states.flat().flatMap((group) => group.blocks)).filter(({ bits }) => bits > 0);
   for (const block of blocks.filter((prefix) => !listed.has(formatPrefix(prefix)))) {
-    const ip = representative(block, narrow);
+    const ip = freeAddressIn(block, narrow);
     const address = ip === undefined ? undefined : parseAddress(ip);
     if (ip === undefined || address === undefined) continue;
     const held = holders.map((of) => of(address));
@@ -148,8 +150,8 @@ function groupPeers(
   return [...found].map(([id, ip]) => ({ id, ip }));
 }
 
-/** Which groups an address is in. */
-function holdersIn(groups: readonly GroupBlocks[]): (address: Prefix) => string[] {
+/** Finds the groups that contain an address. */
+function groupsHolding(groups: readonly GroupBlocks[]): (address: Prefix) => string[] {
   const blocks = new PrefixSet(groups.flatMap((group) => group.blocks));
   const byBlock = new Map<string, string[]>();
   for (const group of groups) for (const block of group.blocks) append(byBlock, formatPrefix(block), group.name);
@@ -159,7 +161,7 @@ function holdersIn(groups: readonly GroupBlocks[]): (address: Prefix) => string[
   };
 }
 
-/** As RFC 5952 writes it; the URL standard shortens IPv6 addresses in the same way. */
+/** Formats an address as in RFC 5952. The URL standard shortens IPv6 addresses in the same way. */
 function formatAddress({ family, address }: Prefix): string {
   const digits = (count: number, bits: number) =>
     Array.from(
@@ -176,16 +178,16 @@ const formatPrefix = (prefix: Prefix): string => `${formatAddress(prefix)}/${pre
 const widthOf = (prefix: Prefix) => (prefix.family === 4 ? 32 : 128);
 const sizeOf = (prefix: Prefix) => 1n << BigInt(widthOf(prefix) - prefix.bits);
 
-/** Blocks by address, each once. */
+/** Distinct blocks, sorted by address. */
 class Blocks {
   readonly set: PrefixSet;
 
-  /** @param all In order of their addresses, those of IPv4 first. */
+  /** @param all Sorted by address, IPv4 first. */
   constructor(private readonly all: readonly Prefix[]) {
     this.set = new PrefixSet(all);
   }
 
-  /** The narrower ones within a block, in order. */
+  /** The narrower blocks within a block, in order. */
   *within({ family, address, bits }: Prefix): Generator<Prefix> {
     const end = address + sizeOf({ family, address, bits });
     let [from, until] = [0, this.all.length];
@@ -205,8 +207,8 @@ class Blocks {
   }
 }
 
-/** An address of the block that lies in no narrower one; free space begins where the block does or where a narrower one ends. */
-function representative(prefix: Prefix, all: Blocks): string | undefined {
+/** An address of the block outside of all narrower ones. Free space begins at the block's start or where a narrower block ends. */
+function freeAddressIn(prefix: Prefix, all: Blocks): string | undefined {
   const { family, bits } = prefix;
   const free = (address: bigint): Prefix | undefined => {
     const candidate: Prefix = { family, address, bits: widthOf(prefix) };
@@ -221,7 +223,7 @@ function representative(prefix: Prefix, all: Blocks): string | undefined {
   return undefined;
 }
 
-/** DNS names stand outside every named block, so that only the name counts. */
+/** The addresses of DNS names are outside of every named block, so that only the name counts. */
 function dnsPeers(rules: readonly Rule[], blocks: Blocks): AddressPeer[] {
   const named = rules.flatMap((rule) => rule.egress ?? []).flatMap((item) => item.toFQDNs ?? []);
   const selectors = new Map(named.filter((one) => fqdnKey(one) !== "").map((one) => [fqdnKey(one), one]));
@@ -236,18 +238,19 @@ function dnsPeers(rules: readonly Rule[], blocks: Blocks): AddressPeer[] {
     }));
 }
 
-/** Where addresses set aside for benchmarks begin (RFC 2544). */
-const firstForNames = 0xc6120001n;
+/** The first of the addresses reserved for benchmarks (RFC 2544). */
+const firstNameAddress = 0xc6120001n;
 const lastAddress = 0xffffffffn;
 
 /**
- * Addresses in none of the blocks, each once: from those for benchmarks on, block by block, and at the end from the beginning. Where the
- * blocks leave none, in them.
+
+ * Distinct addresses outside of all blocks: from those reserved for benchmarks to the last, then from the first. If the blocks leave none, addresses
+ * inside of them.
  */
 function* freeAddresses(blocks: Blocks): Generator<Prefix, never> {
   const at = (address: bigint): Prefix => ({ family: 4, address, bits: 32 });
   const around = (address: bigint) => blocks.set.containing(at(address)).next().value;
-  for (const start of [firstForNames, 1n]) {
+  for (const start of [firstNameAddress, 1n]) {
     let address = start;
     while (address < lastAddress) {
       const block = around(address);
@@ -255,5 +258,5 @@ function* freeAddresses(blocks: Blocks): Generator<Prefix, never> {
       address = block === undefined ? address + 1n : block.address + sizeOf(block);
     }
   }
-  for (let address = firstForNames; ; address++) yield at(address);
+  for (let address = firstNameAddress; ; address++) yield at(address);
 }

@@ -3,9 +3,11 @@ import type { ApiServer } from "../manifests/api-server";
 import { isApiServers } from "../manifests/service-manifest";
 
 /**
- * Services with `default/kubernetes` among them, which the API server keeps in every cluster and no manifest describes. It has no selector, and
- * its backends are the API server's addresses. On nodes those have reserved identities, so that what `toServices` makes of it, a block for each address,
- * matches nobody unless CIDRs match nodes. For where they are unknown an address stands that no network has (240.0.0.0/4 is reserved, RFC 1112).
+
+
+ * Adds the Service `default/kubernetes`, which the API server maintains in every cluster and no manifest describes. It has no selector, and its backends
+ * are the API server's addresses. On nodes these have reserved identities, so `toServices`, which becomes a block for each address, matches nothing
+ * unless CIDRs match nodes. An unknown address is replaced by one that no network has (240.0.0.0/4 is reserved, RFC 1112).
  */
 export function withApiServer<Service extends ServiceFacts>(
   services: readonly Service[],
@@ -24,7 +26,7 @@ export function withApiServer<Service extends ServiceFacts>(
   return [...services.filter((other) => other !== given), service];
 }
 
-/** Whether all that is known of Services is the API server's, which says nothing of any other. */
+/** Whether no Service but the API server's is known. */
 export function knowsNoService(services: readonly ServiceFacts[]): boolean {
   return services.every(isApiServers);
 }

@@ -6,8 +6,8 @@ import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { Workload } from "../manifests/workloads";
 
 /**
- * A workload's endpoint, with what injection writes into pods that say nothing of their own: the ports of the chart's values that are opaque and that pass the
- * proxy by.
+
+ * A workload's endpoint after injection, which gives pods without annotations the opaque ports and the skipped ports of the chart's values.
  */
 export function asInjected(
   { endpoint, opaque: said }: Pick<Workload, "endpoint" | "opaque">,
@@ -31,8 +31,9 @@ export function asInjected(
 }
 
 /**
- * What decides Linkerd's authorization at a workload. The injector writes the chart's opaque ports, as far as a container declares them, into the annotation of a
- * pod that has none (`proxy-injector/webhook.go`), and the policy controller reads nothing else.
+
+ * What Linkerd's policy controller reads of a workload after injection. The injector writes the chart's opaque ports that a container declares into the
+ * annotation of a pod without one (`proxy-injector/webhook.go`), and the policy controller reads only that annotation.
  */
 export function inboundAsInjected(
   inbound: InboundFacts,
@@ -48,7 +49,7 @@ export function inboundAsInjected(
   return { ...inbound, annotations: { ...annotations, [OPAQUE_PORTS_ANNOTATION]: opaque.join(",") } };
 }
 
-/** What injection makes of a pod that says nothing itself. */
+/** What injection adds to a pod without annotations. */
 export function injectionOf(
   said: NamespaceMesh | undefined,
   settings: LinkerdSettings = {},

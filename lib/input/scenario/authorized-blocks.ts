@@ -11,11 +11,13 @@ const kinds: ReadonlySet<string | undefined> = new Set(
 );
 
 /**
- * Blocks of addresses by which Linkerd's authorization tells clients apart: those that objects name, and the chart's `clusterNetworks` where something
- * means the cluster by its addresses.
+
+ * The address blocks by which Linkerd's authorization distinguishes clients: those in objects, and the chart's `clusterNetworks` if a policy refers to
+ * the cluster by its addresses.
  *
- * @param inbound What pods and namespaces say of their ports.
- * @param ipv6 Whether agents are said to give addresses of IPv6. Where they are not, the chart's block of those is nobody's.
+
+ * @param inbound The annotations of pods and namespaces for inbound policy.
+ * @param ipv6 Whether agents assign IPv6 addresses. If not, no client is in the chart's IPv6 block.
  */
 export function authorizedBlocks(
   objects: readonly RawObject[],
@@ -42,5 +44,5 @@ export function authorizedBlocks(
   return [...named.flatMap(blocksIn), ...(meansCluster ? (clusterNetworks ?? ofChart) : [])];
 }
 
-/** What a list of networks tells apart. */
+/** The blocks that a network distinguishes: its own, and its exceptions. */
 export const blocksIn = ({ cidr, except }: Network): string[] => [cidr, ...except].map(formatPrefix);

@@ -9,11 +9,12 @@ import type { ClusterSettings } from "../manifests/settings/settings";
 import { scenarioOf } from "./scenario";
 
 /**
- * Who can reach whom among the workloads of some Kubernetes objects, and between them and the rest of the world, as `reachableEdges` says
- * it. Pure.
+
+ * Who can reach whom among the workloads of some Kubernetes objects, and between them and the rest of the world, in the form of `reachableEdges`. Pure.
  *
- * @param objects Values as they would stand in a manifest, policies among them.
- * @returns the edges, with a line for each object that is not seen, and what could not be read, of which they take no account
+
+ * @param objects Values as in a manifest, including policies.
+ * @returns the edges, with a line for each object that is not seen; and the problems of what could not be read, which the edges leave out
  */
 export function edgesOfObjects(
   objects: readonly unknown[],
@@ -29,19 +30,19 @@ export function edgesOfObjects(
   const scenario = scenarioOf(cluster, policies, settings);
   const workloads = new Set(cluster.workloads.map(({ endpoint }) => endpoint.id));
   const edges = reachableEdges(policies, { ...scenario, flows: flowsOf(scenario, workloads) });
-  // As a policy that is refused, what is not seen has a line of its own: an answer without it may be wrong.
+  // An object that is not seen gets a line, like a refused policy, because the edges may be wrong without it.
   const unseen = Object.fromEntries(cluster.unseen.map(({ object, reason }) => [`not seen ${object}`, reason]));
   return { edges: workloads.size === 0 ? unseen : { ...edges, ...unseen }, problems: problems.map(formatProblem) };
 }
 
-/** What stands in no file is told apart by its place in the list. */
+/** A value without a file is identified by its index in the list. */
 function unplaced(value: unknown, index: number): LocatedDocument {
   // Undefined members are absent ones.
   const text = JSON.stringify(value);
   return { file: `[${index}]`, value: text === undefined ? undefined : JSON.parse(text), position: () => ({}) };
 }
 
-/** What is asked of a workload or by one: the rest of the cluster is not theirs to fence. */
+/** The flows to and from workloads. Flows between other peers are not what the objects fence. */
 function flowsOf({ endpoints }: Scenario, workloads: ReadonlySet<string>): Flow[] {
   const to = (from: EndpointFacts, server: EndpointFacts): Flow[] =>
     (server.ports ?? []).map((port) => ({ from: from.id, to: server.id, ...flowPort(port) }));

@@ -14,10 +14,11 @@ export type ExternalEndpoint = AddressFacts &
   Required<Pick<AddressFacts, "external" | "mesh">> & { ports: NamedPort[] };
 
 /**
- * The meshed machines outside the cluster, one for each address, which is all that Cilium sees of them. Their proxies show the identity that the object
- * names, and clients know of them at the ports that it declares (`ExternalWorkloadIPIndex`) and those that Services with them lead to.
+
+ * The meshed machines outside the cluster, one peer for each address, which is all that Cilium sees. Their proxies have the identity in the object, and
+ * clients reach them on the ports that it declares (`ExternalWorkloadIPIndex`) and on the target ports of Services that select them.
  *
- * @param taken `id`s of others.
+ * @param taken The ids of other endpoints.
  */
 export function externalEndpoints(
   objects: readonly RawObject[],
@@ -48,7 +49,7 @@ export function externalEndpoints(
   });
 }
 
-/** The addresses of an ExternalWorkload that are ones, each once. */
+/** The distinct, valid addresses of an ExternalWorkload. */
 export function addressesOf({ spec }: ExternalWorkload): string[] {
   const known = (spec.workloadIPs ?? []).flatMap(({ ip }): [string, string][] => {
     const address = parseAddress(ip);
@@ -57,7 +58,7 @@ export function addressesOf({ spec }: ExternalWorkload): string[] {
   return [...new Map(known).values()];
 }
 
-/** Those that it declares but its proxy's own, and those to which Services lead. */
+/** The ports that it declares, except its proxy's, and the target ports of its Services. */
 function portsOf({ spec }: ExternalWorkload, services: readonly ServiceManifest[]): NamedPort[] {
   const declared = declaredPorts(spec.ports);
   const own = declared.filter(({ name }) => name !== PROXY_PORT);
@@ -106,7 +107,7 @@ function meshOf(
   };
 }
 
-/** As `getInboundPortFromExternalWorkload` looks for it. */
+/** The name of the proxy's port, as in Linkerd's `getInboundPortFromExternalWorkload`. */
 const PROXY_PORT = "linkerd-proxy";
 
 function declaredPorts(ports: ExternalWorkload["spec"]["ports"]): NamedPort[] {

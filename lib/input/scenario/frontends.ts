@@ -2,13 +2,13 @@ import { isNode } from "../../cilium/policy/identity";
 import type { AddressFacts, EndpointFacts, FrontendFacts, ServicePort } from "../../scenario/scenario";
 import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 
-/** What frontends add to a scenario. */
+/** The endpoints of a scenario, with the ports of frontends, and the frontends. */
 export interface WithFrontends {
   endpoints: EndpointFacts[];
   frontends: FrontendFacts[];
 }
 
-/** The addresses of LoadBalancers and `externalIPs`, each as a peer: with Cilium in the place of kube-proxy it is the Service. */
+/** The addresses of LoadBalancers and `externalIPs`, each as a peer. If Cilium replaces kube-proxy, such an address is the Service. */
 export function outerEndpoints(services: readonly ServiceManifest[]): AddressFacts[] {
   return services.flatMap(({ namespace, name, outerAddresses = [], ports = [] }) =>
     outerAddresses.map((ip) => ({
@@ -21,11 +21,12 @@ export function outerEndpoints(services: readonly ServiceManifest[]): AddressFac
 }
 
 /**
- * Services at their NodePorts and outer addresses. Cilium looks a connection up there before the client's policy, that of a NodePort on any node since
- * 1.20 in pods, too (`__per_packet_lb_svc_xlate_4` in bpf_lxc.c, `lb4_lookup_wildcard_service`).
+
+ * Adds Services at their NodePorts and outer addresses. Cilium translates such a connection before it applies the client's policy; since 1.20, also a
+ * pod's connection to a NodePort on any node (`__per_packet_lb_svc_xlate_4` in bpf_lxc.c, `lb4_lookup_wildcard_service`).
  */
 export function withFrontends(given: readonly EndpointFacts[], services: readonly ServiceManifest[]): WithFrontends {
-  // Pods in their node's network have its address, and with it the NodePorts. They are asked there only where policies name such a port.
+  // Pods on the host network have their node's address, and so its NodePorts. Those are evaluated only if policies name the port.
   const nodes = given.filter(isNode).map(({ id }) => id);
   const inNodes = new Set(given.filter(({ hostNetwork }) => hostNetwork !== undefined).map(({ id }) => id));
   const frontends = services.flatMap((service) => {
@@ -58,7 +59,7 @@ export function withFrontends(given: readonly EndpointFacts[], services: readonl
   return { endpoints, frontends };
 }
 
-/** What would have to be known to say which pods a Service leads to, and to which of their ports. */
+/** What would have to be known to tell which pods are behind a Service, and on which ports. */
 function unknownBehind(
   service: ServiceManifest,
   { targetPort, unknownTarget }: ServicePort,
@@ -87,7 +88,7 @@ function backendsOf(
   return portsBehind(entry, behind);
 }
 
-/** The port of each of some pods to which a port of a Service leads; pods that have none of its name are left out. */
+/** The port of each pod that a Service's port is mapped to. Pods without a port of that name are left out. */
 export function portsBehind(
   { port, targetPort = port }: Pick<ServicePort, "port" | "targetPort">,
   pods: readonly EndpointFacts[],

@@ -3,10 +3,11 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Scenario } from "../../scenario/scenario";
 
 /**
- * A scenario in which only those DNS names are names whose addresses Cilium can learn: it learns them from answers that pass its DNS proxy, and they
- * pass it only where a rule has `rules.dns` that lets the name be asked for. The others are addresses of the world, which `toFQDNs` never matches.
+
+ * Keeps only the DNS names whose addresses Cilium can learn: it learns them from DNS replies that pass its DNS proxy, which requires a rule with
+ * `rules.dns` that allows the query. Other names become addresses of the world, which `toFQDNs` never matches.
  *
- * @param policies Those that are in force.
+ * @param policies The policies in force.
  */
 export function withLearnedNames(scenario: Scenario, policies: readonly EvaluatedPolicy[]): Scenario {
   const patterns = policies

@@ -6,8 +6,9 @@ import type { ServiceManifest } from "../manifests/service-manifest";
 export type LinkedEndpoint = AddressFacts & Required<Pick<AddressFacts, "linked">>;
 
 /**
- * The gateways of linked clusters at their addresses, and each mirrored Service, whose clients' proxies dial the gateway: what Cilium sees of either is
- * the gateway's address and port. The gateway takes mutual TLS from proxies alone.
+
+ * The gateways of linked clusters at their addresses, and each mirrored Service, whose clients' proxies connect to the gateway. Of either, Cilium sees
+ * only the gateway's address and port. The gateway accepts only mutual TLS, from proxies.
  */
 export function linkedEndpoints(links: readonly LinkFacts[], services: readonly ServiceManifest[]): LinkedEndpoint[] {
   const gateways = links.flatMap(({ cluster, ...gateway }) =>
@@ -49,8 +50,9 @@ function gatewayMesh({ port, probePort }: Pick<LinkFacts, "port" | "probePort">)
 }
 
 /**
- * Whom a gateway of this cluster is for: proxies of other clusters. They come from outside, or by a node that puts its own address in the place of
- * theirs. To whoever is behind the gateway they are the gateway.
+
+ * The clients of this cluster's gateways: proxies of other clusters. They come from outside, or through a node that replaces their address with its
+ * own. To servers behind the gateway they are the gateway.
  */
 export function peersOfGateways(workloads: readonly Pick<EndpointFacts, "mesh">[], port: number): ReservedFacts[] {
   if (!workloads.some(({ mesh }) => mesh?.directPorts?.includes(port))) return [];

@@ -3,7 +3,7 @@ import type { LintFacts, WorkloadFacts } from "../../scenario/lint-facts";
 import type { ClusterManifests } from "../manifests/cluster";
 import type { Workload } from "../manifests/workloads";
 
-/** What manifests say for lint alone. */
+/** The facts in manifests that only lint uses. */
 export function lintFactsOf({
   webhooks,
   unseen,

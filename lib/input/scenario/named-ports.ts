@@ -10,14 +10,15 @@ import type { EndpointFacts, NamedPort, Scenario } from "../../scenario/scenario
 const TRANSPORT: ReadonlyMap<number | undefined, string> = new Map(
   ["TCP", "UDP", "SCTP"].map((name) => [PROTOCOL_NUMBERS.get(name.toLowerCase()), name]),
 );
-/** From here on downwards, numbers stand for ports of which only the name is known. */
-const HIGHEST = 64_999;
+/** From here downwards, port numbers are placeholders for ports of which only the name is known. */
+const HIGHEST_PLACEHOLDER_PORT = 64_999;
 
 /**
- * Gives pods that no manifest names a port for each name that rules about them use: which number they give it nobody knows, and those that have
- * none are as open on it as on any other port.
+
+ * Adds to hypothetical pods a port for each port name in the rules that apply to them, with a placeholder number, because their own number is
+ * unknown. A pod without a port of this name is as open there as on any other port.
  *
- * @param policies All that are to be told apart, so that two states get the same numbers.
+ * @param policies The policies of both states of a comparison, so that both get the same numbers.
  */
 export function withNamedPorts(
   endpoints: readonly EndpointFacts[],
@@ -34,7 +35,7 @@ export function withNamedPorts(
   const selections = new Selections(identities, scenario.cluster);
   const added = endpoints.map((): NamedPort[] => []);
   for (const entry of naming)
-    for (const place of concerned(entry, selections, endpoints.length))
+    for (const place of portOwners(entry, selections, endpoints.length))
       for (const { name, protocol } of entry.l4) {
         const proto = TRANSPORT.get(protocol);
         const port = numbers.get(`${name}`);
@@ -43,7 +44,7 @@ export function withNamedPorts(
       }
   return endpoints.map((endpoint, place) => {
     const own = endpoint.ports ?? [];
-    // A name is that of one port only, with one protocol.
+    // A port name is unique in a pod, whatever the protocol.
     const known = new Set(own.map(({ name }) => name));
     const more = inOrder(added[place] ?? []).filter(({ name }) => !known.has(name) && known.add(name));
     return more.length === 0 ? endpoint : { ...endpoint, ports: [...own, ...more] };
@@ -54,19 +55,19 @@ const protocols = [...TRANSPORT.values()];
 const inOrder = (ports: readonly NamedPort[]) =>
   [...ports].sort((a, b) => protocols.indexOf(a.protocol ?? "") - protocols.indexOf(b.protocol ?? ""));
 
-/** The places of those whose own port a name is: the subjects of ingress rules, and the peers of egress rules. */
-function concerned({ direction, subject, peers }: Entry, selections: Selections, count: number): Iterable<number> {
+/** The indexes of the endpoints whose ports a rule names: the subjects of ingress rules, and the peers of egress rules. */
+function portOwners({ direction, subject, peers }: Entry, selections: Selections, count: number): Iterable<number> {
   if (direction === "ingress") return selections.selected(subject);
   const isEverybody = peers.some((peer) => peer.kind === "labels" && peer.selector.requirements.length === 0);
   if (isEverybody) return Array(count).keys();
   return new Set(peers.flatMap((peer) => selections.selectedBy(peer).identities));
 }
 
-/** A number for each name, of which no rule speaks by itself. */
+/** A number for each port name that no rule uses itself. */
 function numbersOf(naming: readonly Entry[], entries: readonly Entry[]): Map<string, number> {
   const taken = new Set(entries.flatMap(({ l4 }) => l4.flatMap(({ port, endPort }) => [port, endPort])));
   const names = [...new Set(naming.flatMap(({ l4 }) => l4.flatMap(({ name }) => name ?? [])))].sort();
-  let next = HIGHEST;
+  let next = HIGHEST_PLACEHOLDER_PORT;
   return new Map(
     names.map((name) => {
       while (taken.has(next)) next--;

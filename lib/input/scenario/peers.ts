@@ -15,11 +15,12 @@ import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { exampleOf, rulePorts } from "./rule-ports";
 
 /**
- * The peers that no manifest describes but that policies tell apart: the world and the nodes, each block of addresses and each
- * DNS name that some policy names, and the cluster's own services where a policy mentions them.
+
+ * The peers that no manifest describes but that policies distinguish: the world and the nodes, each address block and DNS name that a policy names, and
+ * well-known workloads of the cluster, such as DNS, if a policy mentions them.
  *
- * A named block stands for those of its addresses that no narrower named block holds, so that together they cover the outside
- * world without overlap, and `world` is the rest.
+
+ * A named block represents its addresses outside of narrower named blocks. So the blocks do not overlap, and `world` is the rest.
  */
 export function peersOf(
   policies: readonly EvaluatedPolicy[],
@@ -28,51 +29,51 @@ export function peersOf(
     groups = [[], []],
     services = [],
     apiServer,
-    byAddress = false,
+    cidrsMatchNodes = false,
     hosts = [],
     servesGateways = false,
     networks = [],
     authorized = [],
     nodeSelectors = [],
-    taken = [],
+    takenAddresses = [],
     ipv6,
   }: {
     workloads: readonly Workload[];
     groups?: GroupsOfStates;
     services?: readonly ServiceFacts[];
     apiServer?: ApiServer | undefined;
-    /** Whether CIDRs match nodes. Default false. */
-    byAddress?: boolean;
-    /** Names that the cluster's own Gateways serve. */
+    /** Whether CIDRs match nodes. Default: false. */
+    cidrsMatchNodes?: boolean;
+    /** Host names that the cluster's own Gateways serve. */
     hosts?: readonly string[];
-    /** Whether there are any. */
+    /** Whether the cluster has Gateways or Ingresses. */
     servesGateways?: boolean;
-    /** Blocks and addresses that Linkerd's EgressNetworks tell apart. */
+    /** Blocks and addresses that Linkerd's EgressNetworks distinguish. */
     networks?: readonly string[];
-    /** Blocks and addresses that Linkerd's authorization tells apart. */
+    /** Blocks and addresses that Linkerd's authorization distinguishes. */
     authorized?: readonly string[];
-    /** Nodes that settings tell apart. */
+    /** Selectors of nodes with settings of their own. */
     nodeSelectors?: readonly LabelSelector[];
-    /** Addresses of somebody else, who stands for them. */
-    taken?: readonly string[];
-    /** Whether agents are said to give addresses of IPv6, or not to. */
+    /** Addresses that other peers represent. */
+    takenAddresses?: readonly string[];
+    /** Whether agents assign IPv6 addresses. Undefined: unknown. */
     ipv6?: boolean | undefined;
   },
 ): EndpointFacts[] {
   const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
-  const ports = portsLeavingTheCluster(rules, services);
+  const ports = egressPorts(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
-  const backends = [...backendsNamed(rules, services), ...networks];
+  const backends = [...namedBackends(rules, services), ...networks];
   const { rest, addresses } = addressPeers(rules, groups, { backends, authorized, ipv6 });
-  const others = new Set(taken.map(addressKey));
+  const others = new Set(takenAddresses.map(addressKey));
   const isTaken = (ip: string) => others.has(addressKey(ip));
   return [
     ...(rest === undefined ? [] : [{ id: "world", ...rest, ports: outside }]),
-    ...nodesSelected([...rules.flatMap(({ nodeSelector }) => nodeSelector ?? []), ...nodeSelectors]),
+    ...selectedNodes([...rules.flatMap(({ nodeSelector }) => nodeSelector ?? []), ...nodeSelectors]),
     { id: "host", reserved: ["host"] },
     { id: "remote-node", reserved: ["remote-node"] },
-    ...apiServers(apiServer, byAddress),
+    ...apiServers(apiServer, cidrsMatchNodes),
     ...["health", "ingress", "init", "unmanaged"]
       .filter((entity) => entities.has(entity) || (entity === "ingress" && servesGateways))
       .map((entity) => ({ id: entity, reserved: [entity] })),
@@ -87,7 +88,7 @@ export function peersOf(
   ];
 }
 
-/** The API server, on a node that is not the pod's own or outside the cluster; one for each address, where policies may tell them apart. */
+/** The API server, on a node that is not the pod's own or outside the cluster. One for each address if policies may distinguish them. */
 function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, byAddress: boolean): EndpointFacts[] {
   const reserved = isOutside ? ["kube-apiserver"] : ["kube-apiserver", "remote-node"];
   const facts = {
@@ -102,9 +103,9 @@ function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, b
   return addresses.map((ip) => ({ ...facts, id: ip === first ? facts.id : `${facts.id} ${ip}`, ip }));
 }
 
-/** A node for each `nodeSelector`, which it selects, and one that all of them select where there can be one. The others have no label that is named. */
-function nodesSelected(selectors: readonly LabelSelector[]): EndpointFacts[] {
-  const each = selectors.map(labelsMeeting);
+/** For each `nodeSelector`, a node that it selects, and one that all of them select, if that is possible. Other nodes have none of their labels. */
+function selectedNodes(selectors: readonly LabelSelector[]): EndpointFacts[] {
+  const each = selectors.map(labelsMatching);
   const keys = each.flatMap((labels) => Object.entries(labels).map(([key, value]) => `${key}=${value}`));
   const all = Object.assign({}, ...each) as Record<string, string>;
   const canBeAll = Object.keys(all).length === new Set(keys).size;
@@ -117,17 +118,17 @@ function nodesSelected(selectors: readonly LabelSelector[]): EndpointFacts[] {
   return [...new Map(named).values()];
 }
 
-/** What a node has that a selector selects. */
-function labelsMeeting({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Record<string, string> {
-  const labels = Object.entries(matchLabels).map(([key, value]) => [bare(key), value] as const);
+/** Labels of a node that a selector matches. */
+function labelsMatching({ matchLabels = {}, matchExpressions = [] }: LabelSelector): Record<string, string> {
+  const labels = Object.entries(matchLabels).map(([key, value]) => [withoutSource(key), value] as const);
   const listed = matchExpressions.flatMap(({ key, operator, values }) => {
-    if (operator === "Exists") return [[bare(key), ""] as const];
-    return operator === "In" ? [[bare(key), values?.[0] ?? ""] as const] : [];
+    if (operator === "Exists") return [[withoutSource(key), ""] as const];
+    return operator === "In" ? [[withoutSource(key), values?.[0] ?? ""] as const] : [];
   });
   return Object.fromEntries([...labels, ...listed]);
 }
 
-/** Equal for two ways of writing one address. */
+/** A key that is equal for every spelling of an address. */
 function addressKey(text: string): string {
   const address = parseAddress(text);
   return address === undefined ? text : formatPrefix(address);
@@ -135,11 +136,11 @@ function addressKey(text: string): string {
 
 const onNode: ApiServer = { isOutside: false, addresses: [] };
 
-/** Ports, and types of ICMP, of egress rules that can reach beyond pods. */
-function portsLeavingTheCluster(rules: readonly Rule[], services: readonly ServiceFacts[]): NamedPort[] {
+/** The ports and ICMP types of egress rules that may reach beyond pods. */
+function egressPorts(rules: readonly Rule[], services: readonly ServiceFacts[]): NamedPort[] {
   const named = rules
     .flatMap((rule) => [...(rule.egress ?? []), ...(rule.egressDeny ?? [])])
-    .filter(({ toEndpoints, toServices }) => toEndpoints === undefined && leadsOutside(toServices, services))
+    .filter(({ toEndpoints, toServices }) => toEndpoints === undefined && maySelectOutside(toServices, services))
     .map(rulePorts);
   const found = named.flatMap(({ single }) => single);
   for (const range of named.flatMap(({ ranges }) => ranges)) {
@@ -150,15 +151,15 @@ function portsLeavingTheCluster(rules: readonly Rule[], services: readonly Servi
   return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
 }
 
-/** A Service that does not exist leaves a rule without peers, which is about anyone; one without selector is its addresses. */
-function leadsOutside(references: ServiceSelector[] | undefined, services: readonly ServiceFacts[]): boolean {
+/** Whether `toServices` may select peers outside: an unknown Service leaves a rule without peers, which selects everything, and one without a selector is its addresses. */
+function maySelectOutside(references: ServiceSelector[] | undefined, services: readonly ServiceFacts[]): boolean {
   if (references === undefined) return true;
   const found = references.flatMap((reference) => matchingServices(reference, services));
   return found.length === 0 || found.some(({ selector = {} }) => Object.keys(selector).length === 0);
 }
 
-/** The addresses behind Services without selector that some rule names. */
-function backendsNamed(rules: readonly Rule[], services: readonly ServiceFacts[]): string[] {
+/** The addresses behind Services without a selector that some rule names. */
+function namedBackends(rules: readonly Rule[], services: readonly ServiceFacts[]): string[] {
   return rules
     .flatMap(({ egress = [] }) => egress)
     .flatMap(({ toServices = [] }) => toServices)
@@ -167,7 +168,7 @@ function backendsNamed(rules: readonly Rule[], services: readonly ServiceFacts[]
     .flatMap(({ backends = [] }) => backends);
 }
 
-/** What shows that a policy speaks of a well-known workload: a selector with this key (source and prefix aside) and this value. */
+/** What shows that a policy mentions a well-known workload: a selector with this `key=value`, without source and prefix. */
 function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
   return meshed
     ? `${NAMESPACE_KEY}=${namespace}`
@@ -179,9 +180,10 @@ function mentionOf({ namespace, labels, meshed }: WellKnownWorkload): string {
 function clusterServices(rules: readonly Rule[], workloads: readonly Workload[]): EndpointFacts[] {
   const mentioned = new Set<string>();
   for (const selector of rules.flatMap(peersNamed).flatMap(({ endpoints }) => endpoints ?? [])) {
-    for (const [key, value] of Object.entries(selector.matchLabels ?? {})) mentioned.add(`${bare(key)}=${value}`);
+    for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
+      mentioned.add(`${withoutSource(key)}=${value}`);
     for (const { key, values } of selector.matchExpressions ?? []) {
-      for (const value of values ?? []) mentioned.add(`${bare(key)}=${value}`);
+      for (const value of values ?? []) mentioned.add(`${withoutSource(key)}=${value}`);
     }
   }
   return Object.values<WellKnownWorkload>(wellKnown)
@@ -197,7 +199,7 @@ function clusterServices(rules: readonly Rule[], workloads: readonly Workload[])
 }
 
 /** `k8s:app` and `any:app` select `app`. */
-const bare = (key: string) =>
+const withoutSource = (key: string) =>
   key
     .replace(/^(k8s|any):/, "")
     .replace(/^io\.cilium\.k8s\.namespace\.labels\.kubernetes\.io\/metadata\.name$/, NAMESPACE_KEY);

@@ -19,10 +19,12 @@ import { type ServiceManifest, selectsPod } from "../manifests/service-manifest"
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
 
 /**
- * Adds the ports at which workloads are spoken to although their containers do not declare them (`containerPort` is optional): the target
- * ports of their Services, those that policies open at them, and where nothing else is known, those that policies let others go out to.
- * An edge can only be shown for a port that is asked about, so a range in which nobody is known to listen, and every port of a workload of
- * which none is known, are asked about by an example.
+
+
+
+ * Adds ports that containers do not declare (`containerPort` is optional): the target ports of their Services, the ports that ingress rules for them
+ * name and, if none is known, those that egress rules to them name. An edge can only be shown for a port that is evaluated. So a range without a known
+ * port, and all ports of a workload without any known port, are evaluated by an example.
  */
 export function withImpliedPorts(
   endpoints: readonly EndpointFacts[],
@@ -95,7 +97,7 @@ function addPortsSought(
   }
 }
 
-/** Of a workload without any port it is asked whether somebody gets in at all, where a rule lets somebody in at every port. */
+/** Adds an example of any port to workloads without a known port, if a rule admits anyone to them on every port. */
 function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined }[], pods: readonly Pod[]): void {
   const named = together(rules.flatMap(({ rule }) => ruleItems(rule).map(({ item }) => item)));
   const example: NamedPort = {
@@ -111,7 +113,7 @@ function addAnyPort(rules: readonly { rule: Rule; namespace: string | undefined 
   }
 }
 
-/** The first TCP port that rules name neither alone nor in a range; the last one, where they name all. */
+/** The first TCP port that no rule names, alone or in a range. If all are named, the last port. */
 function unnamedPort({ single, ranges }: RulePorts): number {
   const isNamed = new Uint8Array(LAST_PORT + 1);
   for (const { port, protocol = "TCP" } of single) if (protocol === "TCP") isNamed[port] = 1;
@@ -141,7 +143,7 @@ function addSingle(pod: Pod, { single }: RulePorts): void {
   for (const port of single) if (port.port !== INBOUND_PORT || isIcmp(port)) add(pod.ports, port);
 }
 
-/** A range says nothing of where somebody listens; it is asked about where no known port would tell. */
+/** Adds an example of each range that contains no known port. A range does not tell which port a workload listens on. */
 function addRanges(pod: Pod, { ranges }: RulePorts): void {
   for (const range of ranges) {
     const tells = ({ port, protocol = "TCP" }: NamedPort) =>

@@ -11,49 +11,57 @@ import { namedClients } from "../../linkerd/policy/named-clients";
 import type { EndpointFacts, EndpointMesh, InboundFacts, NamespaceFacts, Scenario } from "../../scenario/scenario";
 import { accountPods } from "./account-pods";
 import { GuardedPods } from "./guarded-pods";
-import type { ImaginedPod } from "./imagined-pods";
-import { ANOTHER_CLUSTER, imaginedPods, podName } from "./imagined-pods";
+import type { HypotheticalPod } from "./hypothetical-pods";
+import { ANOTHER_CLUSTER, hypotheticalPods, podName } from "./hypothetical-pods";
 import { withNamedPorts } from "./named-ports";
 import { withImpliedPorts } from "./ports";
 import { withServerPorts } from "./server-ports";
 
-/** A guard against what nobody could wait for, since the matrix grows with the square: some 1,500 policies of which no workload is known. */
-const MOST = 3000;
+/** Limits the size of the matrix, which grows with the square of this number. Some 1,500 policies without any known workload reach it. */
+const MAX_REPRESENTATIVES = 3000;
 
-/** The state that another one is compared with. */
-interface Compared extends Pick<Scenario, "endpoints" | "namespaces"> {
-  /** Its objects of Linkerd's policy kinds. */
+/** The other state of a comparison. */
+interface ComparedState extends Pick<Scenario, "endpoints" | "namespaces"> {
+  /** Its Linkerd policy objects. */
   objects?: readonly RawObject[];
-  /** What a namespace's pods get there with their proxies. */
+  /** What injection adds to the pods of a namespace there. */
   injectionOf?: InjectionOf;
 }
 
-/** What injection makes of a pod of a namespace that says nothing itself. */
+/** What injection adds to a pod without annotations in a namespace. */
 export type InjectionOf = (namespace: string) => { mesh: EndpointMesh; inbound?: InboundFacts };
 
-const asInstalled: InjectionOf = () => ({ mesh: { injected: true } });
+const defaultInjection: InjectionOf = () => ({ mesh: { injected: true } });
 
 /**
- * The scenario with pods that no manifest names and that policies may mean all the same: for each selector one that it selects, and those that just
- * miss it; a stranger in each namespace and one in a namespace that nobody mentions; where there is a mesh, each of them meshed and not; and
- * what Cilium reserves beside the nodes; and pods under the accounts that Linkerd's authorization names, and those that its Servers and EgressNetworks are about. Those that
- * the same selectors select are one, and known pods need nobody to stand for them.
+
+
+
+ * Adds representatives: pods that no manifest describes, but that policies may select. These are, for each selector, a pod that it selects and pods
+ * that just miss it; a stranger in each namespace and one outside of them; pods under the accounts that Linkerd's authorization names; pods that its
+ * Servers and EgressNetworks apply to; and Cilium's reserved identities other than nodes. With a mesh, each pod is added both meshed and unmeshed. One
+ * pod represents all that the same selectors select. Known pods need no representative.
  *
- * @param policies Those that are to be told apart: to compare two states, those of both.
- * @param other The state that it is compared with. Who is known on one side only is represented on both, so that a Deployment which comes along does not
- *   make its representative disappear, nor a label that a namespace gets or loses.
- *   The accounts that its Linkerd objects admit by name are represented, too.
- * @param clusters Other clusters of the mesh. Where peers that speak of no cluster are of any, there is one more.
- * @param injectionOf What a namespace's pods get with their proxies. Default: as the chart has it.
- * @returns the scenario, and how many of them there was no room for: nobody asks on their behalf
+
+
+
+
+
+
+ * @param policies The policies to tell pods apart by. To compare two states: those of both.
+ * @param other The other state of a comparison. A pod that is known in only one state is represented in both, so that its representative does not
+ *   appear or disappear with a Deployment or with a namespace's label. Its Linkerd objects are taken into account, too.
+ * @param clusters Other clusters of the mesh. If selectors without a cluster match any cluster, one more is added.
+ * @param injectionOf What injection adds to the pods of a namespace. Default: the chart's defaults.
+ * @returns the scenario, and how many representatives there was no room for, so that nothing is evaluated for them
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
-  other: Compared = scenario,
+  other: ComparedState = scenario,
   clusters: readonly string[] = [],
   refusals = new RefusalCache(),
-  injectionOf = asInstalled,
+  injectionOf = defaultInjection,
 ): { scenario: Scenario; unrepresented: number } {
   const { selectors, peers } = podSelectors(policies, scenario, refusals);
   const own = scenario.namespaces ?? [];
@@ -61,39 +69,39 @@ export function withRepresentatives(
   const known = {
     cluster: clusterName(scenario.cluster),
     namespaces: [...own, ...(other.namespaces ?? []).filter(({ name }) => !ownNames.has(name))],
-    others: [...clusters, ...(speaksOfAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
+    others: [...clusters, ...(mayMatchAnyCluster(scenario) ? [ANOTHER_CLUSTER] : [])],
   };
-  const pods = imaginedPods([...selectors.values()], known);
+  const pods = hypotheticalPods([...selectors.values()], known);
   const isMeshed = scenario.mesh !== undefined;
   const injectedAs = (namespace: string) => JSON.stringify([injectionOf(namespace), other.injectionOf?.(namespace)]);
   const strangers = distinct(pods, selectors, {
     ...{ scenario, other, peers },
-    ...(isMeshed && { also: ({ namespace }) => injectedAs(namespace) }),
+    ...(isMeshed && { alsoBy: ({ namespace }) => injectedAs(namespace) }),
   });
   const ownObjects = scenario.mesh?.authorization?.objects ?? [];
   const objects = [...ownObjects, ...(other.objects ?? [])];
   const linkerd = new GuardedPods(isMeshed ? objects : []);
-  const unknown = linkerd.unknown([scenario.endpoints, other.endpoints]);
-  const nobodyKnown = { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers };
-  const guarded = distinct(unknown.length === 0 ? [] : imaginedPods(unknown, known), selectors, {
-    ...nobodyKnown,
-    also: (pod) => linkerd.signature(pod),
+  const unknown = linkerd.selectorsOfUnknown([scenario.endpoints, other.endpoints]);
+  const withoutKnown = { scenario: { ...scenario, endpoints: [] }, other: { ...other, endpoints: [] }, peers };
+  const guarded = distinct(unknown.length === 0 ? [] : hypotheticalPods(unknown, known), selectors, {
+    ...withoutKnown,
+    alsoBy: (pod) => linkerd.signature(pod),
   }).filter((pod) => linkerd.signature(pod) !== "");
   const clients = accountPods(isMeshed ? namedClients(objects) : [], pods, [
     scenario.endpoints,
     other.endpoints,
-  ]).flatMap((under) => distinct(under, selectors, nobodyKnown));
-  const told = new Set(strangers.map(podName));
+  ]).flatMap((under) => distinct(under, selectors, withoutKnown));
+  const strangerNames = new Set(strangers.map(podName));
   const more = new Map([...guarded, ...clients].map((pod) => [podName(pod), pod]));
-  const all = [...strangers, ...[...more.values()].filter((pod) => !told.has(podName(pod)))];
-  const kept = all.slice(0, MOST);
-  // Without a proxy an account is nothing to Linkerd, and neither is a Server.
+  const all = [...strangers, ...[...more.values()].filter((pod) => !strangerNames.has(podName(pod)))];
+  const kept = all.slice(0, MAX_REPRESENTATIVES);
+  // To Linkerd, accounts and Servers matter only for pods with a proxy.
   const facts = kept.flatMap((pod, place) => {
     if (!isMeshed) return [pod];
     return place < strangers.length ? [pod, { ...pod, meshed: true }] : [{ ...pod, meshed: true }];
   });
   const namespaces = [...(scenario.namespaces ?? []), ...namespacesOf(kept, scenario)];
-  const made = facts.map(endpointsAmong(facts, injectionOf));
+  const made = facts.map(endpointsWithin(facts, injectionOf));
   const implied = withImpliedPorts(withServerPorts(made, ownObjects), [], policies, {
     namespaces,
     ...(scenario.cluster && { cluster: scenario.cluster }),
@@ -102,17 +110,21 @@ export function withRepresentatives(
     linkerd.withNamedPorts(endpoint, ownObjects),
   );
   return {
-    scenario: { ...scenario, namespaces, endpoints: [...scenario.endpoints, ...endpoints, ...reservedOnes(scenario)] },
+    scenario: {
+      ...scenario,
+      namespaces,
+      endpoints: [...scenario.endpoints, ...endpoints, ...reservedRepresentatives(scenario)],
+    },
     unrepresented: all.length - kept.length,
   };
 }
 
-/** Whether a peer that names no cluster may be of another, to some agent. */
-function speaksOfAnyCluster({ cluster, nodeSettings = [] }: Scenario): boolean {
+/** Whether a selector without a cluster may match other clusters, for any agent. */
+function mayMatchAnyCluster({ cluster, nodeSettings = [] }: Scenario): boolean {
   return [cluster, ...nodeSettings.map((own) => own.cluster)].some((one) => one?.policyDefaultLocalCluster === false);
 }
 
-/** Everything in policies that selects by labels, subjects and peers, by its text, and which of it are peers. */
+/** The label selectors of all subjects and peers in policies, by their text, and the texts of those that are peers. */
 function podSelectors(
   policies: readonly EvaluatedPolicy[],
   scenario: Scenario,
@@ -135,53 +147,53 @@ function podSelectors(
   return { selectors, peers: named };
 }
 
-/** What tells pods apart beside their identities. */
-type Told = Pick<ImaginedPod, "namespace" | "labels" | "cluster">;
+/** What tells pods apart besides their identities. */
+type DistinguishingTraits = Pick<HypotheticalPod, "namespace" | "labels" | "cluster">;
 
-const nobody: Told = { namespace: "", labels: {} };
+const noDistinguishingTraits: DistinguishingTraits = { namespace: "", labels: {} };
 
-/** One pod for each set of selectors, unless a known one is in the same on both sides. The most general come first. */
+/** One pod for each set of selectors, unless in both states a known pod has the same set. The most general come first. */
 function distinct(
-  pods: readonly ImaginedPod[],
+  pods: readonly HypotheticalPod[],
   selectors: ReadonlyMap<string, Selector>,
   {
     scenario,
     other,
     peers,
-    also = () => "",
+    alsoBy = () => "",
   }: {
     scenario: Scenario;
     other: Pick<Scenario, "endpoints" | "namespaces">;
     peers: ReadonlySet<string>;
-    /** What else tells them apart. */
-    also?: (pod: Told) => string;
+    /** Tells pods apart that the same selectors select. */
+    alsoBy?: (pod: DistinguishingTraits) => string;
   },
-): ImaginedPod[] {
+): HypotheticalPod[] {
   const sides = (other === scenario ? [scenario] : [scenario, other]).map((side) => {
-    // A namespace has on each side the labels that it has there.
+    // A namespace may have different labels in each state.
     const within = { ...scenario, namespaces: [...(side.namespaces ?? []), ...namespacesOf(pods, side)] };
     const isPod = (endpoint: EndpointFacts) => endpointKind(endpoint) === "pod";
     const known = side.endpoints.filter(isPod).map((facts) => endpointIdentity(facts, within));
-    const imagined = pods.map((pod) => endpointIdentity(endpointOf(pod), within));
+    const hypothetical = pods.map((pod) => endpointIdentity(endpointOf(pod), within));
     const more = [
       ...side.endpoints.filter(isPod).map(({ namespace = "", labels = {} }) => ({ namespace, labels })),
       ...pods,
     ];
-    const signatures = signaturesOf([...known, ...imagined], { selectors, peers }, scenario).map(
-      (signature, place) => `${signature} ${also(more[place] ?? nobody)}`,
+    const signatures = signaturesOf([...known, ...hypothetical], { selectors, peers }, scenario).map(
+      (signature, place) => `${signature} ${alsoBy(more[place] ?? noDistinguishingTraits)}`,
     );
-    return { known: new Set(signatures.slice(0, known.length)), imagined: signatures.slice(known.length) };
+    return { known: new Set(signatures.slice(0, known.length)), hypothetical: signatures.slice(known.length) };
   });
   const seen = new Set<string>();
   return pods.filter((pod, place) => {
-    const signature = sides.map(({ imagined }) => imagined[place]).join("\n");
+    const signature = sides.map(({ hypothetical }) => hypothetical[place]).join("\n");
     if (seen.has(signature)) return false;
     seen.add(signature);
-    return pod.isAnybody || !sides.every(({ known, imagined }) => known.has(imagined[place] ?? ""));
+    return pod.isUnspecific || !sides.every(({ known, hypothetical }) => known.has(hypothetical[place] ?? ""));
   });
 }
 
-/** By which selectors each identity is selected, and of which cluster it is. */
+/** For each identity, its cluster and the selectors that select it. */
 function signaturesOf(
   identities: readonly Identity[],
   { selectors, peers }: { selectors: ReadonlyMap<string, Selector>; peers: ReadonlySet<string> },
@@ -194,15 +206,15 @@ function signaturesOf(
   const isPeer = [...selectors.keys()].map((text) => peers.has(text));
   return identities.map(({ labels, aggregate }, id) => {
     const selecting = selectedBy.get(id) ?? [];
-    // No policy of this cluster applies to a pod of another.
+    // Policies of this cluster never apply to pods of another, so only peers count for those.
     const telling = aggregate === "aggregate-cluster" ? selecting : selecting.filter((number) => isPeer[number]);
     return `${labels.lookup("k8s", CLUSTER_KEY)} ${telling.join()}`;
   });
 }
 
-/** Namespaces that have no name but labels: they are made up with the pods in them. */
+/** The hypothetical namespaces of pods, which have labels instead of a name. */
 function namespacesOf(
-  pods: readonly ImaginedPod[],
+  pods: readonly HypotheticalPod[],
   { namespaces = [] }: Pick<Scenario, "namespaces">,
 ): NamespaceFacts[] {
   const known = new Set(namespaces.map(({ name }) => name));
@@ -213,19 +225,26 @@ function namespacesOf(
 }
 
 /**
- * Each with the more general ones among all, which are in the same namespace or anybody, carry no label that it does not, and run as no
- * other account.
+
+ * Makes endpoints of pods. Each folds into the more general ones among all: those in its namespace or in none, without a label that it lacks, and
+ * without another account.
  */
-function endpointsAmong(all: readonly ImaginedPod[], injectionOf: InjectionOf): (pod: ImaginedPod) => EndpointFacts {
-  const inOrder = [...all.filter(({ isAnybody }) => isAnybody), ...all.filter(({ isAnybody }) => !isAnybody)];
-  // By namespace and one of its traits, so that a pod is not held against all pods of its namespace.
+function endpointsWithin(
+  all: readonly HypotheticalPod[],
+  injectionOf: InjectionOf,
+): (pod: HypotheticalPod) => EndpointFacts {
+  const inOrder = [
+    ...all.filter(({ isUnspecific }) => isUnspecific),
+    ...all.filter(({ isUnspecific }) => !isUnspecific),
+  ];
+  // Indexed by namespace and one trait, so that a pod is not compared with every pod of its namespace.
   const byTrait = new Map<string, number[]>();
   const anywhere = "";
   for (const [place, general] of inOrder.entries()) {
-    const { isAnybody, namespace } = general;
+    const { isUnspecific, namespace } = general;
     const [trait = []] = traitsOf(general);
     const key = JSON.stringify(trait);
-    append(byTrait, isAnybody ? anywhere + key : `${namespace}/${key}`, place);
+    append(byTrait, isUnspecific ? anywhere + key : `${namespace}/${key}`, place);
   }
   return (pod) => {
     const keys = [[], ...traitsOf(pod)].map((trait) => JSON.stringify(trait));
@@ -239,9 +258,9 @@ function endpointsAmong(all: readonly ImaginedPod[], injectionOf: InjectionOf): 
 }
 
 function endpointOf(
-  pod: ImaginedPod,
-  all: readonly ImaginedPod[] = [],
-  injectionOf: InjectionOf = asInstalled,
+  pod: HypotheticalPod,
+  all: readonly HypotheticalPod[] = [],
+  injectionOf: InjectionOf = defaultInjection,
 ): EndpointFacts {
   const { namespace, labels, serviceAccount, cluster, meshed } = pod;
   return {
@@ -256,25 +275,25 @@ function endpointOf(
   };
 }
 
-/** What somebody speaks of: labels, and an account. */
-const traitsOf = ({ labels, isOfAccount, serviceAccount }: ImaginedPod): [string, string][] => [
+/** The traits of a pod that policies name: its labels and, if named, its account. */
+const traitsOf = ({ labels, hasNamedAccount, serviceAccount }: HypotheticalPod): [string, string][] => [
   ...Object.entries(labels),
-  ...(isOfAccount ? [[SERVICE_ACCOUNT_KEY, serviceAccount] satisfies [string, string]] : []),
+  ...(hasNamedAccount ? [[SERVICE_ACCOUNT_KEY, serviceAccount] satisfies [string, string]] : []),
 ];
 
-/** Whether one stands for all that the other stands for, where both are answered alike. */
-function isMoreGeneral(general: ImaginedPod, pod: ImaginedPod): boolean {
+/** Whether one pod represents everything that the other one represents, if both have the same verdicts. */
+function isMoreGeneral(general: HypotheticalPod, pod: HypotheticalPod): boolean {
   if (general === pod || general.cluster !== pod.cluster) return false;
   const meshed = general.meshed === pod.meshed || general.meshed !== true;
-  const account = !general.isOfAccount || (pod.isOfAccount && pod.serviceAccount === general.serviceAccount);
+  const account = !general.hasNamedAccount || (pod.hasNamedAccount && pod.serviceAccount === general.serviceAccount);
   const labels = Object.entries(general.labels).every(([key, value]) => pod.labels[key] === value);
-  // A namespace that somebody names on purpose is worth a word of its own.
-  const place = general.namespace === pod.namespace || (general.isAnybody && !pod.isElsewhere);
+  // A pod in a namespace that a policy names explicitly is always shown by itself.
+  const place = general.namespace === pod.namespace || (general.isUnspecific && !pod.isInUnknownNamespace);
   return meshed && account && labels && place;
 }
 
-/** What Cilium reserves for others than nodes and pods. In most clusters they are answered like any pod. */
-function reservedOnes({ endpoints }: Scenario): EndpointFacts[] {
+/** Cilium's reserved identities that are neither nodes nor pods. In most clusters they have the same verdicts as any pod. */
+function reservedRepresentatives({ endpoints }: Scenario): EndpointFacts[] {
   const known = new Set(endpoints.flatMap(({ reserved = [] }) => reserved));
   return ["health", "ingress"]
     .filter((name) => !known.has(name))

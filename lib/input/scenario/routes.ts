@@ -3,7 +3,7 @@ import type { Gateways } from "../manifests/gateways";
 import { type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 import type { Workload } from "../manifests/workloads";
 
-/** Which workloads, at which ports, the routes of Cilium's own proxy lead to. */
+/** The workloads and ports that routes of Cilium's own proxy forward to. */
 export function routesOf(
   { routes }: Gateways,
   services: readonly ServiceManifest[],

@@ -12,14 +12,14 @@ export interface PortRange {
   protocol: FlowProtocol;
 }
 
-/** The numbers that a rule names. Named ports are the containers' own, and a rule for port 0 says nothing of any port in particular. */
+/** The port numbers in a rule. Port names are left out, because containers define them, and so is port 0, which is every port. */
 export interface RulePorts {
   /** Single ports, and types of ICMP. */
   single: NamedPort[];
   ranges: PortRange[];
 }
 
-/** What an item says of ports, as Cilium reads it. `ANY` protocol is taken for TCP: it says nothing of which one somebody speaks. */
+/** The ports of a rule as Cilium reads them. Protocol `ANY` is taken for TCP, the most likely one. */
 export function rulePorts({ toPorts = [], icmps = [] }: { toPorts?: PortRule[]; icmps?: IcmpRule[] }): RulePorts {
   const found: RulePorts = { single: icmps.flatMap(icmpPorts), ranges: [] };
   for (const { port = "", endPort = 0, protocol } of toPorts.flatMap(({ ports }) => ports ?? [])) {
@@ -38,7 +38,7 @@ function transportOf(protocol: string | undefined): FlowProtocol | undefined {
   return upper === "TCP" || upper === "UDP" || upper === "SCTP" ? upper : undefined;
 }
 
-/** Type 0 is every type to Cilium; a ping stands for it. */
+/** To Cilium, type 0 is every type. A ping represents it. */
 function icmpPorts({ fields }: IcmpRule): NamedPort[] {
   return (fields ?? []).flatMap(({ family, type }): NamedPort[] => {
     const number = icmpType(family, type);
@@ -50,7 +50,7 @@ function icmpPorts({ fields }: IcmpRule): NamedPort[] {
   });
 }
 
-/** The port to ask about a range: its first that stands for nothing else. */
+/** The port that represents a range: its first one that is not already taken. */
 export function exampleOf({ first, last, protocol }: PortRange, taken: readonly NamedPort[]): NamedPort {
   const known = new Set(taken.filter((other) => (other.protocol ?? "TCP") === protocol).map(({ port }) => port));
   let port = first;
@@ -58,7 +58,7 @@ export function exampleOf({ first, last, protocol }: PortRange, taken: readonly 
   return { port, protocol, standsFor: { protocols: [protocol], ports: [{ first, last }] } };
 }
 
-/** Whether an ingress rule lets somebody in at every port. Without peers and ports it lets nobody in. */
+/** Whether an ingress rule admits anyone on every port. A rule without peers and ports admits no one. */
 export function opensEveryPort(item: IngressRule): boolean {
   const { toPorts = [], icmps = [] } = item;
   if (toPorts.some(({ ports }) => ports?.some(({ port = "" }) => parsePortNumber(port) === 0))) return true;

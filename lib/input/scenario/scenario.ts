@@ -23,10 +23,11 @@ import { routesOf } from "./routes";
 import { withServerPorts } from "./server-ports";
 
 /**
- * The scenario that manifests describe, completed by what every cluster has and by what the policies mention.
+ * The scenario that manifests describe, completed with what every cluster has and with what the policies mention.
  *
- * @param policies Those whose peers and ports are to be told apart: to compare two states, those of both.
- * @param other To compare two states: the other one.
+
+ * @param policies The policies whose peers and ports are distinguished. To compare two states: those of both.
+ * @param other The other state of a comparison. Default: none.
  */
 export function scenarioOf(
   cluster: Pick<
@@ -59,10 +60,12 @@ export function scenarioOf(
   });
   const { cidrGroups } = cluster;
   const external = externalOf(cluster, cluster.services, linkerdSettings, workloads);
-  const replaces = [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.kubeProxyReplacement === true);
-  const outer = replaces ? outerEndpoints(cluster.services) : [];
+  const replacesKubeProxy = [agent, ...nodeSettings.map((one) => one.cluster)].some(
+    (one) => one?.kubeProxyReplacement === true,
+  );
+  const outer = replacesKubeProxy ? outerEndpoints(cluster.services) : [];
   const linked = linkedEndpoints(cluster.links ?? [], cluster.services);
-  const elsewhere = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
+  const otherExternal = other === cluster ? [] : externalOf(other, other.services, linkerdSettings, []);
   const ipv6 = nodeSettings.some((one) => one.cluster.ipv6 === true) || agent?.ipv6;
   const peers = peersOf(policies, {
     workloads: cluster.workloads,
@@ -74,14 +77,16 @@ export function scenarioOf(
     networks: [
       ...egressBlocks(cluster),
       ...egressBlocks(other),
-      ...[...external, ...elsewhere, ...linked, ...outer].map(({ ip }) => ip),
+      ...[...external, ...otherExternal, ...linked, ...outer].map(({ ip }) => ip),
     ],
     authorized: [
       ...authorizedIn(cluster, linkerdSettings, ipv6),
       ...(other === cluster ? [] : authorizedIn(other, other.linkerdSettings ?? {}, ipv6)),
     ],
-    taken: [...external, ...linked, ...outer].map(({ ip }) => ip),
-    byAddress: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) => one?.cidrMatchMode?.includes("nodes")),
+    takenAddresses: [...external, ...linked, ...outer].map(({ ip }) => ip),
+    cidrsMatchNodes: [agent, ...nodeSettings.map((one) => one.cluster)].some((one) =>
+      one?.cidrMatchMode?.includes("nodes"),
+    ),
     nodeSelectors: nodeSettings.map(({ nodeSelector }) => nodeSelector),
     ipv6,
   });
@@ -89,7 +94,7 @@ export function scenarioOf(
   const mentioned = [...workloads, ...peers].flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]));
   const implied = [...new Set(mentioned)].filter((name) => !known.has(name)).sort();
   const namespaces = [...cluster.namespaces, ...implied.map((name) => ({ name }))];
-  const said = {
+  const agentFacts = {
     ...agent,
     ...(l7Proxy !== undefined && { l7Proxy }),
     ...(clusterName !== undefined && { name: clusterName }),
@@ -103,7 +108,7 @@ export function scenarioOf(
       policies,
       {
         namespaces,
-        cluster: said,
+        cluster: agentFacts,
       },
     ),
     ...peers,
@@ -114,21 +119,21 @@ export function scenarioOf(
       INBOUND_PORT,
     ),
   ];
-  const { endpoints, frontends } = replaces
+  const { endpoints, frontends } = replacesKubeProxy
     ? withFrontends(described, cluster.services)
     : { endpoints: described, frontends: [] };
   return {
     ...(frontends.length > 0 && { frontends }),
-    ...(Object.keys(said).length > 0 && { cluster: said }),
+    ...(Object.keys(agentFacts).length > 0 && { cluster: agentFacts }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
     namespaces,
     services: withApiServer(cluster.services.map(serviceFacts), cluster.apiServer),
     unseenServices: true,
-    // Without any, the groups that a policy names are elsewhere: what it says of them stays unknown.
+    // If none is given, the groups that a policy names are defined elsewhere, and their addresses stay unknown.
     ...(cidrGroups.length > 0 && { cidrGroups }),
     endpoints,
     ...(routes !== undefined && routes.length > 0 && { routes }),
-    ...((endpoints.some(({ mesh }) => mesh?.injected) || [cluster, other].some(speaksOfMesh)) && {
+    ...((endpoints.some(({ mesh }) => mesh?.injected) || [cluster, other].some(hasMesh)) && {
       mesh: { transportMode, ...(authorization !== undefined && { authorization }) },
     }),
   };
@@ -144,7 +149,7 @@ function externalOf(
   return externalEndpoints(objects, services, settings, new Set(workloads.map(({ id }) => id)));
 }
 
-/** Of a pod in its node's network nothing is told apart by the node. */
+/** Adds the node's labels to an endpoint, unless it is on the host network, where no setting depends on them. */
 function onNode(
   endpoint: Workload["endpoint"],
   node: Pick<Workload, "nodeLabels" | "isNodeKnown">,
@@ -152,8 +157,8 @@ function onNode(
   return endpoint.hostNetwork === undefined ? ({ ...endpoint, ...node } as Workload["endpoint"]) : endpoint;
 }
 
-/** Whether there is a mesh by what is said beside the workloads: Linkerd's own objects, and namespaces whose pods get a proxy. */
-function speaksOfMesh({
+/** Whether a state has a mesh: Linkerd's own objects, namespaces that inject their pods, or meshed workloads. */
+function hasMesh({
   authorization = [],
   namespaceMeshes = new Map(),
   workloads = [],
@@ -165,7 +170,7 @@ function speaksOfMesh({
   );
 }
 
-/** What manifests say of Linkerd's inbound authorization. */
+/** The facts in manifests about Linkerd's inbound authorization. */
 export function authorizationFacts(
   { authorization = [], undecidedAuthorization: undecided }: WithAuthorization,
   {
@@ -185,7 +190,7 @@ export function authorizationFacts(
   };
 }
 
-/** Blocks of addresses that EgressNetworks tell apart. */
+/** The address blocks that EgressNetworks distinguish. */
 function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
   const networks = authorization.flatMap(({ object }) =>
     policyKind(object) === "policy.linkerd.io/EgressNetwork" ? [object] : [],
@@ -193,7 +198,7 @@ function egressBlocks({ authorization = [] }: WithAuthorization): string[] {
   return readObjects(networks).objects.egressNetworks.flatMap(({ spec }) => (spec.networks ?? []).flatMap(blocksIn));
 }
 
-/** Blocks of addresses that authorizations tell apart. */
+/** The address blocks that authorizations distinguish. */
 function authorizedIn(
   {
     authorization = [],
@@ -214,7 +219,7 @@ interface WithAuthorization {
   undecidedAuthorization?: UndecidedAuthorization;
 }
 
-/** Nothing where the chart's default decides alone, which lets everything in: then there is nothing to evaluate. */
+/** The authorization to evaluate. Undefined if only the chart's default applies, which admits everything. */
 function decidingAuthorization(
   cluster: WithAuthorization & Pick<ClusterManifests, "workloads" | "services" | "namespaceMeshes">,
   settings: LinkerdSettings,

@@ -4,8 +4,9 @@ import { SelectorIndex } from "../../linkerd/policy/selector-index";
 import type { EndpointFacts } from "../../scenario/scenario";
 
 /**
- * Adds the ports that Servers name to the pods that they select: a container need not declare a port to listen on it, and what a Server opens or shuts there
- * has to be asked about.
+
+ * Adds the ports in Servers to the pods that they select: a container may listen on a port that it does not declare, and what a Server allows or denies
+ * there must be evaluated.
  */
 export function withServerPorts(endpoints: readonly EndpointFacts[], objects: readonly RawObject[]): EndpointFacts[] {
   const { servers } = readObjects(
@@ -32,7 +33,7 @@ export function withServerPorts(endpoints: readonly EndpointFacts[], objects: re
   });
 }
 
-/** Of a name, those that containers and init containers call so: the proxy's own are among them. */
+/** The number of a port, or the numbers of all ports with a name, including those of init containers and of the proxy. */
 function numbersOf(port: number | string, { inbound, external, ports = [] }: EndpointFacts): number[] {
   if (typeof port === "number") return [port];
   if (external !== undefined) return ports.flatMap(({ name, port: at }) => (name === port ? [at] : []));

@@ -11,39 +11,42 @@ import type { Manifests } from "../manifests/read";
 import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
 import { portsBehind } from "./frontends";
 
-/** The id of clients outside that a node leads to pods on another. */
+/** The id of clients outside whose connections a node forwards to pods on another node. */
 export const THROUGH_A_NODE = "world through a node";
-/** The same through a node that runs the API server, whose identity that node has as well. */
+/** The same through a node that runs the API server, and so has its identity as well. */
 export const THROUGH_A_CONTROL_PLANE_NODE = "world through a control-plane node";
 
-/** The same through the pod's own node, where kube-proxy hides them as well. They are told of blocks alone: others are the world there, as they are elsewhere. */
+/** The same through the pod's own node, where kube-proxy hides their address as well. Used only for blocks: other clients are the world there as elsewhere. */
 const THROUGH_ITS_OWN_NODE = "world through the pod's own node";
 
-/** What of a state leads clients outside in. */
-type Leading = Pick<Manifests, "services" | "policies" | "agent">;
+/** The parts of a state that decide which outside clients come in through nodes. */
+type NodeTraffic = Pick<Manifests, "services" | "policies" | "agent">;
 
 /**
- * Adds clients outside that come by a NodePort, a LoadBalancer or `externalIPs`, through a node that does not run the pod. Unless its
- * `externalTrafficPolicy` is `Local`, that node replaces their address by its own, and where packets between nodes are not in tunnels they are a
- * `remote-node` to the pod's policy (Cilium's documentation, "Security Identity for N/S Service Traffic"): whoever admits nodes admits them. Those
- * of a block that policies tell apart are added as well, since no block matches them there.
+
+
+
+ * Adds outside clients of a NodePort, a LoadBalancer or `externalIPs` that come through a node that does not run the pod. Unless the Service's
+ * `externalTrafficPolicy` is `Local`, that node replaces their address with its own. Without tunnels between nodes, the pod's policy then sees a
+ * `remote-node` (Cilium's documentation, "Security Identity for N/S Service Traffic"), so a rule that admits nodes admits them. Clients in a block that
+ * policies distinguish are added as well, because the block does not match them there.
  *
  * @param isAgentSeen Whether the agent's configuration is known.
- * @param other The state that it is compared with: who is led on one side only is represented on both.
+ * @param other The other state of a comparison: clients that come this way in only one state are represented in both.
  */
 export function withClientsThroughNodes(
   given: Scenario,
-  { services, policies, agent, isAgentSeen = false }: Leading & { isAgentSeen?: boolean | undefined },
-  other?: Leading,
+  { services, policies, agent, isAgentSeen = false }: NodeTraffic & { isAgentSeen?: boolean | undefined },
+  other?: NodeTraffic,
 ): Scenario {
   const cluster = withRouting(given.cluster, isAgentSeen);
-  const endpoints = withPortsOf(services, given.endpoints);
-  const leads = (doubtsOf: DoubtsOf) => [
-    ...ledBy(services, endpoints, doubtsOf),
-    ...goneOf(other?.services ?? [], services, endpoints, doubtsOf),
+  const endpoints = withServicePorts(services, given.endpoints);
+  const forwardedTo = (doubtsOf: UnknownsOf) => [
+    ...forwardedBy(services, endpoints, doubtsOf),
+    ...forwardedOnlyByOther(other?.services ?? [], services, endpoints, doubtsOf),
   ];
-  const led = leads((service, proto) => doubtsOfNode(service, proto, cluster));
-  const replaced = leads((service, proto) => doubtsOfAddress(service, proto, cluster));
+  const led = forwardedTo((service, proto) => unknownsOfNode(service, proto, cluster));
+  const replaced = forwardedTo((service, proto) => unknownsOfAddress(service, proto, cluster));
   const outer = [...services, ...(other?.services ?? [])].filter(({ outside }) => outside !== undefined);
   const namespaces = new Set(outer.map(({ namespace }) => namespace));
   const isCompared = other !== undefined && outer.length > 0;
@@ -54,25 +57,25 @@ export function withClientsThroughNodes(
     led,
     representative: { foldsInto: ["world"] },
   };
-  // A server that is outside the cluster, as providers run it, is on none of its nodes.
+  // An API server that a cloud provider runs is on none of the nodes.
   const isOnNode = endpoints.some(
     ({ reserved = [] }) => reserved.includes("kube-apiserver") && reserved.includes("remote-node"),
   );
-  const told = [...policies, ...(other?.policies ?? [])];
-  // Without a policy that tells such nodes from others there is nothing to say of them.
-  const isTold = told.some(({ manifest }) => namesApiServer(manifest));
+  const allPolicies = [...policies, ...(other?.policies ?? [])];
+  // Only policies that name the control plane distinguish such nodes from others.
+  const namesControlPlane = allPolicies.some(({ manifest }) => namesApiServer(manifest));
   const throughControlPlane: EndpointFacts = {
     ...client,
     id: THROUGH_A_CONTROL_PLANE_NODE,
     reserved: ["kube-apiserver", "remote-node"],
     representative: { foldsInto: [THROUGH_A_NODE, "world"] },
   };
-  const itsOwn: EndpointFacts = {
+  const throughOwnNode: EndpointFacts = {
     ...client,
     id: THROUGH_ITS_OWN_NODE,
     representative: { foldsInto: [THROUGH_A_NODE, "world"] },
   };
-  const nodes = [client, ...(isOnNode && isTold ? [throughControlPlane] : [])];
+  const nodes = [client, ...(isOnNode && namesControlPlane ? [throughControlPlane] : [])];
   const throughAnother = replaced.map((one) => seenThroughNode(one, cluster));
   const hasKubeProxy = [cluster, agent, other?.agent].some((one) => one?.kubeProxyReplacement === false);
   const throughOwn = hasKubeProxy
@@ -80,31 +83,32 @@ export function withClientsThroughNodes(
     : undefined;
   const added = [
     ...(led.length > 0 || isCompared ? nodes : []),
-    ...(replaced.length === 0 && !isCompared ? [] : blocksToldApart(toldAt(told, namespaces), endpoints)).flatMap(
-      (block) => [
-        ...nodes.map((node) => ofBlock(block, node, throughAnother)),
-        ...(throughOwn === undefined ? [] : [ofBlock(block, itsOwn, throughOwn)]),
-      ],
-    ),
+    ...(replaced.length === 0 && !isCompared
+      ? []
+      : blocksInIngress(policiesIn(allPolicies, namespaces), endpoints)
+    ).flatMap((block) => [
+      ...nodes.map((node) => clientsOfBlock(block, node, throughAnother)),
+      ...(throughOwn === undefined ? [] : [clientsOfBlock(block, throughOwnNode, throughOwn)]),
+    ]),
   ];
   return added.length === 0 ? given : { ...given, endpoints: [...endpoints, ...added] };
 }
 
-/** The policies that may decide about pods of some namespaces. */
-function toldAt(policies: Leading["policies"], namespaces: ReadonlySet<string>): EvaluatedPolicy[] {
+/** The policies that may apply to pods of some namespaces. */
+function policiesIn(policies: NodeTraffic["policies"], namespaces: ReadonlySet<string>): EvaluatedPolicy[] {
   return policies
     .map(({ manifest }) => manifest)
     .filter((policy) => namespaces.has(policyNamespace(policy) ?? "") || policyNamespace(policy) === undefined);
 }
 
-/** Those of a block that come as some clients do. */
-function ofBlock(
+/** The clients of a block that come in the same way as some clients do. */
+function clientsOfBlock(
   block: string,
   { id, reserved = [], representative }: EndpointFacts,
   led: readonly LedTo[],
 ): EndpointFacts {
   const idOf = (through: string) => through.replace(/^world/, block);
-  // Beside whoever comes so from anywhere, and beside those of the block who come as they are, they say nothing new if they are answered alike.
+  // With the same verdicts as clients from anywhere on this way, or as the block on the direct way, they need not be shown.
   const foldsInto = [id, ...(representative?.foldsInto ?? [])].flatMap((one) => [...new Set([idOf(one), one])]);
   return {
     id: idOf(id),
@@ -121,7 +125,7 @@ function seenThroughNode(led: LedTo, { nativeRouting, unknown }: ClusterFacts = 
     ...(nativeRouting === true ? [] : (["world"] as const)),
     ...(led.missing === undefined ? [] : (["themselves"] as const)),
   ];
-  const missing = [led.missing, nativeRouting === undefined ? doubtOfRouting(unknown) : undefined].flatMap(
+  const missing = [led.missing, nativeRouting === undefined ? unknownRouting(unknown) : undefined].flatMap(
     (one) => one ?? [],
   );
   return { ...led, comesAs, ...(missing.length > 0 && { missing: missing.join(", and ") }) };
@@ -132,8 +136,8 @@ const seenByKubeProxy = (led: LedTo): LedTo => ({
   comesAs: led.missing === undefined ? ["world"] : ["world", "themselves"],
 });
 
-/** The blocks outside that some policy's ingress tells from the rest of the world. */
-function blocksToldApart(policies: readonly EvaluatedPolicy[], endpoints: readonly EndpointFacts[]): string[] {
+/** The outside blocks that some ingress rule distinguishes from the rest of the world. */
+function blocksInIngress(policies: readonly EvaluatedPolicy[], endpoints: readonly EndpointFacts[]): string[] {
   const sets = policies
     .flatMap(({ spec, specs = [] }) => [...(spec ? [spec] : []), ...specs])
     .flatMap(ruleItems)
@@ -159,8 +163,9 @@ function blocksToldApart(policies: readonly EvaluatedPolicy[], endpoints: readon
 }
 
 /**
- * Where the address of clients outside is replaced, whatever the policy then sees of them: the node or, in tunnels, somebody outside whose address
- * no block holds.
+
+ * Where the address of outside clients is replaced, whatever the policy then sees: the node or, through tunnels, the world with an address that is in no
+ * block.
  */
 export function replacedAddresses(
   { endpoints, cluster }: Scenario,
@@ -168,14 +173,16 @@ export function replacedAddresses(
 ): ReplacedAddress[] {
   const { nativeRouting } = withRouting(cluster, isAgentSeen) ?? {};
   const as = nativeRouting === undefined ? undefined : nativeRouting ? "remote-node" : "world";
-  return ledBy(services, endpoints, (service, proto) => doubtsOfAddress(service, proto, cluster)).map((led) => ({
-    ...led,
-    ...(as && { as }),
-    ...(cluster?.kubeProxyReplacement === false && { atOwnNode: true as const }),
-  }));
+  return forwardedBy(services, endpoints, (service, proto) => unknownsOfAddress(service, proto, cluster)).map(
+    (led) => ({
+      ...led,
+      ...(as && { as }),
+      ...(cluster?.kubeProxyReplacement === false && { atOwnNode: true as const }),
+    }),
+  );
 }
 
-/** Agents that are told nothing of it tunnel. */
+/** Adds the default routing mode, which is tunnels, if the agent's configuration is known and does not set it. */
 function withRouting(cluster: ClusterFacts | undefined, isAgentSeen: boolean): ClusterFacts | undefined {
   const isTold = cluster?.nativeRouting !== undefined || cluster?.unknown?.nativeRouting !== undefined;
   return isAgentSeen && !isTold ? { ...cluster, nativeRouting: false } : cluster;
@@ -183,13 +190,13 @@ function withRouting(cluster: ClusterFacts | undefined, isAgentSeen: boolean): C
 
 const namesApiServer = (manifest: unknown) => /kube-apiserver|node-role\.kubernetes\.io/.test(JSON.stringify(manifest));
 
-/** What would have to be known to say that clients of a Service come so. Undefined: they do not. */
-type DoubtsOf = (service: ServiceManifest, proto: string) => string[] | undefined;
+/** What would have to be known to tell whether clients of a Service come this way. Undefined: they do not. */
+type UnknownsOf = (service: ServiceManifest, proto: string) => string[] | undefined;
 
-function ledBy(
+function forwardedBy(
   services: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
-  doubtsOf: DoubtsOf,
+  doubtsOf: UnknownsOf,
   isOpen = ({ outside }: ServiceManifest) => outside !== undefined,
 ): LedTo[] {
   return services.filter(isOpen).flatMap((service) => {
@@ -208,22 +215,22 @@ function ledBy(
   });
 }
 
-/** Where the other state's Services lead clients outside, and nothing of this one lets them in. */
-function goneOf(
+/** What the other state's Services forward outside clients to, and this state's Services do not. */
+function forwardedOnlyByOther(
   others: readonly ServiceManifest[],
   own: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
-  doubtsOf: DoubtsOf,
+  doubtsOf: UnknownsOf,
 ): LedTo[] {
   const keyOf = ({ to, proto, port }: LedTo) => JSON.stringify([to, proto, port]);
   const isOpen = ({ outside, keepsClients }: ServiceManifest) => outside !== undefined || keepsClients === true;
-  const open = new Set(ledBy(own, endpoints, () => [], isOpen).map(keyOf));
-  return ledBy(others, endpoints, doubtsOf)
+  const open = new Set(forwardedBy(own, endpoints, () => [], isOpen).map(keyOf));
+  return forwardedBy(others, endpoints, doubtsOf)
     .filter((led) => !open.has(keyOf(led)))
     .map((led) => ({ ...led, isGone: true }));
 }
 
-/** The pods behind a Service: those that are known or, where it selects none of them, all that it may select. */
+/** The pods behind a Service: known pods or, if it selects none of them, all representatives that it may select. */
 function behindService(service: ServiceManifest, endpoints: readonly EndpointFacts[]): EndpointFacts[] {
   const own = endpoints.filter(({ namespace, reserved }) => namespace === service.namespace && reserved === undefined);
   const known = own.filter(
@@ -240,8 +247,8 @@ function behindService(service: ServiceManifest, endpoints: readonly EndpointFac
   );
 }
 
-/** Asks at the ports of Services about the pods that stand for those behind them; pods that are known are asked there anyway. */
-function withPortsOf(services: readonly ServiceManifest[], endpoints: readonly EndpointFacts[]): EndpointFacts[] {
+/** Adds the ports of Services to the representatives behind them. Known pods have these ports already. */
+function withServicePorts(services: readonly ServiceManifest[], endpoints: readonly EndpointFacts[]): EndpointFacts[] {
   const asked = new Map<string, NamedPort[]>();
   for (const service of services) {
     if (service.outside === undefined) continue;
@@ -259,26 +266,26 @@ function withPortsOf(services: readonly ServiceManifest[], endpoints: readonly E
   });
 }
 
-/** What would have to be known to say that a pod sees a node in place of the client. Undefined: it sees somebody outside. */
-function doubtsOfNode(service: ServiceManifest, proto: string, cluster: ClusterFacts = {}): string[] | undefined {
+/** What would have to be known to tell whether a pod sees a node instead of the client. Undefined: it sees the world. */
+function unknownsOfNode(service: ServiceManifest, proto: string, cluster: ClusterFacts = {}): string[] | undefined {
   const { nativeRouting, unknown = {} } = cluster;
   if (nativeRouting === false) return undefined;
-  const doubts = doubtsOfAddress(service, proto, cluster);
+  const doubts = unknownsOfAddress(service, proto, cluster);
   if (doubts === undefined || nativeRouting === true) return doubts;
-  return [...doubts, doubtOfRouting(unknown)];
+  return [...doubts, unknownRouting(unknown)];
 }
 
-const doubtOfRouting = (unknown: ClusterFacts["unknown"] = {}) =>
+const unknownRouting = (unknown: ClusterFacts["unknown"] = {}) =>
   unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here says";
 
-/** What would have to be known to say that a pod does not see the client's address. Undefined: it does. */
-function doubtsOfAddress(
+/** What would have to be known to tell whether a pod does not see the client's address. Undefined: it sees it. */
+function unknownsOfAddress(
   { outside, forwardingMode }: ServiceManifest,
   proto: string,
   { kubeProxyReplacement, loadBalancerMode = "snat", unknown = {} }: ClusterFacts = {},
 ): string[] | undefined {
   const doubts = outside?.missing === undefined ? [] : [outside.missing];
-  // kube-proxy always puts the node in place of the client.
+  // kube-proxy always replaces the client's address with the node's.
   if (kubeProxyReplacement !== true) return doubts;
   if (unknown.loadBalancerMode !== undefined) return [...doubts, unknown.loadBalancerMode];
   const keepsClient = loadBalancerMode === "dsr" || (loadBalancerMode === "hybrid" && proto === "TCP");

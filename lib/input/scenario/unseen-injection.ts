@@ -2,23 +2,30 @@ import type { Unseen } from "../../common/unseen";
 import type { ClusterManifests } from "../manifests/cluster";
 import { describeObject } from "../manifests/objects";
 
-type Injecting = Pick<ClusterManifests, "namespaceMeshes" | "workloads" | "namespaces" | "policies" | "authorization">;
+type InjectionState = Pick<
+  ClusterManifests,
+  "namespaceMeshes" | "workloads" | "namespaces" | "policies" | "authorization"
+>;
 
 /**
- * Namespaces that put their pods on the mesh, or take them off it, although none of their workloads is known: which of the pods there change, and what they
- * are, no answer says.
+
+ * Reports namespaces that add their pods to the mesh, or remove them, although none of their workloads is known: the verdicts of those pods change
+ * unseen.
  *
- * @param other The state that it is compared with: only what one of them says otherwise is named. Without one, only what a plan says of namespaces that somebody else
- *   makes.
+
+ * @param other The other state of a comparison: only differences are reported. Without one, only a plan's patches of namespaces created elsewhere are.
  */
-export function unseenInjection({ namespaceMeshes = new Map(), workloads }: Injecting, other?: Injecting): Unseen[] {
-  const peopled = new Set([...workloads, ...(other?.workloads ?? [])].map(({ endpoint }) => endpoint.namespace));
+export function unseenInjection(
+  { namespaceMeshes = new Map(), workloads }: InjectionState,
+  other?: InjectionState,
+): Unseen[] {
+  const withWorkloads = new Set([...workloads, ...(other?.workloads ?? [])].map(({ endpoint }) => endpoint.namespace));
   return [...namespaceMeshes].flatMap(([namespace, { injects, source }]): Unseen[] => {
-    const isTold =
+    const isRelevant =
       other === undefined
         ? source.document.isPatch === true && injects
-        : (other.namespaceMeshes?.get(namespace)?.injects ?? false) !== injects && isThere(namespace, other);
-    if (!isTold || peopled.has(namespace)) return [];
+        : (other.namespaceMeshes?.get(namespace)?.injects ?? false) !== injects && namespaceExists(namespace, other);
+    if (!isRelevant || withWorkloads.has(namespace)) return [];
     return [
       {
         file: source.document.file,
@@ -32,8 +39,8 @@ export function unseenInjection({ namespaceMeshes = new Map(), workloads }: Inje
   });
 }
 
-/** A namespace that comes along with the change has no pods yet. */
-function isThere(namespace: string, { namespaces, policies, authorization }: Injecting): boolean {
+/** Whether a namespace exists in a state. One that the change creates has no pods yet. */
+function namespaceExists(namespace: string, { namespaces, policies, authorization }: InjectionState): boolean {
   return (
     namespaces.some(({ name }) => name === namespace) ||
     policies.some(({ manifest }) => manifest.metadata.namespace === namespace) ||

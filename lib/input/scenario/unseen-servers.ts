@@ -7,17 +7,18 @@ import type { ClusterManifests } from "../manifests/cluster";
 import { describeObject } from "../manifests/objects";
 import type { PolicyObject } from "../manifests/policy-objects";
 
-type Authorizing = Pick<ClusterManifests, "authorization">;
+type WithAuthorization = Pick<ClusterManifests, "authorization">;
 
 const ofServers = "whom it lets in depends on a Server, and no Server of its namespace is in the input";
 const ofMachines = "whom it lets in depends on the ExternalWorkloads that it selects, and none of them is in the input";
 const ofPolicies = "whom it lets in depends on an AuthorizationPolicy, and none is in the input";
 
 /**
- * Objects of Linkerd's that are not the same in the state that they are compared with, and whose Servers are elsewhere: without those they decide nothing here, and
- * something in the cluster.
+
+ * Reports Linkerd objects that differ from the other state and whose Servers, ExternalWorkloads or policies are not in the input. Without those they have no
+ * effect here, although they have one in the cluster.
  */
-export function unseenServers({ authorization }: Authorizing, other: Authorizing): Unseen[] {
+export function unseenServers({ authorization }: WithAuthorization, other: WithAuthorization): Unseen[] {
   const { servers, authorizationPolicies, externalWorkloads } = readObjects(
     [...authorization, ...other.authorization].map(({ object }) => object),
   ).objects;
@@ -31,7 +32,7 @@ export function unseenServers({ authorization }: Authorizing, other: Authorizing
   const known = new Set(other.authorization.map(({ object }) => JSON.stringify(object)));
   return authorization.flatMap(({ object, source }): Unseen[] => {
     const namespace = namespaceOf(object);
-    const missing = needs(object);
+    const missing = missingDependency(object);
     const isHere =
       missing === ofMachines
         ? isSelected(object)
@@ -52,8 +53,8 @@ export function unseenServers({ authorization }: Authorizing, other: Authorizing
   });
 }
 
-/** Without what an object decides nothing. */
-function needs(object: PolicyObject["object"]): string | undefined {
+/** The kind of object without which this one has no effect, as a reason. Undefined: none. */
+function missingDependency(object: PolicyObject["object"]): string | undefined {
   switch (policyKind(object)) {
     case "policy.linkerd.io/Server":
       return readObjects([object]).objects.servers[0]?.selects === "external-workloads" ? ofMachines : undefined;

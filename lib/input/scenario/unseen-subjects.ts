@@ -5,10 +5,11 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import type { LocatedPolicy } from "../manifests/policies";
 
 /**
- * Policies about endpoints that no answer has: pods of a cluster of which nothing says whether it is this one, and endpoints that Cilium itself makes.
+ * Reports policies whose subjects are not evaluated: pods of a named cluster that may or may not be this one, and Cilium's own endpoints.
  *
- * @param clusterName The own cluster's. Undefined: nothing says it.
- * @param others Policies of the state that it is compared with. What both have alike opens and closes nothing.
+
+ * @param clusterName This cluster's name. Undefined: unknown.
+ * @param others Policies of the other state of a comparison. A policy that is the same in both opens and closes nothing.
  */
 export function unseenSubjects(
   policies: readonly LocatedPolicy[],
@@ -35,13 +36,12 @@ function subjectsOf({ spec, specs = [], kind }: EvaluatedPolicy): LabelSelector[
 
 const endpointsOfCilium = {
   health: {
-    reason:
-      "it is about the endpoints by which Cilium checks its nodes (reserved:health), which no answer takes into account",
-    fix: "In a running cluster, `cilium-health status` tells whether nodes still reach them",
+    reason: "it selects the endpoints by which Cilium checks its nodes (reserved:health), which are not evaluated",
+    fix: "In a running cluster, `cilium-health status` shows whether nodes still reach them",
   },
   init: {
-    reason: "it is about pods that have no labels yet (reserved:init), which no answer takes into account",
-    fix: "Read yourself what they may do; a gate passes with --allow-unseen",
+    reason: "it selects pods that have no labels yet (reserved:init), which are not evaluated",
+    fix: "Check yourself what they may do; a gate passes with --allow-unseen",
   },
 };
 
@@ -62,7 +62,7 @@ function unseenIn(
   const values = named?.values ?? [];
   if (values.length === 0 || values.includes("default")) return undefined;
   return {
-    reason: `it is about pods of the cluster ${values.join(" or ")}, and nothing says whether that is this one`,
-    fix: "Say what this cluster is called with --cluster-name",
+    reason: `it selects pods of the cluster ${values.join(" or ")}, which may or may not be this one`,
+    fix: "Name this cluster with --cluster-name",
   };
 }

@@ -2,37 +2,37 @@ import { CLUSTER_KEY, NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX, SERVICE_ACCOUNT_KE
 import type { Requirement, Selector } from "../../cilium/api/selector";
 import type { NamespaceFacts } from "../../scenario/scenario";
 
-/** A pod that no manifest names. */
-export interface ImaginedPod {
+/** A pod that no manifest describes, but that policies may select. */
+export interface HypotheticalPod {
   namespace: string;
-  /** Of a namespace that is made up with it. */
+  /** The labels of its namespace, if that is hypothetical, too. */
   namespaceLabels: Record<string, string>;
   labels: Record<string, string>;
   serviceAccount: string;
-  /** Whether somebody speaks of that account. */
-  isOfAccount: boolean;
-  /** Absent: the own cluster. */
+  /** Whether a selector or an authorization names that account. */
+  hasNamedAccount: boolean;
+  /** Absent: this cluster. */
   cluster?: string;
   meshed?: boolean;
-  /** There are others of its kind that the input describes: it is `any other pod`. */
+  /** Whether the input describes pods of its kind, so that it is `any other pod`. */
   isOther: boolean;
-  /** Which one it is, as its name goes on: ` of tenants with app=db`. */
-  which: string;
-  /** Of a namespace that policies name and no manifest describes. */
-  isElsewhere: boolean;
-  /** In no namespace and with no label that anybody speaks of. */
-  isAnybody: boolean;
+  /** The end of its name, which tells it from others: ` of tenants with app=db`. */
+  suffix: string;
+  /** Whether its namespace is named by policies, but described by no manifest. */
+  isInUnknownNamespace: boolean;
+  /** Whether it has no namespace, label or account that any policy names. */
+  isUnspecific: boolean;
 }
 
-interface Known {
-  /** The own cluster's name. */
+interface KnownCluster {
+  /** This cluster's name. */
   cluster: string;
   namespaces: readonly NamespaceFacts[];
-  /** Other clusters of the mesh whose pods are asked about, whether or not a policy names them. */
+  /** Other clusters of the mesh whose pods are included, whether or not a policy names them. */
   others?: readonly string[];
 }
 
-/** What a pod has, as far as some selector speaks of it: `undefined` is a label that it does not have. */
+/** The traits of a pod that some selector depends on. `undefined`: the pod does not have it. */
 interface Traits {
   labels: Map<string, string>;
   namespace: string | undefined;
@@ -41,46 +41,48 @@ interface Traits {
   cluster: string | undefined;
 }
 
-/** Stands for the clusters that nobody names. */
+/** Represents the clusters that no policy names. */
 export const ANOTHER_CLUSTER = "another";
-/** The namespace of pods of which no policy says where they are. None can be called so. */
-export const SOMEWHERE_ELSE = "any other namespace";
+/** The namespace of pods that no policy places in one. It is not a valid name, so it never clashes. */
+export const UNNAMED_NAMESPACE = "any other namespace";
 const NAME_LABEL = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
 
 /**
- * Pods that selectors may mean: for each selector one that meets all its requirements, one for each value that it lists, and for each requirement
- * one that meets all but this; and strangers in every namespace that is known or named. The most general come first; some are alike.
+
+ * Pods that selectors may or may not match: for each selector, one that matches it, one for each value that it lists, and for each requirement one that
+ * matches all but this one; and a stranger without labels in every known or named namespace. The most general come first. Several may match the same
+ * selectors.
  */
-export function imaginedPods(selectors: readonly Selector[], known: Known): ImaginedPod[] {
+export function hypotheticalPods(selectors: readonly Selector[], known: KnownCluster): HypotheticalPod[] {
   const values = valuesOf(selectors);
-  const traits: Traits[] = [nobodySpecial()];
+  const traits: Traits[] = [noTraits()];
   const namespaces = new Set([...known.namespaces.map(({ name }) => name), ...values.namespaces]);
-  for (const namespace of [...namespaces].sort()) traits.push({ ...nobodySpecial(), namespace });
+  for (const namespace of [...namespaces].sort()) traits.push({ ...noTraits(), namespace });
   const others = [...new Set([...values.clusters, ...(known.others ?? [])])].filter((name) => name !== known.cluster);
-  for (const cluster of others) traits.push({ ...nobodySpecial(), cluster });
+  for (const cluster of others) traits.push({ ...noTraits(), cluster });
   for (const { requirements } of selectors) {
-    if (!requirements.every(isOfPods)) continue;
-    const met = meeting(requirements, known);
-    traits.push(...met, ...met.slice(0, 1).flatMap((pod) => justMissing(pod, requirements, known)));
+    if (!requirements.every(selectsPodLabel)) continue;
+    const met = matchingPods(requirements, known);
+    traits.push(...met, ...met.slice(0, 1).flatMap((pod) => nearMisses(pod, requirements, known)));
   }
-  // A selector that speaks of no cluster may mean pods of every one. Those of whom nothing else is told are one of those above.
+  // A selector without a cluster may match pods in any. A pod without other traits is one of those above.
   const ofOwn = traits.filter(({ cluster }) => cluster === undefined);
   for (const cluster of others) traits.push(...ofOwn.map((pod) => ({ ...pod, cluster })));
   const named = new Set(known.namespaces.map(({ name }) => name));
   const pods = traits.map((one) => podOf(one, named));
-  return [...new Map(pods.map((pod) => [podName(pod), pod])).values()].sort((a, b) => weight(a) - weight(b));
+  return [...new Map(pods.map((pod) => [podName(pod), pod])).values()].sort((a, b) => specificity(a) - specificity(b));
 }
 
 /** `any other pod`, `any meshed pod of tenants`, `any pod of shop with app=db` */
-export const podName = ({ isOther, meshed, which }: Pick<ImaginedPod, "isOther" | "meshed" | "which">): string =>
-  `any ${isOther ? "other " : ""}${meshed === true ? "meshed " : ""}pod${which}`;
+export const podName = ({ isOther, meshed, suffix }: Pick<HypotheticalPod, "isOther" | "meshed" | "suffix">): string =>
+  `any ${isOther ? "other " : ""}${meshed === true ? "meshed " : ""}pod${suffix}`;
 
-const weight = ({ labels, isAnybody }: ImaginedPod) => (isAnybody ? 0 : 1 + Object.keys(labels).length);
+const specificity = ({ labels, isUnspecific }: HypotheticalPod) => (isUnspecific ? 0 : 1 + Object.keys(labels).length);
 
-/** Nodes, addresses and the world have labels of other sources. */
-const isOfPods = ({ source }: Requirement) => source === "k8s" || source === "any";
+/** Whether a requirement is about labels of pods. Nodes, addresses and the world have labels of other sources. */
+const selectsPodLabel = ({ source }: Requirement) => source === "k8s" || source === "any";
 
-function nobodySpecial(): Traits {
+function noTraits(): Traits {
   return {
     labels: new Map(),
     namespace: undefined,
@@ -93,22 +95,22 @@ function nobodySpecial(): Traits {
 function valuesOf(selectors: readonly Selector[]): { namespaces: Set<string>; clusters: Set<string> } {
   const [namespaces, clusters] = [new Set<string>(), new Set<string>()];
   for (const { source, key, operator, values } of selectors.flatMap(({ requirements }) => requirements)) {
-    if (!isOfPods({ source, key, operator, values })) continue;
+    if (!selectsPodLabel({ source, key, operator, values })) continue;
     if (key === NAMESPACE_KEY || key === NAME_LABEL) for (const value of values) namespaces.add(value);
     if (key !== CLUSTER_KEY) continue;
     for (const value of values) clusters.add(value);
-    // Whoever speaks of all clusters, or of all but some, means others than those that are named.
+    // A selector of all clusters, or of all but some, matches more than the named ones.
     if (operator !== "In") clusters.add(ANOTHER_CLUSTER);
   }
   return { namespaces, clusters };
 }
 
-/** A pod that meets requirements, and one more for each other value that one of them lists. */
-function meeting(requirements: readonly Requirement[], known: Known): Traits[] {
+/** A pod that meets all requirements, and one more for each further value that a requirement lists. */
+function matchingPods(requirements: readonly Requirement[], known: KnownCluster): Traits[] {
   const listed = requirements.filter(({ operator, values }) => operator === "In" && values.length > 1);
   const choices = [undefined, ...listed.flatMap((of) => of.values.slice(1).map((value) => ({ of, value })))];
   return choices.flatMap((choice) => {
-    const pod = nobodySpecial();
+    const pod = noTraits();
     for (const requirement of requirements) {
       const { operator, values } = requirement;
       if (operator === "In")
@@ -119,25 +121,25 @@ function meeting(requirements: readonly Requirement[], known: Known): Traits[] {
   });
 }
 
-/** What a label has whose value does not matter. No selector lists it, since it is no value that a label may have. */
+/** The value of a label whose value does not matter. No selector lists it, because it is not a valid label value. */
 const ANY_VALUE = "(any)";
 
-/** For each requirement, a pod that meets the others and not this one. */
-function justMissing(pod: Traits, requirements: readonly Requirement[], known: Known): Traits[] {
+/** For each requirement, a pod that meets all others but not this one. */
+function nearMisses(pod: Traits, requirements: readonly Requirement[], known: KnownCluster): Traits[] {
   return requirements.flatMap(({ key, operator, values }): Traits[] => {
     const changed = (value: string | undefined): Traits => {
       const other = { ...pod, labels: new Map(pod.labels), namespaceLabels: new Map(pod.namespaceLabels) };
       set(other, key, value, known);
       return other;
     };
-    // Peers are of the own cluster unless they speak of others; those are imagined where somebody names them.
+    // Without a requirement, a peer is in this cluster. Pods of other clusters exist wherever a selector names one.
     if (key === CLUSTER_KEY) return [];
     if (operator === "NotIn") return values.map(changed);
     return [changed(operator === "DoesNotExist" ? ANY_VALUE : undefined)];
   });
 }
 
-function set(pod: Traits, key: string, value: string | undefined, known: Known): void {
+function set(pod: Traits, key: string, value: string | undefined, known: KnownCluster): void {
   if (key === NAMESPACE_KEY || key === NAME_LABEL) pod.namespace = value === ANY_VALUE ? undefined : value;
   else if (key === CLUSTER_KEY) pod.cluster = value === known.cluster || value === ANY_VALUE ? undefined : value;
   else if (key === SERVICE_ACCOUNT_KEY) pod.serviceAccount = value;
@@ -161,12 +163,13 @@ function get(pod: Traits, key: string): string | undefined {
 function podOf(
   { labels, namespace, namespaceLabels, serviceAccount, cluster }: Traits,
   known: ReadonlySet<string>,
-): ImaginedPod {
-  const isAnybody = namespace === undefined && labels.size + namespaceLabels.size === 0 && serviceAccount === undefined;
+): HypotheticalPod {
+  const isUnspecific =
+    namespace === undefined && labels.size + namespaceLabels.size === 0 && serviceAccount === undefined;
   const pairs = (of: ReadonlyMap<string, string>) =>
     [...of].map(([key, value]) => (value === ANY_VALUE ? key : `${key}=${value}`)).join(", ");
   const ofLabels = `namespace with ${pairs(namespaceLabels)}`;
-  const made = namespaceLabels.size === 0 ? SOMEWHERE_ELSE : `any ${ofLabels}`;
+  const made = namespaceLabels.size === 0 ? UNNAMED_NAMESPACE : `any ${ofLabels}`;
   const isStranger = labels.size === 0 && serviceAccount === undefined;
   const where = namespace === undefined ? (namespaceLabels.size === 0 ? "" : ` of a ${ofLabels}`) : ` of ${namespace}`;
   return {
@@ -174,16 +177,16 @@ function podOf(
     namespaceLabels: namespace === undefined ? Object.fromEntries(namespaceLabels) : {},
     labels: Object.fromEntries(labels),
     serviceAccount: serviceAccount ?? "default",
-    isOfAccount: serviceAccount !== undefined,
+    hasNamedAccount: serviceAccount !== undefined,
     ...(cluster !== undefined && { cluster }),
-    isOther: isStranger && (isAnybody || (namespace !== undefined && known.has(namespace))),
-    which: [
+    isOther: isStranger && (isUnspecific || (namespace !== undefined && known.has(namespace))),
+    suffix: [
       where,
       labels.size > 0 ? ` with ${pairs(labels)}` : "",
       serviceAccount === undefined ? "" : ` as ${serviceAccount}`,
       cluster === undefined ? "" : cluster === ANOTHER_CLUSTER ? " of another cluster" : ` of cluster ${cluster}`,
     ].join(""),
-    isElsewhere: namespace !== undefined && !known.has(namespace),
-    isAnybody,
+    isInUnknownNamespace: namespace !== undefined && !known.has(namespace),
+    isUnspecific,
   };
 }
