@@ -13,16 +13,17 @@ const resources = new Map(
   ),
 );
 
-/** The definition of a custom resource of Cilium, Linkerd or the Gateway API; undefined for every other kind. */
+/** The definition of a custom resource of Cilium, Linkerd or the Gateway API. Undefined for any other kind. */
 export function customResource(group: string, kind: string): CustomResource | undefined {
   return resources.get(`${group}/${kind}`);
 }
 
 /**
- * What a cluster with the CRDs of Cilium and Linkerd makes of an object.
+ * How a cluster with the CRDs of Cilium and Linkerd admits an object.
  *
- * @param way How it is applied; it decides what becomes of null.
- * @returns undefined for kinds that meshfence does not evaluate, and for versions that are not served.
+
+ * @param way How it is applied, which decides what happens to null.
+ * @returns undefined for kinds that meshfence does not evaluate, and for versions that are not served
  */
 export function admit(written: WrittenObject, way: Way = "create"): Admission | undefined {
   const { apiVersion, kind } = written;
@@ -34,7 +35,7 @@ export function admit(written: WrittenObject, way: Way = "create"): Admission | 
   return webhook(admitCustomResource(resource, version, written, way));
 }
 
-/** Linkerd's policy controller looks at what the schema let through, as it would be stored. */
+/** Linkerd's admission webhook checks what the schema accepted, as it would be stored. */
 function webhook(admission: Admission): Admission {
   if (!admission.accepted) return admission;
   const refusal = webhookRefusal(admission.object as RawObject);

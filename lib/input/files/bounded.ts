@@ -1,47 +1,47 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { decodeText } from "../../common/decode-text";
 
-/** How much is read of one file, and for how long a pipe is waited for. */
+/** Limits for reading one file. */
 export interface ReadLimits {
-  /** In bytes. */
+  /** The largest size, in bytes. */
   size: number;
-  /** In milliseconds, without a byte of it; all of it may take {@link wholeWait} times as long. */
+  /** How long a pipe may stay silent, in milliseconds. Reading all of it may take {@link wholeWait} times as long. */
   wait: number;
 }
 
-/** No manifest comes close. */
+/** Far above the size of any manifest. */
 export const defaultLimits: ReadLimits = { size: 256 << 20, wait: 60_000 };
 
 /**
- * Reads a regular file or a pipe whole, or not at all.
+ * Reads a regular file or a pipe completely, or fails.
  *
  * @param file A path, or the number of an open file such as 0, standard input.
- * @throws for devices and the like, for what is larger than the limit, for a pipe of which nothing comes in time, and for a file that is
- * written again each time it is read
+
+ * @throws Error for devices and the like, for a file over the size limit, for a pipe that stays silent, and for a file that changes on every read
  */
 export function readBounded(file: string | number, limits: ReadLimits = defaultLimits): Uint8Array {
   for (let attempt = 1; attempt <= mostAttempts; attempt++) {
     if (attempt > 1) pause(attempt * betweenAttempts);
     const content = readUnchanged(file, limits);
     if (content !== undefined) return content;
-    // What has been read of standard input is gone.
+    // Standard input cannot be read again.
     if (typeof file === "number") break;
   }
   throw new Error("it changes while it is read; try again once it is written");
 }
 
-/** Somebody who writes a file takes moments; a file that takes longer is a log. */
+/** Writing a file takes moments. A file that keeps changing is a log. */
 const mostAttempts = 4;
-/** In milliseconds, longer each time. */
+/** The wait before each retry, in milliseconds. */
 const betweenAttempts = 50;
 
-/** Undefined where the file was written in the meantime: what was read may be half of it, or the half of two. */
+/** Undefined if the file changed meanwhile: its content may be incomplete or a mixture of two versions. */
 function readUnchanged(file: string | number, limits: ReadLimits): Uint8Array | undefined {
-  // A pipe without a writer would be waited for when it is opened.
+  // Without O_NONBLOCK, opening a pipe waits for a writer.
   const opened = typeof file === "string" ? openSync(file, constants.O_RDONLY | constants.O_NONBLOCK) : file;
   try {
     const status = fstatSync(opened, { bigint: true });
-    // Standard input may be anything that ends.
+    // Standard input may be anything with an end.
     const isRead = status.isFile() || status.isFIFO() || typeof file === "number";
     if (!isRead) throw new Error("it is neither a regular file nor a pipe");
     if (status.size > limits.size) throw tooLarge(limits);
@@ -56,7 +56,7 @@ function readUnchanged(file: string | number, limits: ReadLimits): Uint8Array | 
 const isUnchanged = (before: BigIntStats, after: BigIntStats) =>
   before.size === after.size && before.mtimeNs === after.mtimeNs && before.ctimeNs === after.ctimeNs;
 
-/** The text of a file; `-` is standard input. @throws as {@link readBounded}, and for what is no text */
+/** The text of a file; `-` is standard input. @throws Error like {@link readBounded}, and for a file that is not text */
 export function readText(file: string, limits?: ReadLimits): string {
   return decodeText(readBounded(file === "-" ? 0 : file, limits));
 }
@@ -79,10 +79,10 @@ const wordsOf: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open; raise `ulimit -n`",
 };
 
-/** How many times {@link ReadLimits.wait} all of a pipe may take: one that gives a byte now and then has no end. */
+/** The limit for reading all of a pipe, as a multiple of {@link ReadLimits.wait}. A pipe that yields a byte now and then would never end. */
 const wholeWait = 10;
 
-/** A regular file up to the size that it had: of one that grows, the end may never come. Some of the kernel's say that they have none. */
+/** A regular file up to its size when it was opened, because a growing file may have no end. Some files of the kernel have size 0. */
 function readWhole(opened: number, limits: ReadLimits, status: BigIntStats): Uint8Array {
   const isPipe = status.isFIFO();
   const end = status.isFile() && status.size > 0 ? Number(status.size) : Infinity;
@@ -93,7 +93,7 @@ function readWhole(opened: number, limits: ReadLimits, status: BigIntStats): Uin
   for (;;) {
     const chunk = Buffer.allocUnsafe(1 << 16);
     const count = readSome(opened, chunk);
-    // Until somebody writes, a pipe that nobody has opened for writing looks as if it had ended.
+    // Before the first write, a pipe without a writer looks like one that has ended.
     if (count === 0 && !(isPipe && size === 0 && opened !== 0)) return Buffer.concat(chunks);
     if (count === undefined || count === 0) {
       if (opened !== 0 && Date.now() - since > limits.wait)
@@ -115,7 +115,7 @@ function readWhole(opened: number, limits: ReadLimits, status: BigIntStats): Uin
   }
 }
 
-/** Undefined where there is nothing to read yet. */
+/** Undefined if there is nothing to read yet. */
 function readSome(opened: number, chunk: Uint8Array): number | undefined {
   try {
     return readSync(opened, chunk);

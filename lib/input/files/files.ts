@@ -9,9 +9,11 @@ import { linkedElsewhere, lostLink, namedFile, passedFile, textFile } from "./pa
 import { type FileTree, manifestsBelow } from "./walk";
 
 /**
- * Reads the named files, and every `.yaml`, `.yml` and `.json` below the named folders, in an order that does not depend on the
- * file system. `-` is standard input. What kubectl would read and this does not, such as `node_modules`, is named as not seen. Symbolic links count as what they lead to; what is
- * found below folders in two ways is read once.
+
+
+ * Reads the named files, and every `.yaml`, `.yml` and `.json` below the named folders, in an order that does not depend on the file system. `-` is
+ * standard input. Symbolic links are followed, and a file that is found twice is read once. What kubectl would read but this does not, such as
+ * `node_modules`, is reported as not seen.
  */
 export function readFiles(names: readonly string[], limits?: ReadLimits): { files: TextFile[]; problems: Problem[] } {
   const { files, problems, empty } = readFilesOf(names, limits);
@@ -21,13 +23,13 @@ export function readFiles(names: readonly string[], limits?: ReadLimits): { file
   };
 }
 
-/** Said of a folder. */
+/** The message for a folder without manifests. */
 export const noManifest = "contains no .yaml, .yml or .json file";
 
 /**
- * The same, but that a path leads nowhere or to a folder without manifests is no problem: those are `without`.
+ * Reads files like {@link readFiles}, except that a missing path, or a folder without manifests, is no problem: these are returned as `without`.
  *
- * @param within The root of a repository, behind every link, which links that are found do not leave. Default: they lead wherever they lead.
+ * @param within The real path of a repository's root, which links may not leave. Default: links may lead anywhere.
  */
 export function readPresentFiles(
   names: readonly string[],
@@ -47,7 +49,7 @@ export function readPresentFiles(
   return { ...read, without: [...absent, ...empty] };
 }
 
-/** Also a link that leads nowhere: it is no file that was removed. */
+/** Whether a path exists. True for a dangling link, which is not a removed file. */
 function isPresent(name: string): boolean {
   try {
     return lstatSync(name, { throwIfNoEntry: false }) !== undefined;
@@ -112,7 +114,7 @@ function readFilesOf(
   return { files, problems, empty };
 }
 
-/** Whether a search below a folder finds anything, read or not. @throws where the folder cannot be read */
+/** Whether a search below a folder finds anything, read or not. @throws Error if the folder cannot be read */
 export function holdsManifests(folder: string): boolean {
   const { files, lost, closed, passed } = manifestsBelow(fileSystem, folder, realpathSync.native(folder));
   return files.length + lost.length + closed.length + passed.filter(({ isFolder }) => !isFolder).length > 0;
@@ -128,7 +130,7 @@ const fileSystem: FileTree = {
     try {
       return { real: realpathSync.native(link), isFolder: statSync(link).isDirectory() };
     } catch {
-      // Nowhere, in a circle, or where one may not go: that loses this link and no other.
+      // The link dangles, is circular, or leads where access is denied. Only this link is lost.
       return undefined;
     }
   },
@@ -136,7 +138,7 @@ const fileSystem: FileTree = {
   join: path.join,
 };
 
-/** The file system, but that links do not lead out of a folder, nor to what git keeps in it. */
+/** The file system, with links that neither leave a folder nor lead to git's own files in it. */
 function notLeaving(root: string): FileTree {
   return {
     ...fileSystem,
@@ -152,7 +154,7 @@ function notLeaving(root: string): FileTree {
 const lostWords = (link: string): string =>
   existsSync(link) ? "it is a link that leads out of the repository" : "it is a link that leads nowhere";
 
-/** What a name leads to. @throws for a link that leads nowhere, with the reason where it tells one */
+/** The status of what a name leads to. @throws Error for a dangling link, with the reason if there is one */
 function statusOf(name: string): Stats {
   try {
     return statSync(name);
@@ -162,7 +164,7 @@ function statusOf(name: string): Stats {
   }
 }
 
-/** A pipe that was named is read; one that lies about would be waited for without end. */
+/** A named pipe is read. Waiting for a pipe that a search finds might never end. */
 function readFound(file: string, limits?: ReadLimits): string {
   if (!statSync(file).isFile()) throw new Error("it is not a regular file");
   return readText(file, limits);

@@ -12,19 +12,20 @@ import { isManifestName } from "./walk";
 
 const limit = 1 << 30;
 
-/** What a revision has of some paths. */
+/** The files of a revision below some paths. */
 export interface RevisionFiles {
   files: TextFile[];
   problems: Problem[];
-  /** The paths below which it has no manifest. */
+  /** The paths below which the revision has no manifest. */
   without: string[];
-  /** The revision could not be read at all, for instance because there is none of this name. */
+  /** Whether the revision could not be read at all, for example because it does not exist. */
   failed?: true;
 }
 
 /**
- * The manifests of a git revision, below the given paths of the working directory's repository. Nothing is checked out; no shell is
- * involved, and a revision cannot pass for an option.
+
+ * The manifests of a git revision, below the given paths of the working directory's repository. Nothing is checked out, no shell is involved, and a
+ * revision is never taken for an option.
  */
 export function readRevision(revision: string, paths: readonly string[]): RevisionFiles {
   try {
@@ -89,7 +90,7 @@ export function readRevision(revision: string, paths: readonly string[]): Revisi
   }
 }
 
-/** The files of a revision, read as they are asked for: first all that are small, by one process. */
+/** Reads the files of a revision on demand: small ones all at once, with a single process. */
 export class RevisionObjects {
   private readonly contents = new Map<string, Uint8Array>();
   private filled = false;
@@ -97,13 +98,13 @@ export class RevisionObjects {
   private constructor(
     private readonly tree: RevisionTree,
     private readonly entries: readonly TreeEntry[],
-    /** The working directory, from the root of the repository. */
+    /** The working directory, relative to the repository's root. */
     readonly here: string,
-    /** The root of the repository in the file system. */
+    /** The repository's root in the file system. */
     readonly root: string,
   ) {}
 
-  /** @returns undefined where it cannot be read; {@link readRevision} says why */
+  /** @returns undefined if it cannot be read; {@link readRevision} reports why */
   static of(revision: string): RevisionObjects | undefined {
     try {
       const commit = git(["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]).trim();
@@ -116,7 +117,7 @@ export class RevisionObjects {
     }
   }
 
-  /** The file's content; undefined where there is no file. */
+  /** The file's content. Undefined if there is no such file. */
   read(at: string): Uint8Array | undefined {
     const id = this.tree.fileAt(at);
     if (id === undefined) return undefined;
@@ -130,12 +131,12 @@ export class RevisionObjects {
     return this.tree.namesIn(at)?.sort();
   }
 
-  /** A path that leads through no link. */
+  /** The path without links. */
   realPath(at: string): string | undefined {
     return this.tree.realPath(at);
   }
 
-  /** What kustomizations and charts are made of; what is not among it is read one by one. */
+  /** Files that kustomizations and charts usually consist of. Others are read one by one. */
   private fill(): void {
     this.filled = true;
     const texts = this.entries.filter(({ path: name }) =>
@@ -152,7 +153,7 @@ function failure(file: string, message: string): Omit<RevisionFiles, "without"> 
   return { files: [], problems: [{ code: "unreadable", file, message }], failed: true };
 }
 
-/** The nearest file of this name in a revision, from the working directory up to the repository's root; undefined where there is none. */
+/** The nearest file of this name in a revision, from the working directory up to the repository's root. Undefined if there is none. */
 export function nearestInRevision(revision: string, name: string): { text: string } | undefined {
   const objects = RevisionObjects.of(revision);
   if (objects === undefined) return undefined;
@@ -163,7 +164,7 @@ export function nearestInRevision(revision: string, name: string): { text: strin
   }
 }
 
-/** Those of some paths below a folder that are no part of its repository, as that says. */
+/** The paths below a folder that its repository ignores. */
 export function ignoredByGit(folder: string, files: readonly string[]): Set<string> {
   const ignored = (some: readonly string[]): string[] => {
     if (some.length === 0) return [];
@@ -174,7 +175,7 @@ export function ignoredByGit(folder: string, files: readonly string[]): Set<stri
       input: some.map((file) => `${path.relative(folder, file)}\0`).join(""),
       maxBuffer: limit,
     });
-    // One that is behind a link or in another repository fails, with all that are asked about with it.
+    // A path behind a link or in another repository makes the whole command fail.
     if (status !== 0 && status !== 1 && some.length > 1) return some.flatMap((file) => ignored([file]));
     const said = new Set(status === 0 ? stdout.split("\0") : []);
     return some.filter((file) => said.has(path.relative(folder, file)));
@@ -182,15 +183,15 @@ export function ignoredByGit(folder: string, files: readonly string[]): Set<stri
   return new Set(ignored(files));
 }
 
-/** The root of the working tree of the working directory, behind every link. @throws where there is none */
+/** The real path of the working tree's root. @throws Error outside of a working tree */
 export function repositoryRoot(): string {
   return realpathSync.native(git(["rev-parse", "--show-toplevel"]).replace(/\n$/, ""));
 }
 
 /**
- * What git knows of a working tree that is not in it: what a sparse checkout leaves out, and submodules that are not checked out.
+ * Files that git knows and the working tree lacks: those outside of a sparse checkout, and submodules that are not checked out.
  *
- * @throws where git cannot say
+ * @throws Error if git fails
  */
 export function absentFiles(paths: readonly string[]): TextFile[] {
   return linesOf(["--literal-pathspecs", "ls-files", "-t", "-s", "-z", "--", ...paths]).flatMap((line) => {
@@ -200,7 +201,7 @@ export function absentFiles(paths: readonly string[]): TextFile[] {
   });
 }
 
-/** Also one that is not there. */
+/** Whether a path is an empty folder, or does not exist. */
 function isEmptyFolder(file: string): boolean {
   try {
     return readdirSync(file).length === 0;
@@ -209,14 +210,14 @@ function isEmptyFolder(file: string): boolean {
   }
 }
 
-/** Where a revision has other repositories. */
+/** The paths of a revision's submodules. */
 function submodulesOf(commit: string): string[] {
   return linesOf(["ls-tree", "-r", "-z", "--full-tree", commit]).flatMap(
     (line) => /^160000 commit [0-9a-f]+\t(.*)$/s.exec(line)?.[1] ?? [],
   );
 }
 
-/** Files and symbolic links; a submodule's content is in another repository. */
+/** Files and symbolic links. A submodule's content is in another repository. */
 function entriesOf(commit: string): TreeEntry[] {
   const entries = linesOf(["ls-tree", "-r", "-z", "--full-tree", commit]).flatMap((line) => {
     const [, mode, id, name] = /^(100\d{3}|120000) blob ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
@@ -243,7 +244,7 @@ function gitBytes(args: readonly string[]): Buffer {
   });
 }
 
-/** What a command of git's ends with NUL each. */
+/** The NUL-terminated items in git's output. */
 function linesOf(args: readonly string[]): string[] {
   const bytes = gitBytes(args);
   const lines = [];
@@ -252,7 +253,7 @@ function linesOf(args: readonly string[]): string[] {
   return lines;
 }
 
-/** A name that is not UTF-8 has halves of surrogate pairs for its bytes, which no other name has: read with replacement characters, two could be one. */
+/** Decodes a name. Invalid UTF-8 becomes lone surrogates, which no other name has: with replacement characters, two names could become one. */
 function nameOf(bytes: Buffer): string {
   const text = bytes.toString("utf8");
   if (!text.includes("\ufffd") || Buffer.from(text).equals(bytes)) return text;
@@ -261,7 +262,7 @@ function nameOf(bytes: Buffer): string {
     .replace(/[\u0080-\u00ff]/g, (byte) => String.fromCharCode(0xdc00 + byte.charCodeAt(0)));
 }
 
-/** Contents by object id, all from one process: `<id> blob <size>\n<content>\n` for each. */
+/** Contents by object id, from a single process that prints `<id> blob <size>\n<content>\n` for each. */
 function blobs(ids: readonly string[]): Uint8Array[] {
   if (ids.length === 0) return [];
   const { stdout, stderr, status, error } = spawnSync("git", gitArguments(["cat-file", "--batch"]), {
@@ -283,13 +284,13 @@ function blobs(ids: readonly string[]): Uint8Array[] {
   return texts;
 }
 
-/** Its first line that is no warning, and no hint. */
+/** The first line of git's errors that is neither a warning nor a hint. */
 function reasonIn(said: Buffer): string {
   const lines = said.toString().trim().split("\n");
   return lines.find((one) => !/^(warning|hint): /.test(one)) ?? lines[0] ?? "";
 }
 
-/** Why a command of git's failed: `cannot be read: …`. */
+/** Why a git command failed: `cannot be read: …`. */
 export function gitWords(error: unknown): string {
   const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === "ENOENT") return "cannot be read: git is not installed";

@@ -1,24 +1,24 @@
 import { getHeapStatistics } from "node:v8";
 
-/** Bytes of memory for each byte of a document of YAML while it is parsed, of JSON, and of either once it has been read: measured, rounded up. */
+/** Bytes of memory per byte of text: for YAML while it is parsed, for JSON, and for either once it is read. Measured, and rounded up. */
 const perByte = { yaml: 90, json: 25, read: 30 } as const;
-/** The same for each item, member and line, which is more where they are short: `[1,1,1]`. */
+/** Bytes of memory per item, member and line, which matter if they are short: `[1,1,1]`. */
 const perItem = { yaml: 1200, json: 150 } as const;
 
-/** Keeps count of the texts that are read, so that one that would end Node, which no one can catch, is refused. */
+/** Tracks the memory for the texts that are read, and refuses a text for which Node would run out of it. That cannot be caught. */
 export class MemoryBudget {
   private used = 0;
 
-  /** @param size In bytes. Default: what Node's heap may have. */
+  /** @param size In bytes. Default: the limit of Node's heap. */
   constructor(private readonly size = getHeapStatistics().heap_size_limit) {}
 
-  /** @throws for a text that there is not enough memory for */
+  /** @throws Error if there is not enough memory for a text */
   take(text: string): void {
     const read = text.length * perByte.read;
     const whole = (parsed: number) => this.used + Math.max(parsed, read);
     const asYaml = whole(needOf(longestDocument(text), "yaml"));
     const asJson = whole(needOf(text, "json"));
-    // Where either fits, nobody needs to know which it is.
+    // If the text fits even as YAML, its format does not matter.
     const isJson = asYaml > this.size && /^\s*\{/.test(text) && (asJson > this.size || isWholeJson(text));
     const need = isJson ? asJson : asYaml;
     if (need > this.size) {
@@ -34,11 +34,11 @@ export class MemoryBudget {
 
 function needOf(text: string, kind: "yaml" | "json"): number {
   const bytes = text.length * perByte[kind];
-  // What is small is not counted.
+  // Small texts are not counted.
   return text.length < 1 << 16 ? bytes : Math.max(bytes, itemsIn(text) * perItem[kind]);
 }
 
-/** How many items, members and lines there may be, at most. */
+/** An upper bound for the number of items, members and lines. */
 function itemsIn(text: string): number {
   let items = 0;
   for (let at = 0; at < text.length; at++) if (separators.has(text.charCodeAt(at))) items += 1;
@@ -47,7 +47,7 @@ function itemsIn(text: string): number {
 
 const separators: ReadonlySet<number> = new Set([..."\n,:[{"].map((one) => one.charCodeAt(0)));
 
-/** What only begins as JSON is read as YAML in the end. */
+/** Whether a text is JSON. One that only begins like JSON is read as YAML in the end. */
 function isWholeJson(text: string): boolean {
   try {
     JSON.parse(text);

@@ -2,21 +2,21 @@ import type { TextFile } from "../manifests/read";
 import { languages } from "./languages";
 import type { PassedOver } from "./walk";
 
-/** How a file begins that git keeps elsewhere (Git LFS). */
+/** The start of a Git LFS pointer, whose content is elsewhere. */
 const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 
-/** The same for git-annex, whose pointers are one line with a path of its own, or links into where it keeps what was fetched. */
+/** A git-annex pointer: a line with a path, or a link into git-annex's own folder. */
 const ANNEX_POINTER = /^\/annex\/objects\/[^\n]*\n?$/;
 const ANNEX_TARGET = /(^|\/)\.git\/(.+\/)?annex\/objects\//;
 
-/** A file's text; of one whose content is elsewhere, that it is not seen. */
+/** A file with its text; or, if its content is elsewhere, reported as not seen. */
 export function textFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
   if (pointer === undefined) return { file, text };
   return pointerFile(file, "pointer", pointer);
 }
 
-/** A link whose target's content git-annex keeps elsewhere; undefined for every other link. */
+/** A git-annex link, whose content is elsewhere. Undefined for any other link. */
 export function linkedElsewhere(file: string, target: string): TextFile | undefined {
   return ANNEX_TARGET.test(target) ? pointerFile(file, "link", annex) : undefined;
 }
@@ -42,9 +42,9 @@ function pointerOf(text: string): Pointer | undefined {
 }
 
 /**
- * The same of a file that somebody names, who is told that it is not read.
+ * A named file with its text.
  *
- * @throws for one whose content is elsewhere
+ * @throws Error if its content is elsewhere
  */
 export function namedFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
@@ -52,14 +52,14 @@ export function namedFile(file: string, text: string): TextFile {
   return { file, text };
 }
 
-/** Why a link that somebody names leads nowhere; undefined where nothing more is known than that. */
+/** Why a named link dangles. Undefined if the reason is unknown. */
 export const lostLink = (target: string): Error | undefined =>
   ANNEX_TARGET.test(target) ? elsewhere("link", annex) : undefined;
 
 const elsewhere = (what: string, { tool, command }: Pointer) =>
   new Error(`it is a ${tool} ${what}, whose content is elsewhere; run \`${command}\``);
 
-/** What a search passes over although there may be manifests in it. */
+/** A file or folder that a search skips although it may hold manifests. */
 export function passedFile({ file, isFolder, language }: PassedOver): TextFile {
   if (language !== undefined) {
     const { what, fix } = languages[language];
@@ -76,7 +76,7 @@ export function submoduleFile(file: string): TextFile {
   return notSeen(file, `submodule ${file}`, "a submodule's content is in another repository", fix);
 }
 
-/** A file that git knows and that a sparse checkout has left out of the working tree. */
+/** A file that a sparse checkout leaves out of the working tree. */
 export function leftOutFile(file: string): TextFile {
   const reason = "is not in the working tree, which is a sparse checkout";
   return notSeen(file, `file ${file}`, reason, "Run `git sparse-checkout add` with its folder, or compare revisions");

@@ -3,14 +3,14 @@ import { type FileTree, type Found, type FoundFile, manifestsBelow } from "./wal
 
 /** A file or a symbolic link of a git tree. */
 export interface TreeEntry {
-  /** From the root of the repository, with `/`. */
+  /** The path from the repository's root, with `/`. */
   path: string;
   id: string;
-  /** Of a link: where it leads. */
+  /** Where a link leads. */
   target?: string;
 }
 
-/** A file of the tree, by a path that may lead through links. */
+/** A file of the tree. Its path may contain links. */
 export interface TreeFile extends FoundFile {
   id: string;
 }
@@ -18,10 +18,10 @@ export interface TreeFile extends FoundFile {
 type Node = TreeEntry | Folder;
 type Folder = Map<string, Node>;
 
-/** The files of a git revision, with links followed as they are in a working tree. Pure. */
+/** The files of a git revision. Links are followed as in a working tree. Pure. */
 export class RevisionTree {
   private readonly root: Folder = new Map();
-  /** Paths that the tree has more than once, as git itself does not write it: which of them counts, each of its commands decides for itself. */
+  /** Paths that the tree has more than once. Git never writes such a tree, and each of its commands resolves it differently. */
   readonly ambiguous: string[] = [];
 
   constructor(entries: readonly TreeEntry[]) {
@@ -44,8 +44,8 @@ export class RevisionTree {
   }
 
   /**
-   * The manifests below a folder, or the file that is named, and links to manifests that the revision does not have. Undefined where
-   * there is nothing of that path.
+
+   * The manifests below a folder, or the named file, and links to manifests that the revision lacks. Undefined if the path does not exist.
    *
    * @param seen See `manifestsBelow`.
    */
@@ -61,19 +61,19 @@ export class RevisionTree {
     return { files: files.map((one) => ({ ...one, id: this.idOf(one.real) })), lost, passed, repeats };
   }
 
-  /** The object of a file; undefined where there is none. */
+  /** The object id of a file. Undefined if there is no such file. */
   fileAt(at: string): string | undefined {
     const node = this.resolve(at)?.node;
     return node === undefined || isFolder(node) ? undefined : node.id;
   }
 
-  /** What is in a folder; undefined where there is none. */
+  /** The entries of a folder. Undefined if there is no such folder. */
   namesIn(at: string): string[] | undefined {
     const node = this.resolve(at)?.node;
     return node !== undefined && isFolder(node) ? [...node.keys()] : undefined;
   }
 
-  /** The path that leads through no link. */
+  /** The path without links. */
   realPath(at: string): string | undefined {
     return this.resolve(at)?.real;
   }
@@ -102,7 +102,7 @@ export class RevisionTree {
     return node === undefined || isFolder(node) ? "" : node.id;
   }
 
-  /** What a path leads to, every link on the way followed; undefined where that is nothing, or outside the repository. */
+  /** Resolves a path through all links. Undefined if it leads nowhere or out of the repository. */
   private resolve(at: string, hops = 0): { node: Node; real: string } | undefined {
     let node: Node = this.root;
     const parts = at === "" ? [] : at.split("/");
@@ -121,7 +121,7 @@ export class RevisionTree {
   }
 }
 
-/** As many as Linux follows. */
+/** The number of links that Linux follows. */
 const mostHops = 40;
 
 const isFolder = (node: Node): node is Folder => node instanceof Map;

@@ -2,18 +2,18 @@ import path from "node:path";
 import { compareText } from "../../common/text";
 import { isLibrary, type Language, languageOf } from "./languages";
 
-/** More than any repository has; the objects of each take memory that its size does not tell. */
+/** More files than any real repository has. Their objects take memory that their size does not show. */
 const mostManifests = 200_000;
 
 const extensions = new Set([".yaml", ".yml", ".json"]);
 
-/** Something that has folders, files and symbolic links: the file system, or a revision of git. */
+/** A tree of folders, files and symbolic links: the file system, or a git revision. */
 export interface FileTree {
-  /** What a folder has, in any order. */
+  /** The entries of a folder, in any order. */
   list(folder: string): Entry[];
-  /** What a symbolic link leads to, behind every other link; undefined where that is nothing. */
+  /** What a symbolic link finally leads to. Undefined if it dangles. */
   follow(link: string): Place | undefined;
-  /** The path that a symbolic link holds. */
+  /** The path written in a symbolic link. */
   targetOf(link: string): string;
   join(folder: string, name: string): string;
 }
@@ -24,12 +24,12 @@ export interface Entry {
 }
 
 export interface Place {
-  /** The path that leads through no link. */
+  /** The path without links. */
   real: string;
   isFolder: boolean;
 }
 
-/** A file that was found, by a path that may lead through links, and which one it is behind them. */
+/** A file that was found, with its path, which may contain links, and its real path. */
 export interface FoundFile {
   file: string;
   real: string;
@@ -37,13 +37,13 @@ export interface FoundFile {
 
 export interface Found {
   files: FoundFile[];
-  /** Links named like manifests that lead nowhere, and where that is. */
+  /** Dangling links with the name of a manifest, and their targets. */
   lost: { file: string; target: string }[];
-  /** Folders that cannot be listed, and why. */
+  /** Folders that cannot be listed, each with the reason. */
   closed: { file: string; error: unknown }[];
-  /** What is not read although there may be manifests in it. */
+  /** What is skipped although it may hold manifests. */
   passed: PassedOver[];
-  /** Whether something was left out because it had been seen. */
+  /** Whether something was skipped because it had been found before. */
   repeats: boolean;
 }
 
@@ -51,19 +51,23 @@ export interface Found {
 export interface PassedOver {
   file: string;
   isFolder: boolean;
-  /** The language of a program, which has to be run by its own tool. */
+  /** The language of a program, which needs its own tool to run. */
   language?: Language;
 }
 
 /**
- * The manifests below a folder, with links followed as if what they lead to stood there. Each folder and file counts once, by its own path
- * where that is below the folder too: folders that link to each other have no end of paths. A link to a folder that the search is
- * in is a loop and not followed.
+
+
+ * The manifests below a folder. Links are followed as if their targets were in their place. Each folder and file is found once, by its own path if that
+ * is below the folder, because folders that link to each other have infinitely many paths. A link to a parent folder is a loop and is not followed.
  *
- * @param folder How the folder is called in the result.
- * @param real The same behind all links.
- * @param seen What is not to be found again; what is found is added.
- * @throws for more manifests than there is memory for
+
+
+
+ * @param folder The folder's path in the result.
+ * @param real The folder's real path.
+ * @param seen Real paths to skip. Receives those that are found.
+ * @throws Error for more manifests than fit into memory
  */
 export function manifestsBelow(tree: FileTree, folder: string, real: string, seen = new Set<string>()): Found {
   const found: Found = { files: [], lost: [], closed: [], passed: [], repeats: false };
@@ -81,7 +85,7 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;
     const entries = listed(tree, shown, place, found);
-    // What git calls a repository is no folder of manifests; any other folder may have the name.
+    // A `.git` folder is skipped only if it is a repository.
     const isRepository = (place: string) => tree.list(place).some(({ name }) => name === "HEAD");
     for (const { name, kind } of entries) {
       const next = { file: tree.join(shown, name), real: tree.join(place, name) };
@@ -98,7 +102,7 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
     }
   };
   enter(folder, real);
-  // Folders behind links add links of their own.
+  // Linked folders may add further links.
   for (const { file, real: link } of links) {
     const target = tree.follow(link);
     if (target === undefined) {
@@ -119,15 +123,15 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
   }
 }
 
-/** Hidden files, too: kubectl reads them; and the name without an ending that Kustomize takes. */
+/** Whether a file has the name of a manifest. Hidden files count, because kubectl reads them, and so does `Kustomization`, which has no extension. */
 export function isManifestName(name: string): boolean {
   return (
     extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase()) || name === "Kustomization"
   );
 }
 
-/** How every path inside a folder begins, with the separator of the tree. */
+/** The prefix of every path inside a folder, with the tree's separator. */
 const insideOf = (tree: FileTree, folder: string) => tree.join(folder, "x").slice(0, -1);
 
-/** Folder by folder: as text, `a-b/x` would come before `a/x`. */
+/** Compares paths folder by folder: as text, `a-b/x` would come before `a/x`. */
 const inOrder = (file: string) => file.replaceAll(/[\\/]/g, "\0");

@@ -4,7 +4,10 @@ import type { ReadLimits } from "./bounded";
 import { readPresentFiles } from "./files";
 import { absentFiles, gitWords, repositoryRoot } from "./git";
 
-/** The working tree below some paths, to be compared with a revision: what git knows of it and is not in it is named as not seen. Links that lead out of the repository, or to what git keeps, are not followed. */
+/**
+ * Reads the working tree below some paths, to compare it with a revision. Files that git knows but the working tree lacks are reported as not seen.
+ * Links that lead out of the repository, or to git's own files, are not followed.
+ */
 export function readWorkingTree(
   paths: readonly string[],
   limits?: ReadLimits,

@@ -3,7 +3,7 @@ import { fn, type GoFunction, variadic } from "./functions";
 import { sprig } from "./sprig";
 import { fromJson, type GoValue, NotEvaluated, TemplateError, toPlain } from "./values";
 
-/** A text as the name of an object, as Argo CD makes it. */
+/** Makes an object name of a text like Argo CD's `normalize`. */
 export const normalized = (text: string): string =>
   text
     .toLowerCase()
@@ -12,9 +12,9 @@ export const normalized = (text: string): string =>
     .replaceAll(/^[-.]+|[-.]+$/g, "");
 
 /**
- * The functions of an ApplicationSet's templates.
+ * The functions of ApplicationSet templates.
  *
- * @param parse Reads YAML as Go does.
+ * @param parse Parses YAML as Go does.
  */
 export function argoFunctions(parse: (text: string) => unknown): ReadonlyMap<string, GoFunction> {
   return new Map([
@@ -27,7 +27,7 @@ export function argoFunctions(parse: (text: string) => unknown): ReadonlyMap<str
   ] as [string, GoFunction][]);
 }
 
-/** The functions of a ResourceSet's templates of the Flux operator. */
+/** The functions of ResourceSet templates in the Flux operator. */
 export function operatorFunctions(inputs: GoValue): ReadonlyMap<string, GoFunction> {
   return new Map([
     ...[...sprig].filter(([name]) => !notInSlim.has(name)),
@@ -38,7 +38,7 @@ export function operatorFunctions(inputs: GoValue): ReadonlyMap<string, GoFuncti
   ] as [string, GoFunction][]);
 }
 
-/** Of sprig, what the smaller library of the operator lacks. */
+/** The functions of sprig that the operator's smaller library lacks. */
 const notInSlim: ReadonlySet<string> = new Set(
   "untitle nospace sha512sum merge mergeOverwrite mustMerge mustMergeOverwrite deepCopy mustDeepCopy push mustPush".split(
     " ",
@@ -51,7 +51,7 @@ function parsed(value: unknown, isList: boolean): GoValue {
   return fromJson(value);
 }
 
-/** As Go's library writes YAML: keys in order, lists as far to the left as their key, quotes where it takes them. */
+/** Writes YAML like Go's library: sorted keys, lists without extra indentation, and the same quotes. */
 export function yamlOf(value: GoValue): string {
   const document = new Document(toPlain(value), {
     version: "1.1",
@@ -66,7 +66,7 @@ export function yamlOf(value: GoValue): string {
   return document.toString({ indentSeq: false, lineWidth: 0, singleQuote: true });
 }
 
-/** Whether a text would be something else without quotes. */
+/** Whether a text needs quotes to stay text. */
 const isOther = (text: string): boolean =>
   text !== "" && !/[:#]\s|\s$|^\s/.test(text) ? typeof parseYaml(text) !== "string" : text === "";
 
@@ -86,7 +86,7 @@ function slugified(...args: GoValue[]): string {
   return slug(normalized(name), Number(most), smart);
 }
 
-/** The part of the URL that a text makes, cut between words where it is too long. */
+/** Makes a URL segment of a text. A long one is cut, between words if `smart`. */
 export function slug(text: string, most: number, smart: boolean): string {
   if (Buffer.byteLength(text) !== text.length)
     throw new NotEvaluated("it makes a slug of letters that are not ASCII, which is not evaluated here");

@@ -2,7 +2,7 @@ import { fn, type GoFunction, notEvaluated, variadic } from "./functions";
 import { formatted } from "./printf";
 import { type GoValue, integerOf, isTrue, printed, TemplateError, TextMap, typeName } from "./values";
 
-/** The functions that every template has, but for `and` and `or`. */
+/** The predefined functions of Go templates, except `and` and `or`. */
 export const builtins: readonly [string, GoFunction][] = [
   ["not", fn(["any"], (value: GoValue) => !isTrue(value))],
   ["eq", variadic(["any"], "any", (first: GoValue, ...others: GoValue[]) => isAnyEqual(first, others))],
@@ -90,7 +90,7 @@ function sliced(item: GoValue, ...ends: GoValue[]): GoValue {
   return Array.isArray(part) ? part : Buffer.from(part).toString("utf8");
 }
 
-/** Go's `Sprint`: blanks between operands of which neither is a text. */
+/** Go's `Sprint`: puts a space between two operands if neither is a string. */
 export function printedTogether(...values: GoValue[]): string {
   return values
     .map((value, index) => {

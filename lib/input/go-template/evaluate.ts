@@ -13,18 +13,18 @@ import {
   typeName,
 } from "./values";
 
-/** What a field or a key gives that is not there: nothing, which prints `<no value>`; the type's own nothing; or an error. */
+/** The result of a missing key: no value, which prints `<no value>`; the type's zero value; or an error. */
 export type MissingKey = "invalid" | "zero" | "error";
 
 export interface TemplateOptions {
   functions: ReadonlyMap<string, GoFunction>;
-  /** Default `invalid`. */
+  /** Default: `invalid`. */
   missingKey?: MissingKey;
-  /** Default `{{` and `}}`. */
+  /** Default: `{{` and `}}`. */
   delimiters?: readonly [string, string];
 }
 
-/** What Go prints of what is not there. */
+/** What Go prints for a missing value. */
 export const noValue = "<no value>";
 
 const mostSteps = 200_000;
@@ -32,9 +32,9 @@ const mostText = 4 << 20;
 const deepest = 100;
 
 /**
- * What a template of Go's `text/template` makes of a value.
+ * Evaluates a template of Go's `text/template`.
  *
- * @throws TemplateError where Go would give an error, or where it calls what is not evaluated here (NotEvaluated)
+ * @throws TemplateError if Go reports an error, or if the template uses something that is not evaluated here ({@link NotEvaluated})
  */
 export function evaluate(text: string, data: unknown, options: TemplateOptions): string {
   const template = parse(text, { has: (name) => options.functions.has(name) || own.has(name) }, options.delimiters);
@@ -44,7 +44,7 @@ export function evaluate(text: string, data: unknown, options: TemplateOptions):
 
 const own: ReadonlySet<string> = new Set(["and", "or"]);
 
-/** Nothing was piped in, which is other than that nothing is there. */
+/** No value was piped in, as opposed to a missing value. */
 const nothing = Symbol("nothing");
 
 type Branch = Extract<Node, { pipe: Pipe; body: Node[] }>;
@@ -153,7 +153,7 @@ class Evaluation {
     found.value = value;
   }
 
-  /** The innermost of its name. */
+  /** The innermost variable of a name. */
   private variable(name: string): { value: GoValue } | undefined {
     for (let at = this.variables.length - 1; at >= 0; at--)
       if (this.variables[at]?.name === name) return this.variables[at];
@@ -169,7 +169,7 @@ class Evaluation {
   private pipe({ variables, assigns, commands }: Pipe, dot: GoValue): GoValue {
     if (++this.steps > mostSteps) throw new TemplateError("it takes too many steps");
     let value: GoValue | typeof nothing = nothing;
-    // What is nil within is nothing to the next.
+    // A nil value inside has no fields.
     for (const command of commands) value = this.command(command, dot, value) ?? undefined;
     const result = value === nothing ? undefined : value;
     for (const name of variables) {
@@ -245,17 +245,17 @@ class Evaluation {
   private argument(operand: Operand, dot: GoValue, parameter: Parameter, name: string): GoValue {
     const value = this.operand(operand, dot);
     if (operand.kind === "constant" && operand.number === true) {
-      // A constant has no type before it is given one.
+      // A constant is untyped until it is used.
       if (parameter === "float") return typeof value === "bigint" ? Number(value) : value;
       if (parameter === "int" && typeof value === "number" && Number.isInteger(value)) return BigInt(value);
     }
-    // What is nil within a map has the type of anything, other than nil itself.
+    // A nil value in a map has type `any`, unlike the constant nil.
     if (parameter === "map" && value === null && operand.kind !== "nil")
       throw new TemplateError(`it gives ${name} null where it takes a map`);
     return checked(value, parameter, name);
   }
 
-  /** `and` and `or` look at no more than they need. */
+  /** `and` and `or` stop at the first operand that decides. */
   private chosen(name: string, operands: readonly Operand[], dot: GoValue, piped: GoValue | typeof nothing): GoValue {
     if (operands.length === 0 && piped === nothing) throw new TemplateError(`it gives ${name} no arguments`);
     let value: GoValue;
@@ -268,7 +268,7 @@ class Evaluation {
 }
 
 function checked(value: GoValue, parameter: Parameter, name: string): GoValue {
-  // A map or a list may be nil, and so may what takes anything.
+  // Maps, lists and parameters of type `any` may be nil.
   if (takes(parameter, value)) return value ?? null;
   throw new TemplateError(`it gives ${name} ${typeName(value)} where it takes ${parameter}`);
 }

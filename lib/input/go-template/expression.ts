@@ -3,7 +3,7 @@ import { type GoValue, TemplateError } from "./values";
 
 export interface Pipe {
   variables: string[];
-  /** `=`, and not `:=`. */
+  /** Whether it assigns with `=` instead of declaring with `:=`. */
   assigns: boolean;
   commands: Operand[][];
 }
@@ -11,17 +11,17 @@ export interface Pipe {
 export type Operand =
   | { kind: "dot" | "nil" }
   | { kind: "function"; name: string }
-  /** Of the dot. */
+  /** A field of the dot. */
   | { kind: "field"; path: string[] }
   | { kind: "variable"; name: string; path: string[] }
   | { kind: "pipe"; pipe: Pipe }
   | { kind: "chain"; of: Operand; path: string[] }
   | { kind: "constant"; value: GoValue; number?: boolean };
 
-/** Deeper than anybody writes. */
+/** Deeper than any real template. */
 export const deepest = 200;
 
-/** What stands between the delimiters, and is no keyword: a pipeline. */
+/** Parses what is between the delimiters and is not a keyword: a pipeline. */
 export class Expression {
   private at = 0;
   private depth = 0;
@@ -150,7 +150,7 @@ export class Expression {
 const unexpected = (token: Token | undefined) =>
   new TemplateError(`it has an unexpected ${JSON.stringify(token?.value)} in an action`);
 
-/** Without the blanks before it. */
+/** Removes leading spaces. */
 export function trimmed(tokens: readonly Token[]): Token[] {
   const start = tokens.findIndex(({ kind }) => kind !== "blank");
   return start < 0 ? [] : tokens.slice(start);

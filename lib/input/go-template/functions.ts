@@ -1,23 +1,23 @@
 import { type GoValue, NotEvaluated } from "./values";
 
-/** What a parameter of a function takes. */
+/** The type of a function's parameter. */
 export type Parameter = "any" | "string" | "int" | "float" | "bool" | "map" | "list";
 
 export interface GoFunction {
   parameters: readonly Parameter[];
-  /** What may come behind them, as often as one likes. */
+  /** The type of further, variadic arguments. */
   rest?: Parameter;
-  /** Is given arguments of those types; what Go calls nil is null. */
+  /** Receives arguments of those types. Go's nil is null. */
   run(...args: GoValue[]): GoValue;
 }
 
 /** A function with parameters of these types. */
-// biome-ignore lint/suspicious/noExplicitAny: the parameters say which types the arguments have, and they are checked before.
+// biome-ignore lint/suspicious/noExplicitAny: the parameters declare the types of the arguments, which are checked before the call.
 export function fn(parameters: readonly Parameter[], run: (...args: any[]) => GoValue): GoFunction {
   return { parameters, run };
 }
 
-/** A function that takes more arguments behind those. */
+/** A function with variadic arguments after its parameters. */
 export function variadic(
   parameters: readonly Parameter[],
   rest: Parameter,
@@ -27,7 +27,7 @@ export function variadic(
   return { parameters, rest, run };
 }
 
-/** A function that is there, and whose result cannot be known here: it is random, or a matter of time, or seldom used. */
+/** A function that Go has, but that is not evaluated here: its result is random, depends on the time, or is rarely used. */
 export const notEvaluated = (name: string): GoFunction =>
   variadic([], "any", () => {
     throw new NotEvaluated(`it calls ${name}, which is not evaluated here`);

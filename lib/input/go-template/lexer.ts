@@ -2,17 +2,17 @@ import { TemplateError } from "./values";
 
 export interface Token {
   kind: "blank" | "word" | "field" | "variable" | "number" | "text" | "sign";
-  /** Of a text what it says, of a field and a word its name. */
+  /** The value of a string, or the name of a field or word. */
   value: string;
 }
 
-/** A piece of a template: text as it stands, or what stands between the delimiters. */
+/** A piece of a template: literal text, or the tokens between delimiters. */
 export type Piece = { text: string } | { tokens: Token[] };
 
 const blank = /^[ \t\r\n]+/;
 const trimmedEnd = /[ \t\r\n]+$/;
 
-/** A template in pieces, with what `{{-` and `-}}` trim taken away. */
+/** Splits a template into pieces, without the spaces that `{{-` and `-}}` trim. */
 export function piecesOf(template: string, [open, close]: readonly [string, string]): Piece[] {
   const pieces: Piece[] = [];
   let rest = template;
@@ -94,7 +94,7 @@ function tokenAt(rest: string): { token: Token; length: number } {
   throw new TemplateError(`it has an unexpected ${JSON.stringify(rest.slice(0, 1))} in an action`);
 }
 
-/** A text as Go writes it, between quotes or backquotes. */
+/** Decodes a string literal of Go, in quotes or backquotes. */
 function unquoted(written: string): string {
   if (written.startsWith("`")) return written.slice(1, -1).replaceAll("\r", "");
   return written.slice(1, -1).replaceAll(escapes, (_, code: string) => unescaped(code));
@@ -113,7 +113,7 @@ function unescaped(code: string): string {
   throw new TemplateError(`it has the escape \\${code} in a text`);
 }
 
-/** The character that a constant such as `'a'` means. */
+/** The value of a character constant such as `'a'`. */
 export function characterOf(written: string): bigint {
   const inner = written.slice(1, -1);
   return BigInt((inner.startsWith("\\") ? unescaped(inner.slice(1)) : inner).codePointAt(0) ?? 0);

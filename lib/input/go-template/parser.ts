@@ -11,15 +11,16 @@ export type Node =
 
 export interface Template {
   nodes: Node[];
-  /** By `define` and `block`. */
+  /** The named templates that `define` and `block` declare. */
   named: Map<string, Node[]>;
 }
 
 /**
  * Parses a template of Go's `text/template`.
  *
- * @param functions Those that may be called.
- * @throws TemplateError as Go would
+
+ * @param functions The functions that may be called.
+ * @throws TemplateError if Go reports an error
  */
 export function parse(
   text: string,

@@ -2,7 +2,7 @@ import { type GoValue, integerOf, NotEvaluated, printed } from "./values";
 
 const verbs = /%(?:%|([-+ 0#]*)(\d*)(?:\.(\d*))?([a-zA-Z]))/g;
 
-/** Go's `Sprintf`, with the verbs that templates of names use. */
+/** Go's `Sprintf`, with the verbs that such templates use. */
 export function formatted(format: string, values: readonly GoValue[]): string {
   if (/%[^%]*[*[]/.test(format))
     throw new NotEvaluated("it calls printf with a width of its own, which is not evaluated here");
@@ -62,7 +62,7 @@ const named: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** Go's `%q` of a text. */
+/** Formats a string like Go's `%q`. */
 export function quoted(text: string): string {
   const inner = [...text].map((sign) => {
     const known = Object.hasOwn(named, sign) ? named[sign] : undefined;

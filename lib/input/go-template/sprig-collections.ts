@@ -22,14 +22,14 @@ const list = (
   fn(["any", ...parameters], (value: GoValue, ...args: GoValue[]) => run(listOf(value, name), ...args)),
 ];
 
-/** Each also under the name that says that it gives an error: that is what both do in a template. */
+/** Adds each function under its `must…` name, too. In a template, both report errors. */
 const alsoMust = (functions: readonly [string, GoFunction][]): [string, GoFunction][] =>
   functions.flatMap(([name, one]) => [
     [name, one],
     [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`, one],
   ]);
 
-/** Functions of sprig for lists, maps and defaults. */
+/** sprig's functions for lists, maps and defaults. */
 export const collections: readonly [string, GoFunction][] = [
   ["list", variadic([], "any", (...items: GoValue[]) => items)],
   ["tuple", variadic([], "any", (...items: GoValue[]) => items)],
@@ -112,7 +112,7 @@ function unset(map: GoMap | null, key: string): GoValue {
   return map;
 }
 
-/** In Go in no order, so that whoever cares sorts them. */
+/** Items whose order is random in Go, so that templates which depend on it sort them. */
 const ordered = (items: GoValue[]): GoValue[] => items;
 
 function without(value: GoValue, ...omitted: GoValue[]): GoValue {
@@ -153,7 +153,7 @@ function dictionary(...items: GoValue[]): GoMap {
   return map;
 }
 
-/** As mergo does: maps into maps, and of all else what is there first, or last where it is overwritten. */
+/** Merges like mergo: maps recursively. For other values the first one stays, or, if it overwrites, the last one. */
 function merged(target: GoMap | null, others: readonly (GoMap | null)[], overwrites: boolean): GoMap {
   const result = present(target);
   for (const other of others) {

@@ -2,7 +2,7 @@ import { goRegExp, isGoRegExp } from "../../kubernetes/schema/go-regexp";
 import { fn, type GoFunction, notEvaluated } from "./functions";
 import { fromJson, type GoValue, Int64, NotEvaluated, sortedKeys } from "./values";
 
-/** Functions of sprig for JSON and regular expressions, and those that give what is not known here. */
+/** sprig's functions for JSON and regular expressions, and those that are not evaluated here. */
 export const formats: readonly [string, GoFunction][] = [
   ["toJson", fn(["any"], (value: GoValue) => escapedHtml(json(value)))],
   ["mustToJson", fn(["any"], (value: GoValue) => escapedHtml(json(value)))],
@@ -43,7 +43,7 @@ export const formats: readonly [string, GoFunction][] = [
   ].map((name): [string, GoFunction] => [name, notEvaluated(name)]),
 ];
 
-/** As Go's JSON: keys in order. Two blanks for each level where there is an indentation. */
+/** Writes JSON like Go: with sorted keys. Any indentation is two spaces per level. */
 function json(value: GoValue, indentation?: string): string {
   const inner = indentation === undefined ? undefined : `${indentation}  `;
   const joined = (open: string, parts: readonly string[], close: string): string => {
@@ -90,7 +90,7 @@ function found(pattern: string, text: string, most: bigint): string[] {
   return most < 0n ? all : all.slice(0, Number(most));
 }
 
-/** `${1}` and `$1` stand for groups, `$$` for a dollar. */
+/** `${1}` and `$1` are groups, `$$` is a dollar sign. */
 function replaced(pattern: string, text: string, by: string): string {
   if (/\$\{?[A-Za-z_]/.test(by.replaceAll("$$", "")))
     throw new NotEvaluated("it replaces by the name of a group, which is not evaluated here");

@@ -1,7 +1,7 @@
 import { fn, type GoFunction, variadic } from "./functions";
 import { type GoValue, Int64, integerOf, NotEvaluated, printed, TemplateError } from "./values";
 
-/** Functions of sprig that count. */
+/** sprig's functions for numbers. */
 export const numbers: readonly [string, GoFunction][] = [
   ["atoi", fn(["string"], (text: string) => (/^[+-]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : 0n))],
   ["int", fn(["any"], whole)],
@@ -54,7 +54,7 @@ function divisor(value: GoValue): bigint {
 
 const octal = (text: string) => BigInt(Number.parseInt(text, 8));
 
-/** As the library cast makes an int of anything: 0 of what is none. */
+/** Converts anything to an int like the library cast: 0 if it is not a number. */
 function whole(value: GoValue): bigint {
   const known = integerOf(value);
   if (known !== undefined) return known;

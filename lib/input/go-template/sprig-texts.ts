@@ -6,16 +6,16 @@ import { compareTexts, type GoList, type GoValue, NotEvaluated, printed, Templat
 
 const isString = (value: GoValue): value is string => typeof value === "string";
 
-/** Of anything, as sprig makes a text of it. */
+/** Converts anything to a string like sprig. */
 export const textOf = (value: GoValue): string => (isString(value) ? value : printed(value));
 
-/** Texts of a list without what is null in it, or of one value. */
+/** The strings of a list, without null items, or of a single value. */
 export function textsOf(value: GoValue): string[] {
   if (Array.isArray(value)) return value.filter((item) => item !== null && item !== undefined).map(textOf);
   return value === null || value === undefined ? [] : [textOf(value)];
 }
 
-/** Functions of sprig that make texts. */
+/** sprig's functions for strings. */
 export const texts: readonly [string, GoFunction][] = [
   ["trim", fn(["string"], (text: string) => trimmedBlanks(text))],
   ["upper", fn(["string"], (text: string) => [...text].map(upper).join(""))],
@@ -100,7 +100,7 @@ export const texts: readonly [string, GoFunction][] = [
   ["fail", fn(["string"], failed)],
 ];
 
-/** Letter by letter: what would become two stays. */
+/** Converts letter by letter. A letter that would become two stays as it is. */
 function upper(sign: string): string {
   const made = sign.toUpperCase();
   return [...made].length === 1 ? made : sign;
@@ -135,7 +135,7 @@ function replaced(from: string, to: string, text: string): string {
   return text.replaceAll(from, () => to);
 }
 
-/** Go counts bytes; what cuts through a character is no text that anybody wants. */
+/** Go counts bytes. An index inside a character is refused. */
 function bytesOf(text: string, from: number, to: number): string {
   const bytes = Buffer.from(text);
   if (from < 0 || to > bytes.length || from > to)
@@ -186,7 +186,7 @@ function cleaned(text: string): string {
 
 const directory = (text: string) => cleaned(text.slice(0, text.lastIndexOf("/") + 1) || ".");
 
-/** A list as the parameter of a function that takes any kind of one. */
+/** A list, for the parameter of a function that accepts any kind of list. */
 export function listOf(value: GoValue, name: string): GoList {
   if (Array.isArray(value)) return value;
   throw new TemplateError(`it gives ${name} what is no list`);

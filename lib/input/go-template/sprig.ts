@@ -5,7 +5,7 @@ import { formats } from "./sprig-formats";
 import { numbers } from "./sprig-numbers";
 import { texts } from "./sprig-texts";
 
-/** The functions of templates and of the library sprig, without those that ask the machine. */
+/** The predefined functions and those of the library sprig, without those that read the machine's state. */
 export const sprig: ReadonlyMap<string, GoFunction> = new Map([
   ...builtins,
   ...texts,

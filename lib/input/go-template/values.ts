@@ -1,30 +1,31 @@
 /**
- * What a template of Go handles. Absent (undefined) is what a key that is not there gives; null is Go's nil. An int is a bigint, a float64 a
- * number: Go tells them apart.
+
+ * A value in a Go template. A missing key is undefined, and Go's nil is null. Go distinguishes int, which is a bigint here, and float64, which is a
+ * number.
  */
 export type GoValue = undefined | null | boolean | string | number | bigint | Int64 | GoList | GoMap;
 export type GoList = GoValue[];
 export type GoMap = Map<string, GoValue>;
 
-/** What sprig's arithmetic gives: a function that takes an int refuses it. */
+/** The int64 that sprig's arithmetic returns. A function with an int parameter refuses it. */
 export class Int64 {
   constructor(readonly value: bigint) {}
 }
 
-/** A map of texts alone (`map[string]string`), as labels are: a function that takes a map of anything refuses it. */
+/** A `map[string]string`, such as labels. A function with a `map[string]any` parameter refuses it. */
 export class TextMap extends Map<string, GoValue> {}
 
-/** A template cannot be parsed or evaluated: Go says so, too. */
+/** A template cannot be parsed or evaluated, in Go either. */
 export class TemplateError extends Error {
   override readonly name: string = "TemplateError";
 }
 
-/** A template asks for what is not evaluated here, although Go does. */
+/** A template uses something that Go evaluates, but this evaluator does not. */
 export class NotEvaluated extends TemplateError {
   override readonly name = "NotEvaluated";
 }
 
-/** Of what a JSON or YAML document says. Its numbers are float64. */
+/** Converts a JSON or YAML value. Its numbers are float64. */
 export function fromJson(value: unknown): GoValue {
   if (Array.isArray(value)) return value.map(fromJson);
   if (value instanceof Map) return value as GoMap;
@@ -34,11 +35,11 @@ export function fromJson(value: unknown): GoValue {
   return value as GoValue;
 }
 
-/** What YAML or JSON would make of a value. */
+/** Converts a value back to plain JSON. */
 export function toPlain(value: GoValue): unknown {
   if (Array.isArray(value)) return value.map(toPlain);
   if (value instanceof Map) {
-    // Whatever a key is called, it is a member of its own.
+    // Defined, not assigned, so that a key such as `__proto__` is an ordinary member.
     return Object.fromEntries([...value].map(([key, member]) => [key, toPlain(member)]));
   }
   const whole = integerOf(value);
@@ -48,13 +49,13 @@ export function toPlain(value: GoValue): unknown {
 export const integerOf = (value: GoValue): bigint | undefined =>
   typeof value === "bigint" ? value : value instanceof Int64 ? value.value : undefined;
 
-/** The keys of a map, as Go walks through them in a template and as it prints them. */
+/** The keys of a map in the order in which Go iterates and prints them. */
 export const sortedKeys = (map: GoMap): string[] => [...map.keys()].sort(compareTexts);
 
-/** By their bytes, as Go compares texts. */
+/** Compares strings by their bytes, as Go does. */
 export const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
-/** Whether `if` takes a value for true. sprig calls what is not so empty. */
+/** Whether a value is true to `if`. sprig calls any other value empty. */
 export function isTrue(value: GoValue): boolean {
   if (typeof value === "string" || Array.isArray(value)) return value.length > 0;
   if (value instanceof Map) return value.size > 0;
@@ -62,7 +63,7 @@ export function isTrue(value: GoValue): boolean {
   return whole === undefined ? Boolean(value) : whole !== 0n;
 }
 
-/** As `%v` prints it. */
+/** Formats a value like `%v`. */
 export function printed(value: GoValue): string {
   if (value === undefined || value === null) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(printed).join(" ")}]`;
@@ -74,7 +75,7 @@ export function printed(value: GoValue): string {
   return String(integerOf(value) ?? value);
 }
 
-/** A float64 as Go prints it: from a million on, and below 1e-4, with an exponent of two digits at least. */
+/** Formats a float64 like Go: below 1e-4 and from a million on with an exponent, which has at least two digits. */
 function printedFloat(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
@@ -84,7 +85,7 @@ function printedFloat(value: number): string {
   return `${sign}${digits}e${exponent.replace(/^([+-])(\d)$/, "$10$2")}`;
 }
 
-/** What Go calls the type of a value. */
+/** The name of a value's type in Go. */
 export function typeName(value: GoValue): string {
   if (value === undefined || value === null) return "<nil>";
   if (Array.isArray(value)) return "[]interface {}";
@@ -107,7 +108,7 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   return (a ?? null) === (b ?? null);
 }
 
-/** Deep, so that what a template sets stays its own. */
+/** Copies deeply, so that a template cannot change the original. */
 export function copied(value: GoValue): GoValue {
   if (Array.isArray(value)) return value.map(copied);
   if (value instanceof TextMap) return new TextMap(value);

@@ -5,9 +5,11 @@ import { isRecord } from "../manifests/shape";
 const generated = "[generated]";
 
 /**
- * What `helm template` printed, one text an object by file name, so that a diff says which object it is about. Two renderings of the same
- * input tell what follows from the input and what a chart makes up: keys, passwords, names, the time. That becomes `[generated]`, as it
- * would be a change in every comparison. What Secrets hold becomes `[secret]`: charts make keys, and a pull request is read by many.
+
+
+ * Splits the output of `helm template` into one text per object, by file name, so that a diff names the object. Two renderings of the same input show
+ * which values the chart generates: keys, passwords, names, the time. They become `[generated]`, because they would differ in every comparison. The
+ * data of Secrets becomes `[secret]`, because charts generate keys and many people read a pull request.
  */
 export function renderedObjects(once: string, again: string): Map<string, string> {
   const objects = objectsOf(once);
@@ -21,11 +23,11 @@ export function renderedObjects(once: string, again: string): Map<string, string
 }
 
 function objectsOf(manifests: string): Document[] {
-  // A template whose condition does not hold leaves only a comment.
+  // A template whose condition is false leaves only a comment.
   return parseAllDocuments(manifests, { logLevel: "silent" }).filter(({ contents }) => isMap(contents));
 }
 
-/** Each object with itself in the other rendering, by its name; by its place among those of its kind where the chart makes the name up. */
+/** Pairs each object with itself in the other rendering: by its name, or by its position among its kind if the chart generates the name. */
 function pairs(objects: readonly Document[], others: readonly Document[]): [Document, Document][] {
   const [ours, theirs] = [byFile(objects), byFile(others)];
   const renamed = [...theirs].flatMap(([file, other]) => (ours.has(file) ? [] : [other]));
@@ -55,7 +57,7 @@ function fileWord(text: string): string {
   return text.toLowerCase().replaceAll(/[^a-z0-9.-]/g, "_");
 }
 
-/** Overwrites in the object what is otherwise in another rendering of it. */
+/** Overwrites the values of an object that differ in another rendering of it. */
 function markGenerated(node: unknown, other: unknown): void {
   if (isScalar(node) && isScalar(other)) {
     if (node.value !== other.value) node.value = mark(node.value, other.value);
@@ -74,7 +76,7 @@ function markGenerated(node: unknown, other: unknown): void {
   }
 }
 
-/** Whether two nodes can be compared part by part. */
+/** Whether two nodes can be compared member by member. */
 function sameShape(node: unknown, other: unknown): boolean {
   if (isMap(node) && isMap(other))
     return node.items.length === other.items.length && node.items.every(({ key }) => other.has(key));
@@ -83,7 +85,7 @@ function sameShape(node: unknown, other: unknown): boolean {
 }
 
 /**
- * Of a text, only the words from the first that differs to the last: the rest of a configuration file or of a name can still be compared.
+ * Replaces only the words from the first different one to the last, so that the rest of a configuration file or a name can still be compared.
  */
 function mark(value: unknown, other: unknown): string {
   if (typeof value !== "string" || typeof other !== "string") return generated;
@@ -96,7 +98,7 @@ function mark(value: unknown, other: unknown): string {
   return [...ours.slice(0, start), generated, ...ours.slice(ours.length - end)].join("");
 }
 
-/** In Secrets, and in lists of them. */
+/** Hides the data of a Secret, or of a list of Secrets. */
 function maskSecrets(object: Document): void {
   visit(object, {
     Map(_, node) {
@@ -109,11 +111,11 @@ function maskSecrets(object: Document): void {
   });
 }
 
-/** A plan's placeholder in base64 tells a reader nothing. */
+/** Decodes a plan's placeholder from base64, where nobody can read it. */
 function uncoverPlaceholders(object: Document): void {
   visit(object, {
     Scalar(_, node) {
-      // `[` in base64 and the first bits of the next letter.
+      // `[` in base64, with the first bits of the next letter.
       if (typeof node.value !== "string" || !/^W[0-9A-Za-z+/]+=*$/.test(node.value)) return;
       const text = Buffer.from(node.value, "base64").toString("utf8");
       if (isPlaceholder(text.trim())) node.value = text.trim();

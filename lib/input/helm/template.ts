@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../common/temporary-folder";
 import type { RenderMode } from "../render/tools/context";
 import { findTools, runTool } from "../render/tools/tool";
 
-/** A Helm release as far as its manifests depend on it. */
+/** The parts of a Helm release that its manifests depend on. */
 export interface ReleaseToRender {
   name: string;
   namespace: string;
@@ -12,19 +12,20 @@ export interface ReleaseToRender {
   chart: string;
   version?: string;
   repository?: string;
-  /** As YAML. */
+  /** The values, as YAML. */
   values: string;
 }
 
-/** The manifests, or why they cannot be had. */
+/** The manifests, or why there are none. */
 export type Rendered = { manifests: string } | { missing: string };
 
-/** A chart that is fetched and rendered in more time than this is given up. */
+/** The time limit for fetching and rendering a chart. */
 const seconds = 120;
 
 /**
- * What `helm template` makes of a release: nothing is installed, and only in the mode `remote` is anything fetched. Charts that make keys or passwords as they are
- * rendered give other manifests every time.
+
+ * Renders a release with `helm template`. Nothing is installed, and nothing is fetched unless the mode is `remote`. A chart that generates keys or
+ * passwords gives different manifests every time.
  */
 export async function renderRelease(release: ReleaseToRender, directory: string, mode: RenderMode): Promise<Rendered> {
   if (mode === "never") return { missing: "it is not rendered (--render never)" };
@@ -44,7 +45,7 @@ export async function renderRelease(release: ReleaseToRender, directory: string,
       ...(version === undefined ? [] : [`--version=${version}`]),
       ...(repository === undefined ? [] : [`--repo=${repository}`]),
     ];
-    // Whatever follows `--` is no option, however it begins: names and charts come from the program.
+    // Names and charts come from the program. After `--`, nothing is taken for an option.
     const args = ["template", ...options, "--", name, chart];
     const ran = await runTool(helm, args, { remote: mode === "remote", seconds, home: folder, directory });
     return "output" in ran ? { manifests: ran.output } : { missing: ran.failed };

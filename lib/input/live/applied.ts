@@ -4,18 +4,20 @@ import { type LocatedDocument, within } from "../manifests/document";
 import { groupOf, templatePath } from "../manifests/objects";
 import { isRecord, memberAt } from "../manifests/shape";
 
-/** A cluster as it is, and as it would be once manifests were applied to it. */
+/** A cluster as it is, and as it would be after manifests are applied. */
 export interface Applied {
   before: LocatedDocument[];
   after: LocatedDocument[];
 }
 
 /**
- * Applies manifests to the objects of a cluster, as `kubectl apply` does: what a manifest does not say stays as the cluster has it, with
- * what the API server filled in; what an earlier apply said and this one does not is taken away. Pods that a changed workload will replace
- * are left to its template, on both sides.
+
+
+ * Applies manifests to the objects of a cluster like `kubectl apply`: fields that a manifest does not set stay as they are in the cluster, with the API
+ * server's defaults, and fields that the last apply set and this one does not are removed. Pods that a changed workload will replace are left to its
+ * template, in both states.
  *
- * @param namespace Of manifests that name none.
+ * @param namespace The namespace of manifests without one.
  */
 export function applied(
   cluster: readonly LocatedDocument[],
@@ -45,7 +47,7 @@ function unlisted(document: LocatedDocument): LocatedDocument[] {
   return value.items.flatMap((item, index) => unlisted(within(document, ["items", index], item)));
 }
 
-/** What identifies an object, whichever version of its API it is written in. */
+/** Identifies an object in any version of its API. */
 function keyOf(value: unknown, standard: string): string | undefined {
   if (!isRecord(value) || typeof value.apiVersion !== "string" || typeof value.kind !== "string") return undefined;
   const [name, namespace] = [memberAt(value, ["metadata", "name"]), memberAt(value, ["metadata", "namespace"])];
@@ -58,7 +60,7 @@ function keyOf(value: unknown, standard: string): string | undefined {
   return [groupOf(value.apiVersion), value.kind, place, name].join("/");
 }
 
-/** A pod or ReplicaSet that the controller of a workload made which is written anew. */
+/** Whether a pod or ReplicaSet belongs to a workload that is changed. */
 function isOfReplaced(value: unknown, changes: ReadonlySet<string | undefined>): boolean {
   const owners = memberAt(value, ["metadata", "ownerReferences"]);
   const namespace = memberAt(value, ["metadata", "namespace"]);
@@ -74,7 +76,7 @@ function isOfReplaced(value: unknown, changes: ReadonlySet<string | undefined>):
 
 const lastApplied = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** The three-way merge of `kubectl apply`, with lists as a whole. Without an earlier apply, the spec is what the manifest says. */
+/** The three-way merge of `kubectl apply`, with lists as a whole. Without a last apply, the spec is the manifest's. */
 function merged(live: unknown, written: unknown): unknown {
   if (!isMap(live) || !isMap(written)) return written;
   const annotation = memberAt(live, ["metadata", "annotations", lastApplied]);
@@ -95,7 +97,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What the API server fills in where a manifest leaves it out. */
+/** Fields that the API server fills in if a manifest leaves them out. */
 const defaulted = new Set([
   "replicas",
   "strategy",
@@ -117,7 +119,7 @@ function withDefaultsOf(live: Record<string, unknown>, written: Record<string, u
   return { ...Object.fromEntries(kept), ...written };
 }
 
-/** What is live, without what an earlier apply set and this one does not mention. */
+/** The live value, without fields that the last apply set and this one does not. */
 function without(
   live: Record<string, unknown>,
   earlier: unknown,

@@ -3,7 +3,7 @@ import { parsePrefix } from "../../kubernetes/cidr";
 import type { CidrGroupFacts } from "../../scenario/scenario";
 import { admitted } from "./admitted";
 import type { KubernetesObject } from "./objects";
-import { knownMembers, mentions, valueNamed } from "./placeholders";
+import { hasPlaceholder, knownMembers, placeholderWords } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 import { stringMap } from "./typed-members";
 
@@ -28,23 +28,28 @@ export function readCidrGroup(
     return isBlock;
   });
   const { known: labels } = knownMembers(stringMap(metadata.labels, ["metadata", "labels"], faulty));
-  return { name: object.name, labels, cidrs, ...(!isFinal && mentions(decisive) && { unknown: valueNamed(decisive) }) };
+  return {
+    name: object.name,
+    labels,
+    cidrs,
+    ...(!isFinal && hasPlaceholder(decisive) && { unknown: placeholderWords(decisive) }),
+  };
 }
 
 /** Without blocks that are filled in later, and labels whose text the API server would not take. */
 function withoutUnknown(object: KubernetesObject): KubernetesObject {
   const { spec, metadata } = object.value;
-  if (!mentions([spec, metadata])) return object;
+  if (!hasPlaceholder([spec, metadata])) return object;
   const blocks = memberAt(spec, ["externalCIDRs"]);
-  const known = Array.isArray(blocks) ? blocks.filter((block) => !mentions(block)) : undefined;
+  const known = Array.isArray(blocks) ? blocks.filter((block) => !hasPlaceholder(block)) : undefined;
   const { labels, annotations: _, ...named } = isRecord(metadata) ? metadata : {};
   const kept = isRecord(labels)
-    ? Object.fromEntries(Object.entries(labels).filter((label) => !mentions(label)))
+    ? Object.fromEntries(Object.entries(labels).filter((label) => !hasPlaceholder(label)))
     : labels;
   const value = {
     ...object.value,
     metadata: { ...named, ...(kept !== undefined && { labels: kept }) },
-    spec: known === undefined ? (mentions(spec) ? { externalCIDRs: [] } : spec) : { externalCIDRs: known },
+    spec: known === undefined ? (hasPlaceholder(spec) ? { externalCIDRs: [] } : spec) : { externalCIDRs: known },
   };
   return { ...object, value };
 }

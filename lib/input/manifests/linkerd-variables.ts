@@ -1,7 +1,7 @@
 import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import type { KubernetesObject } from "./objects";
-import { mentions, valueNamed } from "./placeholders";
+import { hasPlaceholder, placeholderWords } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 
 type Members = Record<string, unknown>;
@@ -27,11 +27,11 @@ export function undecidedAuthorization(object: KubernetesObject): KubernetesObje
   const { value, document } = object;
   const kind = policyKind(value);
   const spec = isRecord(value.spec) ? value.spec : {};
-  const missing = valueNamed([object.name, object.namespace, spec]);
+  const missing = placeholderWords([object.name, object.namespace, spec]);
   const written = canonical([kind, object.namespace, object.name, spec]);
-  const place = mentions(object.namespace) ? ("*" as const) : undefined;
+  const place = hasPlaceholder(object.namespace) ? ("*" as const) : undefined;
   const unknown = { ...object, unknownAuthorization: { missing, written, ...(place !== undefined && { place }) } };
-  if (mentions([object.name, object.namespace])) return isOfServers(kind, spec) ? unknown : undefined;
+  if (hasPlaceholder([object.name, object.namespace])) return isOfServers(kind, spec) ? unknown : undefined;
   const extremes = extremesOf(kind, spec);
   if (extremes === undefined) return isOfServers(kind, spec) ? unknown : undefined;
   const withSpec = (given: Members) => ({ ...value, spec: given });
@@ -48,7 +48,7 @@ function extremesOf(kind: string | undefined, spec: Members): Extremes | undefin
   switch (kind) {
     case "policy.linkerd.io/MeshTLSAuthentication": {
       const known = [spec.identities, spec.identityRefs].map((list) =>
-        (Array.isArray(list) ? list : []).filter((one) => !mentions(one)),
+        (Array.isArray(list) ? list : []).filter((one) => !hasPlaceholder(one)),
       );
       const [identities = [], identityRefs = []] = known;
       const none = identities.length + identityRefs.length === 0;
@@ -61,13 +61,13 @@ function extremesOf(kind: string | undefined, spec: Members): Extremes | undefin
       };
     }
     case "policy.linkerd.io/NetworkAuthentication": {
-      const networks = (Array.isArray(spec.networks) ? spec.networks : []).filter((one) => !mentions(one));
+      const networks = (Array.isArray(spec.networks) ? spec.networks : []).filter((one) => !hasPlaceholder(one));
       return { least: { networks: networks.length === 0 ? [NOBODY.network] : networks }, most: EVERYBODY };
     }
     case "policy.linkerd.io/AuthorizationPolicy":
-      return mentions(spec.targetRef) ? undefined : { most: { ...spec, requiredAuthenticationRefs: [] } };
+      return hasPlaceholder(spec.targetRef) ? undefined : { most: { ...spec, requiredAuthenticationRefs: [] } };
     case "policy.linkerd.io/ServerAuthorization":
-      return mentions(spec.server) ? undefined : { most: { ...spec, client: { unauthenticated: true } } };
+      return hasPlaceholder(spec.server) ? undefined : { most: { ...spec, client: { unauthenticated: true } } };
     default:
       return undefined;
   }
@@ -83,6 +83,6 @@ function isOfServers(kind: string | undefined, spec: Members): boolean {
   const parents = Array.isArray(spec.parentRefs) ? spec.parentRefs : [];
   return (
     parents.length === 0 ||
-    parents.some((parent) => mentions(memberAt(parent, ["kind"])) || memberAt(parent, ["kind"]) === "Server")
+    parents.some((parent) => hasPlaceholder(memberAt(parent, ["kind"])) || memberAt(parent, ["kind"]) === "Server")
   );
 }

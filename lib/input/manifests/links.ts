@@ -2,7 +2,7 @@ import type { Unseen } from "../../common/unseen";
 import { parseAddress } from "../../kubernetes/cidr";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
-import { mentions } from "./placeholders";
+import { hasPlaceholder } from "./placeholders";
 import type { ServiceManifest } from "./service-manifest";
 import { memberAt } from "./shape";
 
@@ -42,7 +42,7 @@ export function readLink(object: KubernetesObject, namespace: string): { link: L
   const unseen = names.map(
     (name): Unseen => ({
       ...place,
-      reason: `the address of its gateway is ${mentions(name) ? "filled in later" : `that of the name ${name}`}, so the gateway is not evaluated`,
+      reason: `the address of its gateway is ${hasPlaceholder(name) ? "filled in later" : `that of the name ${name}`}, so the gateway is not evaluated`,
       fix: "Give its addresses in `spec.gatewayAddress`",
     }),
   );

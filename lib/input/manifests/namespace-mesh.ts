@@ -2,7 +2,7 @@ import { INBOUND_ANNOTATIONS } from "../../linkerd/policy/workload";
 import { exemptionOf, INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import type { EndpointMesh, InboundFacts } from "../../scenario/scenario";
 import type { KubernetesObject } from "./objects";
-import { mentions, valueNamed } from "./placeholders";
+import { hasPlaceholder, placeholderWords } from "./placeholders";
 import { readMesh } from "./pod-mesh";
 
 /** What injection gives the pods of a namespace that say nothing themselves. */
@@ -25,7 +25,7 @@ export function namespaceMeshOf(
   if (!Object.keys(annotations).some((key) => /^(config\.)?linkerd\.io\//.test(key))) return undefined;
   const inject = annotations[INJECT_ANNOTATION];
   const injects = (inject === "enabled" || inject === "ingress") && exemptionOf(source.name, labels, {}) === undefined;
-  const known = (key: string) => (mentions(annotations[key]) ? undefined : annotations[key]);
+  const known = (key: string) => (hasPlaceholder(annotations[key]) ? undefined : annotations[key]);
   // What is no list of ports is told of the workloads that inherit it.
   const mesh = readMesh(true, [], known, new Map(), () => {});
   const inbound = inboundAnnotations(annotations);
@@ -38,9 +38,9 @@ export function inboundAnnotations(
   all: Readonly<Record<string, string>>,
 ): Pick<InboundFacts, "annotations" | "unknown"> {
   const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
-  const loose = own.filter(([, value]) => mentions(value));
+  const loose = own.filter(([, value]) => hasPlaceholder(value));
   return {
-    annotations: Object.fromEntries(own.filter(([, value]) => !mentions(value))),
-    ...(loose.length > 0 && { unknown: valueNamed(loose) }),
+    annotations: Object.fromEntries(own.filter(([, value]) => !hasPlaceholder(value))),
+    ...(loose.length > 0 && { unknown: placeholderWords(loose) }),
   };
 }

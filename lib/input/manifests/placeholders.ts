@@ -12,15 +12,17 @@ const placeholder =
   /\$\{\{[ -z|~]*\}\}|\$\{[A-Za-z_][ -z|~]*\}|\$\([A-Za-z_][\w.]*\)|\$[A-Z_][A-Z0-9_]+\b|\{\{[ -~]*?\}\}|\{%[ -~]*?%\}|<%[ -~]*?%>|#\{[ -z|~]+\}|<path:[ -;=?-~]*>|^<[A-Za-z][\w.-]*(?: *\|[ -;=?-~]*)?>$|\[known after [ -~]+\]|\[unknown\]|\[secret\]/g;
 
 /** Whether a value, or a key or value within it, has a placeholder. */
-export function mentions(value: unknown): boolean {
+export function hasPlaceholder(value: unknown): boolean {
   if (typeof value === "string") return /[$<{[#]/.test(value) && new RegExp(placeholder).test(value);
-  if (Array.isArray(value)) return value.some(mentions);
-  return isRecord(value) && Object.entries(value).some(([key, member]) => mentions(key) || mentions(member));
+  if (Array.isArray(value)) return value.some(hasPlaceholder);
+  return (
+    isRecord(value) && Object.entries(value).some(([key, member]) => hasPlaceholder(key) || hasPlaceholder(member))
+  );
 }
 
 /** Whether a name has placeholders, and nothing else that no name has. */
-export function isNameToCome(name: string | undefined): boolean {
-  return mentions(name) && /^[a-z0-9.-]*$/.test((name ?? "").replace(placeholder, ""));
+export function isPlaceholderName(name: string | undefined): boolean {
+  return hasPlaceholder(name) && /^[a-z0-9.-]*$/.test((name ?? "").replace(placeholder, ""));
 }
 
 /** The placeholders of a value, each once, in their order. */
@@ -46,15 +48,15 @@ export function withDefaults(value: unknown): unknown {
 }
 
 /** `the value of ${LAN_CIDR}` */
-export function valueNamed(of: unknown): string {
+export function placeholderWords(of: unknown): string {
   const names = placeholdersIn(of);
   return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
 }
 
 /** The same with the text around it, so that two states that write other texts around one value are told apart. */
 function valueWithin(key: string, value: string): string {
-  const named = valueNamed([key, value]);
-  return mentions(key) || value === placeholdersIn(value)[0] ? named : `${named} in ${JSON.stringify(value)}`;
+  const named = placeholderWords([key, value]);
+  return hasPlaceholder(key) || value === placeholdersIn(value)[0] ? named : `${named} in ${JSON.stringify(value)}`;
 }
 
 /** Members of a mapping that are known, and of the others, by key, what would have to be. The key of one whose key is not known is `*`. */
@@ -63,11 +65,11 @@ export function knownMembers(members: Readonly<Record<string, string>>): {
   unknown?: Record<string, string>;
 } {
   const all = Object.entries(members);
-  const loose = all.filter((member) => mentions(member));
+  const loose = all.filter((member) => hasPlaceholder(member));
   if (loose.length === 0) return { known: members };
-  const unknown = loose.map(([key, value]) => [mentions(key) ? "*" : key, valueWithin(key, value)] as const);
+  const unknown = loose.map(([key, value]) => [hasPlaceholder(key) ? "*" : key, valueWithin(key, value)] as const);
   return {
-    known: Object.fromEntries(all.filter((member) => !mentions(member))),
+    known: Object.fromEntries(all.filter((member) => !hasPlaceholder(member))),
     unknown: Object.fromEntries(unknown),
   };
 }

@@ -1,6 +1,6 @@
 import { parseAddress } from "../../kubernetes/cidr";
 import { groupOf, type KubernetesObject } from "./objects";
-import { mentions } from "./placeholders";
+import { hasPlaceholder } from "./placeholders";
 import { isRecord } from "./shape";
 
 const serviceLabel = "kubernetes.io/service-name";
@@ -37,7 +37,7 @@ export function backendsOf(objects: readonly KubernetesObject[], defaultNamespac
     const { addresses: others = [], isWhole = true } = found.get(key) ?? {};
     found.set(key, {
       addresses: [...new Set([...others, ...usable])].sort(),
-      isWhole: isWhole && !mentions(addresses),
+      isWhole: isWhole && !hasPlaceholder(addresses),
     });
   }
   return found;

@@ -43,7 +43,7 @@ export function selectsPod(
 }
 
 /** What would have to be known to say whether a Service selects a workload's pods. Undefined: {@link selectsPod} says it. */
-export function doubtOfPod(
+export function unknownSelection(
   { namespace, selector = {} }: Pick<ServiceManifest, "namespace" | "selector">,
   { namespace: of, labels = {}, unknownLabels = {} }: EndpointFacts,
 ): string | undefined {

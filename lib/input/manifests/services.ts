@@ -2,7 +2,7 @@ import type { Path, Place } from "../../common/problem";
 import { parseAddress } from "../../kubernetes/cidr";
 import type { ServicePort } from "../../scenario/scenario";
 import { type KubernetesObject, metadataOf } from "./objects";
-import { knownMembers, mentions, valueNamed } from "./placeholders";
+import { hasPlaceholder, knownMembers, placeholderWords } from "./placeholders";
 import { opaqueAnnotation, portList, portNames } from "./pod-mesh";
 import { type ServiceManifest, selectsPod } from "./service-manifest";
 import { isRecord, memberAt } from "./shape";
@@ -22,7 +22,7 @@ export function readService(
   const { known: selector, unknown } = knownMembers(stringMap(spec.selector, ["spec", "selector"], faulty));
   const targetPorts = (Array.isArray(spec.ports) ? spec.ports : []).flatMap((entry, index) => {
     const { port, targetPort = port, protocol = "TCP" } = isRecord(entry) ? entry : {};
-    if ((typeof targetPort === "string" && targetPort !== "") || mentions(entry)) return [];
+    if ((typeof targetPort === "string" && targetPort !== "") || hasPlaceholder(entry)) return [];
     if (!isPort(targetPort) || typeof protocol !== "string") {
       faulty(["spec", "ports", index], "expected a port from 1 to 65535 and a protocol; it is ignored");
       return [];
@@ -41,7 +41,7 @@ export function readService(
     labels,
     ...(unknownLabels !== undefined && { unknownLabels }),
     selector,
-    ...(unknown !== undefined && { unknownSelector: valueNamed(Object.entries(spec.selector ?? {})) }),
+    ...(unknown !== undefined && { unknownSelector: placeholderWords(Object.entries(spec.selector ?? {})) }),
     // It is another name, and has nothing behind it that Cilium would know.
     ...(spec.type === "ExternalName" && { backends: [] }),
     ports: servicePorts(spec.ports),
@@ -62,10 +62,10 @@ function outsideOf(
 ): Pick<ServiceManifest, "outside" | "keepsClients"> {
   const isOpen =
     type === "NodePort" || type === "LoadBalancer" || (Array.isArray(externalIPs) && externalIPs.length > 0);
-  if (!(isOpen || mentions(type))) return {};
+  if (!(isOpen || hasPlaceholder(type))) return {};
   if (kept === "Local") return { keepsClients: true };
-  const loose = [...(isOpen ? [] : [type]), kept].filter((value) => mentions(value));
-  return { outside: loose.length === 0 ? { place } : { place, missing: valueNamed(loose) } };
+  const loose = [...(isOpen ? [] : [type]), kept].filter((value) => hasPlaceholder(value));
+  return { outside: loose.length === 0 ? { place } : { place, missing: placeholderWords(loose) } };
 }
 
 /** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
@@ -104,13 +104,13 @@ function servicePorts(entries: unknown): ServicePort[] {
     .filter(isRecord)
     .flatMap(({ name, port, targetPort, protocol, nodePort }) => {
       const target =
-        isPort(targetPort) || (typeof targetPort === "string" && !mentions(targetPort)) ? { targetPort } : {};
+        isPort(targetPort) || (typeof targetPort === "string" && !hasPlaceholder(targetPort)) ? { targetPort } : {};
       return isPort(port)
         ? [
             {
               port,
               ...target,
-              ...(mentions(targetPort) && { unknownTarget: valueNamed(targetPort) }),
+              ...(hasPlaceholder(targetPort) && { unknownTarget: placeholderWords(targetPort) }),
               ...(typeof protocol === "string" && { protocol }),
               ...(typeof name === "string" && { name }),
               ...(isPort(nodePort) && { nodePort }),

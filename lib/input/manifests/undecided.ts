@@ -3,7 +3,7 @@ import { refusals } from "../../cilium/api/refusals";
 import type { Problem } from "../../common/problem";
 import { type Admitted, admitted } from "./admitted";
 import type { KubernetesObject, UndecidedPart } from "./objects";
-import { isNameToCome, mentions } from "./placeholders";
+import { hasPlaceholder, isPlaceholderName } from "./placeholders";
 import { isRecord } from "./shape";
 
 /** What a cluster stores of the part of a policy that is known. Nothing of it can be refused where none is. */
@@ -18,14 +18,17 @@ export function admittedPart(
     return { object: { apiVersion, kind, metadata }, nulls: [], createOnly: false };
   }
   const metadata = isRecord(value.metadata) ? value.metadata : {};
-  if (object.document.isFinal === true || (!mentions([metadata.labels, metadata.annotations]) && !isNameToCome(name)))
+  if (
+    object.document.isFinal === true ||
+    (!hasPlaceholder([metadata.labels, metadata.annotations]) && !isPlaceholderName(name))
+  )
     return admitted(object, namespace, report);
   // What it is called, and its labels, decide nothing.
   const known = Object.fromEntries(
     Object.entries(metadata).filter(([key]) => key !== "labels" && key !== "annotations"),
   );
   const stored = admitted(
-    { ...object, value: { ...value, metadata: { ...known, ...(isNameToCome(name) && { name: "unknown" }) } } },
+    { ...object, value: { ...value, metadata: { ...known, ...(isPlaceholderName(name) && { name: "unknown" }) } } },
     namespace,
     report,
   );

@@ -13,7 +13,7 @@ import {
   templatePath,
   type UndecidedPart,
 } from "./objects";
-import { isNameToCome, mentions, placeholdersIn, valueNamed, withDefaults } from "./placeholders";
+import { hasPlaceholder, isPlaceholderName, placeholdersIn, placeholderWords, withDefaults } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 import { policyTypesOf, widened } from "./widened";
 
@@ -25,11 +25,11 @@ import { policyTypesOf, widened } from "./widened";
  * @returns nothing in the place of `object` where nothing of it can be decided
  */
 export function withoutVariables(object: KubernetesObject): { object?: KubernetesObject; unseen?: Unseen } {
-  if (!mentions(object.value) || isFinalText(object)) return { object };
+  if (!hasPlaceholder(object.value) || isFinalText(object)) return { object };
   const value = withDefaults(object.value) as Record<string, unknown>;
   const document = { ...object.document, value };
   const known: KubernetesObject = { ...object, value, document };
-  if (!mentions(value)) return { object: known };
+  if (!hasPlaceholder(value)) return { object: known };
   const unseen = (what: string, of: unknown): Unseen => ({
     file: document.file,
     line: document.position(firstMention(value, new Set(placeholdersIn(of))) ?? []).line,
@@ -39,7 +39,7 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   });
   if (policyKind(value) !== undefined) {
     const { object: part, isWhole } = withoutHostnames(known);
-    if (mentions(part.value.spec) || mentions([object.name, object.namespace])) {
+    if (hasPlaceholder(part.value.spec) || hasPlaceholder([object.name, object.namespace])) {
       const kept = undecidedAuthorization(part);
       return { ...(kept && { object: kept }), unseen: unseen("what it says depends", value) };
     }
@@ -47,12 +47,12 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   }
   if (isClusterNetworkPolicy(object)) {
     const { spec, ...others } = value;
-    if (!mentions(spec)) return { object: known };
+    if (!hasPlaceholder(spec)) return { object: known };
     const undecided = [
       {
         path: ["spec"],
         spec: isRecord(spec) ? spec : {},
-        missing: valueNamed(spec),
+        missing: placeholderWords(spec),
         written: canonical(spec),
         isWhole: true,
       },
@@ -63,10 +63,10 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   if (isCiliumPolicy(object) || isKubernetesPolicy(object)) return policyWithout(known, unseen);
   const decisive = decisiveIn(object.kind, value);
   if (decisive === undefined) return { object: known };
-  if (mentions([object.name, object.namespace])) return { unseen: unseen("what it is called depends", value) };
+  if (hasPlaceholder([object.name, object.namespace])) return { unseen: unseen("what it is called depends", value) };
   return {
     object: known,
-    ...(mentions(decisive) && {
+    ...(hasPlaceholder(decisive) && {
       unseen: { ...unseen("what others know it by depends", decisive), ...podsOf(object) },
     }),
   };
@@ -93,12 +93,12 @@ function policyWithout(
     ...(value.spec === undefined && hasSpecs ? [] : [{ path: ["spec"] as Path, spec: value.spec }]),
     ...(hasSpecs ? (value.specs as unknown[]) : []).map((spec, index) => ({ path: ["specs", index] as Path, spec })),
   ].map((rule) => ({ ...rule, spec: withoutWords(rule.spec) }));
-  const isAnywhere = isNameToCome(namespace);
+  const isAnywhere = isPlaceholderName(namespace);
   const parts = rules.map(({ path, spec }) => ({
     path,
     spec,
     known: isAnywhere ? undefined : decided(spec, isKubernetes),
-    isTouched: isAnywhere || mentions(spec),
+    isTouched: isAnywhere || hasPlaceholder(spec),
   }));
   const undecided = parts
     .filter(({ isTouched }) => isTouched)
@@ -113,7 +113,7 @@ function policyWithout(
       return apart.map((one) => ({
         path,
         spec: widened(one, isKubernetes, isWhole),
-        missing: valueNamed(isAnywhere ? [namespace, one] : one),
+        missing: placeholderWords(isAnywhere ? [namespace, one] : one),
         written: canonical([namespace, one]),
         ...(isWhole && { isWhole }),
         ...(one === sure && { isSure: true }),
@@ -164,7 +164,7 @@ function rulesApart(spec: unknown): unknown[] {
   const others = Object.fromEntries(Object.entries(spec).filter(([key]) => !ruleLists.includes(key)));
   return ruleLists.flatMap((list) => {
     const rules = spec[list];
-    return Array.isArray(rules) ? rules.filter(mentions).map((rule) => ({ ...others, [list]: [rule] })) : [];
+    return Array.isArray(rules) ? rules.filter(hasPlaceholder).map((rule) => ({ ...others, [list]: [rule] })) : [];
   });
 }
 
@@ -173,10 +173,10 @@ function knownRules(spec: unknown): Record<string, unknown> | undefined {
   if (!isRecord(spec)) return undefined;
   const { endpointSelector: _, podSelector: __, nodeSelector: ___, ...rest } = spec;
   const others = Object.entries(rest).filter(([key]) => !ruleLists.includes(key));
-  if (mentions(others.map(([, value]) => value))) return undefined;
+  if (hasPlaceholder(others.map(([, value]) => value))) return undefined;
   const kept = ruleLists.flatMap((list) => {
     const rules = spec[list];
-    return Array.isArray(rules) ? [[list, rules.filter((rule) => !mentions(rule))] as const] : [];
+    return Array.isArray(rules) ? [[list, rules.filter((rule) => !hasPlaceholder(rule))] as const] : [];
   });
   return { ...spec, ...Object.fromEntries(kept) };
 }
@@ -185,7 +185,7 @@ function knownRules(spec: unknown): Record<string, unknown> | undefined {
 function withoutWords(spec: unknown): unknown {
   if (!isRecord(spec)) return spec;
   const { description: _, labels: __, ...rest } = spec;
-  return mentions([spec.description, spec.labels]) ? rest : spec;
+  return hasPlaceholder([spec.description, spec.labels]) ? rest : spec;
 }
 
 /**
@@ -195,7 +195,7 @@ function withoutWords(spec: unknown): unknown {
 function withoutHostnames(object: KubernetesObject): { object: KubernetesObject; isWhole: boolean } {
   const { value, document } = object;
   const { spec } = value;
-  if (!isRecord(spec) || !mentions(spec.hostnames)) return { object, isWhole: true };
+  if (!isRecord(spec) || !hasPlaceholder(spec.hostnames)) return { object, isWhole: true };
   const { hostnames: _, ...rest } = spec;
   const kept = { ...value, spec: rest };
   return { object: { ...object, value: kept, document: { ...document, value: kept } }, isWhole: isForGateways(spec) };
@@ -247,7 +247,7 @@ const isKubernetesPolicy = (object: KubernetesObject) =>
 
 /** A policy's spec without what depends on a variable; undefined where that is whom it selects. */
 function decided(spec: unknown, isKubernetes: boolean): unknown {
-  if (!isRecord(spec) || !mentions(spec)) return spec ?? {};
+  if (!isRecord(spec) || !hasPlaceholder(spec)) return spec ?? {};
   const result: Record<string, unknown> = { ...spec };
   for (const direction of ["ingress", "egress"] as const) {
     const nobody = { [direction === "ingress" ? "fromEntities" : "toEntities"]: ["none"] };
@@ -260,7 +260,7 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
     }
   }
   if (isKubernetes) result.policyTypes = result.policyTypes ?? policyTypesOf(spec);
-  return mentions(result) ? undefined : result;
+  return hasPlaceholder(result) ? undefined : result;
 }
 
 /** Lists of peers: those of Cilium's policies, and `from` and `to` of Kubernetes'. */
@@ -268,15 +268,15 @@ const isPeerList = (key: string) => key === "from" || key === "to" || isPeerFiel
 
 /** Undefined where nothing of the rule is known. */
 function decidedRule(rule: unknown): unknown {
-  if (!isRecord(rule) || !mentions(rule)) return rule;
+  if (!isRecord(rule) || !hasPlaceholder(rule)) return rule;
   const result: Record<string, unknown> = { ...rule };
   for (const [key, value] of Object.entries(rule)) {
-    if (!mentions(value)) continue;
+    if (!hasPlaceholder(value)) continue;
     const kept = Array.isArray(value)
       ? key === "toPorts" || key === "ports"
         ? decidedPorts(value)
         : isPeerList(key)
-          ? value.filter((item) => !mentions(item))
+          ? value.filter((item) => !hasPlaceholder(item))
           : []
       : [];
     // Without any left, the rule would be for everyone.
@@ -288,12 +288,12 @@ function decidedRule(rule: unknown): unknown {
 
 function decidedPorts(entries: readonly unknown[]): unknown[] {
   return entries.flatMap((entry) => {
-    if (!mentions(entry)) return [entry];
+    if (!hasPlaceholder(entry)) return [entry];
     if (!isRecord(entry) || !Array.isArray(entry.ports)) return [];
     const { ports, rules, ...rest } = entry;
-    const kept = ports.filter((port) => !mentions(port));
-    const requests = mentions(rules) ? anyRequest(rules) : rules;
-    if (kept.length === 0 || mentions(rest) || (rules !== undefined && requests === undefined)) return [];
+    const kept = ports.filter((port) => !hasPlaceholder(port));
+    const requests = hasPlaceholder(rules) ? anyRequest(rules) : rules;
+    if (kept.length === 0 || hasPlaceholder(rest) || (rules !== undefined && requests === undefined)) return [];
     return [{ ...rest, ports: kept, ...(requests !== undefined && { rules: requests }) }];
   });
 }
@@ -302,7 +302,7 @@ function decidedPorts(entries: readonly unknown[]): unknown[] {
 function anyRequest(rules: unknown): unknown {
   if (!isRecord(rules)) return undefined;
   if (Array.isArray(rules.dns) && Object.keys(rules).length === 1)
-    return { dns: rules.dns.map((rule) => (mentions(rule) ? { matchPattern: "*" } : rule)) };
+    return { dns: rules.dns.map((rule) => (hasPlaceholder(rule) ? { matchPattern: "*" } : rule)) };
   if (!Array.isArray(rules.http) || Object.keys(rules).length !== 1) return undefined;
-  return { http: rules.http.map((rule) => (mentions(rule) ? {} : rule)) };
+  return { http: rules.http.map((rule) => (hasPlaceholder(rule) ? {} : rule)) };
 }

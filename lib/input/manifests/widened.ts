@@ -1,5 +1,5 @@
 import { isPeerField } from "../../cilium/api/peer-lists";
-import { mentions } from "./placeholders";
+import { hasPlaceholder } from "./placeholders";
 import { isRecord } from "./shape";
 
 type Members = Record<string, unknown>;
@@ -16,38 +16,38 @@ export function widened(spec: unknown, isKubernetes: boolean, isWhole: boolean):
     for (const list of [direction, `${direction}Deny`]) {
       const rules = given[list];
       if (!Array.isArray(rules)) continue;
-      const kept = isWhole ? rules : rules.filter(mentions);
+      const kept = isWhole ? rules : rules.filter(hasPlaceholder);
       result[list] = kept.map((rule) =>
         isKubernetes ? widenedKubernetesRule(rule, direction, anyNamespace) : widenedRule(rule, direction),
       );
     }
   }
   if (isKubernetes) result.policyTypes = policyTypesOf(given);
-  if (isRecord(given.enableDefaultDeny) && !mentions(given.enableDefaultDeny))
+  if (isRecord(given.enableDefaultDeny) && !hasPlaceholder(given.enableDefaultDeny))
     result.enableDefaultDeny = given.enableDefaultDeny;
   return result;
 }
 
 /** The directions of a NetworkPolicy, as the API server fills them in. */
 export function policyTypesOf({ policyTypes, egress }: Members): unknown {
-  if (Array.isArray(policyTypes) && !mentions(policyTypes)) return policyTypes;
+  if (Array.isArray(policyTypes) && !hasPlaceholder(policyTypes)) return policyTypes;
   return ["Ingress", ...(policyTypes !== undefined || (Array.isArray(egress) && egress.length > 0) ? ["Egress"] : [])];
 }
 
 /** Whatever the value, its label is there. Of what must not be there, nothing is known. */
 function widenedSelector(selector: unknown): Members {
   if (!isRecord(selector)) return {};
-  if (!mentions(selector)) return selector;
+  if (!hasPlaceholder(selector)) return selector;
   const labels = isRecord(selector.matchLabels) ? Object.entries(selector.matchLabels) : [];
-  const known = labels.filter(([key, value]) => !mentions(key) && !mentions(value));
-  const present = labels.filter(([key, value]) => !mentions(key) && mentions(value)).map(([key]) => key);
+  const known = labels.filter(([key, value]) => !hasPlaceholder(key) && !hasPlaceholder(value));
+  const present = labels.filter(([key, value]) => !hasPlaceholder(key) && hasPlaceholder(value)).map(([key]) => key);
   const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isRecord) : [];
-  const kept = expressions.filter((expression) => !mentions(expression));
-  const loose = expressions.filter((expression) => mentions(expression) && !mentions(expression.key));
+  const kept = expressions.filter((expression) => !hasPlaceholder(expression));
+  const loose = expressions.filter((expression) => hasPlaceholder(expression) && !hasPlaceholder(expression.key));
   // A selector that speaks of namespaces is not bound to the policy's own, whatever it says of them.
   const some = loose.filter(({ key, operator }) => operator === "In" || String(key).includes(NAMESPACE));
   const exist = [...present, ...some.map(({ key }) => key)].map((key) => ({ key, operator: "Exists" }));
-  const isKeyUnknown = [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)].some(mentions);
+  const isKeyUnknown = [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)].some(hasPlaceholder);
   return {
     matchLabels: Object.fromEntries(known),
     matchExpressions: [...kept, ...exist, ...(isKeyUnknown ? [{ key: NAMESPACE, operator: "Exists" }] : [])],
@@ -63,7 +63,7 @@ const widest: Readonly<Record<string, (item: unknown) => Members>> = {
   CIDR: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
   CIDRSet: (item) => ({
     CIDRSet:
-      isRecord(item) && typeof item.cidr === "string" && !mentions(item.cidr)
+      isRecord(item) && typeof item.cidr === "string" && !hasPlaceholder(item.cidr)
         ? [{ cidr: item.cidr }]
         : WORLD.map((cidr) => ({ cidr })),
   }),
@@ -82,14 +82,14 @@ function widenedRule(rule: unknown, direction: "ingress" | "egress"): Members {
     const list = key.slice(prefix.length);
     hasPeers = true;
     for (const item of Array.isArray(value) ? value : [value]) {
-      if (!mentions(item)) add(list, [item]);
+      if (!hasPlaceholder(item)) add(list, [item]);
       else
         for (const [to, items] of Object.entries(widest[list]?.(item) ?? { Entities: ["all"] }))
           add(to, items as unknown[]);
     }
   }
-  const ports = mentions(rule.icmps) ? undefined : widenedPorts(rule.toPorts);
-  const isOpen = mentions(rule.icmps) || (rule.toPorts !== undefined && ports === undefined);
+  const ports = hasPlaceholder(rule.icmps) ? undefined : widenedPorts(rule.toPorts);
+  const isOpen = hasPlaceholder(rule.icmps) || (rule.toPorts !== undefined && ports === undefined);
   if (isOpen && !hasPeers) add("Entities", ["all"]);
   return {
     ...Object.fromEntries([...lists].map(([list, items]) => [prefix + list, items])),
@@ -103,11 +103,11 @@ function widenedPorts(entries: unknown): unknown[] | undefined {
   if (!Array.isArray(entries)) return undefined;
   if (entries.some((entry) => !isRecord(entry) || !Array.isArray(entry.ports))) return undefined;
   return entries.map((entry) => {
-    if (!mentions(entry)) return entry;
+    if (!hasPlaceholder(entry)) return entry;
     return {
       ports: entry.ports.map((port: unknown) => {
-        if (!mentions(port)) return port;
-        const protocol = isRecord(port) && !mentions(port.protocol) ? port.protocol : undefined;
+        if (!hasPlaceholder(port)) return port;
+        const protocol = isRecord(port) && !hasPlaceholder(port.protocol) ? port.protocol : undefined;
         return { port: "0", ...(protocol !== undefined && { protocol }) };
       }),
     };
@@ -122,9 +122,9 @@ function widenedKubernetesRule(rule: unknown, direction: "ingress" | "egress", a
   if (Array.isArray(peers)) {
     result[key] = peers.filter(isRecord).flatMap((peer): Members[] => {
       if (isRecord(peer.ipBlock)) {
-        if (!mentions(peer)) return [peer];
+        if (!hasPlaceholder(peer)) return [peer];
         const { cidr } = peer.ipBlock;
-        return (typeof cidr === "string" && !mentions(cidr) ? [cidr] : WORLD).map((block) => ({
+        return (typeof cidr === "string" && !hasPlaceholder(cidr) ? [cidr] : WORLD).map((block) => ({
           ipBlock: { cidr: block },
         }));
       }
@@ -136,11 +136,11 @@ function widenedKubernetesRule(rule: unknown, direction: "ingress" | "egress", a
   }
   if (Array.isArray(rule.ports)) {
     result.ports = rule.ports.map((port: unknown) => {
-      if (!mentions(port)) return port;
-      const protocol = isRecord(port) && !mentions(port.protocol) ? port.protocol : undefined;
+      if (!hasPlaceholder(port)) return port;
+      const protocol = isRecord(port) && !hasPlaceholder(port.protocol) ? port.protocol : undefined;
       return protocol === undefined ? {} : { protocol };
     });
-    const isAny = rule.ports.some((port) => isRecord(port) && mentions(port.protocol));
+    const isAny = rule.ports.some((port) => isRecord(port) && hasPlaceholder(port.protocol));
     if (isAny) delete result.ports;
   }
   return result;

@@ -14,7 +14,7 @@ import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../sce
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
 import { inboundAnnotations } from "./namespace-mesh";
 import { describeObject, type KubernetesObject, templatePath } from "./objects";
-import { knownMembers, mentions, valueNamed } from "./placeholders";
+import { hasPlaceholder, knownMembers, placeholderWords } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
@@ -89,10 +89,10 @@ export function readWorkload(
   if (account !== undefined && account !== null && typeof account !== "string") {
     faulty([...base, "spec", "serviceAccountName"], "expected text");
   }
-  const isAccountKnown = !mentions(account);
+  const isAccountKnown = !hasPlaceholder(account);
   const unknownLabels = {
     ...unknown,
-    ...(!isAccountKnown && { [SERVICE_ACCOUNT_KEY]: valueNamed(account) }),
+    ...(!isAccountKnown && { [SERVICE_ACCOUNT_KEY]: placeholderWords(account) }),
   };
   const declared = containers.map((container, index) =>
     readPorts(container, [...base, "spec", "containers", index], faulty),
@@ -126,9 +126,9 @@ export function readWorkload(
   const effective = (name: string) => annotations[name] ?? inherited[name];
   // A pod that runs has what it was given when it was made.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
-  const isInjectionUnknown = !hasProxy && !isMade && mentions(effective(INJECT_ANNOTATION));
-  const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => mentions(value));
-  const known = (name: string) => (mentions(effective(name)) ? undefined : effective(name));
+  const isInjectionUnknown = !hasProxy && !isMade && hasPlaceholder(effective(INJECT_ANNOTATION));
+  const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => hasPlaceholder(value));
+  const known = (name: string) => (hasPlaceholder(effective(name)) ? undefined : effective(name));
   const wanted =
     !isMade &&
     (isInjectionUnknown || effective(INJECT_ANNOTATION) === "enabled" || effective(INJECT_ANNOTATION) === "ingress");
@@ -155,7 +155,7 @@ export function readWorkload(
     facts.ports.push({ port: INBOUND_PORT, protocol: "TCP" });
   }
   if (isInjectionUnknown || loosePorts.length > 0) {
-    const missing = valueNamed([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
+    const missing = placeholderWords([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
     mesh.unknown = { missing, injection: isInjectionUnknown, ports: loosePorts.length > 0 };
   }
   const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
@@ -199,7 +199,7 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
 function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload, "nodeLabels"> {
   if (!isRecord(nodeSelector)) return {};
   const labels = Object.entries(nodeSelector).filter(
-    (label): label is [string, string] => typeof label[1] === "string" && !mentions(label),
+    (label): label is [string, string] => typeof label[1] === "string" && !hasPlaceholder(label),
   );
   return labels.length === 0 ? {} : { nodeLabels: Object.fromEntries(labels) };
 }
@@ -249,8 +249,8 @@ function readPorts(
   const ports = listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
     const at = [...path, "ports", index];
     const { containerPort, name, protocol = "TCP" } = entry;
-    if (mentions([containerPort, name, protocol])) {
-      unknown[typeof name === "string" && !mentions(name) ? name.toLowerCase() : "*"] = valueNamed(entry);
+    if (hasPlaceholder([containerPort, name, protocol])) {
+      unknown[typeof name === "string" && !hasPlaceholder(name) ? name.toLowerCase() : "*"] = placeholderWords(entry);
       return [];
     }
     if (

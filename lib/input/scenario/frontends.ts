@@ -1,6 +1,6 @@
 import { isNode } from "../../cilium/policy/identity";
 import type { AddressFacts, EndpointFacts, FrontendFacts, ServicePort } from "../../scenario/scenario";
-import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
+import { type ServiceManifest, selectsPod, unknownSelection } from "../manifests/service-manifest";
 
 /** The endpoints of a scenario, with the ports of frontends, and the frontends. */
 export interface WithFrontends {
@@ -70,7 +70,7 @@ function unknownBehind(
   for (const endpoint of endpoints) {
     const { unknownLabels, unknownPorts } = endpoint;
     if (endpoint.representative !== undefined || (unknownLabels ?? unknownPorts) === undefined) continue;
-    const doubt = doubtOfPod(service, endpoint);
+    const doubt = unknownSelection(service, endpoint);
     if (doubt !== undefined) return doubt;
     const isNamed = typeof targetPort === "string" && !endpoint.ports?.some(({ name }) => name === targetPort);
     const missing = isNamed ? (unknownPorts?.[targetPort] ?? unknownPorts?.["*"]) : undefined;

@@ -8,7 +8,7 @@ import { PrefixSet } from "../../kubernetes/prefix-set";
 import type { ReplacedAddress } from "../../scenario/lint-facts";
 import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario, SeenAs } from "../../scenario/scenario";
 import type { Manifests } from "../manifests/read";
-import { doubtOfPod, type ServiceManifest, selectsPod } from "../manifests/service-manifest";
+import { type ServiceManifest, selectsPod, unknownSelection } from "../manifests/service-manifest";
 import { portsBehind } from "./frontends";
 
 /** The id of clients outside whose connections a node forwards to pods on another node. */
@@ -236,7 +236,7 @@ function behindService(service: ServiceManifest, endpoints: readonly EndpointFac
   const known = own.filter(
     (endpoint) =>
       endpoint.representative === undefined &&
-      (selectsPod(service, endpoint) || doubtOfPod(service, endpoint) !== undefined),
+      (selectsPod(service, endpoint) || unknownSelection(service, endpoint) !== undefined),
   );
   const wanted = Object.entries(service.selector ?? {});
   if (known.length > 0 || wanted.length === 0) return known;
@@ -276,7 +276,7 @@ function unknownsOfNode(service: ServiceManifest, proto: string, cluster: Cluste
 }
 
 const unknownRouting = (unknown: ClusterFacts["unknown"] = {}) =>
-  unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here says";
+  unknown.nativeRouting ?? "whether Cilium tunnels between nodes (routing-mode), which nothing here sets";
 
 /** What would have to be known to tell whether a pod does not see the client's address. Undefined: it sees it. */
 function unknownsOfAddress(

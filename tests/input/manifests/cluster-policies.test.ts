@@ -23,7 +23,7 @@ test("a ClusterNetworkPolicy counts where the agent reads it, and is reported wh
   const untold = read(head + spec);
   assert.match(
     untold.unseen[0]?.reason ?? "",
-    /unless enable-k8s-cluster-network-policy is true, which nothing here says: one is left out/,
+    /unless enable-k8s-cluster-network-policy is true, which nothing here sets: one is left out/,
   );
   assert.equal(untold.unseen[0]?.line, 1);
   assert.match(untold.policies[0]?.manifest.unread ?? "", /nothing sets it/);

@@ -104,7 +104,7 @@ test("evaluates every setting that agents have per node", () => {
 test("reports settings on some nodes that are not evaluated, and those that agents never read", () => {
   const reasons = (...texts: string[]) => read(...texts).unseen.map(({ object, reason }) => `${object}: ${reason}`);
   const some = "CiliumNodeConfig kube-system/some: it sets";
-  const left = "on the nodes that it selects, which answers do not take into account";
+  const left = "on the nodes that it selects, which is not evaluated";
   assert.deepEqual(reasons(onNodes(gpu, "{mesh-auth-enabled: 'true', enable-policy: never}")), [
     `${some} mesh-auth-enabled ${left}`,
   ]);
@@ -113,7 +113,7 @@ test("reports settings on some nodes that are not evaluated, and those that agen
     `${some} enable-k8s-networkpolicy ${left}`,
   ]);
   assert.deepEqual(reasons(onNodes(gpu, "{enable-policy: '${MODE}'}")), [
-    "CiliumNodeConfig kube-system/some: what it sets enable-policy to is filled in later; what hangs on it is unknown there",
+    "CiliumNodeConfig kube-system/some: what it sets enable-policy to is filled in later; what depends on it is unknown there",
   ]);
   assert.deepEqual(reasons(onNodes(gpu, "{bpf-map-dynamic-size-ratio: '0.1'}")), []);
   assert.match(reasons(onNodes("null", "{enable-policy: never}"))[0] ?? "", /not known which nodes it selects/);

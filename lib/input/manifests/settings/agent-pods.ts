@@ -2,24 +2,24 @@ import type { Path } from "../../../common/problem";
 import { groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 
-/** A pod, or what makes pods, in which an agent runs. */
+/** A pod, or a workload, in which an agent runs. */
 export interface AgentPod {
   object: KubernetesObject;
   spec: Record<string, unknown>;
   containers: { container: Record<string, unknown>; path: Path }[];
 }
 
-/** A ConfigMap that an agent reads. Without a namespace it is in the agent's. */
+/** A ConfigMap that an agent reads. Without a namespace, it is in the agent's namespace. */
 interface ConfigName {
   name: string;
   namespace?: string | undefined;
 }
 
 const AGENT = /(?:^|[\s/])cilium-agent(?=\s|$)/;
-/** What is not known, as a placeholder. */
+/** A placeholder for an unknown value. */
 const UNKNOWN = "[unknown]";
 
-/** The agents of an object: containers that are called as the chart calls it, or start its program. Pods of a controller say what that says. */
+/** The agents in an object: containers with the chart's name for it, or that start its program. Pods of a controller are skipped, because its template covers them. */
 export function agentPods(object: KubernetesObject): AgentPod[] {
   const { kind, value } = object;
   const owners = records(memberAt(value, ["metadata", "ownerReferences"]));
@@ -40,7 +40,7 @@ const isAgent = ({ name, command, args }: Record<string, unknown>): boolean =>
 export function mountedConfigs({ spec, containers, object: { namespace } }: AgentPod): ConfigName[] {
   const folders = new Set(
     containers.flatMap(({ container: { command, args, volumeMounts } }) => {
-      const folder = startedWith([command, args], [])["config-dir"];
+      const folder = startupSettings([command, args], [])["config-dir"];
       return records(volumeMounts).flatMap(({ name, mountPath }) => (mountPath === folder ? [name] : []));
     }),
   );
@@ -53,13 +53,13 @@ export function mountedConfigs({ spec, containers, object: { namespace } }: Agen
     .flatMap((map) => (isRecord(map) && typeof map.name === "string" ? [{ name: map.name, namespace }] : []));
 }
 
-/** The ConfigMaps that `build-config` puts together before the agent starts, in their order. */
+/** The ConfigMaps that `build-config` merges before the agent starts, in order. */
 export function configSources(of: AgentPod | { source: unknown; namespace?: string | undefined }): ConfigName[] {
   if ("source" in of) return typeof of.source === "string" ? sourcesIn(of.source, of.namespace) : [];
   const { spec, object } = of;
   return records(spec.initContainers).flatMap(({ command, args }) => {
     if (!wordsOf([command, args]).some((word) => /\bbuild-config\b/.test(word))) return [];
-    const { source } = startedWith([command, args], []);
+    const { source } = startupSettings([command, args], []);
     return typeof source === "string" ? sourcesIn(source, object.namespace) : [];
   });
 }
@@ -75,7 +75,7 @@ function sourcesIn(text: string, own: string | undefined): ConfigName[] {
   });
 }
 
-/** Names and values of a container's environment, and what they come from that is not among the objects. */
+/** The names and values of a container's environment, and the sources of it that are not among the objects. */
 export function environmentOf(
   { env, envFrom }: Record<string, unknown>,
   namespace: string | undefined,
@@ -106,7 +106,7 @@ export function environmentOf(
   return { environment: [...many, ...single], missing };
 }
 
-/** What a ConfigMap or a Secret holds. Of a Secret's values nothing is known. */
+/** The data of a ConfigMap or a Secret. A Secret's values are unknown. */
 function textsOf({ kind, value }: KubernetesObject): [string, unknown][] {
   if (kind === "ConfigMap") return Object.entries(isRecord(value.data) ? value.data : {});
   return [value.data, value.stringData].flatMap((data) =>
@@ -114,8 +114,8 @@ function textsOf({ kind, value }: KubernetesObject): [string, unknown][] {
   );
 }
 
-/** Settings by their keys. A flag counts before the variable `CILIUM_` and its name, as the agent has it. */
-export function startedWith(
+/** Settings by key. As in the agent, a flag overrides the variable `CILIUM_…` of its name. */
+export function startupSettings(
   lists: readonly unknown[],
   environment: readonly (readonly [name: string, value: unknown])[],
 ): Record<string, unknown> {
@@ -134,7 +134,7 @@ export function startedWith(
   return Object.fromEntries(settings);
 }
 
-/** A word is an argument, or a script of the shell with the program and its arguments in it. */
+/** Splits words into arguments. A word may be a shell script that holds the program and its arguments. */
 function argumentsIn(word: string): string[] {
   const program = /(?:^|[\s/])(?:cilium-agent|build-config)\s/.exec(word);
   if (program === null) return [word];
@@ -143,10 +143,10 @@ function argumentsIn(word: string): string[] {
 }
 
 /**
- * Settings as the agent finds them in a ConfigMap: their keys in any case, their values without blanks around them. Which one counts of two that differ in
- * the case of their keys, nobody knows.
+
+ * Settings in a ConfigMap as the agent reads them: keys ignore case, and values are trimmed. If two keys differ only in case, the value is unknown.
  */
-export function asSettings(data: Record<string, unknown>): Record<string, unknown> {
+export function normalizedSettings(data: Record<string, unknown>): Record<string, unknown> {
   const settings = new Map<string, unknown>();
   for (const [written, value] of Object.entries(data)) {
     const key = written.toLowerCase();

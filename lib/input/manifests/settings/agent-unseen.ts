@@ -1,15 +1,15 @@
 import type { Unseen } from "../../../common/unseen";
-import { saidBy } from "./agent-speakers";
-import { isPlaceholder, placeOf, type Speaker } from "./said";
+import { settingOf } from "./agent-sources";
+import { isPlaceholder, placeOf, type SettingsSource } from "./setting-value";
 
-/** A setting of the agent that decides verdicts and is not evaluated. */
+/** A setting of the agent that affects verdicts but is not evaluated. */
 interface UnevaluatedSetting {
   key: string;
   /** The chart's value, if it has one. */
   value?: string;
-  /** As the agent has it, and every answer takes it to be. Compared as text. */
+  /** Whether a value, as text, is the agent's default, which is always assumed. */
   isDefault(text: string): boolean;
-  /** What another value does. */
+  /** The effect of any other value. */
   effect: string;
 }
 
@@ -52,18 +52,18 @@ export const unevaluatedSettings: readonly UnevaluatedSetting[] = [
   { key: "static-cnp-path", isDefault: isEmpty, effect: "the agent also reads policies from files on the nodes" },
 ];
 
-/** What of a speaker's settings decides who can talk to whom, and answers do not take it into account. */
-export function unseenOfAgent(speaker: Speaker, isChart: boolean): Unseen[] {
+/** Reports the settings of a source that affect verdicts but are not evaluated. */
+export function unseenOfAgent(source: SettingsSource, isChart: boolean): Unseen[] {
   return unevaluatedSettings.flatMap(({ key, value, isDefault, effect }) => {
-    const said = saidBy(speaker, isChart, key, value);
+    const said = settingOf(source, isChart, key, value);
     if (said === undefined || said === null || (!isPlaceholder(said) && isDefault(String(said)))) return [];
-    const { file, line } = placeOf(speaker) as { file: string; line?: number };
-    const reason = `it sets ${key} to ${JSON.stringify(said)}: ${effect}, which answers do not take into account`;
+    const { file, line } = placeOf(source) as { file: string; line?: number };
+    const reason = `it sets ${key} to ${JSON.stringify(said)}: ${effect}, which is not evaluated`;
     return [
       {
         file,
         ...(line !== undefined && { line }),
-        object: speaker.object,
+        object: source.object,
         reason,
         fix: "Ask a running cluster with `meshfence verify`",
       },

@@ -2,18 +2,18 @@ import { isLabelPattern } from "../../../cilium/policy/label-filter";
 import { formatPlace, type Problem } from "../../../common/problem";
 import type { LabelSelector } from "../../../kubernetes/label-selector";
 import type { ClusterFacts, NodeFacts, NodeSettings, UnknownSettings } from "../../../scenario/scenario";
-import { valueNamed } from "../placeholders";
-import { saidBy } from "./agent-speakers";
-import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
+import { placeholderWords } from "../placeholders";
+import { settingOf } from "./agent-sources";
+import { isPlaceholder, placeOf, type SettingsSource, type SettingValue } from "./setting-value";
 
-/** What of the agent's configuration decides verdicts: its key in the ConfigMap `cilium-config`, and the chart's value. */
+/** A setting of the agent that affects verdicts: its key in the ConfigMap `cilium-config`, and the chart's value. */
 interface AgentSetting {
   key: string;
-  /** Absent: it has none of its own. */
+  /** The chart's value. Absent: the chart has none. */
   value?: string;
-  /** The fact, or undefined for what is no value of the setting. */
+  /** The fact that a value stands for. Undefined for an invalid value. */
   read(value: unknown): Partial<ClusterFacts> | undefined;
-  /** All facts that a value may come to, of a setting that each agent has for itself. */
+  /** All facts that a value may stand for. Only for settings that each agent has for itself. */
   possible?: readonly NodeFacts[];
 }
 
@@ -35,7 +35,7 @@ const flag =
     const is = booleanOf(value);
     return is === undefined ? undefined : { [name]: is };
   };
-/** As the agent reads it out of a text: `True` and `1` are true. */
+/** Parses a boolean like the agent: `True` and `1` are true. */
 export function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === "boolean") return value;
   if (typeof value !== "string") return undefined;
@@ -69,13 +69,13 @@ export const agentSettings: readonly AgentSetting[] = [
   {
     key: "kube-proxy-replacement",
     value: "kubeProxyReplacement",
-    // The two words are those of Cilium before 1.16.
+    // Before 1.16, Cilium had `strict` and `disabled` for true and false.
     read: (value) => flag("kubeProxyReplacement")(value === "strict" ? true : value === "disabled" ? false : value),
     possible: either("kubeProxyReplacement"),
   },
   // The flag until Cilium 1.14.
   { key: "tunnel", value: "tunnel", read: (value) => routing(value, "disabled", ["vxlan", "geneve"]) },
-  // What the chart makes of these two is native routing, unless it is told otherwise.
+  // With either of these two, the chart defaults to native routing.
   { key: "eni", value: "eni.enabled", read: (value) => (booleanOf(value) ? { nativeRouting: true } : {}) },
   { key: "gke", value: "gke.enabled", read: (value) => (booleanOf(value) ? { nativeRouting: true } : {}) },
   { key: "routing-mode", value: "routingMode", read: (value) => routing(value, "native", ["tunnel"]) },
@@ -108,7 +108,7 @@ export const agentSettings: readonly AgentSetting[] = [
     key: "enable-policy",
     value: "policyEnforcementMode",
     read: (value) => {
-      // The agent takes it in any case.
+      // The agent ignores case.
       const mode = typeof value === "string" ? value.toLowerCase() : value;
       return mode === "default" || mode === "always" || mode === "never" ? { policyEnforcement: mode } : undefined;
     },
@@ -133,24 +133,24 @@ export const agentSettings: readonly AgentSetting[] = [
   },
 ];
 
-/** What one speaker says of each setting. */
-export function saidOfAgent(speaker: Speaker, isChart: boolean): Said[] {
+/** The values of the agent's settings in a source. */
+export function agentValues(source: SettingsSource, isChart: boolean): SettingValue[] {
   return agentSettings.flatMap(({ key, value }) => {
-    const own = saidBy(speaker, isChart, key, value);
-    return own === undefined || own === null ? [] : [{ setting: key, value: own, speaker }];
+    const own = settingOf(source, isChart, key, value);
+    return own === undefined || own === null ? [] : [{ setting: key, value: own, source }];
   });
 }
 
-/** The facts of all that is said. The first who says something is believed; another who says something else is a problem. */
-export function agentFacts(said: readonly Said[], report: (problem: Problem) => void): ClusterFacts {
+/** The facts that all values together stand for. The first source takes precedence, and a source with a different value is a problem. */
+export function agentFacts(said: readonly SettingValue[], report: (problem: Problem) => void): ClusterFacts {
   let facts: ClusterFacts = {};
   for (const { key, read } of agentSettings) {
-    const heard = said.filter(({ setting, value }) => setting === key && !isPlaceholder(value));
-    const [first] = heard.flatMap((one) => {
+    const given = said.filter(({ setting, value }) => setting === key && !isPlaceholder(value));
+    const [first] = given.flatMap((one) => {
       const fact = read(one.value);
       if (fact === undefined && one.value !== "") {
         const message = `${key} is ${JSON.stringify(one.value)}, which is not one of its values; the default is used`;
-        report({ ...placeOf(one.speaker), code: "invalid-setting", message });
+        report({ ...placeOf(one.source), code: "invalid-setting", message });
       }
       return fact === undefined ? [] : [{ ...one, fact }];
     });
@@ -161,7 +161,7 @@ export function agentFacts(said: readonly Said[], report: (problem: Problem) => 
     }
     if (first === undefined) continue;
     facts = { ...facts, ...first.fact };
-    for (const other of heard) reportOther(first, other, read, report);
+    for (const other of given) reportConflict(first, other, read, report);
   }
   return facts;
 }
@@ -175,54 +175,56 @@ const UNKNOWN = {
   "bpf-lb-mode": "loadBalancerMode",
 } as const;
 
-/** A setting that decides and that is filled in later. */
-function unknownSetting(key: string, said: readonly Said[]): UnknownSettings | undefined {
+/** A setting whose effect is unknown because its value is filled in later. */
+function unknownSetting(key: string, said: readonly SettingValue[]): UnknownSettings | undefined {
   const name = key in UNKNOWN ? UNKNOWN[key as keyof typeof UNKNOWN] : undefined;
-  const loose = looseOf(key, said);
-  return name === undefined || loose === undefined ? undefined : { [name]: `${valueNamed(loose.value)} (${key})` };
+  const loose = variableOf(key, said);
+  return name === undefined || loose === undefined
+    ? undefined
+    : { [name]: `${placeholderWords(loose.value)} (${key})` };
 }
 
-/** A setting of which whoever counts says something that is filled in later, whatever others say. */
-function looseOf(key: string, said: readonly Said[]): Said | undefined {
+/** The value of a setting if the source that takes precedence has a placeholder there. */
+function variableOf(key: string, said: readonly SettingValue[]): SettingValue | undefined {
   const first = said.find(({ setting, value }) => setting === key && value !== "");
   return first !== undefined && isPlaceholder(first.value) ? first : undefined;
 }
 
-/** What all agents may have by a value that is filled in later, of the settings that {@link agentFacts} takes as they would be without it. */
-export function openSettings(said: readonly Said[]): NodeSettings[] {
+/** The settings that all agents may have, one for each possible value of a placeholder. {@link agentFacts} uses the default for these. */
+export function settingsOfVariables(said: readonly SettingValue[]): NodeSettings[] {
   return agentSettings.flatMap(({ key, possible = [] }) => {
-    const loose = key in UNKNOWN ? undefined : looseOf(key, said);
-    return loose === undefined ? [] : perhapsAny(loose, possible, {});
+    const loose = key in UNKNOWN ? undefined : variableOf(key, said);
+    return loose === undefined ? [] : possibleSettings(loose, possible, {});
   });
 }
 
-/** Whether a value of a setting that is filled in later is answered with all that it may be. */
-export const isAskedOpen = (setting: string): boolean =>
+/** Whether every possible value of a setting is evaluated if its value is filled in later. */
+export const evaluatesEveryValue = (setting: string): boolean =>
   agentSettings.some(({ key, possible }) => key === setting && possible !== undefined);
 
-/** Each value that may be filled in. */
-export function perhapsAny(
-  { setting, value, speaker }: Said,
+/** The settings that result from each value that may be filled in. */
+export function possibleSettings(
+  { setting, value, source }: SettingValue,
   possible: readonly NodeFacts[],
   nodeSelector: LabelSelector,
 ): NodeSettings[] {
-  const said = `${speaker.object} (${formatPlace(placeOf(speaker))}) sets ${setting} to ${JSON.stringify(value)}`;
+  const said = `${source.object} (${formatPlace(placeOf(source))}) sets ${setting} to ${JSON.stringify(value)}`;
   return possible.map((cluster) => ({ said, nodeSelector, cluster, perhaps: true }));
 }
 
-function reportOther(
-  first: Said,
-  other: Said,
+function reportConflict(
+  first: SettingValue,
+  other: SettingValue,
   read: (value: unknown) => unknown,
   report: (problem: Problem) => void,
 ): void {
   const fact = read(other.value);
   if (fact === undefined || JSON.stringify(fact) === JSON.stringify(read(first.value))) return;
-  const where = formatPlace(placeOf(first.speaker));
+  const where = formatPlace(placeOf(first.source));
   report({
-    ...placeOf(other.speaker),
+    ...placeOf(other.source),
     code: "conflicting-setting",
-    message: `${other.setting} is ${JSON.stringify(other.value)} here, and ${JSON.stringify(first.value)} in ${first.speaker.object} (${where})`,
+    message: `${other.setting} is ${JSON.stringify(other.value)} here, and ${JSON.stringify(first.value)} in ${first.source.object} (${where})`,
     fix: `give the one that the cluster has; ${JSON.stringify(first.value)} is used`,
   });
 }

@@ -6,17 +6,18 @@ import { helmfileValues, isHelmfileName } from "../helmfile";
 import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 import { isFleetFile } from "../unseen-bundles";
-import { isPlaceholder, type Speaker } from "./said";
+import { isPlaceholder, type SettingsSource } from "./setting-value";
 
 /**
- * What releases of a chart are given as values: those of a plan, of Flux, of Argo CD and of K3s, of a kustomization, of a helmfile, and of a chart of
- * the repository that depends on it.
+
+ * The values of a chart's releases: in a plan, of Flux, Argo CD and K3s, in a kustomization or a helmfile, and from a chart in the repository that
+ * depends on it.
  */
 export function valuesOfChart(
   chart: string,
   objects: readonly KubernetesObject[],
   documents: readonly LocatedDocument[],
-): Speaker[] {
+): SettingsSource[] {
   return [
     ...documents.flatMap((document) => [
       ...inPlan(document, chart),
@@ -24,18 +25,18 @@ export function valuesOfChart(
       ...inFolder(document, chart),
       ...inFleet(document, chart),
     ]),
-    // Of a chart that the distribution brings, such as RKE2's Cilium, a repository has no more than this.
+    // For a chart that the distribution bundles, such as RKE2's Cilium, a repository has only this.
     ...objects.flatMap((object) => inHelmChartConfig(object, chart)),
     ...objects.flatMap((object) => installed(object, chart) ?? inObject(object, chart)),
   ];
 }
 
-function inPlan(document: LocatedDocument, chart: string): Speaker[] {
+function inPlan(document: LocatedDocument, chart: string): SettingsSource[] {
   const { value } = document;
   if (!isRecord(value) || !Array.isArray(value.resources)) return [];
   return value.resources.flatMap((resource, index) => {
     const inputs = isRecord(resource) && isRecord(resource.inputs) ? resource.inputs : {};
-    if (!isOf(inputs.chart, chart) || !isRecord(inputs.values)) return [];
+    if (!isChart(inputs.chart, chart) || !isRecord(inputs.values)) return [];
     const name = isRecord(resource) && typeof resource.name === "string" ? resource.name : chart;
     const path = ["resources", index, "inputs", "values"];
     const place = namespaceIn(inputs.namespace);
@@ -45,12 +46,12 @@ function inPlan(document: LocatedDocument, chart: string): Speaker[] {
   });
 }
 
-/** A kustomization or a chart, which are no objects with a name: what rendering found that they install. */
-function inFolder(document: LocatedDocument, chart: string): Speaker[] {
+/** The charts that a kustomization or a chart installs, as found by rendering. Neither is an object with a name. */
+function inFolder(document: LocatedDocument, chart: string): SettingsSource[] {
   const { value, installs = [] } = document;
   if (!isRecord(value) || isRecord(value.metadata)) return [];
   return installs
-    .filter((one) => isOf(one.chart, chart))
+    .filter((one) => isChart(one.chart, chart))
     .map(({ values, namespace }) => ({
       object: `${typeof value.kind === "string" ? value.kind : "Chart"} of ${chart}`,
       document,
@@ -60,10 +61,10 @@ function inFolder(document: LocatedDocument, chart: string): Speaker[] {
     }));
 }
 
-function inFleet(document: LocatedDocument, chart: string): Speaker[] {
+function inFleet(document: LocatedDocument, chart: string): SettingsSource[] {
   const { value, file } = document;
   const helm = memberAt(value, ["helm"]);
-  if (!isFleetFile(file) || !isRecord(helm) || !isOf(helm.chart, chart) || !isRecord(helm.values)) return [];
+  if (!isFleetFile(file) || !isRecord(helm) || !isChart(helm.chart, chart) || !isRecord(helm.values)) return [];
   const namespace = memberAt(value, ["namespace"]) ?? memberAt(value, ["defaultNamespace"]);
   return [
     {
@@ -76,11 +77,11 @@ function inFleet(document: LocatedDocument, chart: string): Speaker[] {
   ];
 }
 
-/** What rendering found that an object installs; undefined where nobody has looked. */
-function installed(object: KubernetesObject, chart: string): Speaker[] | undefined {
+/** The chart's values in what an object installs, as found by rendering. Undefined if it was not rendered. */
+function installed(object: KubernetesObject, chart: string): SettingsSource[] | undefined {
   const { document } = object;
   return document.installs
-    ?.filter((one) => isOf(one.chart, chart))
+    ?.filter((one) => isChart(one.chart, chart))
     .map(({ values, namespace }) => ({
       object: describeObject(object),
       document,
@@ -90,7 +91,7 @@ function installed(object: KubernetesObject, chart: string): Speaker[] | undefin
     }));
 }
 
-function inHelmChartConfig(object: KubernetesObject, chart: string): Speaker[] {
+function inHelmChartConfig(object: KubernetesObject, chart: string): SettingsSource[] {
   const isConfig = `${groupOf(object.apiVersion)}/${object.kind}` === "helm.cattle.io/HelmChartConfig";
   if (!isConfig || object.name.replace(/^rke2-/, "") !== chart) return [];
   const path = ["spec", "valuesContent"];
@@ -99,8 +100,8 @@ function inHelmChartConfig(object: KubernetesObject, chart: string): Speaker[] {
   ];
 }
 
-/** Releases of a helmfile, with the values that stand in it and in the files that it names. */
-function inHelmfile(document: LocatedDocument, chart: string, documents: readonly LocatedDocument[]): Speaker[] {
+/** The releases of a helmfile, with values from it and from the files that it names. */
+function inHelmfile(document: LocatedDocument, chart: string, documents: readonly LocatedDocument[]): SettingsSource[] {
   const { file, value } = document;
   if (!isHelmfileName(file) || !isRecord(value) || !Array.isArray(value.releases)) return [];
   const folder = file.slice(0, file.search(/[^\\/:]*$/));
@@ -109,8 +110,8 @@ function inHelmfile(document: LocatedDocument, chart: string, documents: readonl
     const named = documents.find((other) => other.file === at)?.value;
     return isRecord(named) ? named : undefined;
   };
-  return value.releases.flatMap((release: unknown, index): Speaker[] => {
-    if (!isRecord(release) || !isOf(release.chart, chart)) return [];
+  return value.releases.flatMap((release: unknown, index): SettingsSource[] => {
+    if (!isRecord(release) || !isChart(release.chart, chart)) return [];
     const { values } = helmfileValues(release, read);
     const name = typeof release.name === "string" ? release.name : chart;
     const path = ["releases", index];
@@ -118,14 +119,14 @@ function inHelmfile(document: LocatedDocument, chart: string, documents: readonl
   });
 }
 
-/** The first that is said. */
+/** The first namespace that is given. */
 function namespaceIn(...said: readonly unknown[]): { namespace?: string } {
   const namespace = said.find((one) => typeof one === "string" && one !== "" && !isPlaceholder(one));
   return typeof namespace === "string" ? { namespace } : {};
 }
 
-/** A chart is named alone, as part of a repository's address, or as an archive. */
-function isOf(name: unknown, chart: string): boolean {
+/** Whether a name is a chart's: the name itself, the end of an address, or an archive. */
+function isChart(name: unknown, chart: string): boolean {
   if (typeof name !== "string") return false;
   return (
     name
@@ -135,9 +136,9 @@ function isOf(name: unknown, chart: string): boolean {
   );
 }
 
-function inObject(object: KubernetesObject, chart: string): Speaker[] {
+function inObject(object: KubernetesObject, chart: string): SettingsSource[] {
   const { value, document } = object;
-  const said = (values: Record<string, unknown>, path: Path, namespace: unknown): Speaker => ({
+  const sourceAt = (values: Record<string, unknown>, path: Path, namespace: unknown): SettingsSource => ({
     object: describeObject(object),
     document,
     path,
@@ -147,28 +148,28 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
   switch (`${groupOf(object.apiVersion)}/${object.kind}`) {
     case "helm.toolkit.fluxcd.io/HelmRelease": {
       const named = memberAt(value, ["spec", "chart", "spec", "chart"]);
-      // What a chartRef leads to is called as its chart is, in most repositories.
+      // Most repositories name the source of a chartRef like its chart.
       const isIt =
-        named === undefined ? isOf(memberAt(value, ["spec", "chartRef", "name"]), chart) : isOf(named, chart);
+        named === undefined ? isChart(memberAt(value, ["spec", "chartRef", "name"]), chart) : isChart(named, chart);
       const values = memberAt(value, ["spec", "values"]);
       return isIt && isRecord(values)
-        ? [said(values, ["spec", "values"], memberAt(value, ["spec", "targetNamespace"]))]
+        ? [sourceAt(values, ["spec", "values"], memberAt(value, ["spec", "targetNamespace"]))]
         : [];
     }
-    // One that a helmfile has, see `helmfile.ts`.
+    // A release of a helmfile, see `helmfile.ts`.
     case "helmfile/Release": {
       const values = memberAt(value, ["spec", "values"]);
-      if (!isOf(memberAt(value, ["spec", "chart"]), chart) || !isRecord(values)) return [];
-      return [said(values, ["values"], undefined)];
+      if (!isChart(memberAt(value, ["spec", "chart"]), chart) || !isRecord(values)) return [];
+      return [sourceAt(values, ["values"], undefined)];
     }
     case "helm.cattle.io/HelmChart": {
       const text = memberAt(value, ["spec", "valuesContent"]);
-      if (!isOf(memberAt(value, ["spec", "chart"]), chart)) return [];
-      return [said(parsed(text), ["spec", "valuesContent"], memberAt(value, ["spec", "targetNamespace"]))];
+      if (!isChart(memberAt(value, ["spec", "chart"]), chart)) return [];
+      return [sourceAt(parsed(text), ["spec", "valuesContent"], memberAt(value, ["spec", "targetNamespace"]))];
     }
     case "cilium.io/CiliumConfig": {
-      // What Cilium's operator for OpenShift takes: its whole spec is the chart's values.
-      return chart === "cilium" && isRecord(value.spec) ? [said(value.spec, ["spec"], undefined)] : [];
+      // Cilium's operator for OpenShift: the whole spec is the chart's values.
+      return chart === "cilium" && isRecord(value.spec) ? [sourceAt(value.spec, ["spec"], undefined)] : [];
     }
     case "argoproj.io/Application": {
       const several = memberAt(value, ["spec", "sources"]);
@@ -181,8 +182,14 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
         ]),
       ];
       return sources.flatMap(([source, path]) =>
-        isRecord(source) && isOf(source.chart, chart)
-          ? [said(argoValues(source.helm), [...path, "helm"], memberAt(value, ["spec", "destination", "namespace"]))]
+        isRecord(source) && isChart(source.chart, chart)
+          ? [
+              sourceAt(
+                argoValues(source.helm),
+                [...path, "helm"],
+                memberAt(value, ["spec", "destination", "namespace"]),
+              ),
+            ]
           : [],
       );
     }
@@ -191,7 +198,7 @@ function inObject(object: KubernetesObject, chart: string): Speaker[] {
   }
 }
 
-/** As Argo CD gives them to Helm: parameters over values, and of those the object over the text. */
+/** The values that Argo CD passes to Helm: parameters override values, and `valuesObject` overrides `values`. */
 function argoValues(helm: unknown): Record<string, unknown> {
   if (!isRecord(helm)) return {};
   const parameters = (Array.isArray(helm.parameters) ? helm.parameters : [])
@@ -201,7 +208,7 @@ function argoValues(helm: unknown): Record<string, unknown> {
   return mergeValues(values, ...parameters);
 }
 
-/** `--set` reads `true` and `1` as YAML does. */
+/** Parses a value like `--set`, which reads `true` as a boolean. */
 function parsedScalar(value: unknown): unknown {
   return value === "true" ? true : value === "false" ? false : value;
 }

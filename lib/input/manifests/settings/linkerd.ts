@@ -9,26 +9,26 @@ import { describeObject, groupOf, type KubernetesObject } from "../objects";
 import { portList } from "../pod-mesh";
 import { isRecord } from "../shape";
 import { valuesOfChart } from "./chart-values";
-import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
+import { isPlaceholder, placeOf, type SettingsSource, type SettingValue } from "./setting-value";
 
-/** How Linkerd is set, as far as it decides who is let in and on which port. Absent: as its chart has it. */
+/** Linkerd's settings that decide who is admitted and on which port. Absent ones have the chart's defaults. */
 export interface LinkerdSettings extends Omit<AuthorizationFacts, "objects"> {
-  /** `proxy.opaquePorts`: of pods that say nothing of their own. */
+  /** `proxy.opaquePorts`, for pods without an annotation. */
   opaquePorts?: number[];
-  /** `proxyInit.ignoreInboundPorts`: of pods that say nothing of their own. */
+  /** `proxyInit.ignoreInboundPorts`, for pods without an annotation. */
   skipInboundPorts?: number[];
-  /** `proxyInit.ignoreOutboundPorts`: of pods that say nothing of their own. */
+  /** `proxyInit.ignoreOutboundPorts`, for pods without an annotation. */
   skipOutboundPorts?: number[];
-  /** `proxyInit.skipSubnets`: of pods that say nothing of their own. */
+  /** `proxyInit.skipSubnets`, for pods without an annotation. */
   skipSubnets?: string[];
 }
 
 type Member = keyof LinkerdSettings;
 
-/** One setting: where the chart has it, how the rendered control plane is told, and what its text means. */
+/** A setting: where it is in the chart's values and in the rendered control plane, and how its text is parsed. */
 interface LinkerdSetting {
   member: Member;
-  /** Dotted paths among the chart's values; the first that says something counts. */
+  /** Dotted paths in the chart's values. The first one that is set takes precedence. */
   values: readonly string[];
   /** An argument of a container of `linkerd-destination`. */
   argument?: RegExp;
@@ -106,51 +106,50 @@ const linkerdSettings: readonly LinkerdSetting[] = [
 ];
 
 /**
- * What the manifests say of Linkerd's settings: arguments of the rendered control plane, its ConfigMap `linkerd-config`, and the values that its chart
- * is given. The first who says something is believed, in this order; another who says something else is a problem.
+
+ * Linkerd's settings in manifests: arguments of the rendered control plane, its ConfigMap `linkerd-config`, and the values of its chart. The first
+ * source in this order takes precedence, and a source with a different value is a problem.
  */
 export function linkerdSettingsOf(
   objects: readonly KubernetesObject[],
   documents: readonly LocatedDocument[],
   report: (problem: Problem) => void,
-): { settings: LinkerdSettings; said: Said[] } {
-  const controllers = objects
-    .filter(isDestination)
-    .map((object) => ({ ...speakerOf(object, {}), whole: object.value }));
+): { settings: LinkerdSettings; said: SettingValue[] } {
+  const controllers = objects.filter(isDestination).map((object) => ({ ...sourceOf(object, {}), whole: object.value }));
   const configs = [...objects.flatMap(configOf), ...valuesOfChart("linkerd-control-plane", objects, documents)];
-  const said = linkerdSettings.flatMap(({ values, argument }): Said[] => {
+  const said = linkerdSettings.flatMap(({ values, argument }): SettingValue[] => {
     const [setting = ""] = values;
     const arguments_ =
       argument === undefined ? [] : controllers.map((one) => [one, argumentIn(one.whole, argument)] as const);
     const given = configs.map((one) => [one, firstOf(one.values, values)] as const);
-    return [...arguments_, ...given].flatMap(([speaker, value]) =>
-      value === undefined || value === null || value === "" ? [] : [{ setting, value, speaker }],
+    return [...arguments_, ...given].flatMap(([source, value]) =>
+      value === undefined || value === null || value === "" ? [] : [{ setting, value, source }],
     );
   });
   const settings: LinkerdSettings = {};
   for (const { member, values, read } of linkerdSettings) {
-    const heard = said.filter(({ setting, value }) => setting === values[0] && !isPlaceholder(value));
-    const believed = heard.flatMap((one) => {
+    const given = said.filter(({ setting, value }) => setting === values[0] && !isPlaceholder(value));
+    const valid = given.flatMap((one) => {
       const value = read(one.value);
       if (value === undefined) {
         report({
-          ...placeOf(one.speaker),
+          ...placeOf(one.source),
           code: "invalid-setting",
           message: `${one.setting} is ${JSON.stringify(one.value)}, which is not one of its values; the chart's is used`,
         });
       }
       return value === undefined ? [] : [{ ...one, value }];
     });
-    const [first] = believed;
+    const [first] = valid;
     if (first === undefined) continue;
     Object.assign(settings, { [member]: first.value });
-    for (const other of believed) reportOther(first, other, report);
+    for (const other of valid) reportConflict(first, other, report);
   }
   const [home] = [...controllers, ...configs].flatMap(({ namespace }) => namespace ?? []);
   return { settings: { ...settings, ...(home !== undefined && { controlPlaneNamespace: home }) }, said };
 }
 
-/** An argument of a container, wherever in an object it stands. */
+/** The value of a container's argument, anywhere in an object. */
 export function argumentIn(value: unknown, flag: RegExp): string | undefined {
   if (typeof value === "string") return flag.exec(value)?.[1];
   if (typeof value !== "object" || value === null) return undefined;
@@ -168,7 +167,7 @@ function isDestination({ name, kind }: KubernetesObject): boolean {
   return name === "linkerd-destination" && kind === "Deployment";
 }
 
-function speakerOf(object: KubernetesObject, values: Record<string, unknown>): Speaker {
+function sourceOf(object: KubernetesObject, values: Record<string, unknown>): SettingsSource {
   const { namespace, document } = object;
   return {
     object: describeObject(object),
@@ -179,8 +178,8 @@ function speakerOf(object: KubernetesObject, values: Record<string, unknown>): S
   };
 }
 
-/** The ConfigMap in which the chart keeps its values. */
-function configOf(object: KubernetesObject): Speaker[] {
+/** The ConfigMap in which the chart stores its values. */
+function configOf(object: KubernetesObject): SettingsSource[] {
   const { kind, name, value, apiVersion } = object;
   if (kind !== "ConfigMap" || name !== "linkerd-config" || groupOf(apiVersion) !== "" || !isRecord(value.data))
     return [];
@@ -188,19 +187,19 @@ function configOf(object: KubernetesObject): Speaker[] {
   if (typeof values !== "string") return [];
   try {
     const parsed: unknown = parse(values);
-    return isRecord(parsed) ? [{ ...speakerOf(object, parsed), path: ["data", "values"] }] : [];
+    return isRecord(parsed) ? [{ ...sourceOf(object, parsed), path: ["data", "values"] }] : [];
   } catch {
     return [];
   }
 }
 
-function reportOther(first: Said, other: Said, report: (problem: Problem) => void): void {
+function reportConflict(first: SettingValue, other: SettingValue, report: (problem: Problem) => void): void {
   if (JSON.stringify(first.value) === JSON.stringify(other.value)) return;
-  const where = formatPlace(placeOf(first.speaker));
+  const where = formatPlace(placeOf(first.source));
   report({
-    ...placeOf(other.speaker),
+    ...placeOf(other.source),
     code: "conflicting-setting",
-    message: `${other.setting} is ${shown(other.value)} here, and ${shown(first.value)} in ${first.speaker.object} (${where})`,
+    message: `${other.setting} is ${shown(other.value)} here, and ${shown(first.value)} in ${first.source.object} (${where})`,
     fix: `give the one that the cluster has; ${shown(first.value)} is used`,
   });
 }

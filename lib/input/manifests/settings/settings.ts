@@ -5,34 +5,34 @@ import { TransportMode } from "../../../scenario/transport-mode";
 import type { LocatedDocument } from "../document";
 import { describeObject, type KubernetesObject } from "../objects";
 import { memberAt } from "../shape";
-import { agentFacts, isAskedOpen, openSettings, saidOfAgent } from "./agent";
-import { agentsIn, startedByChart } from "./agent-speakers";
+import { agentFacts, agentValues, evaluatesEveryValue, settingsOfVariables } from "./agent";
+import { agentsIn, startupSettingsOfChart } from "./agent-sources";
 import { unseenOfAgent } from "./agent-unseen";
 import { valuesOfChart } from "./chart-values";
 import { argumentIn, type LinkerdSettings, linkerdSettingsOf } from "./linkerd";
 import { nodeConfigsOf } from "./node-configs";
-import { type KindSaid, kindSaid, reportNoBoolean, saidOfKinds } from "./policy-kinds";
-import { isPlaceholder, placeOf, type Said, type Speaker } from "./said";
+import { type KindSetting, kindSetting, kindValues, reportNonBoolean } from "./policy-kinds";
+import { isPlaceholder, placeOf, type SettingsSource, type SettingValue } from "./setting-value";
 
-/** How Cilium and Linkerd are set, as far as it decides who can talk to whom. Absent: as their charts have it. */
+/** The settings of Cilium and Linkerd that decide who can talk to whom. Absent ones have their charts' defaults. */
 export interface ClusterSettings {
-  /** Linkerd's `proxy.outboundTransportMode`. Means something only where workloads are meshed. */
+  /** Linkerd's `proxy.outboundTransportMode`. Matters only for meshed workloads. */
   transportMode?: TransportMode | undefined;
   /** Whether Cilium has its L7 proxy. */
   l7Proxy?: boolean | undefined;
   /** Cilium's `cluster.name`. */
   clusterName?: string | undefined;
-  /** What else of the agent's configuration is known. */
+  /** The rest of the agent's configuration that is known. */
   agent?: ClusterFacts | undefined;
-  /** What agents of some nodes are set to otherwise. */
+  /** The settings of agents on some nodes, where they differ. */
   nodeSettings?: readonly NodeSettings[] | undefined;
-  /** The agent's configuration is among the manifests, so that what it does not set is as Cilium has it by default. */
+  /** Whether the agent's configuration is among the manifests, so that settings it lacks have Cilium's defaults. */
   isAgentSeen?: true;
-  /** What of Linkerd's own settings is known. */
+  /** Linkerd's settings that are known. */
   linkerdSettings?: LinkerdSettings | undefined;
 }
 
-/** What is said of settings, and what cannot be made out of it. */
+/** The settings in manifests, and what is wrong with or unknown about them. */
 export interface FoundSettings
   extends Pick<
     ClusterSettings,
@@ -40,8 +40,8 @@ export interface FoundSettings
   > {
   problems: Problem[];
   unseen: Unseen[];
-  /** Which kinds of policies the agent reads. */
-  kinds: KindSaid[];
+  /** Which kinds of policies the agent is set to read. */
+  kinds: KindSetting[];
 }
 
 const modes: readonly string[] = Object.values(TransportMode);
@@ -49,8 +49,9 @@ export const isTransportMode = (mode: unknown): mode is TransportMode =>
   typeof mode === "string" && modes.includes(mode);
 
 /**
- * What the manifests say of the settings, wherever they say it: objects that the charts render (an argument of Linkerd's destination controller, Cilium's
- * ConfigMap), values of releases in a plan, of a HelmRelease, an Application, a HelmChart, and CiliumNodeConfigs.
+
+ * The settings in manifests, wherever they are: in objects that the charts render (an argument of Linkerd's destination controller, Cilium's ConfigMap),
+ * in the values of a release in a plan, a HelmRelease, an Application or a HelmChart, and in CiliumNodeConfigs.
  */
 export function settingsOf(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): FoundSettings {
   const problems: Problem[] = [];
@@ -59,27 +60,27 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   const { started, configs, namespaces, unseen: ofAgents } = agentsIn(objects, charts);
   const isStarted = (key: string) =>
     started.some(({ values }) => values[key] !== undefined) ||
-    charts.some((speaker) => startedByChart(speaker)[key] !== undefined);
+    charts.some((source) => startupSettingsOfChart(source)[key] !== undefined);
   const { everywhere, nodeSettings: ofNodes, unseen } = nodeConfigsOf(objects, namespaces, isStarted, report);
-  // What a container is started with counts before CiliumNodeConfigs, and those before the ConfigMap.
+  // The container's arguments override CiliumNodeConfigs, and those override the ConfigMap.
   const agents = [...started, ...everywhere, ...configs];
-  const ofAll = <T>(say: (speaker: Speaker, isChart: boolean) => T[]) => [
-    ...agents.flatMap((speaker) => say(speaker, false)),
-    ...charts.flatMap((speaker) => say(speaker, true)),
+  const ofAll = <T>(say: (source: SettingsSource, isChart: boolean) => T[]) => [
+    ...agents.flatMap((source) => say(source, false)),
+    ...charts.flatMap((source) => say(source, true)),
   ];
-  const said = ofAll(saidOfAgent);
+  const said = ofAll(agentValues);
   const { l7Proxy, ...agent } = agentFacts(said, report);
-  const nodeSettings = [...openSettings(said), ...ofNodes];
-  const kinds = ofAll(saidOfKinds);
-  for (const one of kinds) reportNoBoolean(one, report);
+  const nodeSettings = [...settingsOfVariables(said), ...ofNodes];
+  const kinds = ofAll(kindValues);
+  for (const one of kinds) reportNonBoolean(one, report);
   const modesSaid = transportModes(objects, documents);
   const known = modesSaid.filter(({ value }) => isTransportMode(value));
   const transportMode = known.map(({ value }) => value).find(isTransportMode);
   for (const other of known.filter(({ value }) => value !== transportMode)) {
     report({
-      ...placeOf(other.speaker),
+      ...placeOf(other.source),
       code: "conflicting-setting",
-      message: `proxy.outboundTransportMode is ${String(other.value)} here, and ${transportMode} in ${known[0]?.speaker.object}`,
+      message: `proxy.outboundTransportMode is ${String(other.value)} here, and ${transportMode} in ${known[0]?.source.object}`,
       fix: `give the one that the cluster has; ${transportMode} is used`,
     });
   }
@@ -90,9 +91,9 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...(Object.keys(linkerd.settings).length > 0 && { linkerdSettings: linkerd.settings }),
     ...(Object.keys(agent).length > 0 && { agent }),
     ...(nodeSettings.length > 0 && { nodeSettings }),
-    ...([started, configs, charts].some((speakers) => speakers.length > 0) && { isAgentSeen: true as const }),
+    ...([started, configs, charts].some((sources) => sources.length > 0) && { isAgentSeen: true as const }),
     problems,
-    kinds: kinds.flatMap(kindSaid),
+    kinds: kinds.flatMap(kindSetting),
     unseen: [
       ...ofAll(unseenOfAgent),
       ...unseen,
@@ -102,34 +103,39 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
   };
 }
 
-function transportModes(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): Said[] {
+function transportModes(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): SettingValue[] {
   const setting = "proxy.outboundTransportMode";
   const rendered = objects
     .filter(({ name }) => name === "linkerd-destination")
-    .map((object): Said => {
-      const speaker: Speaker = { object: describeObject(object), document: object.document, path: [], values: {} };
-      return { setting, value: transportModeArgument(object.value), speaker };
+    .map((object): SettingValue => {
+      const source: SettingsSource = {
+        object: describeObject(object),
+        document: object.document,
+        path: [],
+        values: {},
+      };
+      return { setting, value: transportModeArgument(object.value), source };
     });
   const values = valuesOfChart("linkerd-control-plane", objects, documents).map(
-    (speaker): Said => ({ setting, value: memberAt(speaker.values, ["proxy", "outboundTransportMode"]), speaker }),
+    (source): SettingValue => ({ setting, value: memberAt(source.values, ["proxy", "outboundTransportMode"]), source }),
   );
   return [...rendered, ...values].filter(({ value }) => value !== undefined);
 }
 
-/** The transport mode among the arguments of the destination controller, wherever in an object they stand. */
+/** The transport mode among the arguments of the destination controller, anywhere in an object. */
 export function transportModeArgument(value: unknown): string | undefined {
   return argumentIn(value, /^-{1,2}outbound-transport-mode=(.+)$/);
 }
 
-function placeholder({ setting, value, speaker }: Said): Unseen[] {
+function placeholder({ setting, value, source }: SettingValue): Unseen[] {
   if (!isPlaceholder(value)) return [];
-  const { file, line } = placeOf(speaker) as { file: string; line?: number };
+  const { file, line } = placeOf(source) as { file: string; line?: number };
   return [
     {
       file,
       ...(line !== undefined && { line }),
-      object: speaker.object,
-      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; ${isAskedOpen(setting) ? "what hangs on it is unknown" : "the default is used"}`,
+      object: source.object,
+      reason: `${setting} is ${JSON.stringify(value)}, which is filled in later; ${evaluatesEveryValue(setting) ? "what depends on it is unknown" : "the default is used"}`,
       fix: "Give the rendered manifests",
     },
   ];
