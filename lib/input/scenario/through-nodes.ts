@@ -9,6 +9,7 @@ import type { ReplacedAddress } from "../../scenario/lint-facts";
 import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario, SeenAs } from "../../scenario/scenario";
 import type { Manifests } from "../manifests/read";
 import { type ServiceManifest, selectsPod, unknownSelection } from "../manifests/service-manifest";
+import { tellsControlPlaneApart } from "./control-plane-peers";
 import { portsBehind } from "./frontends";
 
 /** The id of clients outside whose connections a node forwards to pods on another node. */
@@ -63,7 +64,7 @@ export function withClientsThroughNodes(
   );
   const allPolicies = [...policies, ...(other?.policies ?? [])];
   // Only policies that name the control plane distinguish such nodes from others.
-  const namesControlPlane = allPolicies.some(({ manifest }) => namesApiServer(manifest));
+  const namesControlPlane = allPolicies.some(({ manifest }) => tellsControlPlaneApart(manifest));
   const throughControlPlane: EndpointFacts = {
     ...client,
     id: THROUGH_A_CONTROL_PLANE_NODE,
@@ -187,8 +188,6 @@ function withRouting(cluster: ClusterFacts | undefined, isAgentSeen: boolean): C
   const isTold = cluster?.nativeRouting !== undefined || cluster?.unknown?.nativeRouting !== undefined;
   return isAgentSeen && !isTold ? { ...cluster, nativeRouting: false } : cluster;
 }
-
-const namesApiServer = (manifest: unknown) => /kube-apiserver|node-role\.kubernetes\.io/.test(JSON.stringify(manifest));
 
 /** What would have to be known to tell whether clients of a Service come this way. Undefined: they do not. */
 type UnknownsOf = (service: ServiceManifest, proto: string) => string[] | undefined;
