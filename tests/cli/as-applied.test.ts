@@ -30,12 +30,12 @@ async function gate(files: Record<string, string>): Promise<{ status: number | n
   return meshfenceShared(["diff", ...sides, "--fail-on", "opened"]);
 }
 
-test("a null that a create drops opens what it opens in the cluster", async () => {
+test("a null that a create drops opens in the prediction what it opens in the cluster", async () => {
   const { status, stderr } = await gate({ "base.yaml": base.replace("{app: admin}}]}]}", "{app: }}]}]}") });
   assert.deepEqual([status, stderr], [1, "--fail-on opened: found\n"]);
 });
 
-test("a gate does not pass over a policy that a server-side apply refuses, though a create stores the same as before", async () => {
+test("a gate fails on a policy that a server-side apply refuses, even if a create stores the same as before", async () => {
   const { status, stderr } = await gate({
     "base.yaml": base.replace("spec: {endpointSelector", "spec: {egress: , endpointSelector"),
   });
@@ -46,7 +46,7 @@ test("a gate does not pass over a policy that a server-side apply refuses, thoug
   );
 });
 
-test("nothing is found where nothing changes", async () => {
+test("finds nothing if nothing changes", async () => {
   assert.deepEqual(await gate({ "base.yaml": base }).then(({ status, stderr }) => [status, stderr]), [0, ""]);
 });
 
@@ -112,7 +112,7 @@ const openings: [what: string, status: 1 | 2, files: Record<string, string>][] =
   ],
 ];
 for (const [what, status, files] of openings)
-  test(`diff does not pass over ${what}`, async () => {
+  test(`diff --fail-on finds ${what}`, async () => {
     assert.equal((await gate(files)).status, status);
   });
 
@@ -120,7 +120,7 @@ const extra = (spec: string) =>
   `---\n${head.replace("name: db", "name: extra")}spec: {${spec}endpointSelector: {matchLabels: {app: db}}, ingress: [{fromEndpoints: [{matchLabels: {app: web}}]}]}\n`;
 const traffic = `${line({ from: workload("shop", "web", "10.0.0.1"), to: workload("shop", "db", "10.0.0.2"), port: 5432 })}\n`;
 
-test("would-deny is found where a server-side apply refuses the policy that lets traffic pass, which a create stores", async () => {
+test("would-deny fails if a server-side apply refuses the policy that admits the traffic, although a create stores it", async () => {
   const folder = temporaryDirectory();
   const write = (name: string, text: string) => writeFileSync(path.join(folder, name), text);
   write("flows.jsonl", traffic);

@@ -8,7 +8,7 @@ const fixtures = path.join(__dirname, "fixtures");
 const before = path.join(fixtures, "before");
 const after = path.join(fixtures, "after");
 
-test("every format of every command is printed, alone", async () => {
+test("every command prints every format, and nothing beside it", async () => {
   for (const format of ["text", "jsonl", "json", "markdown", "mermaid", "svg", "html"]) {
     const { status, stdout, stderr } = await meshfenceShared(["reach", before, "--format", format]);
     assert.deepEqual([status, stderr, stdout.length > 100], [0, "", true], format);
@@ -23,14 +23,14 @@ test("every format of every command is printed, alone", async () => {
   }
 });
 
-test("a program that fails gives no answer, the reason, and 2", () => {
+test("a program that fails exits with 2, with the reason and no answer", () => {
   const directory = project({ "index.ts": 'throw new Error("no");\n' });
   const { status, stdout, stderr } = meshfence(["reach", "--plan"], { cwd: directory });
   assert.deepEqual([status, stdout], [2, ""]);
   assert.match(stderr, /index\.ts:1/);
 });
 
-test("lint takes the policies of a Pulumi program", async () => {
+test("lint reads the policies of a Pulumi program", async () => {
   const directory = project({
     "index.ts": [
       'import * as k8s from "@pulumi/kubernetes";',

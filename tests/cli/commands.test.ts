@@ -19,14 +19,14 @@ const broken = () => {
 const statusOf = async (...args: string[]) => (await meshfenceShared(args)).status;
 const json = (text: string) => JSON.parse(text) as Record<string, unknown>;
 
-test("reach prints the matrix and nothing else, and ends with 0", () => {
+test("reach prints only the matrix, and exits with 0", () => {
   const { status, stdout, stderr } = meshfence(["reach", before]);
   assert.deepEqual([status, stderr], [0, ""]);
   assert.match(stdout, /^Reachability: \d+ of \d+ edges allowed/);
   assert.match(stdout, /\n {2}shop\/db {2}TCP 5432 pg\n/);
 });
 
-test("bad input ends with 2, is named with file and line, and the rest is still answered", async () => {
+test("bad input exits with 2 and is named with file and line, and the rest is still evaluated", async () => {
   const directory = broken();
   for (const args of [
     ["reach", directory],
@@ -42,7 +42,7 @@ test("bad input ends with 2, is named with file and line, and the rest is still 
   }
 });
 
-test("a gate does not open over what is not seen, and says why, unless it is told to", async () => {
+test("a gate fails on what is not seen and says why, unless --allow-unseen is set", async () => {
   const directory = temporaryDirectory();
   cpSync(before, directory, { recursive: true });
   writeFileSync(
@@ -82,7 +82,7 @@ test("a gate does not open over what is not seen, and says why, unless it is tol
   }
 });
 
-test("a wrong command line ends with 2, whichever command it is, and what was asked for with 0", async () => {
+test("a wrong command line exits with 2, --help and --version with 0", async () => {
   for (const command of ["", "start", "up", "down", "verify", "plan", "reach", "diff", "explain", "lint", "pr"])
     assert.equal(await statusOf(...[command].filter(Boolean), "--nonsense"), 2, command);
   assert.equal(await statusOf("nonsense"), 2);
@@ -92,7 +92,7 @@ test("a wrong command line ends with 2, whichever command it is, and what was as
   assert.deepEqual([status, stdout], [0, `${version}\n`]);
 });
 
-test("where nothing that is named can be read, that is all that is said, and otherwise what could be is answered about", async () => {
+test("if none of the named files can be read, prints only that; otherwise evaluates what could be read", async () => {
   const cwd = temporaryDirectory();
   writeFileSync(
     path.join(cwd, "good.yaml"),
@@ -142,7 +142,7 @@ test("where nothing that is named can be read, that is all that is said, and oth
   }
 });
 
-test("without files a command reads the current folder, and says what to give where that has no manifests", async () => {
+test("without files, a command reads the current folder, and says what to give if that has no manifests", async () => {
   const empty = temporaryDirectory();
   const without = temporaryDirectory();
   writeFileSync(path.join(without, "values.json"), "{}");
@@ -183,13 +183,13 @@ test("without files a command reads the current folder, and says what to give wh
   }
 });
 
-test("a wrong command line ends with 2", async () => {
+test("a wrong value exits with 2", async () => {
   assert.equal(await statusOf("reach", before, "--format", "pdf"), 2);
   assert.equal(await statusOf("diff", before), 2);
   assert.equal(await statusOf("diff", before, after, "--fail-on", "widened"), 2);
 });
 
-test("with a scenario, lines are the oracle's, and refused policies are lines of JSON on stderr", async () => {
+test("with a scenario, jsonl prints what the oracle prints, and refused policies as JSON lines on stderr", async () => {
   const oracle = path.join(__dirname, "..", "oracle");
   const { status, stdout, stderr } = await meshfenceShared([
     "reach",
@@ -213,7 +213,7 @@ test("with a scenario, lines are the oracle's, and refused policies are lines of
   );
 });
 
-test("in lines of JSON, problems are lines of JSON too, and a policy left out is a refused one", async () => {
+test("with jsonl, problems are JSON lines too, and a policy that is left out is a refused one", async () => {
   const file = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(
     file,
@@ -226,7 +226,7 @@ test("in lines of JSON, problems are lines of JSON too, and a policy left out is
   assert.deepEqual([second?.line, second?.file], [4, file]);
 });
 
-test("manifests come from standard input as well", () => {
+test("reads manifests from standard input", () => {
   const text =
     "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\nspec: {containers: [{name: a, ports: [{containerPort: 80}]}]}\n";
   const out = execFileSync(
@@ -237,7 +237,7 @@ test("manifests come from standard input as well", () => {
   assert.match(out, /shop\/a {2}TCP 80/);
 });
 
-test("gates: found is 1, not found is 0, a peer that does not exist is 2", async () => {
+test("gates exit with 1 if they find something, 0 if not, and 2 if their peer does not exist", async () => {
   const { status, stderr } = await meshfenceShared([
     "diff",
     before,
@@ -252,7 +252,7 @@ test("gates: found is 1, not found is 0, a peer that does not exist is 2", async
   assert.equal(await statusOf("diff", before, after, "--fail-on", "opened:shpo"), 2);
 });
 
-test("the gate of plain text looks at what Linkerd's authorization opens to clients without mTLS", async () => {
+test("the plaintext gate covers what Linkerd's authorization opens to clients without mTLS", async () => {
   const [was, is] = ["before", "after"].map((side) => path.join(fixtures, "two-fences", side));
   const run = (gate: string) => meshfenceShared(["diff", was ?? "", is ?? "", "--fail-on", gate]);
   const shut = await run("plaintext:shop/catalog");
@@ -263,7 +263,7 @@ test("the gate of plain text looks at what Linkerd's authorization opens to clie
   assert.equal((await run("plaintext:shpo")).status, 2);
 });
 
-test("a repaired file passes where one says that what it was before does not matter", async () => {
+test("a repaired file passes a gate with --allow-unseen", async () => {
   assert.equal(await statusOf("diff", broken(), after), 2);
   assert.equal(await statusOf("diff", broken(), after, "--allow-unseen"), 0);
   assert.equal(await statusOf("diff", path.join(fixtures, "nowhere"), after, "--allow-unseen"), 2);
@@ -280,7 +280,7 @@ function emptyRepository() {
   return { repository, git };
 }
 
-test("git revisions and the working tree are compared without checking anything out", async () => {
+test("compares git revisions and the working tree without checking anything out", async () => {
   const { repository, git } = emptyRepository();
   mkdirSync(path.join(repository, "k8s; echo"));
   const copy = (from: string) => cpSync(from, path.join(repository, "k8s; echo"), { recursive: true });
@@ -323,7 +323,7 @@ test("git revisions and the working tree are compared without checking anything 
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
 });
 
-test("links of a repository lead to the same in a revision as in the working tree", async () => {
+test("a repository's symbolic links resolve in a revision as in the working tree", async () => {
   const { repository, git } = emptyRepository();
   const at = (...names: string[]) => path.join(repository, ...names);
   mkdirSync(at("env"));
@@ -345,7 +345,7 @@ test("links of a repository lead to the same in a revision as in the working tre
   }
 });
 
-test("a Pulumi program is read as manifests are, and what it prints itself is not the result", () => {
+test("reads a Pulumi program like manifests, and keeps its own output out of the result", () => {
   const pod = (name: string) =>
     `{ metadata: { labels: { app: "${name}" } }, spec: { containers: [{ name: "a", ports: [{ containerPort: 80 }] }] } }`;
   const directory = project({
@@ -377,7 +377,7 @@ test("a Pulumi program is read as manifests are, and what it prints itself is no
   assert.deepEqual(allowed[0]?.wire, { port: 4143, mtls: true, opensAllPorts: true });
 });
 
-test("lint ends with 1 for errors, 0 without, and gives the line", async () => {
+test("lint exits with 1 on errors and 0 without, and names the line", async () => {
   const { status, stdout } = await meshfenceShared(["lint", after, "--format", "json"]);
   assert.equal(status, 1);
   const { findings } = json(stdout) as { findings: { rule: string; file: string; line: number }[] };
@@ -388,7 +388,7 @@ test("lint ends with 1 for errors, 0 without, and gives the line", async () => {
   assert.equal(await statusOf("lint", sound), 0);
 });
 
-test("what makes objects that are not seen is told in every format, and is no error", async () => {
+test("every format names what creates objects that are not seen, without failing", async () => {
   const directory = temporaryDirectory();
   cpSync(before, directory, { recursive: true });
   writeFileSync(path.join(directory, "kustomization.yaml"), "namespace: shop\n");
@@ -416,7 +416,7 @@ test("what makes objects that are not seen is told in every format, and is no er
   }
 });
 
-test("lint speaks of a policy without a namespace, unless -n gives it one", async () => {
+test("lint reports a policy without a namespace, unless -n sets one", async () => {
   const file = path.join(temporaryDirectory(), "p.yaml");
   writeFileSync(
     file,

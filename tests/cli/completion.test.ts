@@ -13,7 +13,7 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _meshfence; printf '%s\\n' "\${COMPRE
   return stdout.split("\n").filter((word) => word !== "");
 }
 
-test("bash completes commands, their options, and what these may be", () => {
+test("bash completes commands, their options and the options' choices", () => {
   assert.deepEqual(offered("re"), ["reach", "replay"]);
   assert.ok(offered("reach", "--").includes("--format"));
   assert.ok(!offered("down", "--").includes("--format"));

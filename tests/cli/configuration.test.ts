@@ -17,7 +17,7 @@ const configured = (...config: string[]) => {
   return configOf(findTarget({ program: directory, stack: "dev", config }));
 };
 
-test("lists and objects reach Pulumi as what Pulumi.yaml declares, and secrets as secrets", () => {
+test("passes lists and objects to Pulumi with the types that Pulumi.yaml declares, and secrets as secrets", () => {
   assert.deepEqual(
     configured("ports=[1,2]", 'load={"interval":"5s"}', "workers=2", "token=hush", "kubernetes:context=c"),
     {
@@ -30,7 +30,7 @@ test("lists and objects reach Pulumi as what Pulumi.yaml declares, and secrets a
   );
 });
 
-test("a list that is no JSON is refused before Pulumi is asked, with an example", () => {
+test("refuses a list that is not JSON before Pulumi runs, with an example", () => {
   for (const value of ["9898", '{"a":1}', "[", "x"]) {
     const message = `--config program:ports: an array is written as JSON, e.g. '["a", "b"]'; this is ${value}`;
     assert.throws(() => configured(`ports=${value}`), { name: "UserError", message });

@@ -15,7 +15,7 @@ const dense: Readonly<Record<string, [head: string, item: string, tail: string]>
 };
 
 for (const [name, [head, item, tail]] of Object.entries(dense))
-  test(`100 MiB of ${name}, of which every item is as short as may be, end in words and 2`, () => {
+  test(`100 MiB of ${name}, with items as short as possible, exits with 2 and explains why`, () => {
     const folder = temporaryDirectory();
     writeFileSync(path.join(folder, name), head + item.repeat(size / item.length) + tail);
     const begun = Date.now();

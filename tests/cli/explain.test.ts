@@ -15,7 +15,7 @@ import { meshfence, meshfenceShared } from "../support/meshfence";
 const fixtures = path.join(__dirname, "fixtures");
 const explain = (...args: string[]) => meshfenceShared(["explain", ...args], { cwd: fixtures });
 
-test("explain says it in one sentence first, then rule by rule with file and line", async () => {
+test("explain starts with one sentence, then goes rule by rule with file and line", async () => {
   const { status, stdout, stderr } = await explain("web", "db", "5432", "before");
   assert.deepEqual([status, stderr], [0, ""]);
   const [first = ""] = stdout.split("\n\n");
@@ -40,7 +40,7 @@ test("explain prints JSON for machines", async () => {
   );
 });
 
-test("explain ends with 2 where nobody is meant", async () => {
+test("explain exits with 2 if a name matches no endpoint", async () => {
   for (const [args, said] of [
     [["nobody", "db", "1"], /^FROM: nothing is called "nobody"/],
     [["web", "nobody", "1"], /^TO: nothing is called "nobody"/],
@@ -53,7 +53,7 @@ test("explain ends with 2 where nobody is meant", async () => {
   }
 });
 
-test("explain proposes the change as a patch, and --apply makes it in the files", async () => {
+test("explain proposes the change as a patch, and --apply writes it into the files", async () => {
   const directory = temporaryDirectory();
   cpSync(path.join(fixtures, "before"), directory, { recursive: true });
   const file = path.join(directory, "policies.yaml");
@@ -84,7 +84,7 @@ test("explain proposes the change as a patch, and --apply makes it in the files"
   assert.equal(readFileSync(file, "utf8"), text, "closed again, it is as it was");
 });
 
-test("explain --apply writes a new policy into the file of those beside it, and nothing where it cannot", async () => {
+test("explain --apply adds a new policy to its neighbours' file, and writes nothing if it cannot write everything", async () => {
   const directory = temporaryDirectory();
   cpSync(path.join(fixtures, "before"), directory, { recursive: true });
   const run = (...args: string[]) => meshfenceShared(["explain", ...args], { cwd: directory });
@@ -98,7 +98,7 @@ test("explain --apply writes a new policy into the file of those beside it, and 
   assert.equal(two.status, 2);
 });
 
-test("what Linkerd refuses is opened in its own objects, and comments stay", async () => {
+test("explain opens what Linkerd denies in Linkerd's own objects, and keeps comments", async () => {
   const directory = temporaryDirectory();
   const file = path.join(directory, "shop.yaml");
   cpSync(path.join(fixtures, "second-fence", "shop.yaml"), file);
@@ -118,7 +118,7 @@ test("what Linkerd refuses is opened in its own objects, and comments stay", asy
 
 const clone = path.join(__dirname, "..", "..");
 
-test("explain --plan points at the program, and a Fence is mended by an edge", () => {
+test("explain --plan points at the program, and fixes a Fence with an edge", () => {
   const denied = meshfence(["explain", "client", "podinfo", "9797", "--plan"], { cwd: clone });
   assert.equal(denied.status, 0, denied.stderr);
   assert.match(denied.stdout, /^✗ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 9797 is denied/);
@@ -136,7 +136,7 @@ test("explain --plan points at the program, and a Fence is mended by an edge", (
   );
 });
 
-test("an edge of a Fence is closed in the Fence, and what else a program makes where it makes it", () => {
+test("explain closes a Fence's edge in the Fence, and other objects where the program creates them", () => {
   const at = { file: "index.ts", line: 7 };
   const edit: HandEdit = { policy: 0, action: "replace", path: ["spec"], values: [], words: "take out rule 1", at };
   const ends = { from: "shop/web-api", to: "shop/db", ports: [{ proto: "TCP", port: 5432 }] };
@@ -153,7 +153,7 @@ test("an edge of a Fence is closed in the Fence, and what else a program makes w
   ]);
 });
 
-test("plan --format html is the page of what would be there", () => {
+test("plan --format html shows who could talk to whom under the plan", () => {
   const { status, stdout, stderr } = meshfence(["plan", "--format", "html"], { cwd: clone });
   assert.deepEqual([status, stderr], [0, ""]);
   const data = /<script type="application\/json"[^>]*>([\s\S]*?)<\/script>/.exec(stdout)?.[1] ?? "";
@@ -163,13 +163,13 @@ test("plan --format html is the page of what would be there", () => {
   assert.ok(endpoints.some(({ id }) => id === "cilium-linkerd/podinfo"));
 });
 
-test("where no change surely does it, explain says what it depends on, in JSON, too", async () => {
+test("if no change is certain to work, explain says what that depends on, also in JSON", async () => {
   const run = (...more: string[]) => explain("host", "world", "443", "before", ...more);
   assert.match((await run()).stdout, /to close +Nothing closes it: no policy decides about it\.\n/);
   assert.equal(JSON.parse((await run("--format", "json")).stdout).noChange, "no policy decides about it");
 });
 
-test("a new object goes into a YAML file whose documents stand in braces, and beside one of JSON", async () => {
+test("a new object is appended to a YAML file in flow style, and goes beside a JSON file", async () => {
   const directory = temporaryDirectory();
   const documents = parseAllDocuments(readFileSync(path.join(fixtures, "second-fence", "shop.yaml"), "utf8"))
     .map((document) => document.toJS())
@@ -189,7 +189,7 @@ test("a new object goes into a YAML file whose documents stand in braces, and be
   assert.match((await ask()).stdout, /^✓ shop\/job → shop\/cart TCP 8080 is allowed with mTLS/);
 });
 
-test("explain --apply removes a policy of Linkerd's that is for the client's account alone", async () => {
+test("explain --apply removes a Linkerd policy that is only for the client's account", async () => {
   const folder = temporaryDirectory();
   const file = path.join(folder, "all.yaml");
   const workload = (name: string) =>

@@ -36,7 +36,7 @@ const ways: readonly [what: string, size: string, prepare: string, reason: RegEx
 ];
 for (const [what, size, prepare, reason] of ways) {
   test(
-    `pr --out on a file system that is ${what} ends in words and 2, and leaves the old answer or a whole one`,
+    `pr --out on a file system that is ${what} explains itself, exits with 2 and leaves a whole answer, old or new`,
     mounts,
     () => {
       const root = repository({ ports: [80] }, { ports: [80, 90] });
@@ -61,20 +61,24 @@ for (const [what, size, prepare, reason] of ways) {
     },
   );
 
-  test(`images --out on a file system that is ${what} ends in words and 2, and leaves the old list`, mounts, () => {
-    const directory = project({
-      "index.js": `
+  test(
+    `images --out on a file system that is ${what} explains itself, exits with 2 and keeps the old list`,
+    mounts,
+    () => {
+      const directory = project({
+        "index.js": `
 const k8s = require("@pulumi/kubernetes");
 const provider = new k8s.Provider("c", { context: "staging" });
 for (let at = 0; at < 200; at++)
   new k8s.core.v1.Pod("p" + at, { spec: { containers: [{ name: "a", image: "registry.example.com/" + "x".repeat(60) + at + ":1" }] } }, { provider });
 `,
-    });
-    const args = ["images", "--program", directory, "--out", "OUT/comment.md"];
-    const { status, left, said } = beside(size, prepare, args, directory);
-    assert.equal(status, 2, said);
-    assert.match(said, /^error: --out .*comment\.md: /m);
-    assert.match(said, reason);
-    assert.equal(left, "old\ncomment.md\n");
-  });
+      });
+      const args = ["images", "--program", directory, "--out", "OUT/comment.md"];
+      const { status, left, said } = beside(size, prepare, args, directory);
+      assert.equal(status, 2, said);
+      assert.match(said, /^error: --out .*comment\.md: /m);
+      assert.match(said, reason);
+      assert.equal(left, "old\ncomment.md\n");
+    },
+  );
 }

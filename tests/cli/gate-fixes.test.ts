@@ -10,7 +10,7 @@ import { meshfenceShared } from "../support/meshfence";
 const fixtures = path.join(__dirname, "fixtures");
 const diff = (cwd: string, ...args: string[]) => meshfenceShared(["diff", "before", "after", ...args], { cwd });
 
-test("a gate that is shut says which change opens it again, and with that change it passes", async () => {
+test("a gate that fails proposes a change, and passes with it", async () => {
   const folder = temporaryDirectory();
   for (const side of ["before", "after"])
     cpSync(path.join(fixtures, side), path.join(folder, side), { recursive: true });
@@ -31,7 +31,7 @@ test("a gate that is shut says which change opens it again, and with that change
   assert.equal((await diff(folder, ...gate)).status, 0);
 });
 
-test("what closed is opened again by the change that a gate on it proposes; no gate, no proposal", async () => {
+test("a gate on closed edges proposes a change that reopens them; without a gate there is no proposal", async () => {
   const { stdout } = await diff(fixtures, "--fail-on", "closed:shop/db");
   assert.match(stdout, /^To open batch\/report → shop\/db TCP 5432 again \(--fail-on closed:shop\/db\)$/m);
   assert.match(stdout, /to open {2}- add batch\/report to rule 1 of shop\/db/);
@@ -39,7 +39,7 @@ test("what closed is opened again by the change that a gate on it proposes; no g
     assert.doesNotMatch((await diff(fixtures, "--format", format)).stdout, / again \(|"fixes"/);
 });
 
-test("the comment folds the change away, with its patch", async () => {
+test("the comment folds the proposed change, with its patch", async () => {
   const { stdout } = await diff(fixtures, "--fail-on", "opened", "--format", "markdown");
   assert.match(
     stdout,
@@ -48,7 +48,7 @@ test("the comment folds the change away, with its patch", async () => {
   assert.match(stdout, /```diff\n--- a\/after\/policies\.yaml\n/);
 });
 
-test("what opened on every port is closed by one change, named with its ports; what closed is opened so", async () => {
+test("one change closes, or reopens, all ports of an edge, and names them", async () => {
   const folder = temporaryDirectory();
   for (const [side, peers] of Object.entries({ before: "[host]", after: "[world, host]" })) {
     mkdirSync(path.join(folder, side));
@@ -83,7 +83,7 @@ spec:
   assert.deepEqual(fix.change.edits[0].words, "add world to rule 1 of shop/web");
 });
 
-test("the comment names the Fence and its edge where one makes what is to be changed", () => {
+test("the comment names the Fence and its edge if a Fence creates the policy to change", () => {
   const edge = { from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 };
   const edit = {
     policy: 0,

@@ -37,7 +37,7 @@ const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["re
 });
 const shut = (gate: string, of: DiffReport) => shutGates(parseGate(gate), of).length === 1;
 
-test("a gate without a peer looks at every edge of its kind", () => {
+test("a gate without a peer covers every edge of its kind", () => {
   const opened = report([edge("shop/web", "shop/db")]);
   assert.deepEqual([shut("opened", opened), shut("closed", opened), shut("changed", opened)], [true, false, false]);
   assert.deepEqual([shut("closed", report([], [edge("world", "shop/db")])), shut("opened", report([]))], [true, false]);
@@ -50,14 +50,14 @@ test("a peer is an endpoint or a namespace, at either end", () => {
   assert.equal(shut("opened:shop/web", opened), false);
 });
 
-test("world is every peer outside the cluster, and no node", () => {
+test("world covers every peer outside the cluster, and no node", () => {
   assert.equal(shut("opened:world", report([edge("world", "shop/db")])), true);
   assert.equal(shut("opened:world", report([edge("shop/db", "10.0.0.0/8")])), true);
   assert.equal(shut("opened:world", report([edge("internet", "shop/db")])), true);
   assert.equal(shut("opened:world", report([edge("host", "shop/db")])), false);
 });
 
-test("plaintext looks at edges that become reachable without mTLS, or lose it", () => {
+test("plaintext covers edges that open without mTLS or lose it", () => {
   const verdict = (allowed: boolean, mtls: boolean): Verdict => ({
     ...{ from: "shop/web", to: "shop/db", proto: "TCP", port: 80, egress: "allowed", wire: { port: 80, mtls } },
     ingress: allowed ? "allowed" : "denied",
@@ -84,7 +84,7 @@ test("plaintext looks at edges that become reachable without mTLS, or lose it", 
   assert.equal(shut("plaintext", gained), false);
 });
 
-test("refused looks at policies that Cilium newly refuses", () => {
+test("refused covers policies that Cilium newly refuses", () => {
   const note = { policy: "CiliumNetworkPolicy shop/p", kind: "CiliumNetworkPolicy", name: "p", reason: "r" };
   assert.deepEqual([shut("refused", report([], [], [note])), shut("refused", report([]))], [true, false]);
 });
@@ -93,7 +93,7 @@ test("a peer may contain colons, as IPv6 blocks do", () => {
   assert.deepEqual(parseGate("opened:2001:db8::/32"), [{ what: "opened", peer: "2001:db8::/32" }]);
 });
 
-test("what is no gate is refused, and a gate that cannot close is found out", () => {
+test("refuses an unknown gate, and finds gates that could never fail", () => {
   for (const text of ["", "widened", "opened:", "refused:shop", "Opened"]) assert.throws(() => parseGate(text), text);
   const gates = ["opened:shpo", "opened:shop", "closed:world", "opened"].flatMap((text) => parseGate(text));
   assert.deepEqual(idleGates(gates, endpoints), [{ what: "opened", peer: "shpo" }]);

@@ -34,7 +34,7 @@ function repository(base: Record<string, string>, change: Record<string, string>
 const off = 'lint: { rules: { selects-nothing: "off" } }\n';
 const comment = " # meshfence-ignore: selects-nothing -- nobody needs to know";
 
-test("a change cannot silence what lint says of it: the base's meshfence.yaml counts, wherever in it the change has another", async () => {
+test("a change cannot silence lint: the base's meshfence.yaml counts, wherever the change adds its own", async () => {
   const before = { "k8s/a.yaml": pod };
   const after = { "k8s/a.yaml": pod + policy("nobody", "nobody") };
   for (const [was, is, isSilent] of [
@@ -57,7 +57,7 @@ test("a change cannot silence what lint says of it: the base's meshfence.yaml co
   }
 });
 
-test("findings that a change brings and ignores by a comment are named, and those of before are not", async () => {
+test("names findings that the change both adds and ignores, and no older ones", async () => {
   const old = policy("old", "gone", comment);
   const root = repository({ "a.yaml": pod + old }, { "a.yaml": pod + old + policy("nobody", "nobody", comment) });
   const { stdout } = await meshfenceShared(["diff", "--git", "HEAD"], { cwd: root });
@@ -67,7 +67,7 @@ test("findings that a change brings and ignores by a comment are named, and thos
   );
 });
 
-test("other clusters that the base names count, whatever the change's meshfence.yaml says", async () => {
+test("clusters in the base's meshfence.yaml count, whatever the change's says", async () => {
   const [shut, open] = ["[{ fromEndpoints: [{ matchLabels: { app: web } }] }]", "[{}]"].map(
     (ingress) =>
       `${pod}---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: web, namespace: shop }\nspec: { endpointSelector: {}, ingress: ${ingress} }\n`,

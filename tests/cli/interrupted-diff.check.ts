@@ -4,7 +4,7 @@ import { assertEndsSoon, posix, signals, untilRunning } from "../support/ended-e
 import { KilledDiff } from "./killed-diff";
 
 test(
-  "diff --git that is ended while it renders takes what it started along, and what it leaves the next one collects",
+  "diff --git ends its child processes when interrupted while rendering, and the next one cleans up",
   posix,
   async () => {
     // A run that is killed is followed by one that gets SIGTERM; each signal, at any moment, in killed-diff.check.ts.

@@ -27,14 +27,14 @@ const manifests = (text: string) => readManifests([{ file: "p.yaml", text }]);
 const toApi = { from: "shop/web", to: "api.example.com", proto: "TCP", port: 443 };
 const isAllowed = (text: string) => evaluate(manifests(text), options).reachability.verdict(toApi).allowed;
 
-test("a name is reached where a DNS rule lets it be asked for, and only there", () => {
+test("a DNS name is reachable only if a DNS rule lets the pod look it up", () => {
   assert.equal(isAllowed(policy(listed('{matchPattern: "*"}'))), true);
   assert.equal(isAllowed(policy(listed("{matchName: API.example.com}"))), true);
   assert.equal(isAllowed(policy(listed('{matchPattern: "*.cluster.local"}'))), false);
   assert.equal(isAllowed(policy("")), false);
 });
 
-test("diff says that the edge to a name is closed by a change that takes its DNS rule away", () => {
+test("diff lists the edge to a DNS name as closed if the change removes its DNS rule", () => {
   const [before, after] = [manifests(policy(listed('{matchPattern: "*"}'))), manifests(policy(""))];
   const { diff } = diffReport(evaluateBoth(before, after, options), { before: "before", after: "after" });
   assert.ok(diff.closed.length > 0);

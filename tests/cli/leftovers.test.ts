@@ -21,7 +21,7 @@ function docker(has: { network?: boolean; users?: string[]; nodes?: string[]; im
 }
 const state = { directory: "/home/me/.local/share/meshfence" };
 
-test("what kind leaves is named, with the command that removes it", async () => {
+test("names what kind leaves behind, with the command that removes it", async () => {
   const execute = docker({ network: true, nodes: ["kindest/node:v1", "kindest/node:v1"], images: ["kindest/node:v1"] });
   const images = await nodeImages(execute, "mine");
   assert.deepEqual(describeLeftovers(await leftovers(execute, images, state)), [
@@ -34,12 +34,12 @@ test("what kind leaves is named, with the command that removes it", async () => 
   ]);
 });
 
-test("what other clusters use has no command that would remove it", async () => {
+test("offers no command to remove what other clusters use", async () => {
   const found = await leftovers(docker({ network: true, users: ["abc"] }), [], {});
   assert.deepEqual(found, [{ what: 'Docker\'s network "kind", which other containers use' }]);
 });
 
-test("where nothing stays, that is said, and only there", async () => {
+test("says that nothing is left only if nothing is", async () => {
   assert.deepEqual(describeLeftovers(await leftovers(docker({}), ["gone:1"], {})), ["Nothing is left of it."]);
   const silent = await leftovers(async () => ({ kind: "absent" }), [], {});
   assert.match(

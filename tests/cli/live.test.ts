@@ -47,7 +47,7 @@ async function kubeconfigOf(server: FakeApiServer): Promise<string> {
   return file;
 }
 
-test("a running cluster is read as it is, with nothing but reading", async () => {
+test("reads a running cluster without changing it", async () => {
   const server = await serving(["nodes", "cronjobs"]);
   const options = ["--kubeconfig", await kubeconfigOf(server), "--context", "fake"];
   const { status, stdout, stderr } = await meshfenceShared(["reach", ...options, "--format", "json"]);
@@ -66,7 +66,7 @@ test("a running cluster is read as it is, with nothing but reading", async () =>
   assert.ok(server.requests.every((request) => request.startsWith("GET ")));
 });
 
-test("a flow of a running cluster is explained", async () => {
+test("explains a flow of a running cluster", async () => {
   const server = await serving();
   const options = ["--kubeconfig", await kubeconfigOf(server)];
   const { status, stdout } = await meshfenceShared(["explain", "client", "podinfo", "9898", ...options]);
@@ -75,7 +75,7 @@ test("a flow of a running cluster is explained", async () => {
   assert.match(stdout, /cluster fake/);
 });
 
-test("applying what is there changes nothing, and what an apply would open is told with its file", async () => {
+test("applying the current state changes nothing, and what an apply would open is listed with its file", async () => {
   const server = await serving();
   const options = ["--kubeconfig", await kubeconfigOf(server)];
   const policies = objects.filter((one) => one.kind === "CiliumNetworkPolicy");
@@ -108,7 +108,7 @@ test("applying what is there changes nothing, and what an apply would open is to
   assert.match(opened.stdout, /^Reachability: \d+ opened/);
 });
 
-test("a cluster that does not answer ends in words", async () => {
+test("explains that a cluster does not answer", async () => {
   const server = await serving();
   const kubeconfig = await kubeconfigOf(server);
   await server.close();

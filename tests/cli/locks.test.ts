@@ -24,7 +24,7 @@ function state(locks: { pid: number; hostname: string }[], marks: string[]) {
   return { folders, target: target as unknown as Parameters<typeof removeAbandonedLocks>[0] };
 }
 
-test("a lock is taken away only where all that held it has ended, as far as this machine can know", () => {
+test("removes a lock only if this machine knows that every holder has ended", () => {
   const [machine, namespace, , begin] = ownHolder().split("_");
   const ended = [machine, namespace, gone, begin].join("_");
   const elsewhere = ["0123456789abcdef", namespace, gone, begin].join("_");
@@ -45,7 +45,7 @@ test("a lock is taken away only where all that held it has ended, as far as this
   assert.equal(removeAbandonedLocks({ ...state([dead], [ended]).target, state: {} as never }), false);
 });
 
-test("an update that found the stack free forgets those that ended before", () => {
+test("an update that found the stack free removes the marks of earlier ones", () => {
   const [machine, namespace, , begin] = ownHolder().split("_");
   const ended = [machine, namespace, gone, begin].join("_");
   for (const wasFree of [true, false]) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { lostBefore } from "../../lib/cli/gates";
 import type { Problem } from "../../lib/common/problem";
 
-test("what could not be read of the state before stops a gate; --allow-unseen passes over a part of a file, and over no whole one", () => {
+test("a state before that was not read whole stops a gate; --allow-unseen ignores part of a file, never a whole file", () => {
   const part: Problem = { code: "yaml", message: "is no YAML", file: "a.yaml", line: 3 };
   const whole: Problem = { code: "unreadable", message: "cannot be read", file: "b.yaml" };
   const refused: Problem = { ...part, leftOut: { kind: "NetworkPolicy", name: "p", namespace: "shop" } };

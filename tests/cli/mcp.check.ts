@@ -10,7 +10,7 @@ interface Result {
   structuredContent: { status?: number; cuts?: { list: string; of: number }[] };
 }
 
-test("what a command says beside its answer counts, and reasons for having none are all given", async () => {
+test("notes count towards the limit, and every reason for a missing answer is given", async () => {
   const root = temporaryDirectory();
   const names = Array.from({ length: 600 }, (_, index) => `np-${index}-${"x".repeat(40)}`);
   const refused = (name: string) =>

@@ -124,7 +124,7 @@ test("an answer is cut to what can be read, and says what was cut", () => {
   assert.equal(bounded({ text: "x".repeat(3000) }, 2000).answer, undefined);
 });
 
-test("no tool's command line takes what an agent gives for an option, and none changes anything", () => {
+test("no argument of an agent becomes an option, and no tool changes anything", () => {
   for (const { name, parameters, args } of tools) {
     const given = Object.fromEntries(Object.keys(parameters).map((parameter) => [parameter, "."]));
     const line = args(

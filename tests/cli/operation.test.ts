@@ -23,7 +23,7 @@ function failing(name: string, message: string): Promise<never> {
   );
 }
 
-test("a lock that a killed update left is told with the command that takes it away, whatever the operation", () =>
+test("every operation reports the lock of a killed update, with the command that removes it", () =>
   assert.rejects(
     failing("ConcurrentUpdateError", "error: the stack is currently locked by 1 lock(s)"),
     (error: Error) => {
@@ -37,7 +37,7 @@ test("a lock that a killed update left is told with the command that takes it aw
     },
   ));
 
-test("what else the CLI refuses is its own reason, and a fault of ours stays one", async () => {
+test("passes on the CLI's own reasons, and does not hide a bug of meshfence", async () => {
   await assert.rejects(failing("CommandError", "code: 1\nerror: stack 'dev' still has resources\n"), (error: Error) => {
     assert.ok(error instanceof OperationFailed && !(error instanceof StackLocked));
     assert.equal(error.message, "pulumi stack rm failed; it says: stack 'dev' still has resources");

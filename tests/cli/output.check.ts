@@ -22,15 +22,15 @@ const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
 const all = everyCommand();
 after(async () => (await all).close());
 
-test("no command takes an answer that nobody reads for one, in no format", posix, async () =>
+test("no command reports success if nobody reads its answer, in any format", posix, async () =>
   assertAllLost(inFormats((await all).commands, true), closedAtOnce),
 );
 
-test("no command takes an answer that a full disk did not take for one, in no format", full, async () =>
+test("no command reports success if a full disk lost its answer, in any format", full, async () =>
   assertAllLost(inFormats((await all).commands, true), intoFull, isFull),
 );
 
-test("problems that nobody reads are no fault of the program", posix, async () => {
+test("a closed error stream is not reported as a bug", posix, async () => {
   const child = spawn(process.execPath, [main, "reach", "nowhere.yaml"], { stdio: ["ignore", "pipe", "pipe"] });
   child.stderr.destroy();
   assert.deepEqual(await once(child, "exit"), [2, null]);
@@ -40,7 +40,7 @@ const much = muchToSay();
 const nothing = path.join(temporaryDirectory(), "nothing.yaml");
 writeFileSync(nothing, "apiVersion: v1\nkind: List\nitems: []\n");
 for (const bytes of [1, 65_536])
-  test(`no long format of which ${bytes} bytes were read is said to be given`, posix, () =>
+  test(`no long format reports success if only ${bytes} bytes of it were read`, posix, () =>
     assertAllLost(
       inFormats(
         [

@@ -7,11 +7,11 @@ import { posix } from "../support/ended-early";
 import { assertAllLost, closedAtOnce } from "./lost-output";
 
 // Every command in every format, and a full disk: output.check.ts.
-test("a command takes no answer that nobody reads for one", posix, () =>
+test("a command whose answer nobody reads does not report success", posix, () =>
   assertAllLost([{ name: "--help", args: ["--help"] }], closedAtOnce),
 );
 
-test("problems that nobody reads are no fault of the program", async () => {
+test("a closed error stream is not reported as a bug", async () => {
   const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
   const child = spawn(process.execPath, [main, "reach", "nowhere.yaml"], { stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of ["stdout", "stderr"] as const) child[stream].destroy();

@@ -76,7 +76,7 @@ for (const [name, execution, owned, ok, found] of [
   });
 }
 
-test("cluster name: one that is not given is new, and then the stack's own", async () => {
+test("cluster name: without one, a new name is generated and then stays the stack's own", async () => {
   const docker = answering({ "docker ps": ended("meshfence-0badcafe-control-plane running\n") });
   const fresh = await checkClusterName(docker, undefined, async () => undefined);
   assert.deepEqual([fresh.ok, fresh.what, fresh.found], [true, "kind cluster name", "a new one, with a random suffix"]);
@@ -116,7 +116,7 @@ for (const [name, execution, install, ok, found, fix] of [
   });
 }
 
-test("plugins that are missing are got; what cannot be got is named with the command", async () => {
+test("installs missing plugins, and names those it cannot install with the command", async () => {
   const plugins = [
     { name: "kubernetes", version: "4.34.2" },
     { name: "tls", version: "5.6.1" },
@@ -157,7 +157,7 @@ const all = {
   "pulumi plugin ls": ended("[]"),
 };
 
-test("with everything there, the command is the one to use", async () => {
+test("if nothing is missing, returns the Pulumi command to use", async () => {
   const { checks, command } = await preflight(options(answering(all)));
   assert.equal(command, "pulumi");
   assert.deepEqual(
@@ -166,7 +166,7 @@ test("with everything there, the command is the one to use", async () => {
   );
 });
 
-test("without Docker nothing is downloaded, and all four things are still told", async () => {
+test("without Docker, downloads nothing and still reports all four checks", async () => {
   const { checks, command } = await preflight(options(answering({})));
   assert.equal(command, undefined);
   const [docker, cluster, pulumi, plugins] = preflightTable(checks).split("\n");
@@ -177,7 +177,7 @@ test("without Docker nothing is downloaded, and all four things are still told",
   assert.match(preflightTable(checks), /\n\nTo do:\n {2}Docker: install Docker .*\n {2}Pulumi CLI: install Pulumi .*$/);
 });
 
-test("with Docker a missing CLI is installed, and asked for the rest", async () => {
+test("with Docker, installs a missing CLI and uses it for the other checks", async () => {
   const asked: string[] = [];
   const { "pulumi version": _, ...withoutPulumi } = all;
   const execute = answering({
@@ -203,14 +203,14 @@ test("the table fits in 80 columns", () => {
   assert.equal(table.length, 80);
 });
 
-test("a Pulumi CLI has to be as new as the needed one, by its numbers", async () => {
+test("compares the Pulumi CLI's version by its numbers", async () => {
   const found = async (version: string) => (await checkPulumi(async () => ended(`${version}\n`, 0))).ok;
   for (const version of ["v3.249.0", "v3.249.1-alpha.1", "3.1000.0", "v4.0.0"])
     assert.ok(await found(version), version);
   for (const version of ["v3.99.9", "v3.248.7", "v2.300.0", "dev", ""]) assert.ok(!(await found(version)), version);
 });
 
-test("the executor tells an end, an absent command, a time-out and an answer that is too long apart", async () => {
+test("the executor distinguishes an exit, a missing command, a time-out and an overlong answer", async () => {
   const execute = executor();
   assert.deepEqual(await execute(process.execPath, ["-e", "console.log(1); process.exit(3)"], 20), ended("1\n", 3));
   assert.deepEqual(await execute("meshfence-no-such-command", [], 20), absent);

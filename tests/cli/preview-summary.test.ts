@@ -15,7 +15,7 @@ Resources:
     1 unchanged
 `;
 
-test("a preview comes to its outputs in Pulumi's words and the number of resources", () => {
+test("a preview's summary is Pulumi's own outputs and the number of resources", () => {
   assert.deepEqual(summaryOf({ stdout: preview, changeSummary: { create: 63, same: 1 } }), [
     'Outputs:\n  ~ reachability: {\n      + client -> podinfo: "TCP 9898 mTLS"\n    }',
     "",
@@ -23,7 +23,7 @@ test("a preview comes to its outputs in Pulumi's words and the number of resourc
   ]);
 });
 
-test("without outputs and without changes there is little to say", () => {
+test("without outputs and changes, the summary is one line", () => {
   assert.deepEqual(summaryOf({ stdout: "Resources:\n", changeSummary: {} }), ["Nothing to change."]);
   assert.deepEqual(summaryOf({ stdout: "", changeSummary: { replace: 2 } }), ["2 to replace."]);
 });

@@ -21,7 +21,7 @@ function written(preview: boolean, ...events: { [kind: string]: unknown }[]): st
   return lines;
 }
 
-test("what takes time is told at its start and its end, and nothing else", () => {
+test("reports the start and end of what takes time, and nothing else", () => {
   const release = step("kubernetes:helm.sh/v3:Release", "cilium");
   assert.deepEqual(
     written(
@@ -37,7 +37,7 @@ test("what takes time is told at its start and its end, and nothing else", () =>
   );
 });
 
-test("failures and diagnostics are told, without marks, debug log or blank lines", () => {
+test("reports failures and diagnostics without colour directives, debug log or blank lines", () => {
   const release = step("kubernetes:helm.sh/v3:Release", "cilium");
   const diagnostic = (severity: string, message: string, more = {}) => ({
     diagnosticEvent: { severity, message, ...more },
@@ -62,7 +62,7 @@ test("failures and diagnostics are told, without marks, debug log or blank lines
   );
 });
 
-test("a preview does nothing, and says so", () => {
+test("a preview says what would be done", () => {
   const release = step("kubernetes:helm.sh/v3:Release", "cilium", "update");
   assert.deepEqual(written(true, { resourcePreEvent: release }, { resOutputsEvent: release }), [
     "  would update Release cilium",

@@ -26,7 +26,7 @@ async function lines(...options: string[]): Promise<Line[]> {
 
 const key = ({ from, to, proto, port }: Line) => `${from} ${to} ${proto} ${port}`;
 
-test("--from and --to show the flows between those who are named, as they are answered without them", async () => {
+test("--from and --to select flows, and change no verdict", async () => {
   const all = new Map((await lines()).map((line) => [key(line), line]));
   const some = await lines("--from", "shop/web", "--to", "db");
   assert.ok(some.length > 0);
@@ -38,7 +38,7 @@ test("--from and --to show the flows between those who are named, as they are an
   assert.deepEqual([...new Set(both.map(({ from }) => from))].sort(), ["shop/db", "shop/web"]);
 });
 
-test("--cluster adds pods of other clusters, and so does meshfence.yaml where the command line names none", async (context) => {
+test("--cluster adds pods of other clusters; without it, meshfence.yaml does", async (context) => {
   const folder = mkdtempSync(path.join(tmpdir(), "meshfence-clusters-"));
   context.after(() => rmSync(folder, { recursive: true }));
   const reach = async (...options: string[]) => {
@@ -56,7 +56,7 @@ test("--cluster adds pods of other clusters, and so does meshfence.yaml where th
   assert.match(stderr, /meshfence\.yaml:1:\d+: clusters: must be a list of names/);
 });
 
-test("--port asks for one port of everybody, by its number or its name", async () => {
+test("--port selects one port of every endpoint, by number or name", async () => {
   const number = await lines("--port", "5432", "--to", "shop/db");
   assert.ok(number.every(({ proto, port }) => proto === "TCP" && port === 5432));
   assert.deepEqual(await lines("--port", "pg", "--to", "shop/db"), number);
@@ -68,7 +68,7 @@ test("--port asks for one port of everybody, by its number or its name", async (
   assert.ok(udp.length > 0 && udp.every(({ proto, port }) => proto === "UDP" && port === 99));
 });
 
-test("an address that no policy tells apart is asked about", async () => {
+test("answers about an address that no policy distinguishes", async () => {
   const found = await lines("--from", "203.0.113.9", "--to", "shop/web", "--port", "8080");
   assert.deepEqual(
     found.map(({ from, allowed }) => [from, allowed]),
@@ -76,7 +76,7 @@ test("an address that no policy tells apart is asked about", async () => {
   );
 });
 
-test("--only shows what became so, and the three of them are all", async () => {
+test("--only selects by verdict, and its three values together select everything", async () => {
   const all = await lines("--to", "shop/db");
   const parts = await Promise.all(
     ["allowed", "denied", "unknown"].map((only) => lines("--to", "shop/db", "--only", only)),
@@ -89,7 +89,7 @@ test("--only shows what became so, and the three of them are all", async () => {
   );
 });
 
-test("every format shows the same, and says what is shown", async () => {
+test("every format shows the same selection and names it", async () => {
   const options = ["--from", "shop/web", "--to", "shop/db", "--port", "5432"];
   for (const format of ["text", "markdown", "json", "jsonl", "mermaid", "svg"]) {
     const { stdout, status } = await meshfenceShared(["reach", fixture, "--format", format, ...options]);
@@ -102,7 +102,7 @@ test("every format shows the same, and says what is shown", async () => {
   assert.match(stdout, /✗ .*world/s);
 });
 
-test("a filter that names nobody, no port or no answer is an error with what is meant", async () => {
+test("a filter that matches no endpoint, port or verdict is an error that names alternatives", async () => {
   for (const [options, message] of [
     [["--from", "shop/wbe"], /nothing is called "shop\/wbe"/],
     [["--to", "app=nobody"], /no pod has the labels app=nobody/],

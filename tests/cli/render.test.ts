@@ -33,7 +33,7 @@ function repository(): string {
   return root;
 }
 
-test("diff --git renders both revisions, and nothing is checked out", withKustomize, async () => {
+test("diff --git renders both revisions without checking anything out", withKustomize, async () => {
   const root = repository();
   // What is in the working tree has no say in it.
   write(root, { "base/policy.yaml": "broken: [" });
@@ -45,7 +45,7 @@ test("diff --git renders both revisions, and nothing is checked out", withKustom
   assert.match(stdout, /\+ world →\s+shop\/web {2}TCP 8080/);
 });
 
-test("what no kustomization applies is not read, and the answer names it", withKustomize, async () => {
+test("skips files that no kustomization applies, and names them", withKustomize, async () => {
   const root = repository();
   write(root, { "base/policy.yaml": policy("web"), "base/old.yaml": deployment("old") });
   const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
@@ -58,7 +58,7 @@ test("what no kustomization applies is not read, and the answer names it", withK
 });
 
 test(
-  "a gate does not pass over a changed file that nothing here applies, and does over one that stays",
+  "a gate stops at a changed file that nothing here applies, and ignores an unchanged one",
   withKustomize,
   async () => {
     const root = repository();

@@ -42,7 +42,7 @@ const unusable = {
   pulumi: "echo v3.99.0",
 };
 
-test("start says in a table what is missing, and then shows the plan", () => {
+test("start lists what is missing in a table, then shows the plan", () => {
   const { stdout, stderr, status } = meshfence(["start", "--program", project({ "index.ts": program })], {
     env: machine(commands(unusable)),
   });
@@ -55,7 +55,7 @@ test("start says in a table what is missing, and then shows the plan", () => {
   assert.match(stdout, /^Who could talk to whom\n {2}client -> podinfo {2}TCP 9898 mTLS\n\nEvery manifest.*--out/m);
 });
 
-test("up fails there, with the same table", () => {
+test("up fails with the same table", () => {
   const { stdout, stderr, status } = meshfence(["up", "--program", project({ "index.ts": program })], {
     env: machine(commands(unusable)),
   });
@@ -64,7 +64,7 @@ test("up fails there, with the same table", () => {
   assert.match(stderr, /^error: the sandbox cannot be brought up on this machine:\n\n {2}missing {2}Docker/);
 });
 
-test("down has nothing to remove where nothing was ever made", () => {
+test("down without a stack has nothing to remove", () => {
   const { stdout, status } = meshfence(["down", "--program", project({ "index.ts": program })], {
     env: machine(commands(unusable)),
   });
@@ -81,7 +81,7 @@ test("a program that throws fails start", () => {
 
 const missing = spawnSync("pulumi", ["version"]).error && "the Pulumi CLI is not on the PATH";
 
-test("up, up again and down drive the real engine and leave nothing", { skip: missing }, async () => {
+test("up, up again and down drive the real engine and leave nothing behind", { skip: missing }, async () => {
   const directory = project({ "index.ts": program });
   const { port, stop } = await startPassThroughProvider();
   const docker = 'case "$1" in info) echo \'{"MemTotal":8589934592,"ServerVersion":"28"}\';; esac';

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { type StateLocation, stateLocation } from "../../lib/cli/sandbox/state";
 import { temporaryDirectory } from "../plan/fixture";
 
-test("without a choice of the user's, state and passphrase are kept outside the project, for this user only", () => {
+test("by default, state and passphrase are outside the project and readable by this user only", () => {
   const [project, home] = [temporaryDirectory(), temporaryDirectory()];
   const { env, prepare } = stateLocation(project, { XDG_DATA_HOME: path.join(home, "data") }, home);
   assert.deepEqual(readdirSync(home), [], "looking creates nothing");
@@ -25,7 +25,7 @@ test("without a choice of the user's, state and passphrase are kept outside the 
   assert.notEqual(readFileSync(other.env.PULUMI_CONFIG_PASSPHRASE_FILE ?? "", "utf8"), passphrase);
 });
 
-test("a passphrase is there whole or not at all, and an empty one is refused", () => {
+test("the passphrase file is written whole or not at all, and an empty one is refused", () => {
   const [project, home] = [temporaryDirectory(), temporaryDirectory()];
   const { env, prepare } = stateLocation(project, { XDG_DATA_HOME: home }, home);
   prepare();
@@ -36,7 +36,7 @@ test("a passphrase is there whole or not at all, and an empty one is refused", (
   assert.equal(readFileSync(file, "utf8"), "");
 });
 
-test("the user's backend is left alone: by variable, by login, by project", () => {
+test("keeps a backend the user chose by variable, login or project", () => {
   const [project, home] = [temporaryDirectory(), temporaryDirectory()];
   const env = { XDG_DATA_HOME: path.join(home, "data") };
   const told = ({ env: variables, description }: StateLocation) => [variables, description];
@@ -55,7 +55,7 @@ test("the user's backend is left alone: by variable, by login, by project", () =
   assert.deepEqual(stateLocation(project, env, home).env, {});
 });
 
-test("so is the user's passphrase", () => {
+test("keeps the user's passphrase", () => {
   const [project, home] = [temporaryDirectory(), temporaryDirectory()];
   for (const name of ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"]) {
     const { env } = stateLocation(project, { XDG_DATA_HOME: home, [name]: "" }, home);

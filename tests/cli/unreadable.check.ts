@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { all, hold, ways } from "./unreadable";
 
 for (const way of Object.keys(ways))
-  test(`nothing that was not read whole ends with 0 or 1: ${way}`, async () => {
+  test(`no command exits with 0 or 1 if its input was not read whole: ${way}`, async () => {
     const wrong = [];
     for (const name of all) wrong.push(...(await hold(way, name)));
     assert.deepEqual(wrong, []);

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { meshfenceShared } from "../support/meshfence";
 import { all, hold, root, ways } from "./unreadable";
 
-test("nothing that was not read whole ends with 0 or 1, and what was not is named", async () => {
+test("no command exits with 0 or 1 if its input was not read whole, and each names what is missing", async () => {
   const wrong = [];
   for (const name of all) wrong.push(...(await hold("reach", name)));
   // Every file in every way: unreadable.check.ts.
@@ -12,14 +12,14 @@ test("nothing that was not read whole ends with 0 or 1, and what was not is name
   assert.deepEqual(wrong, []);
 });
 
-test("a pipe that ends is read", async () => {
+test("reads a pipe to its end", async () => {
   const writer = spawn("sh", ["-c", "cat good.yaml > ends.yaml"], { cwd: root });
   const { status, stdout } = await meshfenceShared(["reach", "ends.yaml", "--max-wait", "5"], { cwd: root });
   writer.kill();
   assert.deepEqual([status, /1 workload/.test(stdout)], [0, true]);
 });
 
-test("what is larger than the limit is not read, and the words name the option that raises it", async () => {
+test("refuses a file above the size limit, and names the option that raises it", async () => {
   const said = await meshfenceShared(["reach", "good.yaml", "--max-size", "0.0001"], { cwd: root });
   assert.equal(said.status, 2);
   assert.match(said.stderr, /good\.yaml: cannot be read: .*raise --max-size/);

@@ -17,7 +17,7 @@ const report: VerifyReport = {
 };
 const nowhere = () => ({ KUBECONFIG: path.join(temporaryDirectory(), "none"), HOME: temporaryDirectory() });
 
-test("a wrong command line ends with 2 and says what is wrong", async () => {
+test("a wrong command line exits with 2 and says what is wrong", async () => {
   const cases: [string[], RegExp][] = [
     [["--format", "xml"], /Allowed choices are text, json, junit, markdown, html/],
     [["--timeout", "soon"], /Give a number of seconds above 0/],
@@ -32,7 +32,7 @@ test("a wrong command line ends with 2 and says what is wrong", async () => {
   }
 });
 
-test("without a cluster it ends with 2 and says where it looked", async () => {
+test("without a cluster, exits with 2 and says where it looked", async () => {
   const env = nowhere();
   const { status, stdout, stderr } = await meshfenceShared(["verify", "-n", "shop"], { env });
   assert.deepEqual([status, stdout], [2, ""]);
@@ -40,7 +40,7 @@ test("without a cluster it ends with 2 and says where it looked", async () => {
   assert.doesNotMatch(stderr, /\n {4}at /, "no stack trace");
 });
 
-test("a cluster that does not answer ends with 2", async () => {
+test("exits with 2 if the cluster does not answer", async () => {
   const file = path.join(temporaryDirectory(), "kubeconfig");
   const entries = {
     clusters: [{ name: "c", cluster: { server: "http://127.0.0.1:9" } }],
@@ -53,7 +53,7 @@ test("a cluster that does not answer ends with 2", async () => {
   assert.match(stderr, /^error: .*127\.0\.0\.1:9/m);
 });
 
-test("a report goes to a file where one is named", async () => {
+test("--output writes the report to a file", async () => {
   const output = path.join(temporaryDirectory(), "verify.xml");
   await deliver(report, { format: "junit", output });
   assert.match(readFileSync(output, "utf8"), /^<\?xml version="1\.0"/);
@@ -61,7 +61,7 @@ test("a report goes to a file where one is named", async () => {
   await assert.rejects(deliver(report, { format: "json", output: folder }), /cannot be written/);
 });
 
-test("the status line is one line on a terminal, and elsewhere says each thing once", () => {
+test("the status line is one line on a terminal, and elsewhere prints each step once", () => {
   const written = (isTTY: boolean) => {
     let text = "";
     const line = new StatusLine({
@@ -80,7 +80,7 @@ test("the status line is one line on a terminal, and elsewhere says each thing o
   assert.equal(written(true).split("\r\u001b[K").join("|"), "|Reading|Probing: 1 of 2|Probing: 2 of 2, an|Removing|");
 });
 
-test("watching verifies again when something changed, and ends with the signal", async () => {
+test("--watch verifies again after a change, and stops at a signal", async () => {
   const controller = new AbortController();
   const options = { format: "text" as const, interval: 3600, output: path.join(temporaryDirectory(), "out.txt") };
   const snapshot = recorded("sandbox");

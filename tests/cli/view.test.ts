@@ -37,7 +37,7 @@ async function asked(url: string, headers: Record<string, string> = {}, method =
   return { status: response.statusCode, headers: response.headers, text: await textOf(response) };
 }
 
-test("view serves the page to this machine alone, says when a file changes, and ends when it is interrupted", async () => {
+test("view serves the page to this machine only, reports changed files, and ends when interrupted", async () => {
   const { child, url } = await view();
   assert.match(url, /^http:\/\/127\.0\.0\.1:\d+\/$/);
   const page = await asked(url);

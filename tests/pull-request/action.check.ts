@@ -49,7 +49,7 @@ function compare(root: string, given: { [input: string]: string }) {
   };
 }
 
-test("the action calls its own meshfence, whatever the change brings under that name", () => {
+test("the action runs its own meshfence, even if the change brings another", () => {
   const root = repository({ ports: [80] }, { ports: [80, 90] });
   for (const place of ["node_modules/meshfence/dist/cli", "dist/cli"]) {
     mkdirSync(path.join(root, place), { recursive: true });
@@ -77,7 +77,7 @@ test("a live preview of any size reaches the comment, through a file", () => {
   assert.equal(readFileSync(path.join(temporary, "live.txt"), "utf8"), text);
 });
 
-test("the template for GitLab writes the same comment, and a Code Quality report that GitLab takes", () => {
+test("the GitLab template writes the same comment, and a Code Quality report that GitLab accepts", () => {
   const root = repository({ ports: [80] }, { ports: [80, 90] });
   const [, jobs] = parseAllDocuments(readFileSync(path.join(folder, "..", "gitlab", "meshfence.yml"), "utf8"));
   assert.ok(jobs !== undefined);

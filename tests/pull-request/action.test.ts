@@ -36,7 +36,7 @@ const fences = (language: string) =>
     ([, code = ""]) => code,
   );
 
-test("every input that an action's steps use is declared, and every declared one is used", () => {
+test("an action declares exactly the inputs that its steps use", () => {
   for (const folder of ["action", "action/comment"]) {
     const { inputs } = action(folder);
     const used = [...text(path.join(folder, "action.yml")).matchAll(/inputs\.([\w-]+)/g)].map(([, name]) => name);
@@ -44,7 +44,7 @@ test("every input that an action's steps use is declared, and every declared one
   }
 });
 
-test("what a script gets from outside comes through the environment", () => {
+test("scripts take outside values only from the environment", () => {
   for (const folder of ["action", "action/comment"]) {
     for (const { run, with: arguments_ } of action(folder).runs.steps) {
       assert.doesNotMatch(run ?? "", /\$\{\{/);
@@ -53,7 +53,7 @@ test("what a script gets from outside comes through the environment", () => {
   }
 });
 
-test("what may be large goes through files: of what steps give, only a status is a variable", () => {
+test("large values go through files: the only output of a step used as a variable is a status", () => {
   const outputs = ["action", "action/comment"].flatMap((folder) =>
     action(folder).runs.steps.flatMap(({ env = {} }) => Object.values(env).filter((value) => /steps\./.test(value))),
   );
@@ -73,7 +73,7 @@ test("the options that the action and the document use are options of `meshfence
   );
 });
 
-test("actions of others are pinned by commit, and the workflows give ours only inputs that it has", () => {
+test("third-party actions are pinned by commit, and workflows pass ours only inputs it declares", () => {
   // The guide also shows steps alone, and files that are no workflows.
   const documents = fences("yaml")
     .map((code) => parse(code) as Workflow)
@@ -91,7 +91,7 @@ test("actions of others are pinned by commit, and the workflows give ours only i
   }
 });
 
-test("what runs a pull request's code cannot write, and what can write runs none of it", () => {
+test("the job that runs a pull request's code cannot write, and the job that can write runs none of it", () => {
   const pairs = [
     [workflow("preview"), workflow("preview-comment")],
     fences("yaml").map((code) => parse(code) as Workflow),
@@ -159,7 +159,7 @@ async function post(body: string, comments: object[] = [], headSha = "abc"): Pro
 
 const body = "<!-- meshfence pr shop -->\n### Reachability: 1 opened";
 
-test("the comment is posted once and then edited, never somebody else's", async () => {
+test("posts the comment once, then edits it, and never edits anyone else's", async () => {
   assert.deepEqual((await post(body)).created, [body]);
   const user = { type: "Bot", login: "github-actions[bot]" };
   const others = [
@@ -174,7 +174,7 @@ test("the comment is posted once and then edited, never somebody else's", async 
   assert.deepEqual((await post(body, [...others, own])).updated, [[3, body]]);
 });
 
-test("nothing is posted that is no comment of meshfence, or for a commit that is not the newest", async () => {
+test("posts nothing but meshfence's comments, and only for the newest commit", async () => {
   for (const wrong of ["hello", `${body}${"x".repeat(65_536)}`, "<!-- meshfence pr a --> b\n"]) {
     const { created, said } = await post(wrong);
     assert.deepEqual(created, []);
@@ -185,7 +185,7 @@ test("nothing is posted that is no comment of meshfence, or for a commit that is
   assert.match(said.join(), /no open pull request/);
 });
 
-test("the document's real comment is one that would be posted", async () => {
+test("the comment shown in the guide is one that would be posted", async () => {
   const shown = text("docs/pull-requests.md").split("\n---\n\n").at(-1) ?? "";
   assert.deepEqual((await post(shown)).created, [shown]);
 });

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { withCheckout } from "../../lib/cli/pull-request/checkout";
 import { temporaryDirectory } from "../plan/fixture";
 
-test("a checkout runs no filter that the change's .gitattributes asks for", async () => {
+test("a checkout runs no filter from the change's .gitattributes", async () => {
   const root = temporaryDirectory();
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });

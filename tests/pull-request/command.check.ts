@@ -8,7 +8,7 @@ import { line, pod, world } from "../traffic/lines";
 import { repository, type Shop, write } from "./repository";
 import { fenced, open, pathWith, pr } from "./support";
 
-test("gates decide the exit status, whichever way the change goes, and the comment says which", () => {
+test("gates decide the exit status in both directions, and the comment names those that fail", () => {
   const root = repository({ ports: [80] }, { ports: [80, 90] });
   const opened = pr(root, ["--base", "HEAD~1", "--fail-on", "opened:shop"]);
   assert.equal(opened.status, 1, opened.stderr);
@@ -27,7 +27,7 @@ test("gates decide the exit status, whichever way the change goes, and the comme
   assert.match(back.stdout, /### Reachability: 0 opened, 1 closed/);
 });
 
-test("without helm the comment says so and compares values", () => {
+test("without helm, the comment says so and compares values", () => {
   const root = repository(fenced as Shop, open as Shop);
   const out = path.join(temporaryDirectory(), "out");
   const { status, stderr } = pr(root, ["--base", "HEAD~1", "--out", out], pathWith(false));
@@ -42,7 +42,7 @@ test("without helm the comment says so and compares values", () => {
   assert.match(diff, /_helm\/shop\/cache\/values.yaml\n@@.*\n-replicas: 1\n\+replicas: 2\n/);
 });
 
-test("recorded traffic says what the change would have cut: in the comment, in the page and by the exit status", () => {
+test("recorded traffic shows what the change would have denied: in the comment, the page and the exit status", () => {
   const root = repository({ ports: [80, 90] }, { ports: [80] });
   const folder = temporaryDirectory();
   const [client, server] = ["client", "server"].map((name, index) => pod("shop", name, `10.0.0.${index + 1}`));
@@ -83,7 +83,7 @@ test("recorded traffic says what the change would have cut: in the comment, in t
 const helm = spawnSync("helm", ["version", "--short"], { encoding: "utf8" });
 const withHelm = { skip: helm.status === 0 ? false : "needs helm on the PATH" };
 
-test("what helm itself renders differs only where the change does: nothing made up, nothing secret", withHelm, () => {
+test("Helm's renderings differ only where the change does: nothing random, nothing secret", withHelm, () => {
   const root = repository({ ports: [80], replicas: 1 }, { ports: [80], replicas: 2 });
   const { status, stdout, stderr } = pr(root, ["--base", "HEAD~1"]);
   assert.equal(status, 0, stderr);
@@ -107,7 +107,7 @@ test("a chart in the repository may be the change", withHelm, () => {
   assert.doesNotMatch(whole, /LS0tLS1CRUdJTi/, "the beginning of PEM in base64");
 });
 
-test("what cannot be compared is said in the comment, never passed over", () => {
+test("the comment names what cannot be compared", () => {
   const broken = repository({ ports: [80], broken: true }, { ports: [80] });
   const base = pr(broken, ["--base", "HEAD~1"]);
   assert.equal(base.status, 2);
@@ -123,7 +123,7 @@ test("what cannot be compared is said in the comment, never passed over", () => 
   assert.match(option.stderr, /is not a revision/);
 });
 
-test("however much a program prints before it fails, the comment has its error, and stays within its limit", () => {
+test("the comment has a failing program's error and stays within its limit, however much the program printed", () => {
   const root = repository({ ports: [80] });
   const fails = (noise: string) => write(root, "shop/index.js", `${noise}; throw new Error("no such setting");`);
   fails('for (let at = 0; at < 50_000; at++) console.log("noise ".repeat(at % 40))');
@@ -145,7 +145,7 @@ test("however much a program prints before it fails, the comment has its error, 
   assert.match(printing.stdout, /the plan cannot be read, because the program, or a command that it runs, prints/);
 });
 
-test("a change cannot choose the stack as which both are planned, nor silence lint", () => {
+test("a change can neither choose the stack that both sides are planned as, nor silence lint", () => {
   const root = repository({ ports: [80] });
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });
@@ -176,7 +176,7 @@ test("a change cannot choose the stack as which both are planned, nor silence li
   assert.match(pr(root, ["--base", "HEAD"]).stdout, /another meshfence\.yaml than HEAD/);
 });
 
-test("a program that is new is compared with nothing", () => {
+test("a new program is compared with nothing", () => {
   const root = repository({ ports: [80] });
   execFileSync("git", ["rm", "-rq", "--cached", "shop"], { cwd: root });
   const empty = execFileSync(
@@ -217,7 +217,7 @@ test("a program that is new is compared with nothing", () => {
   }
 });
 
-test("--prepare runs in the checkout of the base, and what it says when it fails is shown", () => {
+test("--prepare runs in the base's checkout, and its output is shown if it fails", () => {
   const root = repository({ ports: [80] });
   const fine = pr(root, ["--base", "HEAD", "--prepare", "touch prepared && test -e shop/index.js"]);
   assert.equal(fine.status, 0, fine.stderr);
@@ -227,7 +227,7 @@ test("--prepare runs in the checkout of the base, and what it says when it fails
   assert.match(failed.stdout, /--prepare[\s\S]*broken build/);
 });
 
-test("what pulumi preview printed is folded away, and cannot leave its fold", () => {
+test("folds the output of pulumi preview, which cannot break out of the fold", () => {
   const root = repository({ ports: [80] });
   write(root, "live.txt", "+ create\n```\n</details> **bold**\n");
   const { stdout } = pr(root, ["--base", "HEAD", "--live", "live.txt"]);
@@ -237,7 +237,7 @@ test("what pulumi preview printed is folded away, and cannot leave its fold", ()
   );
 });
 
-test("a package without a lock file gets the modules of the working tree, where it asks for the same", () => {
+test("a package without a lock file gets the working tree's modules if its package.json is the same", () => {
   const root = repository(fenced as Shop, open as Shop);
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });
@@ -250,7 +250,7 @@ test("a package without a lock file gets the modules of the working tree, where 
   assert.match(stdout, /### Reachability: 0 opened, 1 closed/);
 });
 
-test("where the base lacks what only a build makes, the error names --prepare, with which the base is planned", () => {
+test("if the base lacks build output, the error suggests --prepare, which then plans the base", () => {
   const root = repository(fenced as Shop);
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=test", "-c", "user.email=test@example.com", ...args], { cwd: root });

@@ -78,7 +78,7 @@ function report(edges: number, resources: number, files: number[]): PullRequestR
   };
 }
 
-test("a comment stays within the limit, keeps every head and says what it leaves out", () => {
+test("a comment stays within the limit, keeps every heading and says what it leaves out", () => {
   const sizes = fc.tuple(fc.nat(1500), fc.nat(2000), fc.array(fc.nat(40_000), { maxLength: 12 }));
   const property = fc.property(sizes, fc.constantFrom(4000, COMMENT_LIMIT), ([edges, resources, files], limit) => {
     const text = pullRequestComment(report(edges, resources, files), limit);
@@ -95,7 +95,7 @@ test("a comment stays within the limit, keeps every head and says what it leaves
   fc.assert(property, { numRuns: runs(60), seed: 3 });
 });
 
-test("manifests go before resources, resources before edges", () => {
+test("shortens manifests before resources, and resources before edges", () => {
   const text = pullRequestComment(report(40, 60, [70_000, 300]));
   assert.equal(text.match(/➕ added/g)?.length, 60);
   assert.match(text, /<code>shop\/1\.yaml/);
@@ -115,7 +115,7 @@ const hostileText = fc.array(hostile, { maxLength: 4 }).map((parts) => parts.joi
 /** What may have lines of its own: it stands in a block of code. */
 const ofLines = (text: string) => text.replaceAll("PWNED", "text");
 
-test("whatever it names, and however much, a comment stays within the limit and is what it was meant to be", async () => {
+test("no name, of any kind or length, breaks a comment or its limit", async () => {
   const property = fc.asyncProperty(
     fc.array(hostileText, { maxLength: 40 }),
     fc.array(hostileText, { maxLength: 6 }),

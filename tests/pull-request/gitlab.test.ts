@@ -30,7 +30,7 @@ const action = parse(text("action/action.yml")) as {
   runs: { steps: { id?: string; run?: string; env?: { [name: string]: string } }[] };
 };
 
-test("the template has the action's inputs, in its words and with its defaults", () => {
+test("the template has the action's inputs, with the same descriptions and defaults", () => {
   const ofGithub = ["upload-sarif", "command", "live-stack"];
   const expected = Object.fromEntries(Object.entries(action.inputs).filter(([name]) => !ofGithub.includes(name)));
   const { stage: _1, image: _2, version, install: _3, ...shared } = inputs;
@@ -42,7 +42,7 @@ test("the template has the action's inputs, in its words and with its defaults",
   assert.deepEqual(ours, theirs);
 });
 
-test("both give the command the same arguments, from variables alone", () => {
+test("action and template pass the command the same arguments, from variables only", () => {
   const step = action.runs.steps.find(({ id }) => id === "compare");
   const lines = (script = "") => script.split("\n").filter((line) => /args\+=|--fail-on/.test(line));
   const own = jobs.meshfence?.script?.join("\n") ?? "";
@@ -63,7 +63,7 @@ test("both give the command the same arguments, from variables alone", () => {
   for (const [name, { script = [] }] of Object.entries(jobs)) assert.doesNotMatch(script.join("\n"), /\$\[\[/, name);
 });
 
-test("meshfence is installed outside the checkout, and what writes the note runs nothing of the merge request", () => {
+test("installs meshfence outside the checkout, and the job that writes the note runs nothing of the merge request", () => {
   assert.match(text("gitlab/meshfence.yml"), /- cd \/ && npm install --prefix \/opt\/meshfence --ignore-scripts/);
   const note = jobs["meshfence-note"];
   assert.equal(note?.variables?.GIT_STRATEGY, "none");
@@ -111,7 +111,7 @@ const comment = "<!-- meshfence pr shop -->\n### Reachability: 1 opened\n";
 const target = { project: "group/shop", mergeRequest: "3", token: "secret" };
 const notesPath = "/api/v4/projects/group%2Fshop/merge_requests/3/notes";
 
-test("the first note is written, the next edits it, and nobody else's is touched", async () => {
+test("writes a note once, then edits it, and never touches anyone else's", async () => {
   const foreign = { id: 1, body: comment, author: { id: 8 } };
   const other = { id: 2, body: "<!-- meshfence pr api -->\n", author: { id: 7 } };
   const many = Array.from({ length: 120 }, (_, id) => ({ id: id + 10, body: "hello", author: { id: 9 } }));
@@ -127,7 +127,7 @@ test("the first note is written, the next edits it, and nobody else's is touched
   assert.deepEqual(await writes([foreign, ...many, own]), [[`PUT ${notesPath}/500`, { body: comment }]]);
 });
 
-test("what is no comment of meshfence's is not written", async () => {
+test("refuses to write a text that is not meshfence's comment", async () => {
   for (const wrong of ["hello\n", "<!-- meshfence pr a b -->\n", `${comment}${"x".repeat(70_000)}`]) {
     const asked = await withGitlab([], (api) =>
       assert.rejects(postNote(wrong, { api, ...target }), /not a meshfence comment/),

@@ -12,7 +12,7 @@ const posix = { skip: process.platform === "win32" ? "Windows has no signals" : 
 /** The run itself has the words among its arguments. */
 const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
 
-test("an interrupted pr ends what it started and leaves nothing behind", posix, async () => {
+test("an interrupted pr ends its child processes and leaves nothing behind", posix, async () => {
   for (const [signal, status] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -29,7 +29,7 @@ test("an interrupted pr ends what it started and leaves nothing behind", posix, 
   }
 });
 
-test("what a killed pr leaves, the next one collects, and it takes nothing of a run that goes on", posix, async () => {
+test("the next pr cleans up after a killed one, and takes nothing from one that is running", posix, async () => {
   const killed = new Killed();
   await killed.run("SIGKILL", (over) => killed.untilLeft(over), "--prepare", "sleep 1");
   const [abandoned = ""] = killed.left();
@@ -46,7 +46,7 @@ test("what a killed pr leaves, the next one collects, and it takes nothing of a 
   killed.assertNothingLeft("after the next run");
 });
 
-test("where git was ended while it wrote of a worktree, the next run makes the repository whole", posix, async () => {
+test("if git was killed while it wrote a worktree's files, the next run repairs the repository", posix, async () => {
   const killed = new Killed();
   await killed.run("SIGKILL", (over) => killed.untilLeft(over), "--prepare", "sleep 1");
   const [abandoned = ""] = killed.left();

@@ -6,7 +6,7 @@ import { pr } from "./support";
 
 const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
 
-test("pr that is ended at 50 random moments leaves nothing that the next run does not collect", posix, async () => {
+test("the next run cleans up after pr killed at any of 50 random moments", posix, async () => {
   const killed = new Killed();
   const start = Date.now();
   const whole = pr(killed.root, ["--base", "HEAD~1", "--prepare", "sleep 0.2"], { TMPDIR: killed.temporary });
