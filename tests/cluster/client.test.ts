@@ -36,7 +36,7 @@ const exitCode = (code: number) =>
     details: { causes: [{ reason: "ExitCode", message: `${code}` }] },
   });
 
-test("exec: what a command prints, in pieces, and its exit status", () =>
+test("exec: returns what a command prints, in pieces, and its exit status", () =>
   withServer(
     {
       stream: (socket, { url }) => {
@@ -57,7 +57,7 @@ test("exec: what a command prints, in pieces, and its exit status", () =>
     },
   ));
 
-test("exec: a container without the program", () =>
+test("exec: reports a container without the program", () =>
   withServer(
     {
       stream: (socket) =>
@@ -66,7 +66,7 @@ test("exec: a container without the program", () =>
     (cluster) => rejects(cluster.exec(target, ["sh"], limit), "noShell", /has no sh; use a container that has it/),
   ));
 
-test("exec: forbidden, with the rule that is missing", () =>
+test("exec: reports missing permission, with the RBAC rule", () =>
   withServer(
     {
       http: (_, response) =>
@@ -81,7 +81,7 @@ test("exec: forbidden, with the rule that is missing", () =>
     },
   ));
 
-test("exec: no such pod; credentials that are not accepted", async () => {
+test("exec: reports a missing pod and rejected credentials", async () => {
   await withServer({ http: (_, response) => json(response, 404, failure(404, 'pods "web-1" not found')) }, (cluster) =>
     rejects(cluster.exec(target, ["sh"], limit), "absent", /pods "web-1" not found/),
   );
@@ -94,7 +94,7 @@ test("exec: no such pod; credentials that are not accepted", async () => {
   );
 });
 
-test("exec: a connection that ends in the middle, orderly or not", async () => {
+test("exec: reports a connection that ends in the middle, cleanly or not", async () => {
   for (const end of ["close", "reset"] as const) {
     await withServer(
       {
@@ -108,7 +108,7 @@ test("exec: a connection that ends in the middle, orderly or not", async () => {
   }
 });
 
-test("exec: the time runs out, or the caller interrupts", () =>
+test("exec: ends at the time limit and when the caller aborts", () =>
   withServer({ stream: (socket) => socket.send(1, "never ends") }, async (cluster) => {
     await rejects(cluster.exec(target, ["sleep"], { seconds: 0.2 }), "timeout", /no answer within 0.2 s/);
     const signal = AbortSignal.timeout(100);
@@ -116,7 +116,7 @@ test("exec: the time runs out, or the caller interrupts", () =>
     await rejects(cluster.exec(target, ["sleep"], { seconds: 60, signal }), "interrupted", /interrupted/);
   }));
 
-test("a cluster that was never there is unreachable, one that stops answering is gone", async () => {
+test("a cluster that never answered is unreachable, one that stops answering is gone", async () => {
   const nowhere = await fromKubeconfig({ kubeconfigText: kubeconfigFor("http://127.0.0.1:9") });
   await rejects(nowhere.read({ namespaces: ["shop"] }, limit), "unreachable", /cannot connect to http:\/\/127.0.0.1:9/);
   let alive = true;
@@ -130,7 +130,7 @@ test("a cluster that was never there is unreachable, one that stops answering is
   );
 });
 
-test("read: all pages, the namespace alone where the cluster is forbidden, and the rules that are missing", () =>
+test("read: reads all pages, falls back to the namespace if the cluster is forbidden, and lists missing rules", () =>
   withServer(
     {
       http: ({ url = "" }, response) => {
@@ -175,7 +175,7 @@ test("read: all pages, the namespace alone where the cluster is forbidden, and t
     },
   ));
 
-test("read: Linkerd's objects, in the newest version that the cluster serves", () =>
+test("read: reads Linkerd's objects in the newest version that the cluster serves", () =>
   withServer(
     {
       http: ({ url = "" }, response) => {
@@ -221,7 +221,7 @@ test("read: Linkerd's objects, in the newest version that the cluster serves", (
     },
   ));
 
-test("what is written in a cluster of an older Linkerd is read in the versions that it serves", () =>
+test("reads objects of an older Linkerd in the versions that the cluster serves", () =>
   withServer(
     {
       http: ({ url = "" }, response) => {
@@ -243,12 +243,12 @@ test("what is written in a cluster of an older Linkerd is read in the versions t
     },
   ));
 
-test("read: rejects where the pods of the scope itself are forbidden", () =>
+test("read: rejects if it may not read the pods of the namespace itself", () =>
   withServer({ http: (_, response) => json(response, 403, failure(403, "forbidden")) }, (cluster) =>
     rejects(cluster.read({ namespaces: ["shop"] }, limit), "forbidden", /add to a Role of yours in namespace shop/),
   ));
 
-test("control: a namespace of somebody else's is left alone; an interrupted one is removed", async () => {
+test("control: leaves another process's namespace alone, and removes an interrupted one", async () => {
   const foreign = { metadata: { name: "shop", labels: {} } };
   await withServer({ http: (_, response) => json(response, 200, foreign) }, async (cluster, { requests }) => {
     await rejects(
@@ -289,7 +289,7 @@ test("control: a namespace of somebody else's is left alone; an interrupted one 
   );
 });
 
-test("a pod on behalf of a Job goes with our namespace, is nobody else's, takes no traffic and may do nothing", async () => {
+test("a pod on behalf of a Job is owned by our namespace alone, takes no traffic and is unprivileged", async () => {
   const labels = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" };
   const spec = {
     ...{ image: "curl", owner: "meshfence-verify-1", namespace: "shop", name: "report", serviceAccount: "reporter" },
@@ -335,7 +335,7 @@ test("a pod on behalf of a Job goes with our namespace, is nobody else's, takes 
   });
 });
 
-test("probe containers: the running one is used again; an image that cannot be had is said", () => {
+test("probe containers: reuses a running one, and reports an image that cannot be pulled", () => {
   const pod = (state: object) => ({
     metadata: { name: "web-1", namespace: "shop" },
     spec: { nodeName: "n", containers: [], ephemeralContainers: [{ name: "meshfence-probe-1", image: "curl" }] },
@@ -351,7 +351,7 @@ test("probe containers: the running one is used again; an image that cannot be h
   );
 });
 
-test("kubeconfig: an unknown context names those that there are; a cluster that is missing is said", async () => {
+test("kubeconfig: an unknown context lists the known ones, and a missing cluster is reported", async () => {
   const kubeconfigText = kubeconfigFor("http://127.0.0.1:9");
   await rejects(
     fromKubeconfig({ kubeconfigText, context: "fak" }),
@@ -409,7 +409,7 @@ async function podsOf(
 
 const pathsOf = ({ requests }: FakeApiServer) => requests.filter((request) => /\/v1\/pods\b/.test(request));
 
-test("an API server that has too much to do is asked again when it says, and no more often than client-go does", async () => {
+test("an overloaded API server is asked again after its Retry-After, no more often than client-go does", async () => {
   assert.deepEqual((await podsOf(busy(429, "0"), busy(503, "0"), podList(["a"]))).pods, ["a"]);
   const begun = Date.now();
   assert.deepEqual((await podsOf(busy(429, "1"), podList(["a"]))).pods, ["a"]);
@@ -419,7 +419,7 @@ test("an API server that has too much to do is asked again when it says, and no 
   assert.equal(always.asked.length, 11);
 });
 
-test("where an API server does not say when, or too late, it is not asked again", async () => {
+test("an API server without Retry-After, or with one past the time limit, is not asked again", async () => {
   for (const answer of [busy(429), busy(429, "100000"), busy(429, "soon"), busy(500), busy(404, "0")]) {
     const { pods, asked } = await podsOf(answer, podList(["a"]));
     assert.equal(typeof pods, "string", String(pods));
@@ -428,7 +428,7 @@ test("where an API server does not say when, or too late, it is not asked again"
   }
 });
 
-test("a list whose rest has expired is asked for at once, as client-go does, and once", async () => {
+test("a list whose continue token expired is read again in full, once, as client-go does", async () => {
   const expired = busy(410);
   const { pods, asked } = await podsOf(podList(["a"], "more"), expired, podList(["a", "b"]));
   assert.deepEqual(pods, ["a", "b"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { abandonedNamespaces } from "../../lib/cluster";
 
-test("a namespace is abandoned when its process has ended or its pods cannot live any more, and only where it is ours", () => {
+test("a control namespace is abandoned if its process has ended or its pods must have ended, and only if it is ours", () => {
   const now = Date.parse("2026-11-27T12:00:00Z");
   const labels = { "app.kubernetes.io/managed-by": "meshfence", "app.kubernetes.io/name": "meshfence-control" };
   const namespace = (name: string, minutes: number, holder: string, more: object = {}) => ({

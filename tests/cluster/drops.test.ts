@@ -11,7 +11,7 @@ import { recorded, recordedText } from "./recordings";
 const lines = (file: string) => recordedText(file).split("\n").filter(Boolean);
 const found = (drops: (Drop | undefined)[]) => drops.filter((drop) => drop !== undefined);
 
-test("hubble: a denied packet, of which it tells twice, is one drop with pods, port and direction", () => {
+test("hubble: a denied packet that is reported twice is one drop with pods, port and direction", () => {
   const drops = found(lines("hubble.jsonl").map((line) => dropOfFlow(line, "node")));
   assert.equal(drops.length, 3);
   const gatherer = new DropGatherer();
@@ -35,7 +35,7 @@ test("hubble: a denied packet, of which it tells twice, is one drop with pods, p
   assert.equal(other?.byPolicy, false);
 });
 
-test("hubble: a policy that denies by a rule is named, whichever of the two events comes first", () => {
+test("hubble: names a policy with a deny rule, whichever of the two events comes first", () => {
   const events = lines("hubble-deny.jsonl");
   for (const order of [events, [...events].reverse()]) {
     const gatherer = new DropGatherer();
@@ -48,7 +48,7 @@ test("hubble: a policy that denies by a rule is named, whichever of the two even
   }
 });
 
-test("monitor: addresses become pods, and the side that denied is told", () => {
+test("monitor: resolves addresses to pods, and names the side that denied", () => {
   const { ciliumEndpoints } = recorded("sandbox");
   const [podinfo] = ciliumEndpoints.filter(({ metadata }) => metadata.name.startsWith("podinfo"));
   const [addressing] = podinfo?.status?.networking?.addressing ?? [];
@@ -61,14 +61,14 @@ test("monitor: addresses become pods, and the side that denied is told", () => {
   assert.deepEqual([first?.protocol, first?.port, first?.direction, first?.at], ["TCP", 9898, "ingress", 5]);
 });
 
-test("what is no drop, and no JSON, is passed over", () => {
+test("ignores lines that are not drops or not JSON", () => {
   for (const line of ["", "Press Ctrl-C to quit", "{", '{"flow":{"verdict":"FORWARDED"}}', '{"lost_events":{}}']) {
     assert.equal(dropOfFlow(line, "n"), undefined);
     assert.equal(dropOfMonitor(line, "n", []), undefined);
   }
 });
 
-test("lines arrive whole, however they are cut", async () => {
+test("joins lines, however the stream is cut", async () => {
   const taken: string[] = [];
   const stream = new Lines((line) => taken.push(line));
   for (const part of ["on", "e\ntwo\nthr", "ee", "\n"]) stream.write(part);
@@ -76,7 +76,7 @@ test("lines arrive whole, however they are cut", async () => {
   assert.deepEqual(taken, ["one", "two", "three"]);
 });
 
-test("the agent's endpoints become pods by their CiliumEndpoints; text of another form is refused", () => {
+test("resolves the agent's endpoints to pods by their CiliumEndpoints, and refuses text of another form", () => {
   const { ciliumEndpoints } = recorded("sandbox");
   const [one] = ciliumEndpoints;
   const { id, networking } = one?.status ?? {};

@@ -39,7 +39,7 @@ for (const name of recordings) {
   });
 }
 
-test("what runs and what the manifests of the same cluster say come to the same verdicts", () => {
+test("a running cluster and its manifests give the same verdicts", () => {
   const snapshot = recorded("sandbox");
   const live = factsOf(snapshot);
   const items = [...snapshot.namespaces, ...snapshot.services, ...snapshot.policies, ...snapshot.controllers];
@@ -65,7 +65,7 @@ test("what runs and what the manifests of the same cluster say come to the same 
   }
 });
 
-test("the transport mode is that of the controller's pods", () => {
+test("reads the transport mode from the controller's pods", () => {
   assert.equal(factsOf(recorded("sandbox")).transportMode, "transparent");
   const snapshot = recorded("sandbox");
   setMode(snapshot, "transport-header");
@@ -77,7 +77,7 @@ test("the transport mode is that of the controller's pods", () => {
   assert.deepEqual(identity?.endpoint.mesh?.directPorts, [8080, 8086, 8090]);
 });
 
-test("two modes at once, and none at all, are said", () => {
+test("reports two transport modes at once, and none", () => {
   const both = recorded("sandbox");
   const old = structuredClone(find(both.pods, /^linkerd-destination/));
   both.pods.push({ ...old, metadata: { ...old.metadata, name: "linkerd-destination-old" } });
@@ -88,7 +88,7 @@ test("two modes at once, and none at all, are said", () => {
   assert.match(factsOf(none).problems[0]?.message ?? "", /do not say the transport mode/);
 });
 
-test("meshed is what has a running proxy, whatever it was asked for", () => {
+test("a pod is meshed if its proxy runs, whatever its annotations", () => {
   const meshed = (snapshot: Snapshot) => new Map(factsOf(snapshot).workloads.map(({ id, meshed }) => [id, meshed]));
   const transparent = meshed(recorded("transparent"));
   assert.equal(transparent.get("cilium-linkerd/client"), true);
@@ -97,7 +97,7 @@ test("meshed is what has a running proxy, whatever it was asked for", () => {
   assert.equal(meshed(recorded("transport-header")).get("cilium-linkerd/stranger"), false);
 });
 
-test("a pod that is not like the others of its workload stands for itself", () => {
+test("a pod that differs from the rest of its workload is an endpoint of its own", () => {
   const snapshot = recorded("sandbox");
   const odd = find(snapshot.pods, /^podinfo/);
   odd.spec.initContainers = [];
@@ -114,7 +114,7 @@ test("a pod that is not like the others of its workload stands for itself", () =
   assert.ok(podinfo.every(({ id }) => scenario.endpoints.some((endpoint) => endpoint.id === id)));
 });
 
-test("pods that have ended or are being deleted are left out; pods of the node's network are the node", () => {
+test("leaves out pods that ended or are being deleted, and takes pods on the host network for the node", () => {
   const snapshot = recorded("sandbox");
   const [client, podinfo] = [find(snapshot.pods, /^client/), find(snapshot.pods, /^podinfo/)];
   client.metadata.deletionTimestamp = "2026-11-24T16:00:00Z";
@@ -125,7 +125,7 @@ test("pods that have ended or are being deleted are left out; pods of the node's
   assert.deepEqual(workloads.find(({ id }) => id === "kube-system/kube-proxy")?.endpoint.reserved, ["remote-node"]);
 });
 
-test("ports that the installation makes opaque or skips, other than the charts do", () => {
+test("reads the opaque and skipped ports of the installation if they differ from the charts'", () => {
   const snapshot = recorded("sandbox");
   const controller = find(snapshot.pods, /^linkerd-destination/);
   for (const container of controller.spec.containers) {
@@ -138,7 +138,7 @@ test("ports that the installation makes opaque or skips, other than the charts d
   assert.deepEqual(client?.endpoint.mesh?.skipOutboundPorts, [4567, 5000]);
 });
 
-test("the cluster's CIDR groups and Kubernetes' own policies take part in the prediction", () => {
+test("the prediction includes the cluster's CIDR groups and Kubernetes NetworkPolicies", () => {
   const snapshot = recorded("sandbox");
   assert.equal(factsOf(snapshot).scenario.cidrGroups, undefined);
   const metadata = { name: "partners" };
@@ -156,7 +156,7 @@ test("the cluster's CIDR groups and Kubernetes' own policies take part in the pr
   assert.equal(compile(policies, scenario).verdict(flow).ingress, "denied");
 });
 
-test("Linkerd's authorization takes part in the prediction, and its defaults as its controller was told", () => {
+test("the prediction includes Linkerd's authorization, with the controller's defaults", () => {
   const snapshot = recorded("sandbox");
   const flow = { from: "cilium-linkerd/client", to: "cilium-linkerd/podinfo", proto: "TCP", port: 9898 };
   const decided = () => {
@@ -175,7 +175,7 @@ test("Linkerd's authorization takes part in the prediction, and its defaults as 
   assert.deepEqual([decided()?.verdict, decided()?.owner], ["denied", "default policy deny"]);
 });
 
-test("what was not read, and settings that the prediction does not know, are problems", () => {
+test("reports what was not read and settings that the prediction does not support", () => {
   const snapshot = recorded("sandbox");
   snapshot.missing.push({ what: "the nodes of the cluster", of: "nodes", why: "nodes is forbidden" });
   const config = find(snapshot.configMaps, /^cilium-config$/);
@@ -207,7 +207,7 @@ test("what was not read, and settings that the prediction does not know, are pro
   assert.deepEqual([policyEnforcement, auditMode, scenario.cluster?.hostFirewall], ["always", true, false]);
 });
 
-test("agents that are set otherwise on some nodes decide about the pods that run there, and Links are followed", () => {
+test("agents with other settings on some nodes decide for the pods there, and Links are followed", () => {
   const snapshot = recorded("sandbox");
   const flow = { from: "cilium-linkerd/client", to: "cilium-linkerd/podinfo", proto: "TCP", port: 9797 };
   const decided = (of = flow) => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 const built = (...names: string[]) => JSON.stringify(path.join(__dirname, "..", "..", "dist", ...names));
 
-test("connecting to a cluster warns of nothing that a library of ours does", () => {
+test("connecting to a cluster prints no deprecation warning of a library", () => {
   // As in `up`, where Pulumi's modules are deferred: Node then warns of what a package loads, too.
   const script = `
     require(${built("plan", "deferred-modules.js")}).deferUnusedModules();

@@ -122,7 +122,7 @@ function misbehaving(answer: Answer, isAsked: (url: string) => boolean = (url) =
 }
 
 for (const [what, [answer, words]] of Object.entries(ways))
-  test(`an API server that answers ${what} is an error in words, in time`, async () => {
+  test(`an API server that answers ${what} is a clear error, in time`, async () => {
     const server = await misbehaving(answer);
     try {
       const kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
@@ -143,7 +143,7 @@ for (const [what, [answer, words]] of Object.entries(ways))
     }
   });
 
-test("a command over an API server that answers with what is none ends with 2, in one line", async () => {
+test("a command whose API server answers nonsense exits with 2 and one line", async () => {
   const server = await fakeApiServer({
     http: (_, response) => status(500, {}, JSON.stringify(failure(500, hostile)))(response, {} as never, 0),
   });
@@ -157,7 +157,7 @@ test("a command over an API server that answers with what is none ends with 2, i
   await server.close();
 });
 
-test("names and kinds that a cluster could not hold are shown, and act on nobody", async () => {
+test("names and kinds that no cluster could hold are shown and stay inert", async () => {
   const server = await misbehaving(
     pods({
       kind: hostile,

@@ -48,7 +48,7 @@ async function withController(
 
 const cart = { pod: { namespace: "shop", name: "cart-1" }, port: 9898 };
 
-test("the ready pod is asked for the pod's port, and its answer is read as it was recorded", () => {
+test("asks a ready controller about a pod's port, and reads the recorded answer", () => {
   const recorded = recordedController().answers["shop/cart 9898"];
   assert.ok(recorded);
   return withController(
@@ -183,7 +183,7 @@ const calls: Told = {
   labels: { group: "policy.linkerd.io", kind: "server", name: "calls" },
 };
 
-test("all that an answer may say is read: networks, identities, hosts, matches, limits, and calls", () =>
+test("reads everything an answer may contain: networks, identities, hosts, matches, limits and gRPC calls", () =>
   withController(
     ({ port }) => serverBytes(port === 1 ? everything : calls),
     async (cluster) => {
@@ -225,7 +225,7 @@ test("all that an answer may say is read: networks, identities, hosts, matches, 
     },
   ));
 
-test("of a pod that the controller does not know it says so, and of the others what it knows", () =>
+test("reports a pod that the controller does not know, and the answers about the others", () =>
   withController(
     ({ port }) => (port === 9898 ? serverBytes(calls) : port === 1 ? Buffer.from([10, 200]) : grpc.status.NOT_FOUND),
     async (cluster) => {
@@ -247,7 +247,7 @@ const rejects = (promise: Promise<unknown>, kind: string, text: RegExp) =>
     return true;
   });
 
-test("no controller, one that may not be reached, and one that listens elsewhere are said", async () => {
+test("reports a missing controller, one it may not reach, and one that listens elsewhere", async () => {
   const never = () => grpc.status.INTERNAL;
   const ask = (cluster: Cluster) => cluster.inboundPolicies("linkerd", [cart], limit);
   await withController(

@@ -11,9 +11,9 @@ const failing = (snapshot: Snapshot, at = now) =>
     .filter(({ holds }) => holds !== true)
     .map(({ id }) => id);
 
-test("a sandbox that works is ready", () => assert.deepEqual(failing(recorded("sandbox")), []));
+test("a working sandbox is ready", () => assert.deepEqual(failing(recorded("sandbox")), []));
 
-test("pods of viz that were created too early are found, with the cure", () => {
+test("finds viz pods that were created too early, with the fix", () => {
   const injection = conditionWith(recorded("transparent"), "injection");
   assert.equal(injection?.holds, false);
   assert.equal(injection.final, true);
@@ -177,7 +177,7 @@ const blind: [ConditionId, string, keyof Snapshot, string?][] = [
   ["certificates", "secrets", "certificates", "linkerd"],
 ];
 for (const [id, of, part, namespace] of blind) {
-  test(`${id}: without the right to see it, there is no answer and no failure`, () => {
+  test(`${id}: without permission to read it, neither holds nor fails`, () => {
     const snapshot = { ...recorded("sandbox"), [part]: [] };
     snapshot.missing.push({ what: "they", of, why: "it is forbidden", ...(namespace !== undefined && { namespace }) });
     const found = conditionWith(snapshot, id);
@@ -186,7 +186,7 @@ for (const [id, of, part, namespace] of blind) {
   });
 }
 
-test("waits for what comes by waiting, tells of every look, and does not wait for what never comes", async () => {
+test("waits for conditions that can still become true, reports every look, and does not wait for the others", async () => {
   const early = recorded("sandbox");
   Object.assign(find(early.ciliumEndpoints, /^client/).status ?? {}, { state: "regenerating" });
   const looks: (string[] | undefined)[] = [];

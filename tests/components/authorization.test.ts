@@ -57,7 +57,7 @@ const workload = (name: string) => ({
 const objects = ["web", "batch", "api"].map(workload);
 
 for (const mode of bothModes)
-  test(`${mode}: each of Linkerd's kinds is the model's manifest, a child of its component`, async () => {
+  test(`${mode}: registers each Linkerd kind as the model's manifest, as a child of its component`, async () => {
     const manifests: LinkerdManifest[] = [];
     const recording = await recorded(
       () => void manifests.push(...everyKind(options()).flatMap((component) => component.manifests)),
@@ -70,7 +70,7 @@ for (const mode of bothModes)
     for (const { parent } of custom) assert.match(parent ?? "", /::meshfence:index:[A-Z]/);
   });
 
-test("a preview knows without a cluster what they come to", async () => {
+test("a preview knows their effect without a cluster", async () => {
   const { outputs } = await recorded(
     () => {
       const policies: ReachabilityArgs["policies"] = everyKind(options());
@@ -99,7 +99,7 @@ test("reach sees them in a plan", async () => {
   assert.match(reachText(reachReport(state)), /\/api\/\* ✓, everything else ✗ 404/);
 });
 
-test("what is wrong is an error of the component, with path and fix, and nothing is created", async () => {
+test("problems are an error of the component, with path and fix, and nothing is created", async () => {
   const server = () =>
     void new LinkerdServer("api", { namespace, pods: { matchLabels: {} }, port: "8080", name: "Api" }, options());
   const message = await failure(server);
@@ -118,7 +118,7 @@ test("what is wrong is an error of the component, with path and fix, and nothing
   );
 });
 
-test("other languages say them without unions, and mean the same", async () => {
+test("other languages write them without unions, with the same meaning", async () => {
   const recording = await recorded(() => {
     const opts = options();
     const pods = { matchLabels: { app: "api" } };
@@ -153,7 +153,7 @@ test("other languages say them without unions, and mean the same", async () => {
   );
 });
 
-test("a fence in another language takes both layers, requests, and a meshed caller that is no workload", async () => {
+test("a fence in another language accepts both layers, requests, and a meshed caller that is not a workload", async () => {
   const to = { name: "api", namespace, endpoints: { matchLabels: { app: "api" } }, probes: [] };
   const ports = [{ number: 8080, protocol: "TCP" as const }];
   const peer = { kind: "endpoints" as const, endpoints: { matchLabels: { app: "gateway" } } };

@@ -17,7 +17,7 @@ const installed =
   };
 
 for (const mode of bothModes) {
-  test(`${mode}: the pinned chart with the values that sit well beside Linkerd`, async () => {
+  test(`${mode}: installs the pinned chart with values that work beside Linkerd`, async () => {
     const recording = await recorded(installed(), { mode });
     const { values, ...rest } = inputs(only(recording, release));
     assert.deepEqual(
@@ -38,7 +38,7 @@ for (const mode of bothModes) {
     });
   });
 
-  test(`${mode}: everything is a child of the component and goes through the explicit provider`, async () => {
+  test(`${mode}: everything is a child of the component and uses the explicit provider`, async () => {
     const recording = await recorded(installed(), { mode });
     const component = only(recording, "meshfence:index:Cilium");
     const { urn: providerUrn } = only(recording, "pulumi:providers:kubernetes");
@@ -51,7 +51,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("what gathers and keeps Hubble's flows is on where it is asked for", async () => {
+test("Hubble's relay and exporter are on only if requested", async () => {
   const hubble = async (args: CiliumArgs) => {
     const { values } = inputs(only(await recorded(installed(args)), release)) as { values: { hubble?: unknown } };
     return values.hubble;
@@ -63,7 +63,7 @@ test("what gathers and keeps Hubble's flows is on where it is asked for", async 
   assert.deepEqual(await hubble({ hubble: { exporter: true } }), { enabled: true, export: { static: settings } });
 });
 
-test("the gate patches the agent's DaemonSet, after the release and for each of its revisions", async () => {
+test("the readiness patch targets the agent's DaemonSet, after each revision of the release", async () => {
   const revisions = async (revision: number) => {
     const recording = await recorded(installed(), {
       respond: ({ type }) => (type === release ? { outputs: { status: { revision } } } : undefined),
@@ -93,7 +93,7 @@ for (const [what, type] of [
   ["the release", release],
   ["the agents", gate],
 ] as const) {
-  test(`what depends on Cilium waits for ${what}`, async () => {
+  test(`dependents of Cilium wait for ${what}`, async () => {
     const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: dependants };
     const { before, after, recording } = await holdBack(program, (registration) => registration.type === type);
     assert.equal(recording.error, undefined);
@@ -106,7 +106,7 @@ for (const [what, type] of [
   });
 }
 
-test("without kube-proxy, Cilium is told where the API server is, on two nodes with two operators", async () => {
+test("without kube-proxy, Cilium gets the API server's address, and two nodes get two operators", async () => {
   const recording = await recorded(
     installed({ replaceKubeProxy: true, nodes: 2, apiServer: { host: "sandbox-control-plane" } }),
   );
@@ -118,7 +118,7 @@ test("without kube-proxy, Cilium is told where the API server is, on two nodes w
   assert.deepEqual(values.socketLB, { hostNamespaceOnly: true });
 });
 
-test("the user's values are merged last and keep what they do not name", async () => {
+test("merges the user's values last, and keeps what they do not mention", async () => {
   const recording = await recorded(
     installed({ values: { operator: { prometheus: { enabled: true } }, l7Proxy: true } }),
   );
@@ -128,7 +128,7 @@ test("the user's values are merged last and keep what they do not name", async (
   assert.deepEqual(values.ipam, { mode: "kubernetes" });
 });
 
-test("the tutorial's values are refused, each with its successor, together with everything else", async () => {
+test("refuses the tutorial's values, each with its successor, together with every other problem", async () => {
   const message = await failure(
     installed({
       version: "1.9.0",
@@ -163,13 +163,13 @@ test("the tutorial's values are refused, each with its successor, together with 
   assert.doesNotMatch(message, /nodeinit|masquerade|pullPolicy|ipam/);
 });
 
-test("the one switch for kube-proxy is the argument", async () => {
+test("only the argument controls kube-proxy", async () => {
   const message = await failure(installed({ values: { kubeProxyReplacement: true } }));
   assert.match(message, /values\.kubeProxyReplacement: true contradicts replaceKubeProxy.*set replaceKubeProxy: true/);
   await recorded(installed({ values: { kubeProxyReplacement: "false" } }));
 });
 
-test("without a provider nothing is created", async () => {
+test("creates nothing without a provider", async () => {
   const message = await failure(() => void new Cilium("cilium"));
   assert.match(message, /no Kubernetes provider/);
 });

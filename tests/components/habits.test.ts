@@ -74,7 +74,7 @@ function familyOf({ registrations }: Recording, name: string): { component: Regi
   return { component, below };
 }
 
-test("every component that the library exports is looked at here", () => {
+test("covers every component that the library exports", () => {
   const exported = Object.entries({ ...require("../../lib"), ...require("../../lib/kind") }).filter(
     ([, value]) => typeof value === "function" && value.prototype instanceof pulumi.ComponentResource,
   );
@@ -85,7 +85,7 @@ test("every component that the library exports is looked at here", () => {
 for (const [kind, make] of Object.entries(components)) {
   const cluster = withoutProvider.includes(kind) ? {} : { provider: undefined as k8s.Provider | undefined };
 
-  test(`${kind}: what it is given as options reaches all that it creates`, async () => {
+  test(`${kind}: its options reach everything that it creates`, async () => {
     const seen = new Set<string>();
     const recording = await recorded(
       () => {
@@ -123,7 +123,7 @@ for (const [kind, make] of Object.entries(components)) {
     assert.ok(first > recording.registrations.findIndex(({ name }) => name === "other"), "so do its children");
   });
 
-  test(`${kind}: two of them stand in one program`, async () => {
+  test(`${kind}: two of them fit in one program`, async () => {
     const recording = await recorded(
       () => {
         for (const name of ["one", "two"]) {

@@ -10,7 +10,7 @@ const provider = () => new k8s.Provider("cluster", { kubeconfig: "{}" });
 const injected = (args: InjectionArgs) => () => void new Injection("shop", args, { provider: provider() });
 
 for (const mode of bothModes) {
-  test(`${mode}: the namespace is annotated and the workloads are restarted`, async () => {
+  test(`${mode}: annotates the namespace and restarts the workloads`, async () => {
     const recording = await recorded(
       injected({
         namespace: "shop",
@@ -43,7 +43,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("nothing is patched before injection is proven", async () => {
+test("patches nothing before injection is proven", async () => {
   const program = () => {
     const opts = { provider: provider() };
     const linkerd = new Linkerd("linkerd", {}, opts);
@@ -59,7 +59,7 @@ test("nothing is patched before injection is proven", async () => {
   assert.ok(after.some(({ type }) => type === "kubernetes:apps/v1:DeploymentPatch"));
 });
 
-test("annotations of others are taken over only when asked to", async () => {
+test("takes over others' annotations only with force", async () => {
   const recording = await recorded(
     injected({ namespace: "shop", annotateNamespace: false, deployments: ["web"], force: true }),
   );
@@ -68,7 +68,7 @@ test("annotations of others are taken over only when asked to", async () => {
   assert.ok(recording.registrations.every(({ type }) => !type.endsWith("NamespacePatch")));
 });
 
-test("what could never be meshed is refused", async () => {
+test("refuses what could never be meshed", async () => {
   assert.match(await failure(injected({ namespace: "kube-system" })), /Linkerd's injector skips kube-system/);
   const message = await failure(injected({ namespace: "Shop", deployments: ["web", "web"], statefulSets: ["my_db"] }));
   assert.match(message, /Injection: 3 problems/);

@@ -25,7 +25,7 @@ const values = (recording: Recording, chart: string) =>
   inputs(release(recording, chart)).values as Record<string, Record<string, unknown>>;
 
 for (const mode of bothModes) {
-  test(`${mode}: three pinned charts in their namespaces`, async () => {
+  test(`${mode}: installs three pinned charts in their namespaces`, async () => {
     const recording = await byDefault[mode];
     for (const [chart, namespace] of [
       ["crds", "linkerd"],
@@ -55,7 +55,7 @@ for (const mode of bothModes) {
     });
   });
 
-  test(`${mode}: every Kubernetes resource goes through the explicit provider and lies inside the component`, async () => {
+  test(`${mode}: every Kubernetes resource uses the explicit provider and is a child of the component`, async () => {
     const recording = await byDefault[mode];
     const { urn } = only(recording, "pulumi:providers:kubernetes", "cluster");
     const inCluster = recording.registrations.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -88,7 +88,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("the issuer and the webhooks are signed by authorities that live longer than they, and are renewed in time", async () => {
+test("issuer and webhook certificates are signed by longer-lived authorities, and renewed in time", async () => {
   const recording = await byDefault.update;
   const life = (type: string, name: string) => {
     const certificate = inputs(only(recording, `tls:index/${type}`, name));
@@ -120,7 +120,7 @@ test("the issuer and the webhooks are signed by authorities that live longer tha
   }
 });
 
-test("the charts trust the authority and take the certificates from Secrets in the form that each server reads", async () => {
+test("the charts trust the authority, and read certificates from Secrets in each server's format", async () => {
   const recording = await byDefault.update;
   const trusted = { externalSecret: true, caBundle: "certificate of linkerd-webhooks-authority\n" };
   const controlPlane = values(recording, "control-plane");
@@ -142,7 +142,7 @@ test("the charts trust the authority and take the certificates from Secrets in t
   assert.deepEqual(Object.keys(issuer.stringData as object).sort(), ["ca.crt", "tls.crt", "tls.key"]);
 });
 
-test("proofs of injection become ready only through a sidecar", async () => {
+test("proofs of injection become ready only with a sidecar", async () => {
   const recording = await byDefault.update;
   const probe = (name: string) => {
     const { spec } = inputs(only(recording, "kubernetes:apps/v1:Deployment", name));
@@ -182,7 +182,7 @@ const order: ReadonlyArray<readonly [held: string, waiting: readonly string[]]> 
   ["linkerd-tap-injection-deployment", ["listing-the-component", "using-ready"]],
 ];
 for (const [held, waiting] of order) {
-  test(`while ${held} is unfinished, what needs it waits`, async () => {
+  test(`while ${held} is unfinished, its dependents wait`, async () => {
     const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: dependants };
     const { before, after, recording } = await holdBack(program, ({ name }) => name === held);
     assert.equal(recording.error, undefined);
@@ -196,13 +196,13 @@ for (const [held, waiting] of order) {
   });
 }
 
-test("certificates do not wait for the charts' types, nor the types for the certificates", async () => {
+test("certificates do not wait for the CRDs, nor the CRDs for the certificates", async () => {
   const program = { project: "meshfence", stack: "test", transport: "direct" as const, program: installed() };
   const { before } = await holdBack(program, ({ name }) => name === "linkerd-crds");
   assert.ok(before.some(({ name }) => name === "linkerd-identity-issuer-secret"));
 });
 
-test("without viz there is no trace of it", async () => {
+test("without viz, creates nothing of it", async () => {
   const recording = await recorded(installed({ viz: false }));
   assert.ok(recording.registrations.every(({ name }) => !/viz|tap/.test(name)));
 });
@@ -241,7 +241,7 @@ test("a rotation is three updates: trust both, switch the signer, forget the old
   });
 });
 
-test("an anchor that this update makes may not sign while an older one exists, and the issuer is left alone", async () => {
+test("an anchor created by this update may not sign while an older one exists, and the issuer stays as it is", async () => {
   const signed: string[] = [];
   const message = await failure(
     installed({ trustAnchors: [{ generation: "1" }, { generation: "2" }], issuer: { signedBy: "2" } }),
@@ -258,7 +258,7 @@ test("an anchor that this update makes may not sign while an older one exists, a
   assert.deepEqual(signed, []);
 });
 
-test("an anchor that is about to expire is warned about", async () => {
+test("warns of an anchor that is about to expire", async () => {
   const recording = await recorded(installed(), {
     respond: withKeys({ end: new Date(Date.now() + 30 * 86_400_000).toISOString() }),
   });
@@ -266,7 +266,7 @@ test("an anchor that is about to expire is warned about", async () => {
   assert.equal(warnings.filter((text) => /trust anchor "1" expires/.test(text)).length, 1, warnings.join("\n"));
 });
 
-test("a key that is given as plain text is a secret from the component's arguments on", async () => {
+test("a key given as plain text is secret as soon as the component has it", async () => {
   const recording = await recorded(
     installed({
       trustAnchors: [{ generation: "corp", certificatePem: "certificate\n", privateKeyPem: "PRIVATE KEY" }],
@@ -278,7 +278,7 @@ test("a key that is given as plain text is a secret from the component's argumen
   assert.ok(recording.registrations.every(({ name }) => !name.includes("trust-anchor-corp")));
 });
 
-test("everything that is wrong is said at once", async () => {
+test("reports all problems at once", async () => {
   const message = await failure(
     installed({
       version: "2024.1.1",
@@ -306,7 +306,7 @@ test("everything that is wrong is said at once", async () => {
   );
 });
 
-test("charts and images come from where they are said to, in one place", async () => {
+test("one argument decides where charts and images come from", async () => {
   const artifacts = {
     charts: { repository: "oci://registry.example.com/charts" },
     images: { registry: "registry.example.com" },

@@ -29,7 +29,7 @@ const fence = (transportMode?: TransportMode) => ({ edges, ...(transportMode && 
 const cnp = "kubernetes:cilium.io/v2:CiliumNetworkPolicy";
 
 for (const mode of bothModes) {
-  test(`${mode}: a policy is the model's manifest, in an explicit namespace, awaited until Cilium calls it valid`, async () => {
+  test(`${mode}: registers the model's manifest in an explicit namespace, and waits until Cilium calls it valid`, async () => {
     const recording = await recorded(() => void new NetworkPolicy("server", server, options()), { mode });
     const policy = only(recording, cnp);
     const { metadata, ...rest } = networkPolicy(server);
@@ -51,7 +51,7 @@ for (const mode of bothModes) {
     assert.equal(await run(), await run());
   });
 
-  test(`${mode}: a fence makes the policies of both ends`, async () => {
+  test(`${mode}: a fence creates the policies of both ends`, async () => {
     const recording = await recorded(() => ({ names: new Fence("shop", fence(), options()).policyNames }), { mode });
     const policies = recording.registrations.filter(({ type }) => type === cnp);
     policies.sort((left, right) => left.name.localeCompare(right.name));
@@ -67,7 +67,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("a fence takes workloads of one name in two namespaces", async () => {
+test("a fence accepts workloads of the same name in two namespaces", async () => {
   const api = (namespace: string) => ({ name: "api", namespace, endpoints: Endpoints.labels({ app: "api" }) });
   const edges = [{ from: api("orders"), to: api("payments"), ports: [Port.tcp(8443)] }];
   const both = [...edges, { from: api("payments"), to: api("orders"), ports: [Port.tcp(8080)] }];
@@ -86,7 +86,7 @@ test("a clusterwide policy has no namespace", async () => {
   assert.deepEqual(metadata, { name: "no-world", annotations: { "pulumi.com/waitFor": "condition=Valid" } });
 });
 
-test("a policy is known as plain data before it is created", async () => {
+test("a policy's manifest is available as plain data before it is created", async () => {
   await recorded(() => {
     assert.deepEqual(new NetworkPolicy("server", server, options()).manifests, [networkPolicy(server)]);
     const { manifests } = new Fence("shop", fence(), { provider: new k8s.Provider("other", {}) });
@@ -94,7 +94,7 @@ test("a policy is known as plain data before it is created", async () => {
   });
 });
 
-test("all problems of a policy are an error of its component, each with path and fix, before anything is created", async () => {
+test("reports all problems of a policy as one error of its component, each with path and fix, before anything is created", async () => {
   const wrong: NetworkPolicyArgs = { ...server, name: "Server", ingress: [{ from: [], ports: [Port.tcp(98980)] }] };
   const message = await failure(() => void new NetworkPolicy("server", wrong, options()), { mode: "preview" });
   assert.match(message, /3 problems/);
@@ -103,7 +103,7 @@ test("all problems of a policy are an error of its component, each with path and
   assert.match(message, /ingress\[0\]\.ports\[0\]/);
 });
 
-test("L7 rules are refused, with the reason", async () => {
+test("refuses L7 rules, with the reason", async () => {
   const ports = [{ ...Port.tcp(9898), rules: { http: [{ method: "GET" }] } }];
   const wrong: NetworkPolicyArgs = { ...server, ingress: [{ from: [Peer.endpoints({ app: "client" })], ports }] };
   const message = await failure(() => void new NetworkPolicy("server", wrong, options()), { mode: "preview" });
@@ -131,7 +131,7 @@ test("an edge has a caller and a callee", async () => {
   assert.match(message, /edges\[1\]\.to: it does not say who is called/);
 });
 
-test("a fence takes the mesh as it is, and asks for its mode once", async () => {
+test("a fence accepts the mesh itself, and resolves its mode once", async () => {
   const linkerd = { transportMode: pulumi.output(TransportMode.Transparent) };
   const opened = async (args: Omit<FenceArgs, "edges">) => {
     const recording = await recorded(() => void new Fence("shop", { edges, ...args }, options()), { mode: "preview" });
@@ -150,7 +150,7 @@ test("a fence takes the mesh as it is, and asks for its mode once", async () => 
   assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is not a transport mode/);
 });
 
-test("a mode that is not known yet leaves what the policies say unknown, not which there are", async () => {
+test("an unknown mode makes the contents of policies unknown, not which policies there are", async () => {
   const program = () => {
     const mode = new k8s.core.v1.ConfigMap("mode", {}, options()).data.apply(() => TransportMode.Transparent);
     const { policyNames } = new Fence(
@@ -193,7 +193,7 @@ test("Pulumi's transforms reach every child", async () => {
   );
 });
 
-test("policies whose resources would have one name are refused, since one would replace the other", async () => {
+test("refuses policies whose resources would share a name, since one would replace the other", async () => {
   const [edge] = edges;
   assert.ok(edge);
   const called = (namespace: string, name: string) => ({
@@ -205,12 +205,12 @@ test("policies whose resources would have one name are refused, since one would 
   assert.match(message, /the resources of a\/b-c-ingress and a-b\/c-ingress would have the same name/);
 });
 
-test("policies refuse to go without a provider", async () => {
+test("refuses policies without a provider", async () => {
   assert.match(await failure(() => void new NetworkPolicy("server", server)), /no Kubernetes provider/);
   assert.match(await failure(() => void new Fence("shop", fence())), /no Kubernetes provider/);
 });
 
-test("a trap is warned of beside the policy, once, with the reason and the fix", async () => {
+test("warns of a trap once, at the policy, with the reason and the fix", async () => {
   const toPods: NetworkPolicyArgs = {
     ...server,
     ingress: [{ from: [Peer.cidr("10.244.1.0/24"), Peer.cidr("10.244.1.0/24")], ports: [Port.tcp(9898)] }],
@@ -226,14 +226,14 @@ test("a trap is warned of beside the policy, once, with the reason and the fix",
   assert.equal(warning?.urn, only(recording, "meshfence:index:NetworkPolicy").urn);
 });
 
-test("a fence warns for its policies, which then say nothing", async () => {
+test("a fence warns on behalf of its policies, which then stay silent", async () => {
   const edges = [{ from: workload("client"), to: Peer.cidr("10.96.0.10/32"), ports: [Port.tcp(443)] }];
   const recording = await recorded(() => void new Fence("shop", { edges }, options()), { mode: "preview" });
   const urns = recording.diagnostics.filter(({ severity }) => severity === "warning").map(({ urn }) => urn);
   assert.deepEqual(urns, [only(recording, "meshfence:index:Fence").urn]);
 });
 
-test("a policy without a trap is silent", async () => {
+test("a policy without a trap causes no warning", async () => {
   const recording = await recorded(() => {
     new NetworkPolicy("server", server, options());
     new Fence("shop", fence(TransportMode.TransportHeader), { provider: new k8s.Provider("other", {}) });
@@ -241,7 +241,7 @@ test("a policy without a trap is silent", async () => {
   assert.deepEqual(recording.diagnostics, []);
 });
 
-test("an error of a policy is said in one message, not with everything that Pulumi can reach from it", async () => {
+test("an error of a policy is one message, without everything that Pulumi can reach from it", async () => {
   const { error } = await run({
     project: "meshfence",
     stack: "test",
@@ -264,7 +264,7 @@ const narrow: FenceArgs["edges"] = [
 ];
 
 for (const mode of bothModes) {
-  test(`${mode}: with both layers a fence makes Linkerd's objects, too, as they are judged`, async () => {
+  test(`${mode}: with both layers, a fence also creates the Linkerd objects that reachability evaluates`, async () => {
     const spec = { edges: narrow, enforce: "both" } as const;
     const recording = await recorded(() => ({ names: new Fence("shop", spec, options()).serverNames }), { mode });
     const made = recording.registrations.filter(({ type }) => /policy\.linkerd\.io|gateway\./.test(type));
@@ -281,7 +281,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("nobody is shut out while a fence comes: a Server waits for all that admits at it", async () => {
+test("nobody is shut out during creation: a Server waits for everything that admits clients to it", async () => {
   const recording = await recorded(() => void new Fence("shop", { edges: narrow, enforce: "both" }, options()));
   const byUrn = new Map(recording.registrations.map((one) => [one.urn, one]));
   const needs = (type: string, name: string) => {
@@ -306,7 +306,7 @@ test("nobody is shut out while a fence comes: a Server waits for all that admits
   ]);
 });
 
-test("Linkerd's objects wait for the Linkerd of the program, Cilium's policies do not", async () => {
+test("Linkerd's objects wait for the program's Linkerd; Cilium's policies do not", async () => {
   const recording = await recorded(() => {
     const { provider } = options() as { provider: k8s.Provider };
     const linkerd = new Linkerd("linkerd", {}, { provider });
@@ -321,7 +321,7 @@ test("Linkerd's objects wait for the Linkerd of the program, Cilium's policies d
   assert.ok(!dependsOnLinkerd.includes(cnp));
 });
 
-test("Linkerd alone: no policy of Cilium's, and what it cannot enforce is refused", async () => {
+test("Linkerd alone: creates no Cilium policy, and refuses what Linkerd cannot enforce", async () => {
   const linkerd = { edges: narrow, enforce: "linkerd" } as const;
   const { registrations } = await recorded(() => void new Fence("shop", linkerd, options()));
   assert.equal(registrations.filter(({ type }) => type === cnp).length, 0);
@@ -336,13 +336,13 @@ test("Linkerd alone: no policy of Cilium's, and what it cannot enforce is refuse
   );
 });
 
-test("a service account that workloads share is a warning, with one of its own suggested", async () => {
+test("warns of a service account that workloads share, and suggests separate ones", async () => {
   const { diagnostics } = await recorded(() => void new Fence("shop", { edges, enforce: "both" }, options()));
   const warnings = diagnostics.filter(({ severity }) => severity === "warning").map(({ message }) => message);
   assert.match(warnings.join("\n"), /shop\/client runs under the service account "default".*serviceAccount: "client"/);
 });
 
-test("all problems of both layers are told at once", async () => {
+test("reports all problems of both layers at once", async () => {
   const ports = [Port.tcp(98980)];
   const wrong: FenceArgs["edges"] = [{ from: account("client"), to: probed, ports, requests: [{ path: "api" }] }];
   const message = await failure(() => void new Fence("shop", { edges: wrong, enforce: "both" }, options()));

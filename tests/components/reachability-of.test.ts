@@ -49,7 +49,7 @@ const manifest = (name: string, annotations?: pulumi.Input<{ [key: string]: stri
 });
 const meshed = { "linkerd.io/inject": "enabled" };
 
-test("a preview knows who can talk to whom from manifests, and shows it in plain text", async () => {
+test("a preview computes who can talk to whom from manifests, as plain text", async () => {
   const { outputs } = await recorded(
     () => ({
       edges: reachabilityOf({
@@ -67,7 +67,7 @@ test("a preview knows who can talk to whom from manifests, and shows it in plain
   );
 });
 
-test("a fence's own edges are in its reachability: with nothing said of the mesh, and with the components passed whole", async () => {
+test("a fence's edges are in its reachability, without a mesh and with components passed as arguments", async () => {
   const objects = [manifest("client", meshed), manifest("server", meshed)];
   const reached = async (program: () => ReachabilityArgs) => {
     const { outputs } = await recorded(() => ({ edges: reachabilityOf(program()) }), { mode: "preview" });
@@ -88,7 +88,7 @@ test("a fence's own edges are in its reachability: with nothing said of the mesh
   );
 });
 
-test("with both layers the ports are told apart that 4143 hides, and requests by their routes", async () => {
+test("with both layers, distinguishes ports that 4143 hides, and requests by route", async () => {
   const account = (name: string) => ({ ...app(name), serviceAccount: name });
   const server = { ...account("server"), ports: [9898, 9797], probes: [{ port: 9898, path: "/healthz" }] };
   const ports = [Port.tcp(9898)];
@@ -121,7 +121,7 @@ test("with both layers the ports are told apart that 4143 hides, and requests by
   );
 });
 
-test("a network without an L7 proxy is asked for its own say, not for the chart's default", async () => {
+test("uses the L7 proxy setting of the given network, not the chart's default", async () => {
   const names = [{ from: app("client"), to: Peer.fqdn("api.example.com"), ports: [Port.tcp(443)] }];
   const refused = async (l7Proxy: boolean) => {
     const { outputs } = await recorded(
@@ -139,7 +139,7 @@ test("a network without an L7 proxy is asked for its own say, not for the chart'
   assert.deepEqual(await refused(false), ["refused policy shop/client-egress"]);
 });
 
-test("resources say it once they are known: of the mesh by their Namespace, policies by custom resources", async () => {
+test("reads resources once they are known: injection from Namespaces, policies from custom resources", async () => {
   const program = () => {
     const opts = options();
     const policies = fenceManifests({ edges, transportMode: TransportMode.TransportHeader });
@@ -160,7 +160,7 @@ test("resources say it once they are known: of the mesh by their Namespace, poli
   assert.equal(found[toServer], "TCP 9797, 9898 mTLS through 4143, which admits every port");
 });
 
-test("what is not known in a preview makes the answer unknown", async () => {
+test("unknown inputs in a preview make the answer unknown", async () => {
   const { outputs } = await recorded(
     () => {
       const annotations = new k8s.core.v1.Secret("mesh", {}, options()).id.apply(() => meshed);
@@ -171,7 +171,7 @@ test("what is not known in a preview makes the answer unknown", async () => {
   assert.ok(outputs.edges instanceof Unknown);
 });
 
-test("a policy that Cilium refuses has a line with the reason", async () => {
+test("a policy that Cilium refuses gets a line with the reason", async () => {
   const dns = {
     apiVersion: "cilium.io/v2" as const,
     kind: "CiliumNetworkPolicy" as const,
@@ -187,7 +187,7 @@ test("a policy that Cilium refuses has a line with the reason", async () => {
   assert.match((outputs.edges as Record<string, string>)["refused policy shop/dns"] ?? "", /l7Proxy=false/);
 });
 
-test("what cannot be read is an error that names all of it", async () => {
+test("an error names everything that cannot be read", async () => {
   const message = await failure(() => ({
     edges: reachabilityOf({
       policies: [

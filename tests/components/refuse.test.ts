@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { Cilium } from "../../lib/components/cilium/cilium";
 import { run } from "../../lib/pulumi-engine";
 
-test("a refusal is shown beside its component, as its message and not as everything it depends on it", async () => {
+test("a refusal is shown at its component, as a message without the component's dependencies", async () => {
   const program = () => void new Cilium("cilium");
   const { error } = await run({ project: "meshfence", stack: "test", mode: "preview", transport: "direct", program });
   assert.ok(error instanceof Error && "hideStack" in error && "resource" in error);

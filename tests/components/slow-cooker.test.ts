@@ -23,7 +23,7 @@ test("the URL list has a line for each of the tutorial's paths and no blank one,
   ]);
 });
 
-test("a target may end in a slash", () => {
+test("accepts a target that ends in a slash", () => {
   assert.equal(urlList("http://podinfo:9898/", ["/env"]), "http://podinfo:9898/env\n");
 });
 
@@ -47,19 +47,19 @@ for (const [what, target, paths, expected] of [
   });
 }
 
-test("finds nothing wrong with the defaults", () => {
+test("accepts the defaults", () => {
   assert.deepEqual(urlListProblems("http://podinfo:9898", tutorialPaths), []);
   assert.deepEqual(loadProblems(["load"], defaultLoad), []);
 });
 
-test("flags stand before the one positional argument", () => {
+test("puts flags before the one positional argument", () => {
   const flags = slowCookerArguments(defaultLoad, "/urls");
   assert.equal(flags.at(-1), "@/urls");
   assert.ok(flags.slice(0, -1).every((flag) => flag.startsWith("-")));
   assert.ok(flags.includes("-metric-addr=0.0.0.0:9999"));
 });
 
-test("names everything that is wrong with a load at once", () => {
+test("reports all problems of a load at once", () => {
   const wrong = { requestsPerSecond: 0, concurrency: 1.5, interval: "10", timeout: "0s" };
   assert.deepEqual(
     loadProblems(["load"], wrong).map(({ path = [] }) => formatPath(path)),

@@ -16,7 +16,7 @@ const withClient = (args: Partial<SlowCookerArgs> = {}) => {
 };
 
 for (const mode of bothModes) {
-  test(`${mode}: podinfo is what its kustomize base makes`, async () => {
+  test(`${mode}: podinfo matches its kustomize base`, async () => {
     const recording = await recorded(withPodinfo, { mode });
     const deployment = inputs(only(recording, "kubernetes:apps/v1:Deployment"));
     assert.deepEqual(deployment.metadata, { name: "podinfo", namespace: "shop" });
@@ -107,7 +107,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("another list of paths restarts the client, the same one does not", async () => {
+test("a changed list of paths restarts the client, the same one does not", async () => {
   const annotations = async (paths: string[]) => {
     const recording = await recorded(() => withClient({ paths }));
     return JSON.stringify(podTemplate(inputs(only(recording, "kubernetes:apps/v1:Deployment"))).metadata.annotations);
@@ -116,19 +116,19 @@ test("another list of paths restarts the client, the same one does not", async (
   assert.notEqual(await annotations(["/env"]), await annotations(["/version"]));
 });
 
-test("the load can be set, and what is left out keeps its default", async () => {
+test("the load is configurable, and omitted fields keep their defaults", async () => {
   const recording = await recorded(() => withClient({ load: { requestsPerSecond: 50, interval: undefined as never } }));
   const container = clientContainer(inputs(only(recording, "kubernetes:apps/v1:Deployment")));
   assert.deepEqual((container.args as string[]).slice(0, 3), ["-qps=50", "-concurrency=1", "-interval=10s"]);
 });
 
-test("what slow_cooker would refuse is refused in preview, before a pod exists", async () => {
+test("a preview refuses what slow_cooker would refuse, before a pod exists", async () => {
   const message = await failure(() => withClient({ load: { requestsPerSecond: 0 } }), { mode: "preview" });
   assert.match(message, /load\.requestsPerSecond: 0 cannot be sent; use a whole number, 1 or more/);
   assert.match(await failure(() => withClient({ paths: ["env"] }), { mode: "preview" }), /did you mean "\/env"\?/);
 });
 
-test("no provider is an error, not the current context of somebody's kubeconfig", async () => {
+test("a missing provider is an error and never means the kubeconfig's current context", async () => {
   const message = await failure(() => void new Podinfo("podinfo", { namespace: "shop" }));
   assert.match(message, /no Kubernetes provider: pass \{ provider \}/);
 });

@@ -89,7 +89,7 @@ function readable(file: string): boolean {
   }
 }
 
-test("every command of the documents exists, and so do its options", () => {
+test("every command and option in the documents exists", () => {
   const lines = commandLines();
   assert.ok(lines.length > 40, `${lines.length} commands`);
   const problems = lines.flatMap(({ where, command }) =>
@@ -101,7 +101,7 @@ test("every command of the documents exists, and so do its options", () => {
   assert.deepEqual(problems, []);
 });
 
-test("an option that the documents name alone is one of some command", () => {
+test("every option that the documents name without a command exists", () => {
   const known = new Set(["--help", ...cli().commands.flatMap(({ options }) => options.map(({ long }) => long))]);
   const named = markdownFiles().flatMap((file) =>
     [...proseOf(file).matchAll(/`(--[a-z-]+)/g)].map(([, option = ""]) => ({ where: file.name, option })),
@@ -113,7 +113,7 @@ test("an option that the documents name alone is one of some command", () => {
   );
 });
 
-test("what the documents show of a command is what it prints", () => {
+test("commands print what the documents show", () => {
   const shown = markdownFiles().flatMap(({ name, blocks }) =>
     blocks.filter(({ language }) => language === "console").map((block) => ({ name, ...block })),
   );

@@ -4,7 +4,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { anchorsOf, markdownFiles, proseOf, root } from "./markdown";
 
-test("every relative link leads to a file, and every anchor to a heading", () => {
+test("every relative link points to a file, and every anchor to a heading", () => {
   const files = markdownFiles();
   const byName = new Map(files.map((file) => [file.name, file]));
   const broken: string[] = [];
@@ -24,7 +24,7 @@ test("every relative link leads to a file, and every anchor to a heading", () =>
   assert.deepEqual(broken, []);
 });
 
-test("every page of docs is reached from the README", () => {
+test("every page of docs is reachable from the README", () => {
   const readme = readFileSync(path.join(root, "README.md"), "utf8");
   const pages = markdownFiles().filter(({ name }) => name.startsWith("docs/"));
   assert.deepEqual(
@@ -33,7 +33,7 @@ test("every page of docs is reached from the README", () => {
   );
 });
 
-test("every folder and file that the documents name in passing exists", () => {
+test("every folder and file that the documents mention exists", () => {
   const missing: string[] = [];
   for (const file of markdownFiles()) {
     for (const [, name = ""] of proseOf(file).matchAll(/`((?:lib|tests|stacks|sdks|docs|\.ci|\.github)\/[\w./-]+)`/g)) {

@@ -22,7 +22,7 @@ function documented(): string {
   return ["## Rules", table(rows), sections.join("\n")].join("\n\n");
 }
 
-test("lint.md has every rule as it documents itself", () => {
+test("lint.md has every rule's own documentation", () => {
   const text = readFileSync(file, "utf8");
   const between = /(<!-- rules -->\n)[\s\S]*(<!-- \/rules -->)/;
   assert.match(text, between);
@@ -31,7 +31,7 @@ test("lint.md has every rule as it documents itself", () => {
   assert.equal(readFileSync(file, "utf8"), expected, "lint.md is not current: npm run goldens");
 });
 
-test("where the documents count the rules of lint they are right", () => {
+test("the documents' counts of lint rules are right", () => {
   const counts = ["README.md", "CHANGELOG.md"].flatMap((name) =>
     [...readFileSync(path.join(root, name), "utf8").matchAll(/(\d+) (?:traps|rules of lint)/g)].map(([, count]) => [
       name,
@@ -41,7 +41,7 @@ test("where the documents count the rules of lint they are right", () => {
   assert.deepEqual(counts, [["CHANGELOG.md", rules.length]]);
 });
 
-test("every rule of lint is in a file of its name, and so are its cases", () => {
+test("every lint rule and its tests are in files of its name", () => {
   for (const { id } of rules) {
     assert.ok(existsSync(path.join(root, "lib", "lint", "rules", `${id}.ts`)), `lib/lint/rules/${id}.ts`);
     const cases = path.join(root, "tests", "lint", "rules", `${id}.test.ts`);
@@ -53,7 +53,7 @@ test("every rule of lint is in a file of its name, and so are its cases", () => 
   }
 });
 
-test("the rules explain themselves: an id in kebab case, a title, why, and the fix, in sentences", () => {
+test("every lint rule has an id in kebab case, a title, a reason and a fix, in sentences", () => {
   for (const { id, severity, title, why, fix } of described) {
     assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)+$/);
     assert.ok(Object.values(Severity).includes(severity), id);

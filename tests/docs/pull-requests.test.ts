@@ -12,7 +12,7 @@ const action = parse(readFileSync(path.join(root, "action", "action.yml"), "utf8
   inputs: { [name: string]: { description: string; default?: string } };
 };
 
-test("the guide has every input of the action as it describes itself", () => {
+test("the guide has every input of the action, with its own description", () => {
   const rows = Object.entries(action.inputs).map(([name, { description, default: given = "" }]) => [
     `\`${name}\``,
     description.replaceAll("|", "\\|").replace(/<(\w+)>/g, "`<$1>`"),
@@ -41,7 +41,7 @@ function whatRuns(): Map<string, { when: string; more: string; less: string; byD
   );
 }
 
-test("what the guide says runs of a change is what the command does by default, and its options are there", () => {
+test("the guide is right about what code of a change runs by default, and its options exist", () => {
   const rows = whatRuns();
   assert.equal(rows.size, 10);
   const options = new Map(prCommand().options.map((option) => [option.long, option]));
@@ -61,7 +61,7 @@ test("what the guide says runs of a change is what the command does by default, 
   assert.equal(byDefault("packages of a lock file"), `\`npm ${npm.join(" ")}\``);
 });
 
-test("code of a change gets none of the variables by which it could speak for the job", () => {
+test("code of a change gets none of the variables with which it could act for the job", () => {
   const named = [
     ...(/gets none of the job's tokens.*\n?.*\)/.exec(readFileSync(file, "utf8"))?.[0] ?? "").matchAll(/`([A-Z_*]+)`/g),
   ];

@@ -5,18 +5,18 @@ import { readYaml } from "../../lib/input/manifests/yaml";
 import { markdownFiles } from "./markdown";
 import { snippets, withoutExample, written } from "./snippets";
 
-test("what `npm run check` compiled is the TypeScript of the documents as they are", () => {
+test("`npm run check` compiles the documents' TypeScript as it is now", () => {
   const [compiled, current] = [written(), snippets()];
   assert.ok(current.size > 10, `${current.size} snippets`);
   assert.deepEqual([...compiled.keys()].sort(), [...current.keys()].sort(), "run `npm run check` first");
   for (const [name, text] of current) assert.equal(compiled.get(name), text, `${name}: run \`npm run check\` first`);
 });
 
-test("every class and function that a program can import shows an example, which `npm run check` compiles", () => {
+test("every exported class and function has an example, which `npm run check` compiles", () => {
   assert.deepEqual(withoutExample(), []);
 });
 
-test("the configuration in the documents is one that the sandbox takes", () => {
+test("the sandbox accepts the configuration shown in the documents", () => {
   const configurations = markdownFiles().flatMap(({ name, blocks }) =>
     blocks
       .filter(({ language, text }) => language === "yaml" && /^config:/.test(text))

@@ -19,7 +19,7 @@ const programs = [
   { language: "yaml", block: "yaml", file: "examples/yaml/Pulumi.yaml" },
 ];
 
-test("the overview for the Pulumi Registry shows the program of each language as it is built", () => {
+test("the Pulumi Registry's overview shows each language's program as it is built", () => {
   const file = path.join(root, "docs/_index.md");
   const choices = programs.map(({ language, block, file: program }) => {
     const fence = `\`\`\`${block}\n${read(program).trimEnd()}\n\`\`\``;
@@ -35,7 +35,7 @@ test("the overview for the Pulumi Registry shows the program of each language as
   assert.equal(readFileSync(file, "utf8"), expected, "docs/_index.md is not current: npm run goldens");
 });
 
-test("the programs in C# and Java use only what the schema's SDKs have", async () => {
+test("the programs in C# and Java use only members of the schema's SDKs", async () => {
   const csharp = await namesOfCsharp(read("examples/csharp/Program.cs"));
   assert.deepEqual(csharp.problems, []);
   assert.ok(csharp.checked > 20, `${csharp.checked}`);
@@ -44,7 +44,7 @@ test("the programs in C# and Java use only what the schema's SDKs have", async (
   assert.ok(java.checked > 25, `${java.checked}`);
 });
 
-test("names that the SDKs do not have are found, with their lines", async () => {
+test("finds names that the SDKs lack, with their lines", async () => {
   const csharp = read("examples/csharp/Program.cs");
   const java = read("examples/java/src/main/java/shop/App.java");
   const problemsOf = async (change: (source: string) => string) => [
@@ -79,7 +79,7 @@ test("names that the SDKs do not have are found, with their lines", async () => 
   assert.deepEqual(problems, ["line 1: no using Meshfence.Meshfence.Inputs"]);
 });
 
-test("each example is of one project, that asks for the plugin as the documents do", () => {
+test("each example is one project, and requests the plugin as the documents do", () => {
   for (const { language, file } of programs) {
     const [, folder = ""] = /^examples\/(\w+)\//.exec(file) ?? [];
     const project = parse(read(`examples/${folder}/Pulumi.yaml`));

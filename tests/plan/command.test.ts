@@ -40,7 +40,7 @@ function once(format: (typeof formats)[number]): ReturnType<typeof plan> {
 }
 const resourcesOfSandbox = () => (JSON.parse(once("json").stdout) as PlannedJson).resources;
 
-test("text fits in 80 columns, has no colour where there is no terminal, and shows each resource once", () => {
+test("text fits in 80 columns, has colour only on a terminal, and shows each resource once", () => {
   const { stdout, stderr, status } = once("text");
   assert.equal(stderr, "");
   assert.equal(status, 0);
@@ -55,7 +55,7 @@ test("text fits in 80 columns, has no colour where there is no terminal, and sho
   assert.equal(stdout.match(/^ {2,}\S.* Deployment /gm)?.length, 3);
 });
 
-test("nothing is in a wave before or with what it waits for", () => {
+test("no resource is in the same or an earlier wave than its dependencies", () => {
   const resources = resourcesOfSandbox();
   const waves = new Map(resources.map(({ urn, wave }) => [urn, wave]));
   let edges = 0;
@@ -70,7 +70,7 @@ test("nothing is in a wave before or with what it waits for", () => {
   assert.ok(edges > 60, `${edges} edges`);
 });
 
-test("the same program gives the same bytes every time", () => {
+test("the same program gives the same bytes on every run", () => {
   for (const format of some(formats)) {
     const { stdout } = once(format);
     assert.ok(stdout.length > 500);
@@ -78,7 +78,7 @@ test("the same program gives the same bytes every time", () => {
   }
 });
 
-test("secrets are masked in every format and file, and what is unknown says what it waits for", () => {
+test("masks secrets in every format and file, and says what each unknown value depends on", () => {
   for (const format of formats) {
     const { stdout, status } = once(format);
     assert.equal(status, 0);
@@ -92,7 +92,7 @@ test("secrets are masked in every format and file, and what is unknown says what
   });
 });
 
-test("configuration comes from the project, then the stack's file, then the command line", () => {
+test("reads configuration from the project, then the stack's file, then the command line", () => {
   const files = {
     "Pulumi.yaml":
       "name: program\nruntime: nodejs\nconfig:\n  a: project\n  b: {default: project}\n  c: {default: project}\n",
@@ -121,7 +121,7 @@ test("configuration comes from the project, then the stack's file, then the comm
   assert.match(stderr, /note: program:key is encrypted/);
 });
 
-test("TypeScript that Node alone cannot run is fine, and so are .js specifiers and JavaScript", () => {
+test("runs TypeScript that Node alone cannot, .js specifiers and JavaScript", () => {
   const typescript = project({
     "index.ts": `import { make, Kind } from "./lib/make.js";
       class Holder { constructor(readonly kind: Kind) {} }
@@ -139,7 +139,7 @@ test("TypeScript that Node alone cannot run is fine, and so are .js specifiers a
   assert.deepEqual(planned("--program", module).resources[0]?.inputs.data, { kind: "module" });
 });
 
-test("what the program prints does not get into the plan", () => {
+test("keeps what the program prints out of the plan", () => {
   const program = project({ "index.js": 'console.log("chatter"); require("@pulumi/pulumi").log.warn("careful");' });
   const { stdout, stderr, status } = meshfence(["plan", "--format", "json", "--program", program]);
   assert.equal(status, 0);
@@ -148,7 +148,7 @@ test("what the program prints does not get into the plan", () => {
   assert.match(stderr, /^warning: careful$/m);
 });
 
-test("the nearest project upwards is planned where none is named", () => {
+test("plans the nearest project above the current folder by default", () => {
   const { stdout, status } = meshfence(["plan"], {
     cwd: path.join(project({ "index.js": "", "deep/er/x": "" }), "deep/er"),
   });

@@ -8,7 +8,7 @@ import { temporaryDirectory } from "./fixture";
 const write = (directory: string, files: { [name: string]: string }) =>
   writePlanDirectory(directory, new Map(Object.entries(files)));
 
-test("a second plan replaces the first, and removes what it no longer has", () => {
+test("a second plan replaces the first, and removes obsolete files", () => {
   const directory = path.join(temporaryDirectory(), "new", "plan");
   write(directory, { "a/one.yaml": "1", "b/two.yaml": "2" });
   write(directory, { "a/one.yaml": "changed", "c.yaml": "3" });
@@ -16,7 +16,7 @@ test("a second plan replaces the first, and removes what it no longer has", () =
   assert.deepEqual(readdirSync(directory).sort(), [".meshfence-plan.json", "a", "c.yaml"]);
 });
 
-test("a file that no plan wrote is neither overwritten nor removed, and then nothing is written at all", () => {
+test("refuses to write anything if it would overwrite or remove a file that no plan wrote", () => {
   const directory = temporaryDirectory();
   writeFileSync(path.join(directory, "mine.yaml"), "mine");
   write(directory, { "ours.yaml": "1" });
@@ -27,7 +27,7 @@ test("a file that no plan wrote is neither overwritten nor removed, and then not
   assert.deepEqual(readdirSync(directory).sort(), [".meshfence-plan.json", "mine.yaml"]);
 });
 
-test("nor is one that was changed since a plan wrote it", () => {
+test("refuses to overwrite a file that was changed since a plan wrote it", () => {
   const directory = temporaryDirectory();
   write(directory, { "a.yaml": "1" });
   writeFileSync(path.join(directory, "a.yaml"), "edited");
@@ -36,7 +36,7 @@ test("nor is one that was changed since a plan wrote it", () => {
   assert.equal(readFileSync(path.join(directory, "a.yaml"), "utf8"), "edited");
 });
 
-test("nothing is written through a link, or outside the directory", () => {
+test("writes nothing through a link or outside the directory", () => {
   const [directory, elsewhere] = [temporaryDirectory(), temporaryDirectory()];
   symlinkSync(elsewhere, path.join(directory, "linked"));
   assert.throws(() => write(directory, { "linked/a.yaml": "1" }), /would lose files/);
@@ -46,7 +46,7 @@ test("nothing is written through a link, or outside the directory", () => {
   assert.throws(() => write(forged, {}), /is damaged/);
 });
 
-test("a file is no directory", () => {
+test("refuses a file in place of the directory", () => {
   const file = path.join(temporaryDirectory(), "file");
   writeFileSync(file, "");
   assert.throws(() => write(file, {}), /is not a directory/);

@@ -17,7 +17,7 @@ function complaint({ stdout, stderr, status }: Said): string {
   return stderr;
 }
 
-test("an error is reported at the line of the program, with its neighbours", () => {
+test("reports an error at its line of the program, with the lines around it", () => {
   const program = project({
     "index.ts": 'import { check } from "./check";\n\ncheck("x");\n',
     "check.ts": "export function check(value: string): void {\n  if (value) {\n    throw new Error(`bad`);\n  }\n}\n",
@@ -28,7 +28,7 @@ test("an error is reported at the line of the program, with its neighbours", () 
   );
 });
 
-test("an error in an apply is, too", () => {
+test("reports an error in an apply the same way", () => {
   const program = project({
     "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 const config = new ConfigMap("config", { data: { a: "b" } });
@@ -39,7 +39,7 @@ config.data.apply((data) => data.missing!.length.toFixed());
   assert.match(said, /^error: Cannot read properties of undefined \(reading 'length'\)\n {2}index\.ts:3:\d+$/m);
 });
 
-test("so is what the engine refuses, at the line that asked for it", () => {
+test("reports what the engine refuses at the line that asked for it", () => {
   const program = project({
     "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
 new ConfigMap("same", {});
@@ -51,7 +51,7 @@ new ConfigMap("same", {});
   assert.match(said, /^ {2}index\.ts:[23]:1$/m);
 });
 
-test("an error about a resource names it; a RunError and a hidden stack stand without a line", () => {
+test("an error about a resource names it; a RunError or hidden stack has no line", () => {
   const throwing = (error: string) =>
     project({
       "index.js": `const pulumi = require("@pulumi/pulumi");
@@ -63,17 +63,17 @@ test("an error about a resource names it; a RunError and a hidden stack stand wi
   assert.equal(failure(throwing('RunError("no room")')), "error: no room\n");
 });
 
-test("a syntax error has its line", () => {
+test("reports a syntax error at its line", () => {
   const said = failure(project({ "index.ts": "const a = 1;\nconst b = ;\n" }));
   assert.match(said, /^error: Unexpected token\n {2}index\.ts:2:\d+\n/);
 });
 
-test("a missing module is reported where it is asked for", () => {
+test("reports a missing module at its import", () => {
   const said = failure(project({ "index.ts": 'import { x } from "./nowhere";\nx();\n' }));
   assert.match(said, /^error: Cannot find module '\.\/nowhere'\n {2}index\.ts:1:\d+\n/);
 });
 
-test("a program that waits for something that never comes ends with what waits", () => {
+test("a program that waits forever ends, and names what it waits for", () => {
   const said = failure(
     project({
       "index.ts": `import { ConfigMap } from "@pulumi/kubernetes/core/v1";
@@ -84,11 +84,11 @@ new ConfigMap("patient", { data: new Promise<{}>(() => {}) });
   assert.match(said, /before the following resource\nregistrations could complete:\n.*patient/);
 });
 
-test("anything can be thrown", () => {
+test("reports anything that can be thrown", () => {
   assert.equal(failure(project({ "index.js": 'throw "just text";' })), "error: the program threw just text\n");
 });
 
-test("what is wrong with project and arguments is said, with what to do", async () => {
+test("reports problems of project and arguments, with what to do", async () => {
   const empty = temporaryDirectory();
   assert.match(await refusal(empty), /there is no Pulumi\.yaml in .*--program takes the directory/);
   const program = project({ "index.js": "" });

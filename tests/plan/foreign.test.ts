@@ -21,7 +21,7 @@ function program(code: string): string {
   return root;
 }
 
-test("what a program prints is shown, escaped for a terminal and for GitHub's runner, also where it comes in pieces", () => {
+test("escapes a program's output for terminals and GitHub's runner, also if it arrives in pieces", () => {
   const { status, stdout, stderr } = meshfence([
     "plan",
     "--program",
@@ -46,7 +46,7 @@ test("what a program prints is shown, escaped for a terminal and for GitHub's ru
   ]);
 });
 
-test("a program that ends the process gives no answer, whatever status it names", () => {
+test("a program that ends the process gives no answer, whatever its exit status", () => {
   for (const code of [
     "try { process.exit() } catch {}",
     "setTimeout(() => { require('fs').writeSync(1, '{}'); process.exit(0) }, 20); module.exports = new Promise(() => {})",
@@ -57,7 +57,7 @@ test("a program that ends the process gives no answer, whatever status it names"
   }
 });
 
-test("what a program left open does not keep the process", () => {
+test("handles that a program leaves open do not keep the process running", () => {
   const command = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
   const args = [command, "plan", "--program", program("setInterval(() => {}, 1e6)")];
   const { status, signal, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
@@ -65,7 +65,7 @@ test("what a program left open does not keep the process", () => {
   assert.match(stdout, /^shop, stack dev: 0 resources/);
 });
 
-test("of what is printed the end stays, in lines that can be read", () => {
+test("keeps the end of the output, in readable lines", () => {
   assert.equal(lastLines("a\n\n b \r\nc\n", 2), "… (1 more)\n b \r\nc");
   assert.equal(lastLines("x".repeat(9_000)).length, 2_000);
   assert.equal(lastLines(" \n"), "");

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { imagesIn } from "../../lib/plan/images";
 import { imagesAsLines, imagesAsSkopeo, imagesAsText } from "../../lib/report/plan/images";
 
-test("the images of an object are those of all its containers, wherever its pod template stands", () => {
+test("lists the images of all containers, wherever the pod template is", () => {
   const spec = {
     initContainers: [{ name: "i", image: "init:1" }],
     containers: [{ name: "a", image: "a:1" }, { name: "no-image" }, { name: "b", image: "b:1", env: [{ image: "x" }] }],
@@ -30,7 +30,7 @@ const list = {
   missing: [],
 };
 
-test("a list has each image once, in full", () => {
+test("lists each image once, with its full name", () => {
   assert.equal(
     imagesAsLines(list),
     `docker.io/library/nginx\nlocalhost:5000/team/app:1.0\nquay.io/cilium/cilium:v0\nquay.io/cilium/cilium:v1@${digest}\n`,
@@ -38,7 +38,7 @@ test("a list has each image once, in full", () => {
   assert.match(imagesAsText(list), /^localhost:5000\/team\/app:1\.0\n {2}api\n {2}web\n/m);
 });
 
-test("skopeo's file has them by registry and repository, by digest where there is one", () => {
+test("skopeo's file groups images by registry and repository, by digest if there is one", () => {
   assert.deepEqual(parse(imagesAsSkopeo(list)), {
     "docker.io": { images: { "library/nginx": ["latest"] } },
     "localhost:5000": { images: { "team/app": ["1.0"] } },

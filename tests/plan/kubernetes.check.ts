@@ -57,7 +57,7 @@ new k8s.core.v1.Namespace("provided", {}, { provider });
 };
 
 test(
-  "what components and charts of Kubernetes' package bring is in the plan, as the provider would make it",
+  "the plan has the objects of the Kubernetes package's components and charts, as the provider creates them",
   withHelm,
   () => {
     const { stdout, stderr, status } = meshfence(["plan", "--program", project(everyWay), "--format", "json"]);
@@ -109,7 +109,7 @@ test(
   },
 );
 
-test("a component that nobody here can expand is not seen, and no gate passes over it", () => {
+test("a component that cannot be expanded is reported as not seen, and stops gates", () => {
   const root = project({
     "index.js": `
 const pulumi = require("@pulumi/pulumi");
@@ -157,7 +157,7 @@ test("pr sees what the values of a release open", withHelm, () => {
 });
 
 // A tool that is missing is not a test that passed.
-test("the tools of these tests are looked for where meshfence looks for them", { skip: withHelm.skip }, () => {
+test("these tests find their tools where meshfence does", { skip: withHelm.skip }, () => {
   assert.deepEqual(Object.keys(findTools()).sort(), ["helm", "kustomize"]);
   assert.deepEqual(findTools({ PATH: "" }), {});
 });

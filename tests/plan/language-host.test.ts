@@ -38,7 +38,7 @@ const program = project({
 });
 const nowhere = { PULUMI_HOME: path.join(program, "nothing"), HOME: program };
 
-test("a program in Python is planned where its language host is installed, with what its files hold", () => {
+test("plans a Python program, with the files it reads, if its language host is installed", () => {
   const env = { ...nowhere, PATH: languageHost("pulumi-language-python") };
   const { stdout, stderr, status } = meshfence(["reach", "--plan", "--program", program], { env });
   assert.equal(status, 0, stderr);
@@ -46,13 +46,13 @@ test("a program in Python is planned where its language host is installed, with 
   assert.match(stdout, /42 of 49 edges allowed, 7 denied\n {2}2 workloads · 4 other peers · 1 policy/);
 });
 
-test("a host that is missing is named with what installs it", () => {
+test("names a missing language host and what installs it", () => {
   const { stderr, status } = meshfence(["plan", "--program", program], { env: { ...nowhere, PATH: "" } });
   assert.equal(status, 2);
   assert.match(stderr, /pulumi-language-python runs the program, and is not installed here; it comes with Pulumi/);
 });
 
-test("a host is found on the PATH, beside Pulumi's CLI, and as the newest plugin", () => {
+test("finds a language host on the PATH, beside Pulumi's CLI, and as the newest plugin", () => {
   const home = temporaryDirectory();
   const name = "pulumi-language-java";
   const folder = languageHost(name);

@@ -24,7 +24,7 @@ const plan = {
   ],
 } as unknown as Plan;
 
-test("a patch is told from an object by its name, and says how it is applied", () => {
+test("distinguishes a patch from an object by its file name, and says how to apply it", () => {
   const files = planAsFiles(plan);
   assert.deepEqual(
     [...files.keys()].sort(),
@@ -43,7 +43,7 @@ test("a patch is told from an object by its name, and says how it is applied", (
   assert.match(files.get("_cluster/widget-a_b__c.yaml.patch") ?? "", / --type merge /);
 });
 
-test("whoever reads the folder reads no patch as an object", () => {
+test("reading the folder never takes a patch for an object", () => {
   const folder = temporaryDirectory();
   for (const [file, text] of planAsFiles(plan)) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });

@@ -8,7 +8,7 @@ import { find, record } from "../pulumi-engine/parts";
 import { meshfence } from "../support/meshfence";
 import { project } from "./fixture";
 
-test("of an object that a program takes from its cluster the names are known, and nothing else", async () => {
+test("of an object read from the cluster, only name and namespace are known", async () => {
   const recording = await record(
     () => {
       const provider = new kubernetes.Provider("cluster", {});
@@ -35,14 +35,14 @@ test("of an object that a program takes from its cluster the names are known, an
   });
 });
 
-test("the objects of Kubernetes are told from what makes them", () => {
+test("distinguishes Kubernetes objects from resources that create them", () => {
   for (const type of ["core/v1:Namespace", "cilium.io/v2:CiliumNetworkPolicy", "apps/v1beta1:Deployment"])
     assert.equal(isObject(`kubernetes:${type}`), true, type);
   for (const type of ["helm.sh/v3:Release", "yaml/v2:ConfigFile", "kustomize/v2:Directory", "yaml:ConfigFile"])
     assert.equal(isObject(`kubernetes:${type}`), false, type);
 });
 
-test("a program in YAML that takes an object knows its names, too", () => {
+test("a YAML program knows name and namespace of an object it reads, too", () => {
   const program = `name: shop
 runtime: yaml
 resources:

@@ -24,7 +24,7 @@ function resource(name: string, overrides: Partial<PlannedResource> = {}): Plann
 
 const plan = (...resources: PlannedResource[]): Plan => ({ project: "p", stack: "s", resources });
 
-test("a component stands once over what it has in a wave, and beside it where that is one thing", () => {
+test("a component heads its resources of a wave, on the same line if there is only one", () => {
   const outer = resource("outer", { type: "t:index:Outer", component: true });
   const inner = resource("outer-inner", { type: "t:index:Inner", component: true, parent: outer.urn });
   const text = planAsText(
@@ -59,12 +59,12 @@ test("long names are cut, not wrapped", () => {
   assert.match(text, /a… {2}ConfigMap {2}a+…/);
 });
 
-test("Markdown cannot be broken by what a program names things", () => {
+test("names in a program cannot break the Markdown", () => {
   const markdown = planAsMarkdown(plan(resource("a|b`c", { inputs: { metadata: { name: "<x>|*y*" } } })));
   assert.match(markdown, /\| 1 \| a\\\|b\\`c \| ConfigMap \| \\<x\\>\\\|\\\*y\\\* \| {2}\|/);
 });
 
-test("paths follow from the objects; clashes are told apart; none leaves the directory", () => {
+test("derives paths from objects, distinguishes clashes, and never leaves the directory", () => {
   const object = (name: string, metadata: { [key: string]: string } | undefined) =>
     resource(name, { inputs: { apiVersion: "v1", kind: "ConfigMap", ...(metadata && { metadata }) } });
   const files = planAsFiles(
@@ -98,7 +98,7 @@ test("paths follow from the objects; clashes are told apart; none leaves the dir
   );
 });
 
-test("colours are for terminals that have them", () => {
+test("uses colours only on terminals that have them", () => {
   assert.equal(showsColours({ isTTY: true, hasColors: () => true }), true);
   assert.equal(showsColours({ isTTY: true, hasColors: () => false }), false);
   assert.equal(showsColours({ hasColors: () => true }), false);
@@ -107,7 +107,7 @@ test("colours are for terminals that have them", () => {
   assert.notEqual(styled, planAsText(plan(resource("a"))));
 });
 
-test("files read back as they were, by YAML 1.1 as kubectl has it", () => {
+test("files survive a round trip through kubectl's YAML 1.1", () => {
   const odd = [
     "yes",
     "on",

@@ -17,7 +17,7 @@ function select(home: string, root: string, settings: object): void {
   writeFileSync(path.join(folder, `program-${digest}-workspace.json`), JSON.stringify(settings));
 }
 
-test("the stack that pulumi stack select chose is meant, by the backend that is used", () => {
+test("uses the stack that pulumi stack select chose in the current backend", () => {
   const [root, home] = [project({ "index.ts": "" }), temporaryDirectory()];
   const given = { name: "program", root };
   const env = { XDG_DATA_HOME: path.join(home, "data") };
@@ -39,7 +39,7 @@ test("the stack that pulumi stack select chose is meant, by the backend that is 
   }
 });
 
-test("every command means the same stack: by option, by variable, by selection, the only one, dev", () => {
+test("every command picks the same stack: by option, variable, selection, the only one, dev", () => {
   const [root, home] = [project({ "index.ts": "" }), temporaryDirectory()];
   const names = ["HOME", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_STACK", "XDG_DATA_HOME"] as const;
   const before = names.map((name) => [name, process.env[name]] as const);

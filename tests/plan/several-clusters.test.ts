@@ -42,7 +42,7 @@ const run = (resources: string, ...args: string[]) => {
   return { status, stderr, pods };
 };
 
-test("clusters that only secrets tell apart are several, and each is answered for by itself", () => {
+test("clusters that differ only in secrets are separate, and each has its own answer", () => {
   const resources = [
     ...[provider("east", "${eastern}"), provider("also-east", "${eastern}"), provider("west", "${western}")],
     ...[pod("a", "east"), pod("b", "also-east"), pod("c", "west"), pod("d"), file("west")],
@@ -66,7 +66,7 @@ test("clusters that only secrets tell apart are several, and each is answered fo
   assert.match(none.stderr, /no provider of Kubernetes named north; there are also-east, east, west/);
 });
 
-test("providers that say the same are one cluster, even where it is secret", () => {
+test("providers with equal settings are one cluster, even if the settings are secret", () => {
   const resources = [
     provider("one", "${eastern}"),
     provider("two", "${eastern}"),

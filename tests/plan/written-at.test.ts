@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { fileOfText, WrittenAt } from "../../lib/plan/kubernetes/written-at";
 import { repository } from "../input/render/support";
 
-test("a text is found in the file that holds it, and not among packages", () => {
+test("finds a text in the program's own files, never in packages", () => {
   const root = repository({
     "a/b.yaml": "x: 1\n",
     "a/c.yaml": "y: 1\n",
@@ -26,7 +26,7 @@ test("a text is found in the file that holds it, and not among packages", () => 
   assert.equal(fileOfText(path.join(root, "gone"), "x: 1\n"), undefined);
 });
 
-test("only what a component of the first versions registers is at the place of the object of its name", () => {
+test("only children of first-version components have the place of the object with their name", () => {
   const written = new WrittenAt();
   const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "n" } };
   const place = { file: "/x.yaml", line: 3, column: 1 };

@@ -62,7 +62,7 @@ metadata: {name: deny, namespace: shop-red}
 spec: {podSelector: {}}
 `;
 
-test("a program in YAML is planned without its language host", () => {
+test("plans a YAML program without its language host", () => {
   const root = project({ "Pulumi.yaml": program, "np.yaml": manifest });
   const { stdout, stderr, status } = meshfence(["plan", "--program", root, "--format", "json"]);
   assert.equal(status, 0, stderr);
@@ -101,8 +101,8 @@ test("a program in YAML is planned without its language host", () => {
   assert.match(planned("fence").unseen?.reason ?? "", /made by the provider of meshfence:index:Fence/);
 });
 
-// What else can be wrong with a program: yaml.check.ts.
-test("configuration of a stack, and what is wrong with a program, are as in Pulumi", () => {
+// More errors: yaml.check.ts.
+test("a stack's configuration and a program's errors are as in Pulumi", () => {
   const said = (text: string, ...args: string[]) => {
     const root = project({ "Pulumi.yaml": text, "np.yaml": manifest });
     const { stdout, stderr } = meshfence(["plan", "--program", root, "--format", "json", ...args]);
@@ -117,7 +117,7 @@ test("configuration of a stack, and what is wrong with a program, are as in Pulu
   for (const [before, after, says] of cases) assert.match(said(program.replace(before, after)), says, after);
 });
 
-test("names in texts, and the types that Pulumi's YAML lets a program write", () => {
+test("resolves interpolated names and the types that Pulumi's YAML has", () => {
   assert.deepEqual(partsOf('a ${b.c[0]["d.e"]} $${f} $g'), ["a ", { name: "b", members: ["c", 0, "d.e"] }, " ${f} $g"]);
   assert.throws(() => partsOf("${}"), /names nothing/);
   assert.throws(() => partsOf("${ports[1]"), /does not end/);

@@ -9,14 +9,14 @@ import { registryFacts, repository } from "./registry-facts";
 
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
-test("the schema says what the Pulumi Registry shows, and package.json says the same", () => {
+test("the schema has what the Pulumi Registry shows, in agreement with package.json", () => {
   const schema = JSON.parse(read("lib/plugin/schema.json"));
   for (const [key, value] of Object.entries(registryFacts())) assert.deepEqual(schema[key], value, key);
   const { pathname } = new URL(registryFacts().logoUrl);
   assert.ok(existsSync(path.join(root, pathname.split("/main/")[1] ?? "missing")), "the logo is in the repository");
 });
 
-test("what every document calls the repository is where package.json says that it is, at the version that is to be released", () => {
+test("every document names the repository of package.json, at the next version", () => {
   const [, owner = ""] = /github\.com\/([^/]+)\/meshfence/.exec(repository) ?? [];
   assert.notEqual(owner, "");
   const named = markdownFiles().flatMap(({ name }) => {
@@ -37,7 +37,7 @@ test("what every document calls the repository is where package.json says that i
 
 const pages = ["docs/_index.md", "docs/installation-configuration.md"];
 
-test("the pages that the Pulumi Registry wants have their front matter, and text for each language that they choose from", () => {
+test("the Pulumi Registry's pages have front matter, and text for each language they offer", () => {
   for (const file of pages) {
     const front = parse(/^---\n([\s\S]*?)\n---\n/.exec(read(file))?.[1] ?? "");
     assert.deepEqual(Object.keys(front), ["title", "meta_desc", "layout"], file);
@@ -59,7 +59,7 @@ test("the pages that the Pulumi Registry wants have their front matter, and text
   );
 });
 
-test("the Registry has those two pages alone, so they link to others where they are", () => {
+test("links from the Registry's two pages to other documents are absolute", () => {
   for (const file of pages) {
     const targets = [...read(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
     assert.ok(targets.length > 0, file);
@@ -71,7 +71,7 @@ test("the Registry has those two pages alone, so they link to others where they 
   }
 });
 
-test("each language's SDK is imported in the examples as the installation page says", () => {
+test("the examples import each language's SDK as the installation page shows", () => {
   const rows = read("docs/installation-configuration.md")
     .split("\n")
     .filter((line) => line.startsWith("| ") && line.includes("`"))
@@ -88,7 +88,7 @@ test("each language's SDK is imported in the examples as the installation page s
   }
 });
 
-test("the Registry's overview leads to the installation, which says what is needed and how a cluster is passed", () => {
+test("the Registry's overview links to the installation page, which covers requirements and providers", () => {
   assert.match(read("docs/_index.md"), /\[Installation & Configuration\]\(\S+\/docs\/installation-configuration\.md\)/);
   const headings = [...read("docs/installation-configuration.md").matchAll(/^## (.+)$/gm)].map(
     ([, heading]) => heading,

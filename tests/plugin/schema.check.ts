@@ -29,7 +29,7 @@ const answered = new ComponentProvider({
   components,
 }).getSchema() as Promise<string>;
 
-test("the committed schema is the one that the plugin answers with", async () => {
+test("the committed schema matches the plugin's", async () => {
   // Pulumi's command leaves out `optional`, which `required` says already, and what is empty.
   const given = JSON.parse(await answered, (key, value) =>
     (key === "optional" && typeof value === "boolean") || (Array.isArray(value) && value.length === 0)
@@ -51,7 +51,7 @@ function differences(left: Schema, right: Schema, depth = 2): string[] {
   });
 }
 
-test("Pulumi's other languages get every component but KindCluster, under its own token", async () => {
+test("other languages get every component but KindCluster, under the same token", async () => {
   const library = [...getPulumiComponents(require("../../dist")), ...getPulumiComponents(require("../../dist/kind"))];
   const expected = library
     .map(({ name }) => `meshfence:index:${name}`)
@@ -79,7 +79,7 @@ test("every component, argument and output has a docstring in the schema", async
   assert.deepEqual(undocumented, []);
 });
 
-test("the plugin's manifest says what the package's says, and names its SDKs the same wherever the plugin comes from", () => {
+test("the plugin's manifest agrees with package.json, and names SDKs the same for every source of the plugin", () => {
   const plugin = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
   const { version, description } = manifest;
   // Without a scope Pulumi takes the owner of the repository that it is added from, and none for a folder: a Python program would import

@@ -13,7 +13,7 @@ test("an error thrown by the program is the recording's error, as it is", async 
   assert.deepEqual(recording.diagnostics, [{ severity: "error", message: "no such thing" }]);
 });
 
-test("so is an error in an apply, which no code of the program awaits", async () => {
+test("an error in an apply that nothing awaits is the recording's error, too", async () => {
   const thrown = new pulumi.ResourceError("no such thing", undefined);
   const recording = await record(() => {
     const config = new kubernetes.core.v1.ConfigMap("config", { data: { a: "b" } });
@@ -24,7 +24,7 @@ test("so is an error in an apply, which no code of the program awaits", async ()
   assert.equal(recording.error, thrown);
 });
 
-test("each run gets its own errors, when several run side by side", async () => {
+test("concurrent runs get only their own errors", async () => {
   const failing = (message: string) => () => {
     const config = new kubernetes.core.v1.ConfigMap(message, { data: { a: "b" } });
     config.data.apply(() => {
@@ -71,7 +71,7 @@ test("a run after a failed one is not affected by it", async () => {
   assert.deepEqual(names(recording.registrations), ["app", "app-namespace", "app-release"]);
 });
 
-test("listeners of the process are as before afterwards", async () => {
+test("restores the process's listeners", async () => {
   const events = ["uncaughtException", "unhandledRejection"] as const;
   const before = events.map((event) => process.rawListeners(event));
   await Promise.all([record(() => ({})), record(() => void new App("app"))]);

@@ -11,7 +11,7 @@ const program = () => {
 };
 const options = { project: "project", stack: "stack", program };
 
-test("nothing that depends on a resource starts before it is there, and nothing else waits", async () => {
+test("only dependents of a resource wait for it", async () => {
   const { before, after, recording } = await holdBack(options, ({ name }) => name === "first-release");
   assert.equal(recording.error, undefined);
   // A component is registered with its inputs, and the third one's come from the second: so it waits as a whole.
@@ -27,13 +27,13 @@ test("nothing that depends on a resource starts before it is there, and nothing 
   assert.deepEqual(names(after).sort(), apps.sort());
 });
 
-test("resources inside a component follow one another where they say so", async () => {
+test("resources inside a component run in order if they depend on each other", async () => {
   const { before } = await holdBack(options, ({ name }) => name === "aside-namespace");
   assert.ok(names(before).includes("aside-namespace"));
   assert.ok(!names(before).includes("aside-release"));
 });
 
-test("holding nothing back is an error, not a proof", async () => {
+test("a hold that matches no resource is an error", async () => {
   await assert.rejects(
     holdBack(options, ({ name }) => name === "fist-release"),
     /nothing was proven/,

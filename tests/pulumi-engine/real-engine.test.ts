@@ -39,7 +39,7 @@ test("the real engine previews the same: providers known", { skip: missing }, as
   assert.equal(embedded.length, real.length);
 });
 
-test("the real engine previews the same: a cluster yet to be", { skip: missing }, async () => {
+test("the real engine previews the same: a cluster to be created", { skip: missing }, async () => {
   const program = path.join(__dirname, "..", "plan", "fixtures", "sandbox");
   await compareWithoutCluster(program, "index.ts", 36);
 });

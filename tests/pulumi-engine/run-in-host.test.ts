@@ -26,7 +26,7 @@ function record(program: object, options: Partial<HostedRunOptions> = {}) {
 
 const namespace = { type: "kubernetes:core/v1:Namespace", name: "ns" };
 
-test("a program in another language is run by its host, which is told what it is run with", async () => {
+test("runs a program in another language in its host, with the run's settings", async () => {
   const printed: string[] = [];
   const recording = await record(
     { resources: [namespace] },
@@ -55,7 +55,7 @@ test("a program in another language is run by its host, which is told what it is
   assert.deepEqual([recording.outputs, printed.join("")], [{ made: 1 }, "printed by the program\n"]);
 });
 
-test("why a program failed is told in its own words", async () => {
+test("reports a failed program's own error", async () => {
   const errors = async (...program: Parameters<typeof record>) => {
     const { error, registrations } = await record(...program);
     return [(error as Error | undefined)?.message, registrations.length];
@@ -73,7 +73,7 @@ test("why a program failed is told in its own words", async () => {
   assert.deepEqual(await errors({ resources: [namespace] }, refuses), ["no such chart", 3]);
 });
 
-test("a host that does not start, ends too early or takes too long ends in words", async () => {
+test("explains a host that does not start, ends early or takes too long", async () => {
   const error = async (...program: Parameters<typeof record>) =>
     ((await record(...program)).error as Error | undefined)?.message;
   process.env.HOST_FAILS = "yes";

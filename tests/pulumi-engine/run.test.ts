@@ -9,7 +9,7 @@ import { App, find, names, record } from "./parts";
 
 const cluster = () => new kubernetes.Provider("cluster", { kubeconfig: "{}" });
 
-test("URNs hold the types of all ancestors below the stack", async () => {
+test("URNs contain the types of all ancestors below the stack", async () => {
   class Outer extends pulumi.ComponentResource {
     constructor(name: string) {
       super("test:index:Outer", name, {});
@@ -35,7 +35,7 @@ test("a second resource of the same URN is an error at the line that creates it"
   assert.deepEqual(names(recording.registrations), ["same"]);
 });
 
-test("children take over provider, deletedWith, protect and retainOnDelete, unless they say otherwise", async () => {
+test("children inherit provider, deletedWith, protect and retainOnDelete, unless they set their own", async () => {
   const recording = await record(() => {
     const provider = cluster();
     const doomed = new tls.PrivateKey("doomed", { algorithm: "ECDSA" });
@@ -77,7 +77,7 @@ test("dependencies come from dependsOn, through components, and from inputs", as
   assert.deepEqual(propertyDependencies, { apiVersion: [], kind: [], data: [find(recording, "key").urn] });
 });
 
-test("secrets stay marked where they are, and do not show", async () => {
+test("secrets stay marked and hidden", async () => {
   const recording = await record(
     () => new App("app", { values: { plain: 1, key: pulumi.secret("hush"), own: new pulumi.Config().require("own") } }),
     { config: { "project:own": "hush too" }, secretConfigKeys: ["project:own"] },
@@ -171,7 +171,7 @@ test("resources travel as references", async () => {
   });
 });
 
-test("what is read is recorded as read, and unknown", async () => {
+test("resources that are read are recorded as read, with unknown outputs", async () => {
   for (const mode of ["preview", "update"] as const) {
     const recording = await record(
       () => {
@@ -274,7 +274,7 @@ test("an error hook can have a failed resource tried again", async () => {
   assert.equal(attempts, 3);
 });
 
-test("functions of providers are answered by the caller, or by an error that says what to do", async () => {
+test("provider functions are answered by the caller, or by an error that says what to do", async () => {
   const program = () =>
     pulumi.runtime.invoke("some:index:getThing", { name: "x" }).then(({ thing }: { thing: string }) => ({ thing }));
   const refused = await record(program);
@@ -285,7 +285,7 @@ test("functions of providers are answered by the caller, or by an error that say
   assert.deepEqual(answered.outputs, { thing: "some:index:getThing(x)" });
 });
 
-test("what the program logs is recorded with its severity and resource", async () => {
+test("records log messages with severity and resource", async () => {
   const recording = await record(async () => {
     const config = new kubernetes.core.v1.ConfigMap("config", {});
     await pulumi.log.warn("careful", config);
@@ -297,7 +297,7 @@ test("what the program logs is recorded with its severity and resource", async (
   ]);
 });
 
-test("configuration, names and organization are the run's own, even side by side", async () => {
+test("each run has its own configuration, names and organization, even concurrently", async () => {
   const program = () => {
     const config = new pulumi.Config();
     return {

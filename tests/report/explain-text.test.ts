@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Explainer, type PolicySource } from "../../lib/reachability";
 import { explainText } from "../../lib/report/explain/explain-text";
 
-test("each end is named, also where the policy that decides has its name", () => {
+test("names each end, even if the deciding policy has the same name", () => {
   const deny = {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",

@@ -35,7 +35,7 @@ const sidesOf = () => {
 };
 const count = (text: string) => text.trimEnd().split("\n").length;
 
-test("on a terminal reach has as many lines as somebody reads, and says what it folds", () => {
+test("on a terminal, reach limits its lines and says what it folds", () => {
   const report = reachReport(sidesOf().before);
   const whole = reachText(report);
   assert.ok(count(whole) > 2 * TERMINAL_LINES, "it is long");
@@ -47,7 +47,7 @@ test("on a terminal reach has as many lines as somebody reads, and says what it 
   assert.equal(reachText(report, undefined, count(whole)), whole, "what fits is whole");
 });
 
-test("on a terminal diff has as many lines as somebody reads, what opened first, with how to undo some of it", () => {
+test("on a terminal, diff limits its lines, with opened edges and some fixes first", () => {
   const sides = sidesOf();
   const report = diffReport(sides, { before: "a", after: "b" });
   const gates = parseGate("opened");
@@ -62,7 +62,7 @@ test("on a terminal diff has as many lines as somebody reads, what opened first,
   assert.equal(diffText(report, undefined, count(whole)), whole, "what fits is whole");
 });
 
-test("in a file or a pipe, and with --verbose, nothing is folded", () => {
+test("folds nothing in a file, a pipe or with --verbose", () => {
   assert.equal(linesFor({ isTTY: true }), TERMINAL_LINES);
   assert.equal(linesFor({ isTTY: true }, true), undefined);
   assert.equal(linesFor({ isTTY: false }), undefined);

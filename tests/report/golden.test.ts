@@ -125,7 +125,7 @@ const all = [
 ];
 
 for (const [name, render] of all) {
-  test(`${name} is as it was looked at`, async () => {
+  test(`${name} matches the golden file`, async () => {
     const file = path.join(golden, name);
     const text = await render();
     if (process.env.UPDATE_GOLDEN !== undefined) {
@@ -137,7 +137,7 @@ for (const [name, render] of all) {
   });
 }
 
-test("JSON is JSON", () => {
+test("JSON output parses", () => {
   const reach = reachReport(evaluate(manifests("after"), options));
   const whole = JSON.parse([...reachJson(reach)].join("")) as { flows: unknown[] };
   assert.deepEqual(whole.flows, JSON.parse(`[${[...reach.verdicts].map(verdictLine).join()}]`));

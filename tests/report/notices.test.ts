@@ -13,7 +13,7 @@ const release = (name: string, line: number, detail?: string): Unseen => ({
   fix: "Give the output of `helm template` too",
 });
 
-test("what is not seen for one reason is one notice, which names what each has of its own", () => {
+test("objects not seen for the same reason share one notice, with what differs", () => {
   const many = ["a", "b", "c", "d", "e", "f", "g"].map((name, index) => release(name, index + 1, `chart ${name}`));
   assert.deepEqual(
     noticesOf({ unseen: [...many, release("again", 9, "chart a")] }).map(({ message }) => message),

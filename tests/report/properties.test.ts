@@ -78,7 +78,7 @@ const change = (from: string, to: string): Change => ({
   after: verdict(from, to, true, { ingressRules: [`ns/${from}-to-${to}`] }),
 });
 
-test("thousands of denied edges take no line of their own", () => {
+test("thousands of denied edges take no lines of their own", () => {
   const text = reachText(cluster(10, (a, b) => a === 0 && b === 1));
   assert.match(text, /^Reachability: 1 of 9,900 edges allowed, 9,899 denied\n/);
   assert.ok(text.split("\n").length < 400, `${text.split("\n").length} lines`);
@@ -102,7 +102,7 @@ test("wrapping keeps every word and never cuts one", () => {
   for (const line of wrapped.split("\n").filter((line) => !line.includes("https"))) assert.ok(line.length <= 20);
 });
 
-test("a comment stays within the limit and keeps its head, whatever has to go", () => {
+test("a comment stays within the limit and keeps its heading", () => {
   const report = cluster(10, () => false);
   const ids = report.endpoints.map(({ id }) => id);
   const edges = (count: number) =>
@@ -119,7 +119,7 @@ test("a comment stays within the limit and keeps its head, whatever has to go", 
   }
 });
 
-test("the fold goes before any row does", () => {
+test("drops the folded section before any row", () => {
   const report = cluster(10, () => false);
   const rows = Array.from({ length: 200 }, (_, index) =>
     change(`ns0/w${index % 10}`, `ns${1 + (index % 9)}/w${index}`),
@@ -130,7 +130,7 @@ test("the fold goes before any row does", () => {
   assert.match(text, /full matrix does not fit/);
 });
 
-test("edges that opened alike stand in one row", () => {
+test("groups edges that opened the same way in one row", () => {
   const report = cluster(1, () => false);
   const alike = (from: string, port: number): Change => ({
     ...change(from, "ns0/w9"),
@@ -143,7 +143,7 @@ test("edges that opened alike stand in one row", () => {
   assert.match(text, /\+ ns0\/w0, ns0\/w1 → ns0\/w9 {2}TCP 80, 81\n/);
 });
 
-test("what opens to the world comes first, and the world before the workloads beside it", () => {
+test("lists what opens to the world first, and the world before other sources of a row", () => {
   const report = cluster(2, () => false);
   const world: EndpointFacts = { id: "world", reserved: ["world"] };
   const workloads = report.endpoints.map(({ id }) => id).filter((id) => id !== "ns1/w19");
@@ -177,7 +177,7 @@ test("names cannot break out of a table, a picture or a line of JSON", () => {
   assert.doesNotMatch(verdictLine(verdict("ns/b", nasty, true)), /[<>&]/);
 });
 
-test("the picture is well-formed whatever it names", async () => {
+test("the picture is well-formed with any names", async () => {
   const nasty = 'ns/a|b`<img src=x>"&\u0001*';
   const report: ReachReport = {
     ...cluster(1, () => true),
@@ -191,7 +191,7 @@ test("the picture is well-formed whatever it names", async () => {
   assert.doesNotMatch(svg, /<img|[\u0000-\u0008]/);
 });
 
-test("pictures fold what is alike: a namespace for its workloads, a mark for everyone", () => {
+test("pictures fold equal nodes: a namespace for its workloads, a mark for everyone", () => {
   const everyone = reachGraph(cluster(2, (_, b) => b === 0));
   assert.deepEqual(everyone.edges, []);
   assert.equal(everyone.nodes.find(({ id }) => id === "ns0/w0")?.ingress, "wide");
@@ -209,7 +209,7 @@ test("pictures fold what is alike: a namespace for its workloads, a mark for eve
   assert.equal(some.edges.length, 8);
 });
 
-test("beyond what anybody can read a picture is by namespace, and no edge is lost", () => {
+test("a picture too large to read is drawn by namespace, without losing an edge", () => {
   for (const [many, open] of [
     [16, (a: number, b: number) => a % 10 === 0 && b % 10 === 1],
     [5, (a: number, b: number) => (a * 7 + b * 3) % 4 === 0],
@@ -227,7 +227,7 @@ test("beyond what anybody can read a picture is by namespace, and no edge is los
   assert.equal(first?.label, "w0", "few enough stay apart");
 });
 
-test("a change of more edges than a picture can have is by namespace, in either direction", () => {
+test("a change with too many edges for a picture is drawn by namespace, in both directions", () => {
   const report = cluster(16, () => false);
   const ids = report.endpoints.map(({ id }) => id);
   const opened = ids.flatMap((from, a) =>
@@ -242,14 +242,14 @@ test("a change of more edges than a picture can have is by namespace, in either 
   assert.deepEqual(graph.groups, []);
 });
 
-test("the page of a large cluster has no matrix and says where it is", () => {
+test("Markdown of a large cluster leaves out the matrix and says where it is", () => {
   const text = reachMarkdown(cluster(21, (_, b) => b === 0));
   assert.doesNotMatch(text, /<details>/);
   assert.match(text, /full matrix is too large/);
   assert.match(reachMarkdown(cluster(3, (_, b) => b === 0)), /<details>/);
 });
 
-test("a comment on a large cluster does not make the matrix that it has no room for", () => {
+test("a comment on a large cluster never computes a matrix that has no room", () => {
   const report = difference(
     cluster(2, () => false),
     [change("ns0/w0", "ns0/w1")],
@@ -264,7 +264,7 @@ test("a comment on a large cluster does not make the matrix that it has no room 
   assert.throws(() => diffMarkdown({ ...report, after }), /read/);
 });
 
-test("no box of a picture of twenty workloads lies on another, and no label on a box", async () => {
+test("in a picture of twenty workloads, no boxes overlap, and no label covers a box", async () => {
   const svg = await reachSvg(cluster(2, (a, b) => (a + 2 * b) % 11 === 0));
   const boxes = [
     ...svg.matchAll(

@@ -14,7 +14,7 @@ test("a wrong configuration stops the stack before anything is registered, witho
   );
 });
 
-test("a stage that there is not, or of a workload that there is not, stops a rollout", async () => {
+test("an unknown stage, or a stage of an unknown workload, stops a rollout", async () => {
   const recording = await previewed("stacks/progressive-rollout", [
     "context=production",
     'stages={"cart":"enforced","basket":"observe"}',

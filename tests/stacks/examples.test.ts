@@ -14,7 +14,7 @@ async function callersOf(name: (typeof stacks)[number], to: string, port: number
 /** Of the own namespace: whom its policy lets in on purpose, whoever that is. */
 const neighbours = (namespace: string) => [`any other pod of ${namespace}`, `any other meshed pod of ${namespace}`];
 
-test("multi-tenant: a border is crossed by what was opened, and by nothing else", async () => {
+test("multi-tenant: only opened edges cross between teams", async () => {
   assert.deepEqual(await callersOf("multi-tenant", "storefront/web", 8080), [
     "ingress-nginx/ingress-nginx-controller",
     ...neighbours("storefront"),
@@ -24,19 +24,19 @@ test("multi-tenant: a border is crossed by what was opened, and by nothing else"
   assert.deepEqual(await callersOf("multi-tenant", "payments/vault", 8200), ["payments/api"]);
 });
 
-test("multi-tenant: a team's pods are cut off before the namespace has a policy of its own", async () => {
+test("multi-tenant: a team's pods are isolated before the namespace has a policy of its own", async () => {
   const { reachability } = await evaluated("multi-tenant");
   const toTheWorld = reachability.verdict({ from: "payments/vault", to: "world", proto: "TCP", port: 443 });
   assert.deepEqual([toTheWorld.allowed, toTheWorld.egress], [false, "denied"]);
 });
 
-test("multi-tenant: the output of the stack says the same as the command", async () => {
+test("multi-tenant: the stack's output agrees with the command", async () => {
   const { reachability } = (await stack("multi-tenant")).outputs as { reachability: Record<string, string> };
   assert.equal(reachability["orders/api -> payments/api"], "TCP 8443 mTLS");
   assert.equal(reachability["storefront/web -> payments/api"], undefined);
 });
 
-test("egress allow-list: pods reach the names and blocks of the list, and no other address", async () => {
+test("egress allow-list: pods reach the listed names and blocks, and no other address", async () => {
   const pods = ["shop/client", "shop/podinfo"];
   const from = async (to: string) =>
     (await callersOf("egress-allow-list", to, 443)).filter((caller) => pods.includes(caller));
@@ -52,14 +52,14 @@ test("egress allow-list: DNS goes through Cilium's proxy, which is installed for
   assert.deepEqual([dns.allowed, dns.l7 !== undefined], [true, true]);
 });
 
-test("progressive rollout: each workload is cut off as far as its stage says", async () => {
+test("progressive rollout: each workload is isolated as far as its stage says", async () => {
   assert.equal((await callersOf("progressive-rollout", "shop/web", 8080)).includes("world"), true, "observed");
   assert.deepEqual(await callersOf("progressive-rollout", "shop/cart", 9090), ["shop/web"], "ingress");
   const senders = await callersOf("progressive-rollout", "world", 443);
   assert.deepEqual([senders.includes("shop/cart"), senders.includes("shop/database")], [true, false], "enforce");
 });
 
-test("progressive rollout: the output names what the stages still to come will close", async () => {
+test("progressive rollout: the output names what the remaining stages will close", async () => {
   const { stillOpen } = (await stack("progressive-rollout")).outputs as { stillOpen: string[] };
   assert.ok(stillOpen.includes("world -> shop/web"), stillOpen.join(", "));
   assert.ok(stillOpen.includes("shop/cart -> world"), stillOpen.join(", "));

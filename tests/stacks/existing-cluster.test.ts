@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { only } from "../support/recorded";
 import { stack } from "./support";
 
-test("on a cluster of the user's, every resource goes to the context that was named", async () => {
+test("on the user's own cluster, every resource goes to the named context", async () => {
   const recording = await stack("existing-cluster");
   const provider = only(recording, "pulumi:providers:kubernetes");
   assert.equal(provider.inputs.context, "production");

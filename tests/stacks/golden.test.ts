@@ -28,7 +28,7 @@ const deliberate: { [stack: string]: string[] } = {
 };
 
 for (const name of stacks) {
-  test(`the stack ${name}: who can talk to whom is as it was looked at`, async () => {
+  test(`the stack ${name}: reachability matches the golden file`, async () => {
     const state = await evaluated(name);
     assert.deepEqual([state.problems, state.refused], [[], []]);
     const report = reachReport(state);
@@ -41,7 +41,7 @@ for (const name of stacks) {
     }
   });
 
-  test(`the stack ${name}: lint finds nothing but what is meant`, async () => {
+  test(`the stack ${name}: lint finds only what is intended`, async () => {
     const found = lintManifests(await evaluated(name), anyProject).findings.filter(
       ({ severity }) => severity !== "info",
     );

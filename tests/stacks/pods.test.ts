@@ -39,7 +39,7 @@ function assertModest(pod: Pod, what: string): void {
   for (const volume of pod.volumes ?? []) assert.ok(!("hostPath" in volume), what);
 }
 
-test("every pod that a stack's own components make has no more rights than it needs", async () => {
+test("every pod that a stack's components create is unprivileged", async () => {
   let seen = 0;
   for (const name of stacks) {
     const { registrations } = await stack(name);
@@ -55,7 +55,7 @@ test("every pod that a stack's own components make has no more rights than it ne
   assert.ok(seen >= 6, `${seen}`);
 });
 
-test("every namespace that a component makes says what its pods ask of Pod Security", async () => {
+test("every namespace that a component creates has labels for Pod Security", async () => {
   const { registrations } = await stack("sandbox");
   const namespaces = registrations.filter(({ type }) => type === "kubernetes:core/v1:Namespace");
   assert.ok(namespaces.length >= 4);
@@ -67,7 +67,7 @@ test("every namespace that a component makes says what its pods ask of Pod Secur
   }
 });
 
-test("so has a control pod of a verification, and its namespace", async () => {
+test("a verification's control pod is unprivileged, and its namespace has labels for Pod Security", async () => {
   const made: { kind: string; metadata: { labels: { [key: string]: string } }; spec: Pod }[] = [];
   const server = await fakeApiServer({
     http: async (request, response) => {

@@ -4,7 +4,7 @@ import { Secret } from "../../lib/pulumi-engine";
 import { only } from "../support/recorded";
 import { stack } from "./support";
 
-test("the sandbox's stack makes the sandbox from the defaults of its Pulumi.yaml", async () => {
+test("the sandbox's stack creates the sandbox from the defaults of its Pulumi.yaml", async () => {
   const recording = await stack("sandbox");
   only(recording, "meshfence:index:Sandbox");
   assert.equal(only(recording, "kind:index/cluster:Cluster").inputs.name, "meshfence-[random]");

@@ -4,7 +4,7 @@ import { ClusterError, type Snapshot } from "../../lib/cluster";
 import { controlLabels } from "../../lib/cluster/control-namespace";
 import { removeAbandoned } from "../../lib/verify/strangers/abandoned";
 
-test("what a killed verification left and cannot be removed is said, and keeps nobody from verifying; an interruption does", async () => {
+test("reports leftovers it cannot remove and verifies anyway; an interruption stops it", async () => {
   const metadata = { name: "left", labels: controlLabels, creationTimestamp: "2020-01-01T00:00:00Z" };
   const snapshot = { namespaces: [{ metadata }] } as unknown as Pick<Snapshot, "namespaces">;
   const failing = { removeControlNamespace: () => Promise.reject(new ClusterError("other", "no such luck")) };

@@ -17,7 +17,7 @@ import { run, sandbox } from "./sandbox";
 const increases = readMetrics(recordedText("cart-proxy.metrics.txt"), authorizationMetrics);
 const account = (serviceAccount: string, namespace: string) => ({ serviceAccount, namespace, secured: true });
 
-test("a recorded proxy tells who admitted a client, and that it refused another", () => {
+test("a recorded proxy names the authorization that admitted one client, and counts the refusal of another", () => {
   const frontend = authorizationCounts(increases, 9898, account("frontend", "shop"));
   assert.deepEqual(frontend.refused, []);
   assert.deepEqual(frontend.admitted.map(({ owner, by }) => `${owner}: ${by}`).sort(), [
@@ -39,7 +39,7 @@ const answer = (status: number, more: Partial<Observation> = {}): Observation =>
 });
 const nothing = { admitted: [], refused: [] };
 
-test("a 403 is the proxy's where it counted one, and the application's where it counted and did not", () => {
+test("a 403 is the proxy's if its counter rose, and the application's if not", () => {
   const reporter = authorizationCounts(increases, 9898, account("reporter", "ops"));
   assert.deepEqual(refusalOf(answer(403), reporter, undefined), {
     state: "refused",
@@ -51,7 +51,7 @@ test("a 403 is the proxy's where it counted one, and the application's where it 
   assert.match(refusalOf(answer(404), missing, undefined)?.how ?? "", /Server api, route read/);
 });
 
-test("without counters the target's own answer decides, and without that nobody does", () => {
+test("without counters, the target's own answer decides; without that, nothing does", () => {
   const unread = "port 4191 did not answer";
   assert.deepEqual(refusalOf(answer(403), unread, answer(200)), {
     state: "refused",
@@ -64,14 +64,14 @@ test("without counters the target's own answer decides, and without that nobody 
   assert.match(refusalOf(told, unread, undefined)?.how ?? "", /refuses it: unauthorized request on route/);
 });
 
-test("a connection for bytes that is cut is a refusal where the proxy counted one", () => {
+test("a cut TCP connection is a refusal if the proxy counted one", () => {
   const cut: Observation = { outcome: "reached", how: "HTTP 502 from the client's proxy", refusal: true };
   const counted = { admitted: [], refused: [{ owner: "Server db", count: 1 }] };
   assert.equal(refusalOf(cut, counted, undefined)?.state, "refused");
   assert.equal(refusalOf(cut, nothing, undefined), undefined, "the port is closed");
 });
 
-test("who admits is compared with who was to", () => {
+test("compares the admitting authorization with the predicted one", () => {
   const frontend = authorizationCounts(
     increases.filter(({ labels }) => labels.srv_kind === "server"),
     9898,
@@ -107,7 +107,7 @@ const find = (edges: readonly EdgeReport[], port: number, from = "/client"): Edg
 const states = (edges: readonly EdgeReport[]) => [...new Set(edges.map(({ agreement }) => agreement))];
 
 for (const transport of Object.values(TransportMode))
-  test(`${transport}: both fences hold, and each edge says which of them decided`, async () => {
+  test(`${transport}: both fences hold, and each edge names the one that decided`, async () => {
     const edges = await run(sandbox({ mode: transport, authorizations }));
     assert.deepEqual(states(edges), ["agrees"]);
     const api = find(edges, 9898);
@@ -123,34 +123,34 @@ for (const transport of Object.values(TransportMode))
     if (byLinkerd) assert.match(metrics.stoppedBy?.by ?? "", /^Linkerd: Server podinfo-9797 admits nobody/);
   });
 
-test("without the proxies' counters the application's own answer to its pod tells a refusal", async () => {
+test("without the proxies' counters, the application's own answer identifies a refusal", async () => {
   const edges = await run(sandbox({ mode, authorizations }), { mtls: false });
   assert.deepEqual(states(edges), ["agrees"]);
   assert.match(find(edges, 9797).how.join("; "), /its own pod is answered 200: the 403 is the proxy's/);
 });
 
-test("a Server that is not there opens its port, and that is said", async () => {
+test("reports the port that a missing Server opens", async () => {
   const without = authorizations.filter(({ metadata }) => !metadata.name.startsWith("podinfo-9797"));
   const edges = await run(sandbox({ mode, authorizations: without, believedAuthorizations: authorizations }));
   const { predicted, observed, agreement } = find(edges, 9797);
   assert.deepEqual([predicted, observed, agreement], ["denied", "reachable", "disagrees"]);
 });
 
-test("a 403 where a request was to pass is a failed expectation, and no unproven mTLS", async () => {
+test("a 403 where a request should pass is a mismatch, not unproven mTLS", async () => {
   const edges = await run(sandbox({ mode, authorizations, believedAuthorizations: [] }));
   const { predicted, observed, agreement, how } = find(edges, 9797);
   assert.deepEqual([predicted, observed, agreement], ["allowed", "denied", "disagrees"]);
   assert.match(how.join("; "), /HTTP 403.*the target's proxy refused it: Server podinfo-9797/);
 });
 
-test("who is admitted by another object than was predicted is told", async () => {
+test("reports an admission by another object than predicted", async () => {
   const renamed = JSON.parse(JSON.stringify(authorizations).replaceAll("podinfo-9898-accounts", "anybody"));
   const edges = await run(sandbox({ mode, authorizations: renamed, believedAuthorizations: authorizations }));
   const { observed, agreement, admission } = find(edges, 9898);
   assert.deepEqual([observed, agreement, admission?.state], ["reachable", "disagrees", "differs"]);
 });
 
-test("a fence of Cilium's that is gone is missed, although Linkerd's still holds", async () => {
+test("notices that Cilium's fence is gone, even if Linkerd's still holds", async () => {
   const believed = sandboxPolicies(TransportMode.Transparent);
   const edges = await run(sandbox({ authorizations, policies: [], believed }));
   const { predicted, observed, agreement, how } = find(edges, 9797);
@@ -158,7 +158,7 @@ test("a fence of Cilium's that is gone is missed, although Linkerd's still holds
   assert.match(how.join("; "), /it reached the proxy, but Cilium should have dropped it/);
 });
 
-test("silence is no refusal of a proxy", async () => {
+test("silence is not a proxy's refusal", async () => {
   const fake = sandbox({ mode, authorizations });
   const timedOut = { stdout: "status=504 connect=0.0001 total=3.0 exit=0", stderr: "", exitCode: 0, truncated: false };
   const stdout = `HTTP/1.1 504 Gateway Timeout\r\nl5d-proxy-error: service in fail-fast\r\n\r\n${timedOut.stdout}\n`;
@@ -189,7 +189,7 @@ const asked = (edges: readonly EdgeReport[], from: string) =>
     )
     .sort();
 
-test("where routes are attached, each is asked for, and a path that none takes", async () => {
+test("requests each attached route, and a path that none matches", async () => {
   const edges = await run(sandbox({ mode, authorizations: withRoutes([{ methods: ["GET"], pathPrefix: "/api" }]) }));
   assert.deepEqual(asked(edges, "/client"), [
     "GET /api allowed reachable agrees",
@@ -202,7 +202,7 @@ test("where routes are attached, each is asked for, and a path that none takes",
   assert.match(stray?.how.join("; ") ?? "", /HTTP 404.*the target's proxy refused it: Server podinfo-9898/);
 });
 
-test("who may not use a route is refused with 403, and asked for it all the same", async () => {
+test("probes routes that a client may not use, and expects 403", async () => {
   const authorizations = withRoutes([{ methods: ["GET"], pathPrefix: "/api" }]);
   const others = authorizations.map((one) =>
     JSON.parse(JSON.stringify(one).replaceAll('"name":"default"', '"name":"other"')),
@@ -215,7 +215,7 @@ test("who may not use a route is refused with 403, and asked for it all the same
   ]);
 });
 
-test("a route that is not there leaves what it should have narrowed open or shut, and that is said", async () => {
+test("reports what a missing route leaves open or closed", async () => {
   const authorizations = withRoutes([{ path: "/version" }]);
   const without = authorizations.filter(({ kind }) => kind !== "HTTPRoute");
   const edges = await run(sandbox({ mode, authorizations: without, believedAuthorizations: authorizations }));
@@ -223,7 +223,7 @@ test("a route that is not there leaves what it should have narrowed open or shut
   assert.equal(version, "GET /version allowed denied disagrees");
 });
 
-test("what might change something is not asked, and that is said", () => {
+test("sends no request that might change something, and says so", () => {
   const authorizations = withRoutes([{ methods: ["POST"], path: "/orders" }]);
   const { plan } = sandbox({ mode, authorizations }).work;
   assert.ok(!plan.probes.some(({ request }) => request?.method === "POST"));
@@ -231,7 +231,7 @@ test("what might change something is not asked, and that is said", () => {
   assert.deepEqual([orders?.predicted, orders?.why], ["allowed", "it might change something"]);
 });
 
-test("a request goes to curl by method and path, without its globbing and with nothing that no URL has", () => {
+test("passes method and path to curl without globbing, and only what a URL may contain", () => {
   const command = curlCommand("10.0.0.1", 80, { method: "OPTIONS", path: "/a b/../{x}/ü" });
   assert.equal(command.at(-1), "http://10.0.0.1:80/a%20b/../{x}/%C3%BC");
   assert.ok(command.includes("--path-as-is") && command.includes("--globoff"));

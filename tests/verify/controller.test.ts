@@ -54,7 +54,7 @@ const answering = (answer: (port: PredictedPort, round: number) => PolicyView | 
   };
 };
 
-test("a recorded controller agrees with what is predicted of each port", async () => {
+test("a recorded controller agrees with the prediction for each port", async () => {
   const ports = predicted();
   assert.deepEqual(
     ports.map(({ to, port }) => `${to} ${port}`).sort(),
@@ -90,7 +90,7 @@ const specOf = (recorded: RecordedController, kind: string, name: string): Recor
   return (found as unknown as Spec).spec;
 };
 
-test("where the controller has other objects, the difference is named", async () => {
+test("names the difference if the controller has other objects", async () => {
   assert.deepEqual(
     await difference((recorded) => {
       recorded.authorization = recorded.authorization.filter(({ kind }) => kind !== "Server");
@@ -123,7 +123,7 @@ test("where the controller has other objects, the difference is named", async ()
   );
 });
 
-test("routes, what they take, and whom they let in by themselves are compared", async () => {
+test("compares routes, their matches and their own authorizations", async () => {
   const route = {
     apiVersion: "policy.linkerd.io/v1beta3",
     kind: "HTTPRoute",
@@ -150,7 +150,7 @@ test("routes, what they take, and whom they let in by themselves are compared", 
   ]);
 });
 
-test("a controller that is a moment behind is asked again, and one that stays behind is told of", async () => {
+test("asks a lagging controller again, and reports one that stays behind", async () => {
   const ports = predicted();
   const late = answering((port, round) =>
     round === 1 ? "Linkerd's policy controller answers with gRPC status 5" : told(port),
@@ -163,7 +163,7 @@ test("a controller that is a moment behind is asked again, and one that stays be
   assert.equal(never.rounds(), 3);
 });
 
-test("what is not predicted, and what the proxy refuses, is not said to agree", async () => {
+test("reports no agreement on what is not predicted or what the proxy refuses", async () => {
   const said = (change: (recorded: RecordedController) => void) => difference(change, 9999);
   const grpcServer = {
     apiVersion: "policy.linkerd.io/v1beta3",
@@ -186,7 +186,7 @@ test("what is not predicted, and what the proxy refuses, is not said to agree", 
   ]);
 });
 
-test("a controller that cannot be asked leaves its ports unproven, with the right that is missing; losing the cluster ends the proof", async () => {
+test("a controller that cannot be asked leaves its ports unproven, with the missing permission; a lost cluster ends the proof", async () => {
   const [port] = predicted();
   assert.ok(port);
   const failing = (error: ClusterError) => ({ inboundPolicies: () => Promise.reject(error) });

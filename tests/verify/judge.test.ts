@@ -13,7 +13,7 @@ const silent = { outcome: "silent" as const, how: "no answer in 2.0 s" };
 const ambiguous = { outcome: "ambiguous" as const, how: "closed" };
 const drop = ["Policy denied at ingress"];
 
-test("silence with both controls is a denial, and says what the controls saw", () => {
+test("silence with both controls is a denial, and cites the controls", () => {
   const { state, how } = judge(evidence({ observation: silent }));
   assert.equal(state, "denied");
   assert.deepEqual(how, ["no answer in 2.0 s", "the client reached x", "the target answers itself"]);
@@ -27,31 +27,31 @@ test("silence without a control is never a denial", () => {
   }
 });
 
-test("a drop that Cilium tells of makes up for the controls", () => {
+test("a drop that Cilium reports replaces the controls", () => {
   const without = { client: fails("a"), target: fails("b"), drops: drop };
   const { state, how } = judge(evidence({ observation: silent, ...without }));
   assert.equal(state, "denied");
   assert.match(how.join(" "), /Cilium dropped it: Policy denied at ingress/);
 });
 
-test("what is ambiguous takes more than controls", () => {
+test("an ambiguous answer needs more than controls", () => {
   assert.equal(judge(evidence({ observation: ambiguous })).state, "inconclusive");
   assert.equal(judge(evidence({ observation: ambiguous, drops: drop })).state, "denied");
   assert.equal(judge(evidence({ observation: ambiguous, arrived: true })).state, "reachable");
 });
 
-test("a refusal is reachable, unless Cilium says that the refusal was its own", () => {
+test("a refused connection is reachable, unless Cilium reports that it refused", () => {
   const refused = { outcome: "reached" as const, how: "refused", refusal: true };
   assert.equal(judge(evidence({ observation: refused })).state, "reachable");
   assert.equal(judge(evidence({ observation: refused, drops: drop })).state, "denied");
 });
 
-test("an answer is reachable, whatever else was dropped", () => {
+test("an answer means reachable, whatever else was dropped", () => {
   const answered = { outcome: "reached" as const, how: "HTTP 500 in 3 ms" };
   assert.equal(judge(evidence({ observation: answered, drops: drop })).state, "reachable");
 });
 
-test("a question that was not put has no answer, whatever the controls say", () => {
+test("a probe that did not run has no result, whatever the controls show", () => {
   const none = { outcome: "none" as const, how: "the pod is gone" };
   assert.deepEqual(judge(evidence({ observation: none, drops: drop })), {
     state: "inconclusive",
@@ -59,7 +59,7 @@ test("a question that was not put has no answer, whatever the controls say", () 
   });
 });
 
-test("only a conclusion can agree", () => {
+test("only a conclusive result can agree", () => {
   assert.equal(agreement("denied", "denied"), "agrees");
   assert.equal(agreement("allowed", "reachable"), "agrees");
   assert.equal(agreement("denied", "reachable"), "disagrees");

@@ -10,13 +10,13 @@ const recorded = (mode: string) => readMetrics(recordedText(`${mode}/podinfo-pro
 const client = { serviceAccount: "default", namespace: "cilium-linkerd" };
 const identity = "default.cilium-linkerd.serviceaccount.identity.linkerd.cluster.local";
 
-test("the recorded proxy saw its client by its identity on the application's port, in both modes", () => {
+test("the recorded proxy counted its client's identity on the application's port, in both modes", () => {
   assert.deepEqual(arrivalOf(recorded("transparent"), 9898, client), { how: "mTLS", identity, count: 4533 });
   assert.deepEqual(arrivalOf(recorded("transport-header"), 9797, client), { how: "mTLS", identity, count: 1 });
   assert.deepEqual(arrivalOf(recorded("transport-header"), 9898, client), { how: "not seen", count: 0 });
 });
 
-test("another identity is no proof", () => {
+test("another identity proves nothing", () => {
   assert.equal(arrivalOf(recorded("transparent"), 9898, { ...client, namespace: "other" }).how, "not seen");
   assert.equal(arrivalOf(recorded("transparent"), 9898, { ...client, serviceAccount: "fault" }).how, "not seen");
 });
@@ -38,11 +38,11 @@ test("a counter that did not rise during the probe proves nothing", () => {
   assert.deepEqual(arrivalOf(increase(before, after), 9898, client), { how: "mTLS", identity, count: 2 });
 });
 
-test("a proxy that was started anew counts from nothing", () => {
+test("counters of a restarted proxy start at zero", () => {
   assert.deepEqual(increase([{ ...secured, value: 100 }], [secured]), [secured]);
 });
 
-test("plain text is told from mutual TLS, and both from each other", () => {
+test("distinguishes plain text from mTLS", () => {
   assert.equal(arrivalOf([plain], 9898, client).how, "plain text");
   assert.equal(arrivalOf([plain, secured], 9898, client).how, "mixed");
   assert.equal(
@@ -56,7 +56,7 @@ test("plain text is told from mutual TLS, and both from each other", () => {
   );
 });
 
-test("what is no HTTP is counted by its connections", () => {
+test("counts connections if the traffic is not HTTP", () => {
   const connection: Sample = {
     ...secured,
     name: "tcp_open_total",
@@ -68,7 +68,7 @@ test("what is no HTTP is counted by its connections", () => {
   assert.equal(arrivalOf([own], 9898, client).how, "not seen", "the proxy's own connection to its application");
 });
 
-test("traffic is told as linkerd viz stat tells it", () => {
+test("reports traffic as linkerd viz stat does", () => {
   const samples = recorded("transparent");
   const traffic = trafficOf(samples, { port: 9898, identity, probes: 0, seconds: 906.6 });
   assert.ok(traffic);
@@ -77,7 +77,7 @@ test("traffic is told as linkerd viz stat tells it", () => {
   assert.deepEqual(traffic.latency, { p50: 1, p95: 1, p99: 2 });
 });
 
-test("our own probes are no traffic", () => {
+test("leaves meshfence's own probes out of the traffic", () => {
   const responses: Sample[] = [
     { ...secured, name: "response_total", labels: { ...secured.labels, classification: "success" }, value: 2 },
   ];
@@ -85,7 +85,7 @@ test("our own probes are no traffic", () => {
   assert.equal(trafficOf(responses, { port: 9898, identity, probes: 1, seconds: 5 })?.requestsPerSecond, 0.2);
 });
 
-test("labels may hold what the format quotes", () => {
+test("parses quoted and escaped label values", () => {
   const text =
     '# HELP x\n# TYPE request_total counter\nrequest_total{a="x\\"y\\\\z\\nw",b="{,}"} 3 1700000000\nrequest_total 4\nbroken{\n';
   assert.deepEqual(readMetrics(text, new Set(["request_total"])), [

@@ -65,7 +65,7 @@ const expected: { [file: string]: [title: RegExp, meshed: boolean, outcome: Obse
 };
 
 for (const [file, cases] of Object.entries(expected)) {
-  test(`every answer of ${file} is taken for what it was`, () => {
+  test(`classifies every recorded answer of ${file}`, () => {
     const probes = recordedProbes(file);
     assert.equal(probes.length, cases.length, "each recorded probe has its expectation");
     for (const [place, [title, meshed, outcome, how]] of cases.entries()) {
@@ -81,7 +81,7 @@ for (const [file, cases] of Object.entries(expected)) {
   });
 }
 
-test("a lost exit code is taken from what curl itself says", () => {
+test("takes a lost exit code from curl's own output", () => {
   const [denied] = recordedProbes("transparent/probes-unmeshed.txt");
   assert.ok(denied);
   const lost = { ...denied.answer, exitCode: 0 };
@@ -92,7 +92,7 @@ test("a lost exit code is taken from what curl itself says", () => {
   assert.equal(readCurl(onlyMessage)?.exit, 7);
 });
 
-test("what is not curl's output is not judged", () => {
+test("does not judge output that is not curl's", () => {
   assert.equal(readCurl({ stdout: "", stderr: "sh: curl: not found", exitCode: 127 }), undefined);
   assert.equal(readCurl({ stdout: "hello", stderr: "", exitCode: 0 }), undefined);
 });
@@ -105,7 +105,7 @@ test("a plain client that is connected and then gets nothing has reached the tar
   assert.equal(observeCurl(answer, true).outcome, "ambiguous", "a meshed one is connected to its own proxy only");
 });
 
-test("a refusal by Linkerd's authorization is none by Cilium", () => {
+test("a refusal by Linkerd's authorization is not one by Cilium", () => {
   const stdout =
     "HTTP/1.1 403 Forbidden\r\nl5d-proxy-error: unauthorized request on route\r\n\r\nstatus=403 connect=0.001 total=0.004 exit=0\n";
   const answer = readCurl({ stdout, stderr: "", exitCode: 0 });
@@ -115,7 +115,7 @@ test("a refusal by Linkerd's authorization is none by Cilium", () => {
   assert.deepEqual([outcome, status, proxyError], ["reached", 403, "unauthorized request on route"]);
 });
 
-test("a DNS query is answered, or not", () => {
+test("distinguishes a DNS answer from none", () => {
   assert.equal(
     observeName({ exitCode: 0, stdout: "10.96.0.1       STREAM kubernetes.default.svc" }, 4).how,
     "DNS answered 10.96.0.1",
@@ -128,7 +128,7 @@ test("a DNS query is answered, or not", () => {
   );
 });
 
-test("an IPv6 address stands in brackets, and no proxy of the environment is asked", () => {
+test("puts an IPv6 address in brackets, and ignores proxies in the environment", () => {
   const command = curlCommand("fd00::1", 9898);
   assert.equal(command.at(-1), "http://[fd00::1]:9898/");
   assert.ok(command.join(" ").includes("--noproxy *"));

@@ -32,7 +32,7 @@ const kind = {
   inspect: done("172.18.0.9\n"),
 };
 
-test("a server is started on the cluster's network, from an image that Docker has, and removed", async () => {
+test("starts a server on the cluster's network, from a local image, and removes it", async () => {
   const { execute, said } = docker(kind);
   const found = await dockerOutside(execute, request);
   assert.ok("address" in found);
@@ -48,7 +48,7 @@ test("a server is started on the cluster's network, from an image that Docker ha
   assert.match(said.at(-1) ?? "", /^docker rm --force --volumes meshfence-verify-[0-9a-f]{8}$/);
 });
 
-test("without the image the node's own takes its place, which refuses", async () => {
+test("without the image, uses the node's own, which refuses connections", async () => {
   const { execute, said } = docker({ ...kind, "image inspect": done("", 1, "No such image") });
   const found = await dockerOutside(execute, request);
   assert.ok("address" in found);
@@ -56,7 +56,7 @@ test("without the image the node's own takes its place, which refuses", async ()
   assert.match(found.description, /refuses/);
 });
 
-test("what an earlier run left is removed, and what another run uses is not", async () => {
+test("removes what an earlier run left, and nothing that another run uses", async () => {
   const [machine, ...rest] = ownHolder().split("_");
   const gone = [machine, rest[0], 2 ** 22 + 1, rest[2]].join("_");
   const elsewhere = ["0123456789abcdef", rest[0], 2 ** 22 + 1, rest[2]].join("_");
@@ -68,7 +68,7 @@ test("what an earlier run left is removed, and what another run uses is not", as
   assert.deepEqual(removed, ["docker rm --force --volumes aaa"]);
 });
 
-test("where there is no kind cluster on this machine, that is said, and nothing is started", async () => {
+test("without a kind cluster on this machine, says so and starts nothing", async () => {
   const cases: [Execution, RegExp][] = [
     [{ kind: "absent" }, /docker is not installed/],
     [{ kind: "timeout" }, /does not answer/],
@@ -87,7 +87,7 @@ test("where there is no kind cluster on this machine, that is said, and nothing 
   }
 });
 
-test("a container that does not start, or gets no address, is removed", async () => {
+test("removes a container that does not start or gets no address", async () => {
   for (const answers of [
     { ...kind, run: done("", 125, "port is in use") },
     { ...kind, inspect: done("\n") },
@@ -98,7 +98,7 @@ test("a container that does not start, or gets no address, is removed", async ()
   }
 });
 
-test("a named server is taken as it is named", async () => {
+test("uses a named server as given", async () => {
   assert.deepEqual(hostAndPort("192.0.2.7:8080"), { host: "192.0.2.7", port: 8080 });
   assert.deepEqual(hostAndPort("[2001:db8::1]:80"), { host: "2001:db8::1", port: 80 });
   for (const bad of ["192.0.2.7", "host:", ":80", "host:0", "host:70000", "2001:db8::1:80x", "a b:80"]) {

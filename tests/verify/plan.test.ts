@@ -15,7 +15,7 @@ test("controls come first", () => {
   assert.ok(order.lastIndexOf("allowed") < order.indexOf("denied"));
 });
 
-test("allowed and not allowed ports of one pod, both directions, another namespace, DNS and the outside are asked about", () => {
+test("covers allowed and denied ports of one pod, both directions, another namespace, DNS and the outside", () => {
   const asked = keys(sandbox());
   for (const key of [
     "cilium-linkerd/client -> cilium-linkerd/podinfo TCP 9898",
@@ -33,7 +33,7 @@ test("allowed and not allowed ports of one pod, both directions, another namespa
   assert.equal(new Set(asked).size, asked.length, "nothing is asked twice");
 });
 
-test("a limit leaves out the denied edges first, of each target in turn, and says how many", () => {
+test("a limit drops denied edges first, from each target in turn, and says how many", () => {
   const all = sandbox().work.plan;
   const allowed = all.probes.filter(({ predicted }) => predicted === "allowed").length;
   const { probes, overLimit } = sandbox({ plan: { limit: allowed + 3 } }).work.plan;
@@ -42,7 +42,7 @@ test("a limit leaves out the denied edges first, of each target in turn, and say
   assert.equal(new Set(probes.slice(allowed).map(({ target }) => target.id)).size, 3);
 });
 
-test("what has no handshake, and what a node sends, is said not to be probed, and why", () => {
+test("says that protocols without a handshake and nodes as clients are not probed, and why", () => {
   const udp = workload("cilium-linkerd/udp", "10.0.0.3");
   const server = { ...udp, endpoint: { ...udp.endpoint, ports: [{ port: 5000, protocol: "UDP" }] } };
   const known = facts([], [client, server], { endpoints: [{ id: "host", reserved: ["host"] }] });
@@ -51,7 +51,7 @@ test("what has no handshake, and what a node sends, is said not to be probed, an
   assert.match(found?.why ?? "", /UDP has no handshake/);
 });
 
-test("viz, which the policy admits and nobody can be asked from, is listed", () => {
+test("lists viz, which a policy admits but which cannot be probed from", () => {
   const prometheus = workload("linkerd-viz/prometheus", "10.0.0.9", { meshed: true });
   const { facts: known } = sandbox();
   const withViz = facts(known.policies, [client, podinfo, prometheus], {
@@ -63,7 +63,7 @@ test("viz, which the policy admits and nobody can be asked from, is listed", () 
   assert.ok(!listed.includes("linkerd-viz/prometheus -> cilium-linkerd/client TCP 4191"), "nothing guards the client");
 });
 
-test("workloads on their node's network, or without a ready pod, take no part, and that is said", () => {
+test("leaves out workloads on the host network or without a ready pod, and says so", () => {
   const onNode = { ...client, hostNetwork: true };
   const down = { ...podinfo, pods: podinfo.pods.map((pod) => ({ ...pod, ready: false })) };
   const { plan, notes } = planProof({
@@ -82,7 +82,7 @@ test("workloads on their node's network, or without a ready pod, take no part, a
   );
 });
 
-test("strangers claim to be whom a policy admits, with its labels and without the mesh's", () => {
+test("strangers carry the labels that a policy admits, with and without a proxy", () => {
   const meshedClient = {
     ...client,
     endpoint: {
@@ -113,7 +113,7 @@ test("strangers claim to be whom a policy admits, with its labels and without th
   );
 });
 
-test("without a server outside every stranger still has somebody to reach", () => {
+test("without a server outside, every stranger still has a target it can reach", () => {
   const strangers = ["stranger", "impostor of client"].map((id) => ({ stranger: { id, meshed: false, labels: {} } }));
   const { plan } = planProof({ facts: sandbox().facts, namespaces: ["cilium-linkerd"], strangers, limit: 200 });
   for (const { stranger } of strangers) {

@@ -12,7 +12,7 @@ import { recorded } from "../cluster/recordings";
 import type { FakeCluster } from "./fake-cluster";
 import { namespaces, recordedSandbox, request } from "./recorded-sandbox";
 
-test("the recorded sandbox is proven, and what was made for it is removed", async () => {
+test("proves the recorded sandbox, and removes what it created", async () => {
   const cluster = recordedSandbox();
   const { given, removed } = request();
   const proof = await Proof.open(cluster, given);
@@ -36,7 +36,7 @@ test("the recorded sandbox is proven, and what was made for it is removed", asyn
   assert.deepEqual([cluster.removed, removed], [["meshfence-verify-test"], ["outside"]]);
 });
 
-test("who watches for long gets new control pods before the old ones end, and the old ones go", async (context) => {
+test("a long watch replaces its control pods before they end, and removes the old ones", async (context) => {
   const cluster = recordedSandbox();
   const proof = await Proof.open(cluster, request().given);
   const [first] = cluster.made;
@@ -55,7 +55,7 @@ test("who watches for long gets new control pods before the old ones end, and th
   assert.ok(cluster.removed.includes("meshfence-verify-new"));
 });
 
-test("a snapshot that lacks a policy predicts wrongly, and the cluster says so", async () => {
+test("a snapshot that lacks a policy predicts wrongly, and the probes show it", async () => {
   const cluster = recordedSandbox((snapshot) => ({
     ...snapshot,
     policies: snapshot.policies.filter(({ metadata }) => metadata.name !== "podinfo-ingress"),
@@ -68,7 +68,7 @@ test("a snapshot that lacks a policy predicts wrongly, and the cluster says so",
   assert.equal(holds(report), false);
 });
 
-test("the policy controller is asked about the ports that are probed, and a difference fails the proof", async () => {
+test("asks the policy controller about the probed ports, and fails on a difference", async () => {
   const proven = async (cluster: FakeCluster, more: Partial<ProofRequest> = {}) => {
     const proof = await Proof.open(cluster, request({ ...more, strangers: false }).given);
     const report = await proof.run();
@@ -96,7 +96,7 @@ test("the policy controller is asked about the ports that are probed, and a diff
   assert.match(verifyText(without), /policy controller was not asked what it tells the proxies/);
 });
 
-test("a condition that does not hold fails the proof, whatever the edges say", async () => {
+test("a condition that does not hold fails the proof, whatever the probes show", async () => {
   const cluster = recordedSandbox((snapshot) => ({
     ...snapshot,
     nodes: snapshot.nodes.map((node) => ({ ...node, status: { conditions: [{ type: "Ready", status: "False" }] } })),
@@ -108,7 +108,7 @@ test("a condition that does not hold fails the proof, whatever the edges say", a
   assert.equal(holds(report), false);
 });
 
-test("interrupted at any point, what was made is removed", async () => {
+test("interrupted at any point, removes what it created", async () => {
   for (const stage of ["createControlPod", "outside", "watchDrops", "exec"] as const) {
     const controller = new AbortController();
     const interrupt = () => controller.abort(new ClusterError("interrupted", "interrupted"));
@@ -144,7 +144,7 @@ test("interrupted at any point, what was made is removed", async () => {
   }
 });
 
-test("a cluster that disappears while it is probed ends the proof with its error, and everything is tried to be removed", async () => {
+test("a cluster that disappears while probed ends the proof with its error, after trying to remove everything", async () => {
   const cluster = recordedSandbox();
   cluster.fault = () => new ClusterError("unreachable", "kind-meshfence does not answer");
   cluster.removeControlNamespace = async () => {
@@ -157,7 +157,7 @@ test("a cluster that disappears while it is probed ends the proof with its error
   assert.deepEqual(removed, ["outside"]);
 });
 
-test("without the right to run commands nothing is made, and the rule is named", async () => {
+test("without permission to exec, creates nothing and names the RBAC rule", async () => {
   const cluster = recordedSandbox();
   cluster.denied = async (rules: readonly AccessRule[]) =>
     rules.filter(({ resources }) => resources.includes("pods/exec"));
@@ -168,7 +168,7 @@ test("without the right to run commands nothing is made, and the rule is named",
   assert.deepEqual([cluster.made, cluster.execs], [[], []]);
 });
 
-test("without the right to make pods the workloads are probed all the same, and the rule is in the notes", async () => {
+test("without permission to create pods, still probes the workloads and notes the RBAC rule", async () => {
   const cluster = recordedSandbox();
   const rule = { apiGroups: [""], resources: ["namespaces"], verbs: ["create"] };
   cluster.createControlPod = async () => {
@@ -181,7 +181,7 @@ test("without the right to make pods the workloads are probed all the same, and 
   assert.ok(report.edges.length > 0 && report.edges.every(({ from }) => !from.startsWith("stranger")));
 });
 
-test("pods that cannot be made for another reason end it", async () => {
+test("a pod that cannot be created for another reason ends the proof", async () => {
   const cluster = recordedSandbox();
   cluster.createControlPod = async () => {
     throw new ClusterError("other", "the image cannot be pulled");
@@ -191,7 +191,7 @@ test("pods that cannot be made for another reason end it", async () => {
   assert.deepEqual(removed, ["outside"]);
 });
 
-test("a namespace without pods is refused before anything is made", async () => {
+test("refuses a namespace without pods before creating anything", async () => {
   const cluster = recordedSandbox();
   await assert.rejects(
     Proof.open(cluster, request({ namespaces: ["nowhere"] }).given),
@@ -200,7 +200,7 @@ test("a namespace without pods is refused before anything is made", async () => 
   assert.deepEqual(cluster.made, []);
 });
 
-test("a dry run only reads, and lists what would be asked", async () => {
+test("a dry run only reads, and lists what it would probe", async () => {
   const cluster = recordedSandbox();
   const text = await dryRunText(cluster, { ...request().given, probesOutside: true });
   assert.deepEqual([cluster.execs, cluster.made], [[], []]);
@@ -209,7 +209,7 @@ test("a dry run only reads, and lists what would be asked", async () => {
   assert.match(text, /outside TCP 9898: denied {2}cilium-linkerd\/client-egress allows no such egress/);
 });
 
-test("a dry run names the rights that a run takes and the user lacks", async () => {
+test("a dry run names the permissions that the user lacks", async () => {
   const cluster = recordedSandbox();
   const dryRun = (more: Partial<ProofRequest>) => dryRunText(cluster, { ...request(more).given, probesOutside: false });
   assert.doesNotMatch(await dryRun({}), /Rights/);
@@ -239,7 +239,7 @@ test("a dry run names the rights that a run takes and the user lacks", async () 
   assert.deepEqual(named(asked), probing);
 });
 
-test("what else a prediction rests on counts for who watches: other policies, groups, Services, annotations", () => {
+test("--watch reacts to everything a prediction uses: other policies, groups, Services, annotations", () => {
   const before = { ...recorded("sandbox"), scope: { namespaces } };
   const group = {
     ...{
@@ -278,7 +278,7 @@ test("what else a prediction rests on counts for who watches: other policies, gr
   assert.ok(words({}, { namespaces: annotated }).includes("Namespace cilium-linkerd changed"));
 });
 
-test("who watches is told which policy, pod or namespace changed, and not that a status did", () => {
+test("--watch names the policy, pod or namespace that changed, and ignores status changes", () => {
   const before = { ...recorded("sandbox"), scope: { namespaces } };
   assert.deepEqual(changedWords(fingerprint(before), fingerprint(before)), []);
   const [first, ...rest] = before.policies;
@@ -296,7 +296,7 @@ test("who watches is told which policy, pod or namespace changed, and not that a
   );
 });
 
-test("what may not be read is one note, with the rights that it takes, alike ones together", () => {
+test("what may not be read is one note, with the permissions it needs, grouped", () => {
   const secret = (name: string) => ({
     what: `Secret linkerd/${name}`,
     of: "secrets",

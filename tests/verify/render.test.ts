@@ -114,7 +114,7 @@ const rendered: { [name: string]: () => string } = {
 };
 
 for (const [name, render] of Object.entries(rendered)) {
-  test(`${name} is as it was looked at`, () => {
+  test(`${name} matches the golden file`, () => {
     const file = path.join(golden, name);
     // curl's own times are recorded; the rest is not timed.
     const text = render();
@@ -126,7 +126,7 @@ for (const [name, render] of Object.entries(rendered)) {
   });
 }
 
-test("the page has every edge that was probed and every one that was not, those that are not as predicted first", async () => {
+test("the page has every edge, probed or not, with mismatches first", async () => {
   const output = path.join(temporaryDirectory(), "proof.html");
   const judged = {
     scenario: { endpoints: [{ id: "world", reserved: ["world"] }] },
@@ -157,7 +157,7 @@ test("the page has every edge that was probed and every one that was not, those 
   assert.equal(sides[0]?.endpoints.length, 1);
 });
 
-test("JUnit's XML is well-formed, and its counts are those of its cases", () => {
+test("JUnit's XML is well-formed, and its totals match its cases", () => {
   const xml = verifyJunit(report);
   const count = (tag: string) => xml.split(`<${tag}`).length - 1;
   const declared = (name: string) => Number(new RegExp(`<testsuites [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1]);
@@ -169,7 +169,7 @@ test("JUnit's XML is well-formed, and its counts are those of its cases", () => 
   assertWellFormed(xml);
 });
 
-test("whatever a container or a cluster says, the XML stays well-formed", () => {
+test("no output of a container or cluster breaks the XML", () => {
   const nasty = `<]]>&"'\u0000\u0007\uD800\n\t\r${"\u{1F512}"}`;
   const [edge] = report.edges;
   assert.ok(edge);

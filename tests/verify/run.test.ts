@@ -19,7 +19,7 @@ const timedOut = {
 };
 const states = (edges: readonly EdgeReport[]) => [...new Set(edges.map(({ agreement }) => agreement))];
 
-test("a sandbox that does what its policies say agrees on every edge", async () => {
+test("a sandbox that enforces its policies agrees on every edge", async () => {
   const fake = sandbox();
   const edges = await run(fake);
   assert.deepEqual(states(edges), ["agrees"]);
@@ -40,7 +40,7 @@ test("a sandbox that does what its policies say agrees on every edge", async () 
   assert.equal(find(edges, "/client", "/coredns", 53).how[0], "DNS answered 10.96.0.1");
 });
 
-test("in the mode transport-header the table of what was measured is predicted and agreed", async () => {
+test("in transport-header mode, prediction and probes agree with the measurements", async () => {
   const mode = TransportMode.TransportHeader;
   const narrow = await run(sandbox({ mode, policies: sandboxPolicies(TransportMode.Transparent) }));
   assert.equal(
@@ -57,7 +57,7 @@ test("in the mode transport-header the table of what was measured is predicted a
   assert.deepEqual([states(narrow), states(wide)], [["agrees"], ["agrees"]]);
 });
 
-test("a policy that is not there opens edges, and that is said", async () => {
+test("reports the edges that a missing policy opens", async () => {
   const [egress, ingress] = sandboxPolicies(TransportMode.Transparent);
   assert.ok(egress && ingress);
   for (const policies of [[egress], [ingress], []]) {
@@ -68,13 +68,13 @@ test("a policy that is not there opens edges, and that is said", async () => {
   }
 });
 
-test("a policy that nobody believes in closes edges, and that is said", async () => {
+test("reports the edges that an unknown policy closes", async () => {
   const edges = await run(sandbox({ believed: [] }));
   const api = find(edges, "/client", "/podinfo", 9797);
   assert.deepEqual([api.predicted, api.observed, api.agreement], ["allowed", "denied", "disagrees"]);
 });
 
-test("without drops the controls have to work, and then say so", async () => {
+test("without drops, a denial needs working controls, and cites them", async () => {
   const fake = sandbox();
   fake.cluster.tellsDrops = false;
   const edges = await run(fake);
@@ -85,7 +85,7 @@ test("without drops the controls have to work, and then say so", async () => {
   );
 });
 
-test("a client that reaches nothing proves nothing, unless Cilium tells of the drops", async () => {
+test("a client that reaches nothing proves nothing, unless Cilium reports the drops", async () => {
   for (const tellsDrops of [false, true]) {
     const fake = sandbox();
     fake.cluster.tellsDrops = tellsDrops;
@@ -127,14 +127,14 @@ test("a target that does not even answer itself may just be down", async () => {
   );
 });
 
-test("a meshed request in plain text is no agreement, though it is answered", async () => {
+test("an answered meshed request in plain text does not agree", async () => {
   const fake = sandbox();
   fake.cluster.plainText = true;
   const edge = find(await run(fake), "/client", "/podinfo", 9898);
   assert.deepEqual([edge.observed, edge.mtls?.state, edge.agreement], ["reachable", "plain text", "disagrees"]);
 });
 
-test("without the metrics mutual TLS is not proven, unless nobody asks for it", async () => {
+test("without metrics, mTLS is not proven, unless it is not requested", async () => {
   const fake = sandbox();
   fake.cluster.proxyMetrics = async () => {
     throw new ClusterError("forbidden", "you may not create pods/portforward");
@@ -146,7 +146,7 @@ test("without the metrics mutual TLS is not proven, unless nobody asks for it", 
   assert.deepEqual([unasked.mtls, unasked.agreement], [undefined, "agrees"]);
 });
 
-test("a closed port that is not fenced is reachable", async () => {
+test("a closed port outside the fence is reachable", async () => {
   const fake = sandbox();
   fake.cluster.closed.add("outside 9898");
   const edges = await run(fake);
@@ -155,7 +155,7 @@ test("a closed port that is not fenced is reachable", async () => {
   assert.deepEqual(states(edges), ["agrees"]);
 });
 
-test("a container without curl gets a probe container, one a pod", async () => {
+test("a pod without curl gets one probe container", async () => {
   const fake = sandbox();
   fake.cluster.fault = ({ pod, command }) =>
     pod === "client-1/client" ? new ClusterError("noShell", `the container has no ${command[0]}`) : undefined;
@@ -170,7 +170,7 @@ test("a container without curl gets a probe container, one a pod", async () => {
   );
 });
 
-test("a cluster that disappears ends the run with its error, and nothing goes on", async () => {
+test("a cluster that disappears ends the run with its error, and all probes", async () => {
   const fake = sandbox();
   let asked = 0;
   fake.cluster.fault = () => (++asked > 4 ? new ClusterError("unreachable", "connection refused") : undefined);
@@ -180,7 +180,7 @@ test("a cluster that disappears ends the run with its error, and nothing goes on
   assert.equal(fake.cluster.execs.length, after);
 });
 
-test("missing rights end the run with the rule that is missing", async () => {
+test("missing permission ends the run with the RBAC rule", async () => {
   const fake = sandbox();
   const rule = { apiGroups: [""], resources: ["pods/exec"], verbs: ["create"], namespace: "cilium-linkerd" };
   fake.cluster.fault = () => new ClusterError("forbidden", "you may not exec", { rule });
@@ -198,7 +198,7 @@ test("an interruption ends the run", async () => {
   assert.ok(fake.cluster.execs.length <= 8, `${fake.cluster.execs.length} commands were begun`);
 });
 
-test("no more commands run at a time than they may", async () => {
+test("runs no more commands at once than allowed", async () => {
   const fake = sandbox();
   await run(fake, { parallel: 3 });
   assert.equal(fake.cluster.mostAtOnce, 3);

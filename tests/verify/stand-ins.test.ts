@@ -55,7 +55,7 @@ const withJobs =
   (...jobs: JobObject[]) =>
   (snapshot: Snapshot) => ({ ...snapshot, jobs });
 
-test("a CronJob is asked from a pod of ours, between runs and while one ends in the middle", async () => {
+test("probes on behalf of a CronJob from a pod of our own, between runs and while one ends", async () => {
   for (const running of [false, true]) {
     const cluster = recordedSandbox((snapshot) => ({
       ...withJobs(cronJob())(snapshot),
@@ -86,7 +86,7 @@ function ours(snapshot: Snapshot, name = "meshfence-report-1"): PodObject {
   };
 }
 
-test("what the policy controller says of a port of a pod of ours is held against a prediction, too", async () => {
+test("compares the policy controller's answer about our own pod's port, too", async () => {
   const cluster = recordedSandbox(withJobs(cronJob()));
   const read = cluster.read.bind(cluster);
   cluster.read = async (...args) => {
@@ -106,7 +106,7 @@ test("what the policy controller says of a port of a pod of ours is held against
   assert.ok(Array.isArray(port?.predicted), String(port?.predicted));
 });
 
-test("the pod is removed before the namespace that owns it, and by whom may not do that, with it", async () => {
+test("removes the pod before the namespace that owns it, or with it if not permitted", async () => {
   const cluster = recordedSandbox(withJobs(cronJob()));
   const proof = await Proof.open(cluster, request().given);
   assert.deepEqual(await proof.close(), []);
@@ -119,7 +119,7 @@ test("the pod is removed before the namespace that owns it, and by whom may not 
   assert.deepEqual([await other.close(), refused.removed], [[], ["meshfence-verify-test"]]);
 });
 
-test("the pod has what makes the identity of the Job's, and nothing by which its controller would take it for one of its own", () => {
+test("the pod has the identity of the Job's pods, and nothing that makes the Job's controller adopt it", () => {
   const job = { ...cronJob(), kind: "Job", spec: { template: { metadata: { labels: { app: "x" } }, spec: {} } } };
   const annotated = {
     "linkerd.io/inject": "enabled",
@@ -154,7 +154,7 @@ test("the pod has what makes the identity of the Job's, and nothing by which its
   assert.deepEqual(wanted([cronJob({}, { hostNetwork: true })]), [], "it would be as its node");
 });
 
-test("runs of one CronJob are one workload, whatever each is called; one of an older template is said to be left out", async () => {
+test("runs of one CronJob are one workload; a run of an older template is reported as left out", async () => {
   const snapshot = recorded("sandbox");
   const pods = [
     ...snapshot.pods,
@@ -184,7 +184,7 @@ test("runs of one CronJob are one workload, whatever each is called; one of an o
   );
 });
 
-test("where no pod can be made on its behalf, that is said with the right that it takes, and the runs are asked", async () => {
+test("without permission to create the pod, says so with the RBAC rule and probes from the Job's own pods", async () => {
   const cluster = recordedSandbox((snapshot) => ({
     ...withJobs(cronJob())(snapshot),
     pods: [...snapshot.pods, run(snapshot, 29927794)],
@@ -202,7 +202,7 @@ test("where no pod can be made on its behalf, that is said with the right that i
   assert.ok(edges.some(({ from }) => from === report));
 });
 
-test("who watches gets another pod where the template became another, and is not told of ours", async () => {
+test("--watch replaces the pod after a template change, and does not report our own pods", async () => {
   let jobs = [cronJob()];
   const cluster = recordedSandbox();
   const read = cluster.read.bind(cluster);
@@ -222,7 +222,7 @@ test("who watches gets another pod where the template became another, and is not
   assert.deepEqual(fingerprint({ ...snapshot, pods: [...snapshot.pods, ours(snapshot)] }), fingerprint(snapshot));
 });
 
-test("a dry run says on whose behalf it would make pods, and which right that takes", async () => {
+test("a dry run says on whose behalf it would create pods, and which permission that needs", async () => {
   const cluster = recordedSandbox(withJobs(cronJob()));
   cluster.denied = async (rules) =>
     rules.filter(({ resources, verbs, namespace: own }) => resources[0] === "pods" && verbs.includes("create") && own);

@@ -16,7 +16,7 @@ const created =
 const named = { clusterName: "sandbox" };
 
 for (const mode of bothModes) {
-  test(`${mode}: a cluster without a network of its own that nothing waits for`, async () => {
+  test(`${mode}: creates a cluster without a CNI, and does not wait for its nodes`, async () => {
     const recording = await recorded(created(named), { mode });
     const cluster = only(recording, type);
     const { kubeconfigPath: _, ...given } = inputs(cluster);
@@ -43,7 +43,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("credentials are secret wherever they go, and not written into the working directory", async () => {
+test("credentials are secret everywhere, and not written into the working directory", async () => {
   const recording = await recorded(created(), {
     respond: (registration) =>
       registration.type === type ? { outputs: { kubeconfig: "kubeconfig with a key", clientKey: "a key" } } : undefined,
@@ -60,7 +60,7 @@ test("credentials are secret wherever they go, and not written into the working 
   assert.ok(recording.outputs.kubeconfig instanceof Secret);
 });
 
-test("without a name the cluster has one of its own, kept until something replaces the cluster", async () => {
+test("without a name, the cluster gets a random one that it keeps until it is replaced", async () => {
   const nameOf = async (args: KindClusterArgs = {}) => {
     const recording = await recorded(created(args), {
       respond: ({ type, inputs }) =>
@@ -83,7 +83,7 @@ test("without a name the cluster has one of its own, kept until something replac
   assert.equal((await nameOf({ clusterNamePrefix: "lab" })).name, "lab-0badcafe");
 });
 
-test("the new cluster is there before the old one goes, unless the two cannot stand side by side", async () => {
+test("a replacement is created before the old cluster is deleted, unless the two cannot coexist", async () => {
   const deletedFirst = async (args: KindClusterArgs = {}) =>
     only(await recorded(created(args)), type).deleteBeforeReplace ?? false;
   assert.equal(await deletedFirst(), false);
@@ -99,7 +99,7 @@ test("the new cluster is there before the old one goes, unless the two cannot st
   );
 });
 
-test("two clusters on one Docker share no name, no context and no port of the machine", async () => {
+test("two clusters on one Docker share no name, context or host port", async () => {
   const recording = await recorded(
     () => {
       const clusters = ["one", "two"].map((name) => new KindCluster(name, { clusterNamePrefix: "lab", workers: 1 }));
@@ -136,7 +136,7 @@ test("the provider is replaced exactly when the cluster is", async () => {
   assert.notEqual(await identifier({ nodeImage: "kindest/node:v1.35.5" }), first);
 });
 
-test("what is deployed through the provider waits for the cluster", async () => {
+test("resources that use the provider wait for the cluster", async () => {
   const recording = await recorded(() => {
     const cluster = new KindCluster("sandbox");
     const opts = { provider: cluster.provider, deletedWith: cluster.cluster };
@@ -149,7 +149,7 @@ test("what is deployed through the provider waits for the cluster", async () => 
   assert.equal(inside.deletedWith, cluster.urn);
 });
 
-test("several nodes without kube-proxy, with ports, mirrors and patches", async () => {
+test("configures several nodes without kube-proxy, with ports, mirrors and patches", async () => {
   const recording = await recorded(
     created({
       ...named,
@@ -183,7 +183,7 @@ test("several control planes are reached through kind's load balancer", async ()
   assert.deepEqual(recording.outputs.internal, { host: "sandbox-external-load-balancer", port: 6443 });
 });
 
-test("the node image comes from where images come from", async () => {
+test("artifacts.images applies to the node image, too", async () => {
   const artifacts = {
     images: { repositories: { "docker.io/kindest/node": "registry.example.com/kind/node" }, digests: false },
   };
@@ -191,7 +191,7 @@ test("the node image comes from where images come from", async () => {
   assert.equal(inputs(only(recording, type)).nodeImage, "registry.example.com/kind/node:v1.34.8");
 });
 
-test("everything that is wrong is said at once, before anything is created", async () => {
+test("reports all problems at once, before anything is created", async () => {
   const message = await failure(
     created({
       clusterName: "My Cluster",
@@ -234,7 +234,7 @@ test("everything that is wrong is said at once, before anything is created", asy
   );
 });
 
-test("a node image outside the range is taken by who says so", async () => {
+test("accepts a node image outside the range with allowUnsupportedVersions", async () => {
   const recording = await recorded(created({ nodeImage: "my/node:latest", allowUnsupportedVersions: true }));
   assert.equal(inputs(only(recording, type)).nodeImage, "docker.io/my/node:latest");
 });

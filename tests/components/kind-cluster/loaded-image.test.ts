@@ -52,7 +52,7 @@ async function running(t: TestContext, folder: string): Promise<Required<Provide
 
 const none = { clusterName: "", image: "", imageId: "" };
 
-test("an image is loaded into every node, read back, and loaded again only when its tag stands for another", async (t) => {
+test("loads an image into every node, checks it, and loads it again only if its tag points to another image", async (t) => {
   const { folder, at, loaded } = engine();
   const { check, create, diff, read, update } = await running(t, folder);
   const id = "shop/podinfo:1";
@@ -79,7 +79,7 @@ test("an image is loaded into every node, read back, and loaded again only when 
   assert.deepEqual((await diff(id, changed, { ...changed, clusterName: "other" })).replaces, ["clusterName"]);
 });
 
-test("an image or a cluster that is not there, and a node that is full, are said in words", async (t) => {
+test("explains a missing image, a missing cluster and a full node", async (t) => {
   const { folder, at } = engine();
   const { check, create, read } = await running(t, folder);
   const { failures } = await check(none, { ...none, image: "nginx:1" });

@@ -56,7 +56,7 @@ function assertWaits(held: Pick<Held, "before" | "after">, waiting: readonly str
   started(held.after, waiting, "at all");
 }
 
-test("nothing starts in a cluster that is not there", async () => {
+test("nothing starts before the cluster exists", async () => {
   const { before, after } = await holding("sandbox-cluster-cluster");
   assert.deepEqual(
     [...before].filter((name) => name.startsWith("sandbox-")),
@@ -69,13 +69,13 @@ test("nothing starts in a cluster that is not there", async () => {
   );
 });
 
-test("policies and control plane wait until Cilium's agents are available; its release alone is not enough", async () => {
+test("policies and control plane wait for Cilium's agents, not only for its release", async () => {
   for (const held of ["sandbox-cilium-release", ciliumGate]) {
     assertWaits(await holding(held), [...policies, controlPlane, "sandbox-linkerd-viz", ...workloads]);
   }
 });
 
-test("over gRPC, as from Pulumi's own engine, the same waits and the same is registered as directly", async () => {
+test("gRPC, as Pulumi's own engine uses it, gives the same waits and registrations as direct calls", async () => {
   const [direct, overGrpc] = [await holding(ciliumGate), await hold(ciliumGate, undefined, "grpc")];
   assert.ok(
     direct.before.size > 20 && direct.after.size > 10,
@@ -91,34 +91,34 @@ test("over gRPC, as from Pulumi's own engine, the same waits and the same is reg
   assert.deepEqual(byUrn(overGrpc.recording), byUrn(direct.recording));
 });
 
-test("while Cilium starts, everything that needs only the API server is made side by side", async () => {
+test("while Cilium starts, everything that needs only the API server is created concurrently", async () => {
   const { before } = await holding("sandbox-cilium-release");
   started(before, [...namespaces, ...issuer, "sandbox-linkerd-crds"], "beside Cilium");
 });
 
-test("policies and control plane start side by side", async () => {
+test("policies and control plane start concurrently", async () => {
   started((await holding(controlPlane)).before, policies, "beside the control plane");
   for (const policy of policies) started((await holding(policy)).before, [controlPlane], "beside the policies");
 });
 
-test("the control plane waits for the issuer and for the custom resource types", async () => {
+test("the control plane waits for the issuer and the CRDs", async () => {
   for (const held of ["sandbox-linkerd-identity-issuer-secret", "sandbox-linkerd-crds"]) {
     assertWaits(await holding(held), [controlPlane, ...workloads]);
   }
 });
 
-test("workloads wait for the proof that pods are meshed, and for the one that they can be tapped", async () => {
+test("workloads wait for the proofs that pods are injected and can be tapped", async () => {
   const proxy = await holding("sandbox-linkerd-proxy-injection-deployment");
   assertWaits(proxy, ["sandbox-linkerd-viz", "sandbox-linkerd-tap-injection-deployment", ...workloads]);
   started(proxy.before, policies, "without that proof");
   assertWaits(await holding("sandbox-linkerd-tap-injection-deployment"), workloads);
 });
 
-test("workloads never run unfenced: each policy holds both of them back", async () => {
+test("workloads never run unfenced: both wait for each policy", async () => {
   for (const policy of policies) assertWaits(await holding(policy), workloads);
 });
 
-test("Linkerd's Servers wait for Linkerd, and hold the workloads back", async () => {
+test("Linkerd's Servers wait for Linkerd, and workloads wait for them", async () => {
   assertWaits(await holding("sandbox-linkerd-tap-injection-deployment"), servers);
   for (const server of servers) assertWaits(await holding(server), workloads);
   assertWaits(await holding("sandbox-fence-cilium-linkerd-podinfo-9898-accounts-authorization"), [
@@ -126,13 +126,13 @@ test("Linkerd's Servers wait for Linkerd, and hold the workloads back", async ()
   ]);
 });
 
-test("without viz, workloads wait for the proof that pods are meshed", async () => {
+test("without viz, workloads wait for the proof that pods are injected", async () => {
   const { before, after } = await holding("sandbox-linkerd-proxy-injection-deployment", { viz: false });
   assertWaits({ before, after }, workloads);
   assert.ok(![...after].some((name) => name.includes("viz") || name.includes("tap")));
 });
 
-test("where images are loaded into the nodes, Cilium waits for them", async () => {
+test("Cilium waits until images are loaded into the nodes", async () => {
   const image = "ghcr.io/stefanprodan/podinfo:6.14.1";
   const args = { preloadedImages: [image], artifacts: { images: { digests: false } } };
   const held = await holding("sandbox-image-ghcr-io-stefanprodan-podinfo-6-14-1", args);

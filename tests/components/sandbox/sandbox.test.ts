@@ -55,7 +55,7 @@ for (const mode of bothModes) {
     );
   });
 
-  test(`${mode}: what is in the cluster goes with the cluster`, async () => {
+  test(`${mode}: everything in the cluster is deletedWith the cluster`, async () => {
     const recording = await record(mode);
     const cluster = only(recording, "kind:index/cluster:Cluster");
     const inCluster = recording.registrations.filter(({ type }) => type.startsWith("kubernetes:"));
@@ -63,7 +63,7 @@ for (const mode of bothModes) {
     assert.equal(cluster.deletedWith, undefined);
   });
 
-  test(`${mode}: every resource is inside the sandbox and has its name in front`, async () => {
+  test(`${mode}: every resource is a child of the sandbox and starts with its name`, async () => {
     const { registrations } = await record(mode);
     const root = registrations.find(({ type }) => type === "meshfence:index:Sandbox");
     const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
@@ -75,7 +75,7 @@ for (const mode of bothModes) {
     }
   });
 
-  test(`${mode}: kubeconfig and every private key are secret, wherever they stand`, async () => {
+  test(`${mode}: kubeconfig and private keys are secret everywhere`, async () => {
     const recording = await record(mode);
     assert.ok(recording.outputs.kubeconfig instanceof Secret);
     const provider = only(recording, "pulumi:providers:kubernetes", "sandbox-cluster-provider");
@@ -106,7 +106,7 @@ for (const mode of bothModes) {
     }
   });
 
-  test(`${mode}: without kube-proxy, Cilium takes its place and knows the API server`, async () => {
+  test(`${mode}: without kube-proxy, Cilium replaces it and knows the API server's address`, async () => {
     const recording = await record(mode, { clusterName: "fence", kubeProxy: KubeProxyMode.None, workers: 1 });
     const { kubeProxyReplacement, k8sServiceHost, k8sServicePort, operator } = values(
       recording,
@@ -116,7 +116,7 @@ for (const mode of bothModes) {
     assert.deepEqual(operator, { replicas: 2 });
   });
 
-  test(`${mode}: images are loaded into the nodes only when asked for, by tag`, async () => {
+  test(`${mode}: loads images into the nodes only on request, by tag`, async () => {
     const images = ["ghcr.io/stefanprodan/podinfo:6.14.1", "buoyantio/slow_cooker:1.3.0"];
     const artifacts = { images: { digests: false } };
     const recording = await record(mode, { nodeImage: "kindnode:v1.34.4", preloadedImages: images, artifacts });
@@ -132,7 +132,7 @@ for (const mode of bothModes) {
   });
 }
 
-test("images move to a registry everywhere, in charts and in workloads", async () => {
+test("a registry applies to every image, of charts and workloads", async () => {
   const artifacts = { images: { registry: "registry.example.com/mirror" } };
   const { registrations } = await record("update", { artifacts });
   const text = JSON.stringify(registrations.map((registration) => inputs(registration)));
@@ -141,7 +141,7 @@ test("images move to a registry everywhere, in charts and in workloads", async (
   assert.doesNotMatch(text, /(quay\.io|ghcr\.io|cr\.l5d\.io|docker\.io)\/[a-z]/);
 });
 
-test("outputs are what a user needs next", async () => {
+test("outputs have what a user needs next", async () => {
   const { outputs } = await record("update");
   assert.deepEqual(
     { ...outputs, kubeconfig: undefined, reachability: undefined },
@@ -163,12 +163,12 @@ test("outputs are what a user needs next", async () => {
   );
 });
 
-test("who can reach whom is known in a preview", async () => {
+test("a preview knows who can talk to whom", async () => {
   const { outputs } = await record("preview");
   assert.equal((outputs.reachability as Record<string, unknown>)["client -> podinfo"], "TCP 9898 mTLS");
 });
 
-test("the workloads are restarted when the trust anchors change", async () => {
+test("restarts the workloads when the trust anchors change", async () => {
   const template = async (generations: string[]) => {
     const recording = await record("update", { certificates: { generations } });
     return ["sandbox-podinfo-deployment", "sandbox-client-deployment"].map((name) => {
@@ -182,7 +182,7 @@ test("the workloads are restarted when the trust anchors change", async () => {
   for (const index of [0, 1]) assert.notEqual(before[index], after[index]);
 });
 
-test("everything that is wrong with a sandbox is said at once, in its own words, before there is a cluster", async () => {
+test("reports all problems of a sandbox at once, in terms of its arguments, before there is a cluster", async () => {
   const args: SandboxArgs = {
     clusterName: "My Cluster",
     workers: -1,
@@ -222,7 +222,7 @@ function secretTexts(recording: Recording): number {
   return JSON.stringify(all).split(credentials).length - 1;
 }
 
-test("the preview is silent about the sandbox's policies in either transport mode, since Linkerd's authorization tells ports apart", async () => {
+test("a preview warns of none of the sandbox's policies in either transport mode, since Linkerd's authorization distinguishes the ports", async () => {
   for (const transportMode of Object.values(TransportMode)) {
     const { diagnostics } = await record("preview", { transportMode });
     assert.deepEqual(diagnostics, [], transportMode);

@@ -47,7 +47,7 @@ for (const [id, labels] of Object.entries(recorded)) {
   });
 }
 
-test("every flow names endpoints that are there and a port that makes sense", () => {
+test("every flow names existing endpoints and a plausible port", () => {
   const known = new Set(transparent.endpoints.map(({ id }) => id));
   assert.ok((transparent.flows ?? []).length > 50);
   for (const { from, to, port, proto } of transparent.flows ?? []) {
@@ -56,7 +56,7 @@ test("every flow names endpoints that are there and a port that makes sense", ()
   }
 });
 
-test("no flow is there twice", () => {
+test("no flow is listed twice", () => {
   const flows = (transparent.flows ?? []).map((flow) => JSON.stringify(flow));
   assert.equal(new Set(flows).size, flows.length);
 });
@@ -67,7 +67,7 @@ for (const { mode, open, closed, wire } of [
   // With 4143 open the policy no longer tells podinfo's ports apart.
   { mode: TransportMode.TransportHeader, open: [9898, 9797, 9999], closed: [], wire: 4143 },
 ]) {
-  test(`${mode}: the client reaches of podinfo's ports what it reached on a live cluster`, () => {
+  test(`${mode}: the client reaches the ports of podinfo that it reached on a live cluster`, () => {
     const reachability = compile(sandboxPolicies(mode), sandboxScenario({ transportMode: mode, viz: true }));
     assert.deepEqual(reachability.refused, []);
     const ask = (port: number) => reachability.verdict({ from: "client", to: "podinfo", proto: "TCP", port });
@@ -90,7 +90,7 @@ for (const { mode, open, closed, wire } of [
 }
 
 for (const transportMode of Object.values(TransportMode))
-  test(`${transportMode}: with Linkerd's half the client reaches podinfo's API alone, and Prometheus its proxy's metrics`, () => {
+  test(`${transportMode}: with Linkerd's authorization the client reaches only podinfo's API, and Prometheus its proxy's metrics`, () => {
     const authorizations = sandboxAuthorizations();
     const scenario = sandboxScenario({ transportMode, viz: true, authorizations });
     const reachability = compile(sandboxPolicies(transportMode), scenario);
@@ -111,12 +111,12 @@ for (const transportMode of Object.values(TransportMode))
     assert.match(caller(9898, "any-other-pod")?.reason ?? "", /admits only over mTLS sa client\.cilium-linkerd/);
   });
 
-test("who enforces the sandbox's fence can be chosen", () => {
+test("enforcement selects which layers fence the sandbox", () => {
   assert.deepEqual(sandboxAuthorizations(undefined, "cilium"), []);
   assert.deepEqual(sandboxPolicies(TransportMode.Transparent, undefined, "linkerd"), []);
 });
 
-test("ports that are allowed instead of podinfo's API are the ones that are open", () => {
+test("allowedPorts replaces podinfo's API as the open ports", () => {
   const policies = sandboxPolicies(TransportMode.Transparent, [9898, 9797]);
   const reachability = compile(policies, sandboxScenario({ transportMode: TransportMode.Transparent, viz: true }));
   const open = [9797, 9898, 9999].filter(
@@ -125,13 +125,13 @@ test("ports that are allowed instead of podinfo's API are the ones that are open
   assert.deepEqual(open, [9797, 9898]);
 });
 
-test("without viz nobody is there to tap", () => {
+test("without viz, there is no tap service", () => {
   const { endpoints, namespaces } = sandboxScenario({ transportMode: TransportMode.Transparent, viz: false });
   assert.ok(!endpoints.some(({ namespace }) => namespace === "linkerd-viz"));
   assert.ok(!namespaces?.some(({ name }) => name === "linkerd-viz"));
 });
 
-test("the tutorial's two policies, with what today's Linkerd needs", () => {
+test("includes the tutorial's two policies, with what current Linkerd needs", () => {
   const [egress, ingress] = sandboxPolicies(TransportMode.Transparent).map(({ spec }) => spec);
   assert.deepEqual(egress, {
     endpointSelector: { matchLabels: { app: "client" } },

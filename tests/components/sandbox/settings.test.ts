@@ -18,14 +18,14 @@ const configured = (values: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [`${project.name}:${key}`, value])),
   );
 
-test("Pulumi.yaml declares exactly the settings that are checked", () => {
+test("Pulumi.yaml declares exactly the settings that the sandbox checks", () => {
   const declared = Object.entries(sandboxSettings).map(([key, { type, items, description, default: fallback }]) => {
     return [key, { type, ...(items && { items: { type: items } }), description, default: fallback }];
   });
   assert.deepEqual(project.config, Object.fromEntries(declared));
 });
 
-test("the defaults of Pulumi.yaml make the sandbox that no configuration makes", () => {
+test("Pulumi.yaml's defaults give the same sandbox as no configuration", () => {
   const defaults = Object.entries(project.config).map(([key, { default: value }]) => [
     key,
     typeof value === "string" ? value : JSON.stringify(value),
@@ -33,7 +33,7 @@ test("the defaults of Pulumi.yaml make the sandbox that no configuration makes",
   assert.deepEqual(configured(Object.fromEntries(defaults)), configured({}));
 });
 
-test("defaults that are told are those that hold", () => {
+test("documented defaults are the actual ones", () => {
   const { load, certificates } = sandboxSettings;
   for (const [key, value] of Object.entries(defaultLoad)) {
     assert.match(load.description, new RegExp(`^${key}: .* Default ${JSON.stringify(value)}\\.$`, "m"));
@@ -61,7 +61,7 @@ test("a lab without a registry can be configured", () => {
   assert.deepEqual(args.linkerdValues, { controlPlane: { proxyInit: { iptablesMode: "legacy" } } });
 });
 
-test("what the parts refuse is said with the key of the configuration", () => {
+test("reports what the parts refuse under the configuration's key", () => {
   assert.throws(
     () =>
       configured({ nodeImage: "kindest/node:v1.37.0", certificates: '{"trustAnchorHours":10,"issuerRenewalHours":5}' }),
@@ -74,7 +74,7 @@ test("what the parts refuse is said with the key of the configuration", () => {
   );
 });
 
-test("keys, types and what the parts refuse are one list", () => {
+test("reports wrong keys, wrong types and refusals in one list", () => {
   const given = {
     nodeImage: "kindest/node:v1.37.0",
     clusterName: "n".repeat(70),

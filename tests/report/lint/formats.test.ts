@@ -26,14 +26,14 @@ const asIs = (file: string) => file;
 describe("the same finding in many places", () => {
   const places = Array.from({ length: 40 }, (_, at) => finding({ file: `${String(at).padStart(2, "0")}.yaml` }));
 
-  it("is said once, with its places", () => {
+  it("is reported once, with all its places", () => {
     const text = findingsText(report(places.slice(0, 3)));
     assert.equal(text.match(/blocks every other egress/g)?.length, 1);
     for (const { file } of places.slice(0, 3)) assert.ok(text.includes(`${file}:7`), text);
     assert.equal(findingsMarkdown(report(places)).match(/blocks every other egress/g)?.length, 1);
   });
 
-  it("names as many of them as fit, and all of them if asked", () => {
+  it("names as many places as fit, or all on request", () => {
     const many = [...places, ...places.map((one) => finding({ ...one, message: `other ${one.file}` }))];
     const text = findingsText(report(many));
     assert.ok(text.split("\n").length <= 61, text);
@@ -44,7 +44,7 @@ describe("the same finding in many places", () => {
     for (const { file } of places) assert.equal(verbose.split(`  ${file}:7`).length - 1, 2, file);
   });
 
-  it("of many rules at once still fits a terminal, with every error told", () => {
+  it("of many rules at once still fits a terminal, with every error listed", () => {
     // There are more rules than lines.
     const many = rules.slice(0, 45);
     const all = many.flatMap(({ id, severity, fix }) =>
@@ -77,7 +77,7 @@ describe("fingerprints", () => {
     ] as [string[], string[]];
   };
 
-  it("stay when lines move, and tell findings apart", () => {
+  it("stay when lines move, and differ between findings", () => {
     const findings = [
       finding({ path: ["spec", "ingress", 0] }),
       finding({ path: ["spec", "ingress", 1], line: 9 }),
@@ -94,7 +94,7 @@ describe("fingerprints", () => {
 });
 
 describe("names of manifests in reports for programs", () => {
-  it("make no URI but a relative one, no link and no placeholder", () => {
+  it("become relative URIs only, never links or placeholders", () => {
     const { runs } = JSON.parse(findingsSarif(report(hostileFindings), asIs, "1.0.0"));
     for (const { message, locations, ruleIndex, ruleId } of runs[0].results) {
       const { uri } = locations[0].physicalLocation.artifactLocation;
@@ -105,7 +105,7 @@ describe("names of manifests in reports for programs", () => {
     }
   });
 
-  it("leave a problem of the input to be seen: the invocation has not succeeded", () => {
+  it("do not hide a problem of the input: the invocation is marked as failed", () => {
     const problem = { code: "syntax", file: "p.yaml", line: 3, column: 1, message: "is no YAML" };
     const { runs } = JSON.parse(findingsSarif({ ...report([]), problems: [problem] }, asIs, "1.0.0"));
     const [{ executionSuccessful, toolExecutionNotifications }] = runs[0].invocations;

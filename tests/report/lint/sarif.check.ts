@@ -48,7 +48,7 @@ function faultsOf(sarif: string): string[] {
     .map(({ ruleId, message }) => `${ruleId}: ${JSON.stringify(message)}`);
 }
 
-test("the SARIF of lint is valid, of fixtures, of hostile names and of a run that could not read everything", () => {
+test("lint's SARIF is valid for fixtures, hostile names and input that was not read whole", () => {
   const files = readFiles([path.join(__dirname, "..", "..", "cli", "fixtures", "after")]).files;
   const evaluated = evaluate(manifestsOf(files, { namespace: "default" }), { namespace: "default" });
   const relative = (file: string) => path.basename(file);
@@ -61,7 +61,7 @@ test("the SARIF of lint is valid, of fixtures, of hostile names and of a run tha
   assert.deepEqual(faultsOf(findingsSarif(hostile, (file) => file, "1.0.0")), []);
 });
 
-test("the SARIF of diff is valid, with names that no manifest may have, too", () => {
+test("diff's SARIF is valid, also with names that no manifest may have", () => {
   const options = { namespace: "default" };
   const [was, is] = ["before", "after"].map((side) =>
     manifestsOf(readFiles([path.join(__dirname, "..", "..", "cli", "fixtures", side)]).files, options),
@@ -74,6 +74,6 @@ test("the SARIF of diff is valid, with names that no manifest may have, too", ()
   assert.deepEqual(faultsOf(diffSarif({ ...report, why }, (file) => file, "1.0.0")), []);
 });
 
-test("the validator tells a log that is not valid", () => {
+test("the validator rejects an invalid log", () => {
   assert.notDeepEqual(faultsOf('{"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]}'), []);
 });

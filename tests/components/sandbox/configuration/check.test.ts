@@ -43,7 +43,7 @@ const problems = (raw: Record<string, unknown>) => {
   return [];
 };
 
-test("nothing configured gives every default", () => {
+test("an empty configuration gives every default", () => {
   assert.deepEqual(check({}), {
     clusterName: "meshfence",
     nodes: 1,
@@ -57,7 +57,7 @@ test("nothing configured gives every default", () => {
   });
 });
 
-test("reads what the engine hands over: text, lists and objects as JSON", () => {
+test("reads what the engine passes: text, with lists and objects as JSON", () => {
   const values = check({
     "fence:nodes": "3",
     "fence:viz": "false",
@@ -71,7 +71,7 @@ test("reads what the engine hands over: text, lists and objects as JSON", () => 
   );
 });
 
-test("members of a group that are not given stay undefined, for the component's own default", () => {
+test("omitted members of a group stay undefined, so that the component's default applies", () => {
   assert.deepEqual(check({ "fence:charts": '{"digests":false}' }).charts, { digests: false });
 });
 
@@ -93,7 +93,7 @@ test("leaves the keys of other namespaces alone", () => {
   assert.deepEqual(problems({ "kubernetes:context": "kind", "pulumi:tags": "{}" }), []);
 });
 
-test("names all problems at once, each where it is", () => {
+test("reports all problems at once, each with its place", () => {
   const found = problems({
     "fence:clusterName": "",
     "fence:nodes": "ten",
@@ -119,7 +119,7 @@ test("names all problems at once, each where it is", () => {
   ]);
 });
 
-test("what is wrong with the settings as a whole is said with what is wrong with each", () => {
+test("reports problems of the whole configuration together with those of each setting", () => {
   const seen: unknown[] = [];
   const together = (values: { clusterName: string; nodes: number; charts: object }) => {
     seen.push([values.clusterName, values.nodes, values.charts]);
@@ -159,7 +159,7 @@ test("what is wrong with the settings as a whole is said with what is wrong with
   ]);
 });
 
-test("any configuration whatever is read or refused with a ProblemError", () => {
+test("reads any configuration, or refuses it with a ProblemError", () => {
   const key = fc.oneof(fc.constantFrom(...Object.keys(settings)), fc.string());
   const raw = fc.dictionary(
     key.map((name) => `fence:${name}`),
