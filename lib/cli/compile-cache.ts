@@ -1,7 +1,7 @@
 import Module from "node:module";
 
 /**
- * Caches compiled code between runs: most of a plan's time goes into compiling Pulumi's SDK.
- * Imported first, since it only affects what is loaded after it.
+ * Caches compiled code between runs: a plan spends most of its time compiling Pulumi's SDK.
+ * Import it first, because it only affects modules that are loaded later.
  */
 (Module as unknown as { enableCompileCache?: () => unknown }).enableCompileCache?.();

@@ -1,11 +1,11 @@
 import type { Command, Option } from "commander";
 import type { Shell } from "./completion-shells";
 
-/** The script for a shell, from the command line's own definition. Where nothing else is known, files are completed. */
+/** The completion script for a shell, generated from the command line's own definition. Falls back to completing files. */
 export function completionScript(program: Command, shell: Shell): string {
   if (shell === "fish") return fish(program);
   const script = bash(program);
-  // zsh runs bash's completions; the first line makes it a function of its own that is found in fpath.
+  // zsh can run bash's completions; the first line lets it find the script in fpath.
   return shell === "bash" ? script : `#compdef meshfence\nautoload -U +X bashcompinit && bashcompinit\n${script}`;
 }
 

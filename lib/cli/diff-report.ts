@@ -43,7 +43,7 @@ function unenforced({ scenario, isAudited }: Evaluated): string | undefined {
   return words && `${words}; compared as if it were off`;
 }
 
-/** What is not seen on either side is counted once, at its place after the change. */
+/** What is not seen on either side, each counted once, at its place after the change. */
 function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Unseen[] {
   const keyOf = (one: Unseen) => JSON.stringify([one.object, reasonOfUnseen(one)]);
   const known = new Set(after.map(keyOf));
@@ -51,7 +51,7 @@ function unseenOnEither(before: readonly Unseen[], after: readonly Unseen[]): Un
 }
 
 /**
- * Changed files that nothing in the repository applies. Something else may apply them, and then the answer lacks what they open.
+ * Changed files that nothing in the repository applies. If something else applies them, the answer lacks what they open.
  */
 function changedUnapplied(before: Evaluated, after: Evaluated): Unseen[] {
   const changedTo = changedFiles(after.unapplied, before.unapplied);
@@ -71,7 +71,7 @@ function changedUnapplied(before: Evaluated, after: Evaluated): Unseen[] {
   return [...changedTo.map(unseen("it is new or changed")), ...gone.map(unseen("it is gone"))];
 }
 
-/** The files whose text is not among that of the others. */
+/** The files whose text none of the others has. */
 function changedFiles(files: readonly Unapplied[] = [], others: readonly Unapplied[] = []): Unapplied[] {
   const texts = new Set(others.map(({ text }) => text));
   return files.filter(({ text }) => !texts.has(text));
@@ -91,12 +91,12 @@ function newFindings(before: Evaluated, after: Evaluated, project: LintProject):
   return [...inWords(fresh(is.findings)), ...silencedWords(fresh(is.silenced))];
 }
 
-/** A change that says of its own findings that they are ignored is not to pass for one without any. */
+/** A change that ignores its own findings must not look like one without findings. */
 function silencedWords(findings: readonly LocatedFinding[]): string[] {
   if (findings.length === 0) return [];
   const placed = findings.map(({ rule, file, line }) => `${rule} (${line === undefined ? file : `${file}:${line}`})`);
   return [
-    `The change ignores ${plural(findings.length, "finding", "findings")} of lint that it brings: ${someOf(placed, 5)}`,
+    `The change ignores ${plural(findings.length, "lint finding", "lint findings")} that it introduces: ${someOf(placed, 5)}`,
   ];
 }
 
@@ -104,8 +104,8 @@ function inWords(brought: readonly LocatedFinding[]): string[] {
   return groupsOf(brought).map((group) => {
     const [{ fix }] = group;
     const places = group.flatMap((entry) => entry.places);
-    const said = places.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
-    const more = places.length > said.length ? [`${places.length - said.length} more like it.`] : [];
-    return [...said, ...more, `Fix: ${fix}`].join(" ");
+    const shown = places.slice(0, 5).map(({ object, message }) => `${object}: ${message}.`);
+    const more = places.length > shown.length ? [`${places.length - shown.length} more like it.`] : [];
+    return [...shown, ...more, `Fix: ${fix}`].join(" ");
   });
 }

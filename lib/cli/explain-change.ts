@@ -89,7 +89,7 @@ interface EditedObject {
   at?: Position | undefined;
 }
 
-/** Edits objects of one file in one pass, since parsing is slow; if that fails, one by one, so that it is known which edit fails. */
+/** Edits objects of one file in one pass, since parsing is slow; if that fails, one by one, to find out which edit fails. */
 function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObject[] {
   const placed = objects.flatMap(({ edits, at }) => (at === undefined ? [] : [{ edits, at }]));
   const isPlain =
@@ -123,7 +123,7 @@ function placeOf(document: LocatedDocument): { file: string; line?: number } {
   return { file: document.file, ...(line !== undefined && { line }) };
 }
 
-/** The place of the Fence that creates the Server which a new authorization is for: an edge there creates the authorization, too. */
+/** The place of the Fence that creates the target of a new authorization: an edge added there creates the authorization, too. */
 function targetByFence({ layer, values }: Edit, { authorization }: Written): HandEdit["at"] {
   const { metadata, spec } = values[0] as {
     metadata: { namespace?: string };
@@ -155,7 +155,7 @@ export function patchOf({ files }: WrittenChange): string {
     .join("");
 }
 
-/** The edits of each policy, and where it stands. */
+/** The edits of each policy, with its place. */
 function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[]): EditedObject[] {
   const places = [...new Set(edits.filter(({ action }) => action !== "create").map(({ policy }) => policy))];
   return places.flatMap((place) => {
@@ -170,7 +170,7 @@ function byPolicy(edits: readonly Edit[], documents: readonly LocatedDocument[])
 }
 
 /**
- * Where a new policy goes: beside the policies of its namespace, so that whatever reads those reads it, too.
+ * The file for a new policy: that of other policies in its namespace, so that it is applied with them.
  *
  * @param takes Whether a file can take another document; a JSON file cannot.
  */

@@ -23,7 +23,7 @@ export function explainCommand(): Command {
       .addOption(new Option("--format <format>", "how to print it").choices(explainFormats).default("text"))
       .addHelpText(
         "after",
-        "\nExit status: 0 it was explained, 2 no endpoint has that name, or the input was not read whole.",
+        "\nExit status: 0 the connection was explained, 2 no endpoint has that name, or the input was not read whole.",
       ),
   );
   return withPlanOptions(withClusterOptions(command)).action(

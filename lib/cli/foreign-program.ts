@@ -5,16 +5,16 @@ import { Exit } from "./input-options";
 
 let hasRun = false;
 
-/** Ends a process in which a program has run, once all is written: of what it left open, such as a timer or a server, nobody waits for the end. */
+/** Ends a process in which a program has run, once all output is written, without waiting for timers or servers that the program left open. */
 export function endAfterProgram(): void {
   if (hasRun) process.stdout.write("", () => process.stderr.write("", () => process.exit()));
 }
 
 /**
- * Runs code of a Pulumi program in this process. What it prints goes to the error stream, since the output is the command's, and is made safe for a
- * terminal and a workflow's log. Where it ends the process, there is no answer, whatever status it names.
+ * Runs code of a Pulumi program in this process. What it prints goes to standard error, since standard output is the command's, and is made safe for
+ * terminals and workflow logs. If it ends the process, there is no answer, whatever its exit status.
  *
- * @throws UserError where it asked to end the process
+ * @throws UserError if it calls `process.exit()`
  */
 export async function withForeignProgram<Result>(body: () => Promise<Result>): Promise<Result> {
   hasRun = true;
@@ -46,7 +46,7 @@ export async function withForeignProgram<Result>(body: () => Promise<Result>): P
   }
 }
 
-/** For a process that ends although nobody called `process.exit`: an answer is still missing. */
+/** For a process that ends without `process.exit()` while the answer is still missing. */
 function refuseEnd(): void {
   process.exitCode = Exit.BadInput;
   writeSync(2, "error: the program ended the process before it was planned\n");

@@ -10,7 +10,7 @@ import type { Flow } from "../scenario/scenario";
 import { patchOf, writeChange } from "./explain-change";
 import { changesAt, describeGate, type Gate } from "./gates";
 
-/** Checking a proposal compiles its result, and nobody reads more of them. */
+/** Few, because checking a proposal compiles its result, and readers stop at the first ones. */
 const mostFixes = 3;
 
 /**
@@ -18,13 +18,13 @@ const mostFixes = 3;
  * what opened is closed, what closed is opened. One change for all ports that opened, or closed, between two ends.
  */
 export function gateFixes(
-  shut: readonly Gate[],
+  failed: readonly Gate[],
   report: DiffReport,
   { before, after }: { before: Evaluated; after: Evaluated },
 ): GateFix[] {
   const pairs = new Map<string, Map<string, Asked>>();
   const firsts = new Set<string>();
-  for (const gate of shut)
+  for (const gate of failed)
     for (const change of changesAt(gate, report).filter(canBeUndone))
       for (const edge of edgesOf([change])) {
         const port = JSON.stringify([edge.proto, edge.port, edge.standsFor]);
@@ -74,7 +74,7 @@ const shownPort = ({ proto, port, standsFor }: EdgeChange): ShownPort => ({
 
 const flowOf = (edge: EdgeChange): Flow => ({ from: edge.from, to: edge.to, ...shownPort(edge) });
 
-/** Where an edge is open before and after, only some of its requests changed: closing all of it would not undo that. */
+/** If an edge is open before and after, only some of its requests changed: closing it would not undo that. */
 function canBeUndone({ before, after }: Change): boolean {
   return after !== undefined && before?.allowed !== after.allowed;
 }

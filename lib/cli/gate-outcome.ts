@@ -1,27 +1,27 @@
 import type { Manifests } from "../input/manifests/read";
 import type { DiffReport } from "../report/diff/diff-rows";
 import type { Traffic } from "../traffic/traffic";
-import { serverSideLines, shutUnderServerSideApply } from "./apply-ways";
 import {
   describeGate,
+  failedGates,
   type Gate,
   type GateOptions,
   idleGates,
-  shutGates,
   stopsAtUnclear,
   stopsAtUnseen,
 } from "./gates";
 import { Exit, type InputOptions } from "./input-options";
+import { failedUnderServerSideApply, serverSideLines } from "./server-side-apply";
 import { stopsAtUndecided } from "./traffic-of-change";
 
 /** The verdict of a command's gates on a diff. */
 export interface GateOutcome {
-  /** Gates whose peer names nothing, which would never fail. */
+  /** Gates whose peer matches nothing, so that they could never fail. */
   idle: readonly Gate[];
   /** Gates that fail on the diff. */
   found: readonly Gate[];
-  /** Those, and gates that fail only under server-side apply. */
-  shut: readonly Gate[];
+  /** `found`, and the gates that fail only under server-side apply. */
+  failed: readonly Gate[];
   /** Messages about gates that fail only under server-side apply. */
   serverSide: readonly string[];
   /** Why gates fail although they found nothing, one message each. Empty if they found something. */
@@ -36,11 +36,11 @@ export function gateOutcome(
   traffic: Traffic | undefined,
 ): GateOutcome {
   const { failOn } = options;
-  const found = shutGates(failOn, report);
-  const applied = shutUnderServerSideApply(failOn, ...manifests, options, traffic);
-  const shut = [...found, ...applied.shut.filter((gate) => !found.includes(gate))];
+  const found = failedGates(failOn, report);
+  const applied = failedUnderServerSideApply(failOn, ...manifests, options, traffic);
+  const failed = [...found, ...applied.failed.filter((gate) => !found.includes(gate))];
   const stops =
-    shut.length > 0
+    failed.length > 0
       ? []
       : [
           ...stopsAtUnseen(options, report.unseen ?? []),
@@ -51,7 +51,7 @@ export function gateOutcome(
   return {
     idle: idleGates(failOn, report.endpoints),
     found,
-    shut,
+    failed,
     serverSide: serverSideLines(applied, found),
     stops: [...new Set(stops)],
   };
@@ -62,14 +62,14 @@ export const idleLines = ({ idle }: GateOutcome): string[] =>
   idle.map((gate) => `error: --fail-on ${describeGate(gate)}: there is no such endpoint or namespace`);
 
 /** Messages about gates that fail, including those that found nothing. */
-export const shutLines = ({ found, serverSide, stops }: GateOutcome): string[] => [
+export const failureLines = ({ found, serverSide, stops }: GateOutcome): string[] => [
   ...found.map((gate) => `--fail-on ${describeGate(gate)}: found`),
   ...serverSide,
   ...stops,
 ];
 
 /** @param isBroken Whether some input could not be used. */
-export function gateExit({ idle, shut, stops }: GateOutcome, isBroken: boolean): number {
+export function gateExit({ idle, failed, stops }: GateOutcome, isBroken: boolean): number {
   if (isBroken || idle.length > 0 || stops.length > 0) return Exit.BadInput;
-  return shut.length > 0 ? Exit.Found : Exit.Fine;
+  return failed.length > 0 ? Exit.Found : Exit.Fine;
 }

@@ -43,10 +43,10 @@ export interface Gate {
 }
 
 const kinds = ["opened", "closed", "changed", "plaintext", "refused", "would-deny"] as const;
-/** They are about no edge of the difference. */
+/** Gates that look at something other than edges. */
 const withoutPeer: readonly string[] = ["refused", "would-deny"];
 
-/** @throws InvalidArgumentError for what is no gate; a gate that never closes would be worse than none. */
+/** @throws InvalidArgumentError for an unknown gate: one that never fails would be worse than none. */
 export function parseGate(text: string, earlier: readonly Gate[] = []): Gate[] {
   const colon = text.indexOf(":");
   const name = colon < 0 ? text : text.slice(0, colon);
@@ -64,15 +64,15 @@ export function parseGate(text: string, earlier: readonly Gate[] = []): Gate[] {
   return [...earlier, { what, ...(peer !== undefined && { peer }) }];
 }
 
-/** Gates whose peer is nobody: a misspelt name would let everything pass. */
+/** Gates whose peer matches nothing: with a misspelt name, everything would pass. */
 export function idleGates(gates: readonly Gate[], endpoints: readonly EndpointFacts[]): Gate[] {
   return gates.filter(
     ({ peer }) => peer !== undefined && peer !== "world" && !endpoints.some((endpoint) => is(endpoint, peer)),
   );
 }
 
-/** The gates that the difference does not pass. */
-export function shutGates(gates: readonly Gate[], report: DiffReport): Gate[] {
+/** The gates that fail on the difference. */
+export function failedGates(gates: readonly Gate[], report: DiffReport): Gate[] {
   const { refused, traffic } = report;
   return gates.filter((gate) => {
     if (gate.what === "refused") return refused.length > 0;
@@ -81,7 +81,7 @@ export function shutGates(gates: readonly Gate[], report: DiffReport): Gate[] {
   });
 }
 
-/** The changes that a gate looks for, each with those of its sources that it is about. */
+/** The changes that a gate looks for, each reduced to the sources that concern the gate's peer. */
 export function changesAt({ what, peer }: Gate, report: DiffReport): Change[] {
   const { diff } = report;
   if (what === "refused" || what === "would-deny") return [];
@@ -90,7 +90,7 @@ export function changesAt({ what, peer }: Gate, report: DiffReport): Change[] {
   return ofPeer(changes, peer, report);
 }
 
-/** The changes that may be what a gate looks for, and of which nobody can tell. */
+/** The unclear changes that may be what a gate looks for. */
 export function unclearAt({ what, peer }: Gate, report: DiffReport): Change[] {
   const { unclear } = report.diff;
   if (what === "refused" || what === "would-deny") return [];
@@ -103,7 +103,7 @@ export function unclearAt({ what, peer }: Gate, report: DiffReport): Change[] {
   return ofPeer(maybe, peer, report);
 }
 
-/** Each change with those of its sources that a peer is an end with. */
+/** The changes that have a peer at either end; if the peer is not the server, reduced to the sources that it names. */
 function ofPeer(changes: readonly Change[], peer: string | undefined, { endpoints }: DiffReport): Change[] {
   if (peer === undefined) return [...changes];
   const named = new Set(endpoints.filter((endpoint) => is(endpoint, peer)).map(({ id }) => id));
@@ -113,15 +113,15 @@ function ofPeer(changes: readonly Change[], peer: string | undefined, { endpoint
   });
 }
 
-/** Whether what opens does without mTLS, be it only for some requests more. */
+/** Whether an edge is without mTLS after it opened, even if only for some more requests. */
 const isPlain = ({ after }: Change): boolean => after !== undefined && after.wire?.mtls !== true;
 
-/** Whether what passes without mTLS is more than it was. */
+/** Whether more passes without mTLS than before. */
 function becomesPlain({ before, after }: Change): boolean {
   return plainness(after) > plainness(before);
 }
 
-/** Where it may open as well as where it may lose its mTLS. */
+/** Whether an unclear edge may open without mTLS, or lose it. */
 const mayBecomePlain = (change: Change): boolean =>
   becomesPlain(change) || (change.may === "either" && plainness(change.after) > 0);
 
@@ -129,8 +129,8 @@ const plainness = (verdict: Verdict | undefined): number =>
   verdict === undefined || verdict.wire?.mtls === true ? 0 : { denied: 0, unknown: 1, allowed: 2 }[stateOf(verdict)];
 
 /**
- * Why gates must not open although nothing is found: what is not seen may be what they look for. Empty where there is no gate, where everything was
- * seen, or where the user says that it does not matter.
+ * Why gates fail although they found nothing: what is not seen may be what they look for. Empty without gates, if everything was seen, or if the
+ * user allows it.
  */
 export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unseen: readonly Unseen[]): string[] {
   const count = unseenCount(unseen);
@@ -140,7 +140,7 @@ export function stopsAtUnseen({ failOn, allowUnseen = false }: GateOptions, unse
   return [`--fail-on: ${count}, so finding nothing proves little; --allow-unseen ignores this`, ...shown, ...more];
 }
 
-/** Why gates must not open although nothing is found: of some edges nobody can tell whether they are what they look for. */
+/** Why gates fail although they found nothing: unclear edges may be what they look for. */
 export function stopsAtUnclear({ failOn, allowUnseen = false }: GateOptions, report: DiffReport): string[] {
   if (allowUnseen) return [];
   return failOn.flatMap((gate) => {
@@ -160,13 +160,13 @@ export function stopsAtUnclear({ failOn, allowUnseen = false }: GateOptions, rep
 function unclearWords({ from, to, before, after, ...port }: Change): string {
   const [was, is] = [before, after].map((verdict) => (verdict === undefined ? "absent" : stateOf(verdict)));
   const missing = [...new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])])];
-  const words = missing.length === 0 ? "" : `, for want of ${missing.join(", ")}`;
+  const words = missing.length === 0 ? "" : `, depending on ${missing.join(", ")}`;
   return `${someOf(from, 3)} → ${to} ${portWords(port)}: ${was} → ${is}${words}`;
 }
 
 /**
- * Whether something of the state before could not be read, so that what the difference says of it may be wrong. What a cluster refuses was never in force,
- * and is no such thing. A change that mends a file passes with `--allow-unseen`: not where all of a file or folder is missing.
+ * Whether part of the state before could not be read, so that the difference may be wrong. What a cluster refuses was never in force, and does not
+ * count. With `--allow-unseen`, a change that repairs part of a file passes; one that lacks a whole file or folder does not.
  */
 export function lostBefore(
   problems: readonly Problem[],

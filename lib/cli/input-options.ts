@@ -30,7 +30,7 @@ export interface InputOptions {
   clusterName?: string;
   /** Other clusters of the mesh. */
   cluster?: string[];
-  /** Whether `cluster` is by the project's settings, since the command line names none. */
+  /** Whether `cluster` comes from the project's settings, because the command line names none. */
   clustersOfProject?: boolean;
   apiServer?: ApiServer;
   /** Default: `auto`. */
@@ -54,7 +54,7 @@ export function withClusterOptions(command: Command): Command {
     .option("--kubeconfig <file>", "kubeconfig of the running cluster (default: as for kubectl)");
 }
 
-/** Whether a running cluster is to be read. */
+/** Whether the options name a running cluster. */
 export const readsCluster = ({ context, kubeconfig }: InputOptions): boolean =>
   context !== undefined || kubeconfig !== undefined;
 

@@ -15,13 +15,13 @@ import { reportProblems, reportProblemsAsJson } from "./print";
 /** What a command takes besides files: a program, or a cluster. */
 type SourceOptions = InputOptions & PlanOptions & { plan?: boolean; format?: string; traffic?: readonly string[] };
 
-/** The files of a command; without files, program and cluster, the current folder. */
+/** The files of a command; without files, program or cluster, the current folder. */
 export function filesOrHere(files: readonly string[], options: SourceOptions): readonly string[] {
   return files.length > 0 || options.plan === true || readsCluster(options) ? files : ["."];
 }
 
 /**
- * The manifests that a command reads: from files and folders, see {@link filesOrHere}, and with `--plan` from a Pulumi program, too.
+ * The manifests that a command reads: from {@link filesOrHere}, and with `--plan` also from a Pulumi program.
  *
  * @param mayBeEmpty Whether the current folder may lack manifests. Default false: that is a problem.
  * @returns Undefined if the program cannot be run, after saying why.
@@ -75,7 +75,7 @@ export async function rendered(
   return (await renderSources(files, tree(), renderContext(render), read)).files;
 }
 
-/** @param read A reader with a memory, to read two states. */
+/** @param read A reader that remembers parsed files, for comparing two states. */
 export function manifestsOf(
   files: readonly TextFile[],
   { namespace }: InputOptions,
@@ -95,25 +95,25 @@ export function notEmpty(names: readonly string[], manifests: Manifests, fix?: s
   return withProblems([problem], manifests);
 }
 
-/** Undefined where nothing is known but problems, after saying them. */
+/** Undefined if there is nothing but problems, after reporting them. */
 function somethingOf(manifests: Manifests, { format }: SourceOptions): Manifests | undefined {
   if (manifests.holdsNothing !== true || manifests.problems.length === 0) return manifests;
   sayProblems(manifests.problems, { format });
   return undefined;
 }
 
-/** As the output is written, for people or for programs. */
+/** Reports problems in the form of the output: text, or JSON lines. */
 function sayProblems(problems: readonly Problem[], { format }: { format?: string | undefined }): void {
   if (format === "jsonl") reportProblemsAsJson(problems);
   else reportProblems(problems);
 }
 
 /**
- * What manifests come to: in the cluster that they describe, or in that of a scenario file, which then alone says what there is.
+ * Evaluates manifests in the cluster that they describe or, with a scenario file, in the file's cluster: then only their policies count.
  *
- * @returns undefined where there is no such scenario, after saying why
+ * @returns Undefined if the scenario cannot be read, after saying why.
  */
-export function evaluatedIn(
+export function evaluateIn(
   scenarioFile: string | undefined,
   manifests: Manifests,
   options: InputOptions & { format?: string },

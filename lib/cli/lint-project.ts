@@ -9,9 +9,9 @@ import { defaultSettings } from "../lint/settings/settings";
 import { nearestSettings, repositoryOf } from "./settings-file";
 
 /**
- * The project that a folder belongs to: the nearest `meshfence.yaml` from it upwards, as far as its repository goes.
+ * The project that a folder belongs to: that of the nearest `meshfence.yaml` from the folder upwards, within its repository.
  *
- * @param file The settings, where they are named.
+ * @param file The settings file. Default: the nearest one.
  */
 export function lintProject(
   folder: string,
@@ -33,17 +33,17 @@ export function lintProject(
   return { root, relative, ...readLintSettings(text, shown) };
 }
 
-/** A project, and where it says so. */
+/** A project, with its root folder and the problems of its settings. */
 export type Project = ReturnType<typeof lintProject>;
 
 /**
- * The project that a change is held to: as its base has it, so that no change silences what is said of it. Other clusters that either names count.
+ * The project with the settings of the change's base, so that no change can silence findings about itself. Clusters that either side names count.
  *
- * @param base What the settings of the base say; undefined where it has none.
- * @param name What the base is called.
- * @returns with a note where the change has other settings
+ * @param base The settings of the base; undefined if it has none.
+ * @param name The name of the base, for people.
+ * @returns With a note if the change has other settings.
  */
-export function heldTo(
+export function withBaseSettings(
   project: Project,
   base: Pick<Project, "settings"> | undefined,
   name: string,
@@ -51,11 +51,11 @@ export function heldTo(
   const settings = base?.settings ?? defaultSettings;
   if (isDeepStrictEqual(settings, project.settings)) return { project, notes: [] };
   const clusters = [...new Set([...(settings.clusters ?? []), ...(project.settings.clusters ?? [])])];
-  const notes = [`The change has another meshfence.yaml than ${name}: what lint says is by that of ${name}`];
+  const notes = [`The change has a different meshfence.yaml than ${name}; lint uses the one of ${name}`];
   return { project: { ...project, settings: { ...settings, ...(clusters.length > 0 && { clusters }) } }, notes };
 }
 
-/** Other clusters, where the command line names none: those of the project. */
+/** The options with the project's clusters, if the command line names none. */
 export function clustersOf<Options extends { cluster?: string[]; clustersOfProject?: boolean }>(
   options: Options,
   { settings: { clusters } }: LintProject,
@@ -74,7 +74,7 @@ export function relativeTo(root: string): (file: string) => string | undefined {
   };
 }
 
-/** Where a link leads, as far as there is something. */
+/** The target of a link; the name itself if there is nothing. */
 function real(file: string): string {
   try {
     return realpathSync(file);

@@ -6,7 +6,7 @@ import { readYaml, type rememberingReader } from "../input/manifests/yaml";
 import type { InputOptions } from "./input-options";
 import { say } from "./print";
 
-/** How long a cluster may take to answer. */
+/** The time limit for reading a cluster. */
 const seconds = 60;
 
 /**

@@ -14,10 +14,10 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /**
- * From here on, a closed or full output is not treated as a bug. The command continues, and ends with a status that says that its answer was not
- * delivered, whatever it was: nobody may act on an answer that did not arrive. Call it once per process.
+ * Reports a closed or full output as an error of the environment, not as a bug. The command continues, and exits with a status that says that its
+ * answer was not delivered, so that nobody acts on an answer that did not arrive. Call it once per process.
  */
-export function mindLostOutput(): void {
+export function handleLostOutput(): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error) => {
       if (lost.has(stream)) return;
@@ -35,7 +35,7 @@ export function mindLostOutput(): void {
 }
 
 /** Resolves when the output is lost, so that a long-running command can stop. */
-export function untilLost(stream: NodeJS.WriteStream): Promise<void> {
+export function whenLost(stream: NodeJS.WriteStream): Promise<void> {
   if (lost.has(stream)) return Promise.resolve();
   return new Promise((resolve) => waiting.set(stream, [...(waiting.get(stream) ?? []), resolve]));
 }

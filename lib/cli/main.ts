@@ -12,7 +12,7 @@ import { imagesCommand } from "./images";
 import { Exit } from "./input-options";
 import { learnCommand } from "./learn";
 import { lintCommand } from "./lint";
-import { mindLostOutput } from "./lost-output";
+import { handleLostOutput } from "./lost-output";
 import { mcpCommand } from "./mcp";
 import { ownVersion } from "./own-version";
 import { planCommand } from "./plan";
@@ -57,8 +57,8 @@ export function cli(): Command {
 }
 
 /**
- * Runs the command that these arguments name, which sets the process's status. The process is left to end by itself, so that what it wrote last is
- * written, or known not to be.
+ * Runs the command that these arguments name, which sets the process's exit status. The process ends by itself, so that its last output is written or
+ * known to be lost.
  */
 export async function run(argv: readonly string[]): Promise<void> {
   try {
@@ -69,7 +69,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** Of an option that may be repeated, the default is none of it: nothing to say. */
+/** Leaves out the empty default of an option that may be repeated. */
 function optionDescription(option: Option): string {
   const { defaultValue } = option;
   const isNone = Array.isArray(defaultValue) && defaultValue.length === 0;
@@ -78,7 +78,7 @@ function optionDescription(option: Option): string {
   );
 }
 
-/** `-o json`, as kubectl has it, where a command has a format, and `--output` is not its file. */
+/** Adds `-o json`, as in kubectl, to commands with a format whose `--output` is not a file. */
 function addOutputAlias(command: Command): void {
   const format = command.options.find(({ long }) => long === "--format");
   if (format?.argChoices === undefined || command.options.some(({ long }) => long === "--output")) return;
@@ -86,8 +86,8 @@ function addOutputAlias(command: Command): void {
   command.on("option:output", (chosen: string) => command.setOptionValue("format", chosen));
 }
 
-/** What a machine lacks for any command, whatever it was about: no fault of the program. */
-const ofTheMachine: Readonly<Record<string, string>> = {
+/** System errors that are not bugs of meshfence, by their code. */
+const systemErrors: Readonly<Record<string, string>> = {
   ENOSPC: "no space is left on the device",
   EDQUOT: "the disk quota is used up",
   EROFS: "the file system is read-only",
@@ -99,19 +99,19 @@ const ofTheMachine: Readonly<Record<string, string>> = {
 
 const firstLine = (text: string): string => text.split("\n")[0] || "unknown";
 
-/** Says what nobody expected, and how to report it, with a status that no gate takes for an answer. */
-function endOnFault(error: unknown): never {
+/** Reports an unexpected error and how to file it, with an exit status that no gate takes for an answer. */
+function exitOnBug(error: unknown): never {
   const { code, message } = error as NodeJS.ErrnoException;
   const say = (text: string) => {
     try {
       writeSync(2, text);
     } catch {
-      // Nobody can be told; the status still says it.
+      // Standard error is closed; the exit status remains.
     }
   };
-  const lacking = code === undefined ? undefined : ofTheMachine[code];
-  if (lacking !== undefined) {
-    say(`error: ${lacking}: ${printable(firstLine(message))}\n`);
+  const reason = code === undefined ? undefined : systemErrors[code];
+  if (reason !== undefined) {
+    say(`error: ${reason}: ${printable(firstLine(message))}\n`);
     process.exit(Exit.BadInput);
   }
   const what = firstLine(String(message ?? error));
@@ -123,8 +123,8 @@ function endOnFault(error: unknown): never {
 }
 
 if (require.main === module) {
-  mindLostOutput();
-  process.on("uncaughtException", endOnFault);
-  process.on("unhandledRejection", endOnFault);
-  run(process.argv).then(endAfterProgram).catch(endOnFault);
+  handleLostOutput();
+  process.on("uncaughtException", exitOnBug);
+  process.on("unhandledRejection", exitOnBug);
+  run(process.argv).then(endAfterProgram).catch(exitOnBug);
 }

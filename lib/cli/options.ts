@@ -15,7 +15,7 @@ export function withProgramOptions(command: Command): Command {
 export function withPlanOptions(command: Command): Command {
   return withProgramOptions(command).option(
     "--provider <name>",
-    "of a program for several clusters: the provider of Kubernetes whose cluster is meant (`default` for that without one)",
+    "for a program with several clusters: the Kubernetes provider of the one to use (`default`: that of resources without a provider)",
   );
 }
 

@@ -12,7 +12,7 @@ export interface PageServer {
 }
 
 /**
- * Serves one page on loopback. A request for another host name is refused: otherwise a site open in the browser could point its own name here (DNS rebinding)
+ * Serves one page on loopback. Refuses requests for other host names: otherwise a site open in the browser could point its own name here (DNS rebinding)
  * and read who can talk to whom.
  *
  * @param port 0 picks a free one.
@@ -52,7 +52,7 @@ export async function servePage(html: string, port = 0): Promise<PageServer> {
   };
 }
 
-/** Headers for what the Content-Security-Policy in the page cannot express. */
+/** Headers for what the page's own Content-Security-Policy cannot express. */
 const headers = {
   "Cache-Control": "no-store",
   "Content-Security-Policy": "frame-ancestors 'none'",

@@ -4,7 +4,7 @@ import type { Evaluated } from "../manifests/evaluate";
 import type { PolicyState } from "../traffic/policy-state";
 import type { InputOptions } from "./input-options";
 
-/** The state that manifests describe, to compare traffic with. */
+/** The state that manifests describe, for comparison with traffic. */
 export function policyStateOf(
   manifests: Pick<
     Manifests,

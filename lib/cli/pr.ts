@@ -6,7 +6,7 @@ import { withPlanOptions } from "./options";
 import { withTrafficOption } from "./replay";
 import type { PrOptions } from "./show-pr";
 
-/** `meshfence pr`: what a pull request does, as the comment that stands under it. */
+/** `meshfence pr`: what a pull request changes, as a comment on it. */
 export function prCommand(): Command {
   const command = withInputOptions(
     new Command("pr")

@@ -8,20 +8,20 @@ import { colourStyle, plainStyle, type Style } from "../report/style";
 import { isLost } from "./lost-output";
 import { showsColours } from "./terminal";
 
-/** Writes the result in chunks, so that it does not pile up in memory, and waits for a slow reader. */
+/** Writes the result in chunks and waits for a slow reader, so that output does not pile up in memory. */
 export async function print(chunks: string | Iterable<string>): Promise<void> {
   const { stdout } = process;
   let buffer = "";
   const write = async (text: string) => {
     if (isLost(stdout) || stdout.write(safeOutput(text)) || isLost(stdout)) return;
-    // Closed while it waits, which is noticed elsewhere.
+    // If it is closed meanwhile, `handleLostOutput` reports it.
     await once(stdout, "drain").catch(() => undefined);
   };
   for (const chunk of typeof chunks === "string" ? [chunks] : chunks) {
     if (isLost(stdout)) return;
     buffer += chunk;
     if (buffer.length <= 65_536) continue;
-    // Chunks end with lines, so that no workflow command of GitHub is cut in two.
+    // Chunks end at line ends, so that `safeOutput` sees each workflow command of GitHub whole.
     const end = buffer.lastIndexOf("\n") + 1;
     await write(buffer.slice(0, end));
     buffer = buffer.slice(end);
@@ -36,8 +36,8 @@ export function say(text: string): void {
 
 export const styleOf = (stream: NodeJS.WriteStream): Style => (showsColours(stream) ? colourStyle : plainStyle);
 
-/** How many lines an answer may take: on a terminal as many as somebody reads, unless they ask for all; in a file or a pipe any number. */
-export const linesFor = ({ isTTY }: Pick<NodeJS.WriteStream, "isTTY">, verbose = false): number | undefined =>
+/** The maximum number of lines: limited on a terminal unless `verbose`; unlimited in a file or a pipe. */
+export const lineLimit = ({ isTTY }: Pick<NodeJS.WriteStream, "isTTY">, verbose = false): number | undefined =>
   isTTY && !verbose ? TERMINAL_LINES : undefined;
 
 /** Prints problems with the input on standard error, one per line. */
@@ -45,7 +45,7 @@ export function reportProblems(problems: readonly Problem[]): void {
   for (const problem of problems) say(formatProblem(problem));
 }
 
-/** The same for programs: a policy that is not evaluated as the oracle prints it, anything else with its place. */
+/** Prints problems as JSON lines: a policy that is left out in the form of the oracle, anything else with its place. */
 export function reportProblemsAsJson(problems: readonly Problem[]): void {
   for (const problem of problems) {
     const { file, line, column, leftOut } = problem;
@@ -58,7 +58,7 @@ export function reportProblemsAsJson(problems: readonly Problem[]): void {
   }
 }
 
-/** Prints in full, on standard error, what the format has no room for; other formats contain it. */
+/** Prints notices on standard error for formats that have no room for them; the other formats contain them. */
 export function printNotices(limits: Limits, format: string): void {
   for (const { message } of noticesOf(limits)) {
     if (format === "jsonl") say(`${JSON.stringify({ notice: message })}`);

@@ -13,7 +13,7 @@ export async function projectClusters(command: Command, limits: ReadLimits): Pro
   } = command.opts<{ program?: string; settings?: string; cluster?: string[] }>();
   if (cluster === undefined) command.setOptionValueWithSource("clustersOfProject", true, "config");
   const file = named ?? nearestSettings(program ?? ".");
-  // A pipe can be read once, by whoever needs the rest of it.
+  // A pipe can be read only once, and the command itself needs the rest of the settings.
   if (cluster !== undefined || file === undefined || !isFile(file)) return;
   const { lintProject } = await import("./lint-project.js");
   const { settings, problems } = lintProject(program ?? ".", file, limits);
@@ -22,7 +22,7 @@ export async function projectClusters(command: Command, limits: ReadLimits): Pro
   if (settings.clusters !== undefined) command.setOptionValueWithSource("cluster", [...settings.clusters], "config");
 }
 
-/** What cannot be looked at is no file to read here: whoever reads it says why. */
+/** Whether it is a regular file. If it cannot be read, the command itself says why. */
 function isFile(file: string): boolean {
   try {
     return statSync(file).isFile();

@@ -11,7 +11,7 @@ export interface FlowFilter {
   from?: readonly string[];
   /** The servers, likewise. */
   to?: readonly string[];
-  /** A number, `53/UDP`, a port's name or `icmp`. Default: every port that a policy tells apart. */
+  /** A number, `53/UDP`, a port's name or `icmp`. Default: every port that a policy distinguishes. */
   port?: string;
   /** Their verdicts. Default: all. */
   only?: readonly State[];
@@ -23,7 +23,7 @@ export interface Narrowing {
   words: string;
   /** The answers that are shown. Absent: all. */
   states?: readonly State[] | undefined;
-  /** The endpoints, with the ports that are asked about. */
+  /** The endpoints, with the ports that are shown. */
   endpoints(all: readonly EndpointFacts[]): EndpointFacts[];
   /** The endpoints that may be an end of a flow that is shown. */
   involved(all: readonly EndpointFacts[]): EndpointFacts[];
@@ -46,7 +46,7 @@ export const isNarrow = ({ from = [], to = [], port, only }: FlowFilter): boolea
 /**
  * Resolves a filter in a state. An address or a DNS name that no policy distinguishes becomes an endpoint of its own.
  *
- * @returns Or the problem with it.
+ * @returns The problems with the filter if it cannot be resolved.
  */
 export function narrowed(
   filter: FlowFilter,
@@ -80,19 +80,23 @@ export function narrowed(
   return { evaluated: state, narrowing: narrowing(filter, scenario.endpoints, { from, to, portsOf }) };
 }
 
-interface Meant {
+interface Selected {
   from: ReadonlySet<string> | undefined;
   to: ReadonlySet<string> | undefined;
   portsOf: ((endpoint: EndpointFacts) => NamedPort[]) | undefined;
 }
 
-function narrowing(filter: FlowFilter, endpoints: readonly EndpointFacts[], { from, to, portsOf }: Meant): Narrowing {
+function narrowing(
+  filter: FlowFilter,
+  endpoints: readonly EndpointFacts[],
+  { from, to, portsOf }: Selected,
+): Narrowing {
   const only = filter.only === undefined ? undefined : new Set(filter.only);
-  const meant = portsOf && new Map(endpoints.map((endpoint) => [endpoint.id, portsOf(endpoint)]));
+  const ports = portsOf && new Map(endpoints.map((endpoint) => [endpoint.id, portsOf(endpoint)]));
   const isShown = (verdict: Verdict) => {
     if (to?.has(verdict.to) === false || only?.has(stateOf(verdict)) === false) return false;
     const { proto, port } = verdict;
-    return meant?.get(verdict.to)?.some((own) => own.port === port && (own.protocol ?? "TCP") === proto) !== false;
+    return ports?.get(verdict.to)?.some((own) => own.port === port && (own.protocol ?? "TCP") === proto) !== false;
   };
   return {
     words: words(filter),
@@ -118,7 +122,7 @@ function narrowing(filter: FlowFilter, endpoints: readonly EndpointFacts[], { fr
   };
 }
 
-/** The selected ports of each endpoint. A bare number is a TCP port, and that of any other protocol that is known to listen there. */
+/** The selected ports of each endpoint. A bare number means TCP, and any other protocol that is known to listen on it. */
 function portsNamed(
   text: string,
   endpoints: readonly EndpointFacts[],

@@ -9,7 +9,7 @@ import type { Traffic } from "../traffic/traffic";
 import { type InputOptions, limitsOf } from "./input-options";
 import { say } from "./print";
 
-/** Where to read traffic, and for how long to ask for it. */
+/** Where to read traffic, and for how long. */
 export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconfig" | "maxWait"> {
   traffic: readonly string[];
   /** Seconds. */
@@ -19,16 +19,16 @@ export interface TrafficOptions extends Pick<InputOptions, "context" | "kubeconf
 }
 
 const inCluster = ["relay", "relay+tls", "prometheus"];
-/** A folder may have the name `prometheus`, too. */
+/** Whether to ask a service. A file or folder named `prometheus` takes precedence. */
 const isLive = (name: string) => (inCluster.includes(name) && !existsSync(name)) || /^(grpcs?|https?):\/\//i.test(name);
 /** Defaults: flows are watched live, while counters reach back as far as Prometheus keeps them. */
 const defaults = { relay: 60, prometheus: 7 * 86_400 };
-/** Relay's certificate has `*.hubble-relay.cilium.io` (Cilium's chart), whatever address it is reached at. */
+/** Relay's certificate names `*.hubble-relay.cilium.io` (Cilium's chart), whatever its address. */
 const RELAY_NAME = "instance.hubble-relay.cilium.io";
 
 /**
- * Reads traffic: files and folders; `relay`, `relay+tls` and `prometheus` for those of a cluster; `grpc://HOST:PORT` or, by TLS, `grpcs://HOST:PORT`
- * for a Relay at an address, `http://HOST:PORT` for a Prometheus. A source that cannot be read is a problem in the result.
+ * Reads traffic from files and folders, from the cluster's `relay`, `relay+tls` or `prometheus`, from a Relay at `grpc://HOST:PORT` or (with TLS)
+ * `grpcs://HOST:PORT`, and from a Prometheus at `http://HOST:PORT`. A source that cannot be read is a problem in the result.
  */
 export async function recordedTraffic(options: TrafficOptions): Promise<Traffic> {
   const reader = new TrafficReader(limitsOf(options).wait);
@@ -46,20 +46,20 @@ export async function recordedTraffic(options: TrafficOptions): Promise<Traffic>
 }
 
 /**
- * A source as it may be printed: without everything before the last `@`, since an unescaped password may contain anything, and without its
- * query, where gateways take keys.
+ * A source that is safe to print: without everything before the last `@`, since an unescaped password may contain anything, and without its
+ * query, where some gateways take keys.
  */
 export const withoutPassword = (name: string): string =>
   /^\w+:\/\//.test(name) ? name.replace(/^(\w+:\/\/).*@/s, "$1").replace(/\?.*$/s, "?…") : name;
 
 /**
- * Whether outside addresses and DNS names are numbered instead of named. Text and JSON are for whoever runs the command; every other format is meant
- * to be passed on. Whoever passes on text or JSON sets `hideOutside`.
+ * Whether to number outside addresses and DNS names instead of naming them. Text and JSON are for the user who runs the command; every other format is
+ * meant to be passed on. To pass on text or JSON, set `hideOutside`.
  */
 export const hidesOutside = ({ format, showOutside = false, hideOutside = false }: OutsideOptions): boolean =>
   hideOutside || (format !== "text" && format !== "json" && !showOutside);
 
-/** How what is outside the cluster is named. */
+/** Options for naming what is outside the cluster. */
 export interface OutsideOptions {
   format: string;
   /** Default: false. */
@@ -76,7 +76,7 @@ async function readLive(given: string, reader: TrafficReader, options: TrafficOp
   const { headers, tls } = credentials;
   const byTls = withTls(name);
   if (byTls !== undefined && Object.keys(tls).length > 0)
-    throw new UserError(`tls_config of --traffic-auth is of use to TLS alone; give ${byTls}`);
+    throw new UserError(`tls_config of --traffic-auth needs TLS; give ${byTls}`);
   const choice = { ...(context !== undefined && { context }), ...(kubeconfig !== undefined && { kubeconfig }) };
   if (name === "prometheus" || name.startsWith("http")) {
     const { prometheusAt, queryPrometheus } = await import("../traffic/live/prometheus.js");
@@ -103,7 +103,7 @@ async function readLive(given: string, reader: TrafficReader, options: TrafficOp
   }
 }
 
-/** How a source is written that is asked by TLS, for those that are not. A Prometheus at an address may share its file with one that is. */
+/** The TLS form of a source without TLS. Undefined for a Prometheus at an address, which may share its credentials with one that has TLS. */
 function withTls(name: string): string | undefined {
   if (name === "prometheus") return "its address, https://…";
   if (name === "relay") return "relay+tls";

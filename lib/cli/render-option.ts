@@ -7,7 +7,7 @@ const modes: readonly RenderMode[] = ["auto", "never", "remote"];
 export function renderOption(mode: RenderMode = "auto"): Option {
   return new Option(
     "--render <mode>",
-    "whether Kustomizations, charts and what Flux and Argo CD apply are rendered: auto, where kustomize and helm are installed; remote, also with what has to be fetched; never",
+    "what to render of Kustomizations, charts and what Flux and Argo CD apply: auto, whatever the installed kustomize and helm can; remote, also what has to be fetched; never, nothing",
   )
     .choices(modes)
     .default(mode);

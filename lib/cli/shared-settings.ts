@@ -1,6 +1,6 @@
 import type { Manifests } from "../input/manifests/read";
 
-/** Linkerd's transport mode and Cilium's L7 proxy belong to the cluster: manifests that do not mention them do not change them. */
+/** Copies settings of the whole cluster, such as Linkerd's transport mode, from one side to the other: manifests that omit them do not change them. */
 export function withSharedSettings(before: Manifests, after: Manifests): [Manifests, Manifests] {
   const shared = (one: Manifests, other: Manifests): Manifests => ({
     ...one,

@@ -11,13 +11,13 @@ import { type Evaluated, evaluateBoth } from "../manifests/evaluate";
 import type { DiffReport } from "../report/diff/diff-rows";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
+import { failureLines, gateExit, gateOutcome, idleLines } from "./gate-outcome";
 import { type GateOptions, lostBefore } from "./gates";
 import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
-import { clustersOf, heldTo, lintProject } from "./lint-project";
+import { clustersOf, lintProject, withBaseSettings } from "./lint-project";
 import { ownVersion } from "./own-version";
-import { linesFor, print, printNotices, reportProblems, say, styleOf } from "./print";
+import { lineLimit, print, printNotices, reportProblems, say, styleOf } from "./print";
 import { hidesOutside } from "./recorded-traffic";
 import { settingsName } from "./settings-file";
 import { withSharedSettings } from "./shared-settings";
@@ -65,19 +65,19 @@ export async function showDiff(before: string, after: string | undefined, given:
   const { relative } = inRevisions(project, [before, after]);
   await print(await render(report, sides, options, (file) => relative(file) ?? file));
   const lost = lostBefore(sides.before.problems, options);
-  for (const line of [...shutLines(gates), ...lost.lines]) say(line);
+  for (const line of [...failureLines(gates), ...lost.lines]) say(line);
   return gateExit(gates, sides.after.problems.length > 0 || lost.stops || recorded.problems.length > 0);
 }
 
-/** The project of the working directory; with `--git`, with the settings that it has in the revision before. */
-function projectOf(before: string, { git }: DiffOptions): ReturnType<typeof heldTo> {
+/** The project of the working directory; with `--git`, with the settings of the revision before. */
+function projectOf(before: string, { git }: DiffOptions): ReturnType<typeof withBaseSettings> {
   const project = lintProject(".");
   if (git !== true) return { project, notes: [] };
   const was = nearestInRevision(before, settingsName);
-  return heldTo(project, was && readLintSettings(was.text, `${before}:${settingsName}`), before);
+  return withBaseSettings(project, was && readLintSettings(was.text, `${before}:${settingsName}`), before);
 }
 
-/** A project whose files may be those of revisions, too. */
+/** The project, for file names that may start with a revision. */
 function inRevisions({ settings, relative }: LintProject, revisions: readonly (string | undefined)[]): LintProject {
   return {
     settings,
@@ -89,8 +89,8 @@ function inRevisions({ settings, relative }: LintProject, revisions: readonly (s
 }
 
 /**
- * Both sides: from files, or with `--git` from revisions and the working tree. A revision that cannot be read is not an empty side: then there is
- * nothing to compare.
+ * Both sides: from files, or with `--git` from revisions and the working tree. If a revision cannot be read, the comparison fails: it is not an empty
+ * side.
  */
 async function readSides(
   before: string,
@@ -120,7 +120,7 @@ async function readSides(
     after === undefined ? readWorkingTree(paths, limitsOf(options)) : readRevision(after, paths);
   const failed = [was, is].flatMap((side) => (side.failed === true ? side.problems : []));
   if (failed.length > 0) return { failed };
-  // A path on one side only is a change; one on neither side is a mistake that would compare nothing with nothing.
+  // A path on only one side is a change; a path on neither side is a mistake, which would compare nothing with nothing.
   const nowhere = was.without.filter((name) => is.without.includes(name));
   is.problems.push(
     ...nowhere.map((file) => ({ code: "no-manifest", file, message: "neither side has a manifest there" })),
@@ -151,7 +151,7 @@ async function render(
       return (await import("../report/diff/diff-text.js")).diffText(
         report,
         styleOf(process.stdout),
-        linesFor(process.stdout, verbose),
+        lineLimit(process.stdout, verbose),
       );
     case "markdown":
       return (await import("../report/diff/diff-markdown.js")).diffMarkdown(report);

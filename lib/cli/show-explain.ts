@@ -8,7 +8,7 @@ import type { NoChange } from "../reachability/explain/no-change";
 import type { ShownChange } from "../report/explain/change-text";
 import type { Flow } from "../scenario/scenario";
 import { patchOf, saveChange, type WrittenChange, writeChange } from "./explain-change";
-import { evaluatedIn, manifestsFor } from "./input";
+import { evaluateIn, manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
 import { print, printNotices, reportProblems, say, styleOf } from "./print";
 
@@ -26,10 +26,10 @@ export interface ExplainOptions extends InputOptions {
 }
 
 /** The answer about one flow. */
-interface Told {
+interface ExplainedFlow {
   explanation: Explanation;
   change?: ShownChange;
-  /** Why there is none. */
+  /** Why there is no change. */
   noChange?: NoChange;
   written?: WrittenChange;
 }
@@ -41,14 +41,14 @@ interface Asked {
   port: string;
 }
 
-/** Nobody reads more flows. */
+/** More would not be read. */
 const mostFlows = 20;
 
 /** Runs `meshfence explain` and returns its exit status. */
 export async function showExplain(asked: Asked, files: readonly string[], options: ExplainOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const evaluated = evaluatedIn(options.scenario, manifests, options);
+  const evaluated = evaluateIn(options.scenario, manifests, options);
   if (evaluated === undefined) return Exit.BadInput;
   reportProblems(evaluated.problems);
   printNotices(evaluated, options.format);
@@ -57,10 +57,10 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     reportProblems([flows.problem]);
     return Exit.BadInput;
   }
-  // The compiled scenario lacks ends that only this question names.
+  // The compiled scenario lacks endpoints that only this question names.
   const { policies, authorization, refusals } = evaluated;
   const explainer = explainerOf({ policies, authorization, refusals, scenario: flows.scenario });
-  const told = flows.flows.slice(0, mostFlows).map((flow): Told => {
+  const answers = flows.flows.slice(0, mostFlows).map((flow): ExplainedFlow => {
     const { change, noChange } = changeOrWhy(explainer, flow);
     const written = change && writeChange(change, evaluated);
     return {
@@ -70,13 +70,13 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     };
   });
   if (options.apply === true) {
-    const refused = await applied(told);
+    const refused = await applied(answers);
     if (refused !== undefined) {
       reportProblems([refused]);
       return Exit.BadInput;
     }
   }
-  await print(await render(told, options));
+  await print(await render(answers, options));
   if (flows.flows.length > mostFlows)
     say(`${flows.flows.length - mostFlows} more flows match; name the ends more precisely`);
   return evaluated.problems.length > 0 ? Exit.BadInput : Exit.Fine;
@@ -109,9 +109,9 @@ function flowsAsked(
   return { flows, scenario: to.scenario };
 }
 
-async function render(told: readonly Told[], { format }: ExplainOptions): Promise<string> {
+async function render(answers: readonly ExplainedFlow[], { format }: ExplainOptions): Promise<string> {
   if (format === "json") {
-    const documents = told.map(({ explanation, change, noChange }) => ({
+    const documents = answers.map(({ explanation, change, noChange }) => ({
       ...explanation,
       ...(change && { change }),
       ...(noChange !== undefined && { noChange: noChange.message }),
@@ -122,7 +122,7 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
   const { explainText } = await import("../report/explain/explain-text.js");
   const { changeText } = await import("../report/explain/change-text.js");
   const style = styleOf(process.stdout);
-  return told
+  return answers
     .map(
       ({ explanation, change, noChange }) =>
         explainText(explanation, style) +
@@ -134,12 +134,12 @@ async function render(told: readonly Told[], { format }: ExplainOptions): Promis
     .join("\n");
 }
 
-/** Saves the change of the one flow that is asked about, or says why not. */
-async function applied(told: readonly Told[]): Promise<Problem | undefined> {
-  const [only, ...more] = told;
+/** Saves the change if the question is about one flow, or returns why not. */
+async function applied(answers: readonly ExplainedFlow[]): Promise<Problem | undefined> {
+  const [only, ...more] = answers;
   const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
   if (only === undefined || more.length > 0) return problem("--apply: more than one flow matches");
-  if (only.written === undefined) return problem(`--apply: no change does it: ${only.noChange?.message}`);
+  if (only.written === undefined) return problem(`--apply: there is no such change: ${only.noChange?.message}`);
   if (only.written.byHand.length > 0) return problem("--apply: part of the change is in no file that can be edited");
   try {
     saveChange(only.written);

@@ -1,6 +1,6 @@
 import type { PlanOptions } from "../plan";
 
-/** One reference per line; with what needs it; JSON; the file that `skopeo sync` reads. */
+/** `lines`: one image per line; `text`: with what needs it; `skopeo`: the file that `skopeo sync` reads. */
 export const imageFormats = ["lines", "text", "json", "skopeo"] as const;
 
 export interface ShowImagesOptions extends PlanOptions {

@@ -14,7 +14,7 @@ const renderers: { readonly [format in ShowImagesOptions["format"]]: (list: Imag
   skopeo: imagesAsSkopeo,
 };
 
-/** Lists a program's images. Returns the exit status: 2 if there is no plan, or the list is incomplete, after saying why. */
+/** Lists a program's images. Returns the exit status: 2 without a plan or with an incomplete list, after saying why. */
 export async function showImages(options: ShowImagesOptions): Promise<number> {
   const planned = await plannedProgram({ ...options, images: true });
   if (planned?.images === undefined) return Exit.BadInput;

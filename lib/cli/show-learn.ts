@@ -14,7 +14,7 @@ import { Exit, type InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { print, printNotices, reportProblems, say } from "./print";
 import { recordedTraffic, withoutPassword } from "./recorded-traffic";
-import { sayNoTraffic } from "./traffic-and-state";
+import { reportNoTraffic } from "./traffic-and-state";
 
 /** What `meshfence learn` writes. */
 export type LearnFormat = "yaml" | "patch" | "typescript" | "markdown" | "json";
@@ -38,7 +38,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
     manifestsFor(files, options, { mayBeEmpty: true }),
     recordedTraffic(options),
   ]);
-  if (manifests === undefined || sayNoTraffic(traffic)) return Exit.BadInput;
+  if (manifests === undefined || reportNoTraffic(traffic)) return Exit.BadInput;
   const evaluated = evaluate(manifests, options);
   const problems = [...evaluated.problems, ...traffic.problems];
   reportProblems(problems);
@@ -71,7 +71,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
       },
     ]);
   const chosen = options.observe === true ? observeOnly(learned) : learned;
-  // Editing a large file takes long, and most formats show no edits.
+  // Editing a large file is slow, and yaml and typescript show no edits.
   const needsFiles = options.apply === true || (options.format !== "yaml" && options.format !== "typescript");
   const written = needsFiles ? await writtenInto(files, chosen, manifests) : { files: [], byHand: [] };
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0 && !isNothing;
@@ -82,7 +82,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
 }
 
-/** The change to the files. New policies go beside those of their namespace; if there are none, to a file in the given folder. */
+/** The change to the files. New policies go into the file of others in their namespace, or else into a new file in the given folder. */
 async function writtenInto(files: readonly string[], learned: Learned, manifests: Manifests): Promise<WrittenChange> {
   const { learnEdits } = await import("../report/traffic/learn-edits.js");
   const edits = learnEdits(
@@ -93,7 +93,7 @@ async function writtenInto(files: readonly string[], learned: Learned, manifests
   return writeChange({ edits }, manifests, path.join(folder, "learned.yaml"));
 }
 
-/** Saves it, or reports why that is not possible. */
+/** Saves the change and returns true, or reports why that is not possible. */
 function applied(written: WrittenChange): boolean {
   if (written.byHand.length > 0) {
     reportProblems([

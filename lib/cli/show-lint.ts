@@ -6,7 +6,7 @@ import { Severity } from "../lint/finding";
 import { lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import type { FindingsReport } from "../report/lint/report";
-import { evaluatedIn, manifestsFor } from "./input";
+import { evaluateIn, manifestsFor } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { lintProject, relativeTo } from "./lint-project";
 import { ownVersion } from "./own-version";
@@ -33,7 +33,7 @@ export interface LintOptions extends InputOptions {
 export async function showLint(files: readonly string[], options: LintOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const evaluated = evaluatedIn(options.scenario, manifests, options);
+  const evaluated = evaluateIn(options.scenario, manifests, options);
   if (evaluated === undefined) return Exit.BadInput;
   const project = lintProject(options.program ?? ".", options.settings, limitsOf(options));
   const { findings: all, silenced } = lintManifests(evaluated, project);
@@ -55,13 +55,13 @@ export async function showLint(files: readonly string[], options: LintOptions): 
   printNotices(report, options.format);
   await print(text);
   if (problems.length > 0) return Exit.BadInput;
-  return isShut(findings, options) ? Exit.Found : Exit.Fine;
+  return failsRun(findings, options) ? Exit.Found : Exit.Fine;
 }
 
 /** How many lines, on both streams together, a terminal shows without much scrolling. */
 const most = 60;
 
-/** Reports problems with the input, each once; above findings in text, only as many as there is room for. */
+/** Reports each problem with the input once; in text, only as many as fit above the findings. */
 function reportProblemsInShort(problems: readonly Problem[], { format, verbose }: LintOptions, text: string): void {
   const distinct = [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
   const room = format === "text" && verbose !== true ? Math.max(most - text.split("\n").length, 8) : Infinity;
@@ -71,7 +71,7 @@ function reportProblemsInShort(problems: readonly Problem[], { format, verbose }
   if (hidden > 0) say(`and ${hidden} more problems: --verbose lists all of them`);
 }
 
-function isShut(findings: readonly LocatedFinding[], { maxWarnings = Infinity }: LintOptions): boolean {
+function failsRun(findings: readonly LocatedFinding[], { maxWarnings = Infinity }: LintOptions): boolean {
   const countOf = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
   const warnings = countOf(Severity.Warning);
   if (warnings > maxWarnings) say(`--max-warnings ${maxWarnings}: found ${warnings}`);

@@ -20,11 +20,11 @@ import { fileDiffs } from "../report/pull-request/file-diff";
 import { pullRequestComment, pullRequestMarker } from "../report/pull-request/pull-request";
 import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
-import { gateExit, gateOutcome, idleLines, shutLines } from "./gate-outcome";
+import { failureLines, gateExit, gateOutcome, idleLines } from "./gate-outcome";
 import { describeGate, type GateOptions, lostBefore } from "./gates";
 import { manifestsOf } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
-import { clustersOf, heldTo, type Project as LintedProject, lintProject } from "./lint-project";
+import { clustersOf, type Project as LintedProject, lintProject, withBaseSettings } from "./lint-project";
 import { ownVersion } from "./own-version";
 import { print, reportProblems, say } from "./print";
 import { planName } from "./program";
@@ -64,13 +64,13 @@ export async function showPr(options: PrOptions): Promise<number> {
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
-    // The pull request must not keep an old answer, or none.
+    // Otherwise the pull request would keep an old answer, or have none.
     if (!(error instanceof NotWritten)) await writeFailure(name, error.message, options);
     return Exit.BadInput;
   }
 }
 
-/** If that cannot be written either, it is reported, too. */
+/** Writes a comment about the failure, and reports if that fails, too. */
 async function writeFailure(name: string, message: string, options: PrOptions): Promise<void> {
   try {
     await write(options, failureComment(name, message, options.limit), []);
@@ -91,7 +91,7 @@ async function compare(root: string, name: string, project: Project, given: PrOp
     const options = { ...given, stack };
     const plan = (tree: string, what: string, absent: boolean) =>
       planned(path.join(tree, name), what, options, absent, tree !== root);
-    const held = heldTo(
+    const held = withBaseSettings(
       lintProject(options.program ?? "."),
       lintProject(path.join(baseTree, path.relative(root, realpathSync(options.program ?? ".")))),
       base,
@@ -109,13 +109,13 @@ async function compare(root: string, name: string, project: Project, given: PrOp
   });
 }
 
-/** Both are planned as the same stack. Which is the only one, the base says: a change could add another. */
+/** The stack that both sides are planned as. The base decides which one is "the only one", since the change could add another. */
 function stackOfBoth(project: Project, base: string, { stack: named }: PrOptions): { stack: string; notes: string[] } {
   const own = chooseStack(project, named);
   if (!holdsProject(base)) return { stack: own, notes: [] };
   const stack = chooseStack({ ...readProject(base), root: project.root }, named);
   const notes =
-    stack === own ? [] : [`Planned as the stack ${stack}, as the base is; by its files, the change would be ${own}.`];
+    stack === own ? [] : [`Planned as the base's stack, ${stack}; the change's own files would select ${own}.`];
   return { stack, notes };
 }
 
@@ -145,7 +145,7 @@ async function planned(
   }
 }
 
-/** `live`, unlike the option, is the text itself. */
+/** @param options Its `live` is the text, not the file name. */
 async function show(
   name: string,
   before: PlannedSide,
@@ -162,13 +162,13 @@ async function show(
   reportProblems([...sides.after.problems, ...recorded.problems]);
   const gates = gateOutcome(options, reach, sides.manifests, recorded.traffic);
   reach.fixes = gateFixes(gates.found, reach, sides);
-  for (const line of [...idleLines(gates), ...shutLines(gates)]) say(line);
+  for (const line of [...idleLines(gates), ...failureLines(gates)]) say(line);
 
   const was = { ...planFiles(before.plan), directory: before.directory };
   const is = { ...planFiles(after.plan), directory: after.directory };
   const notes = [
     ...said,
-    ...(before.directory === undefined ? [`The program in ${name} is new: everything is compared with nothing.`] : []),
+    ...(before.directory === undefined ? [`The program in ${name} is new, so all of it counts as added.`] : []),
     ...gates.idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
     ...gates.serverSide,
     ...gates.stops.slice(0, 1),
@@ -181,7 +181,7 @@ async function show(
     plan: planDiff(before.plan, after.plan),
     manifests,
     notes,
-    gates: gates.shut.map(describeGate),
+    gates: gates.failed.map(describeGate),
     ...(options.live !== undefined && { live: options.live }),
   };
   await write(options, pullRequestComment(report, options.limit), manifests);
@@ -227,13 +227,13 @@ function evaluated(
 
 function failureComment(name: string, message: string, limit: number): string {
   const head = `${pullRequestMarker(name)}\n### Reachability: unknown, because the plan failed\n\n`;
-  // A long run of backticks would make the code fence longer still: it is cut, so that the comment stays within its limit.
+  // The code fence must be longer than any run of backticks, so long runs are cut to keep the comment within its limit.
   const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
   return head + codeBlock(clippedInside(said, room), "text");
 }
 
-/** The place of a program's file in the repository; undefined for manifests that are only in a plan. */
+/** Maps a program's file to its path in the repository; undefined for manifests that are only in a plan. */
 function inRepository(program: string, plans: readonly PlannedSide[]): (file: string) => string | undefined {
   const planNames = new Set(plans.map(({ plan }) => planName(plan)));
   return (file) => {

@@ -11,11 +11,11 @@ import { reachJson, refusedLine, verdictLine } from "../report/reach/reach-json"
 import type { ReachReport } from "../report/reach/reach-report";
 import { everyPair } from "../scenario/flows";
 import type { EndpointFacts } from "../scenario/scenario";
-import { evaluatedIn, manifestsFor } from "./input";
+import { evaluateIn, manifestsFor } from "./input";
 import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
-import { linesFor, print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
+import { lineLimit, print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
 import { everything, isNarrow, type Narrowing, narrowed } from "./reach-filter";
 
 /** How `meshfence reach` prints. */
@@ -39,7 +39,7 @@ export interface ReachOptions extends InputOptions {
 export async function showReach(files: readonly string[], options: ReachOptions): Promise<number> {
   const manifests = await manifestsFor(files, options);
   if (manifests === undefined) return Exit.BadInput;
-  const whole = evaluatedIn(options.scenario, manifests, options);
+  const whole = evaluateIn(options.scenario, manifests, options);
   if (whole === undefined) return Exit.BadInput;
   const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
   if ("problems" in some) {
@@ -93,18 +93,18 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
   };
 }
 
-/** The routes of Cilium's own proxy that cannot reach their backend because of a policy. */
+/** Notices about routes of Cilium's own proxy whose backend a policy closes. */
 function closedRoutes({ scenario, reachability }: Evaluated): Notice[] {
   return (scenario.routes ?? []).flatMap(({ object, file, line, ...flow }) => {
     const verdict = reachability.verdict(flow);
     if (verdict.allowed) return [];
     const why = `${stateOf(verdict)}: ${decidedBy(verdict)}`;
-    const message = `${object} (${formatPlace({ file, line })}): it leads to ${flow.to} ${portWords(flow)}, which sees Cilium's own proxy as ${flow.from}, and that is ${why}`;
+    const message = `${object} (${formatPlace({ file, line })}): its backend ${flow.to} ${portWords(flow)} sees Cilium's own proxy as ${flow.from}, which is ${why}`;
     return [{ about: object.split(" ", 1)[0] ?? object, message }];
   });
 }
 
-/** Notices about accounts in Linkerd's authorization that several workloads share. */
+/** Notices about service accounts that several workloads share and Linkerd's authorization names. */
 function accountNotices({ scenario }: Evaluated): Notice[] {
   const shared = sharedAccounts(scenario);
   if (shared.length === 0) return [];
@@ -124,7 +124,7 @@ async function render(
   const report = reachReport(evaluated, narrowing);
   switch (format) {
     case "jsonl":
-      // No policy decides between two ends outside the cluster: a thousand blocks would make a million such lines.
+      // Leave out pairs of unfenced endpoints: no policy decides between them, and a thousand blocks would make a million lines.
       return lines(
         narrowing === undefined
           ? reachability.verdicts(
@@ -152,7 +152,7 @@ async function render(
       return (await import("../report/reach/reach-text.js")).reachText(
         report,
         styleOf(process.stdout),
-        linesFor(process.stdout, verbose),
+        lineLimit(process.stdout, verbose),
       );
   }
 }

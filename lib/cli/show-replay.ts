@@ -2,11 +2,11 @@ import { unseenCount } from "../common/unseen";
 import type { Evaluated } from "../manifests/evaluate";
 import { replay } from "../traffic/replay/replay";
 import { openQuestions, type Replay, wouldDeny } from "../traffic/replay/report";
-import { replayUnderServerSideApply, serverSideLine } from "./apply-ways";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { policyStateOf } from "./policy-state";
 import { print, say, styleOf } from "./print";
+import { replayUnderServerSideApply, serverSideLine } from "./server-side-apply";
 import { pageOf } from "./show-reach";
 import { type TrafficAndStateOptions, trafficAndState } from "./traffic-and-state";
 

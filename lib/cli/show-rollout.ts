@@ -19,7 +19,7 @@ export interface RolloutOptions extends TrafficAndStateOptions {
 /**
  * Runs `meshfence rollout` and returns its exit status.
  *
- * @param written The options that `learn` takes as well, as they were written.
+ * @param written The options of the command line that `learn` takes as well.
  */
 export async function showRollout(
   files: readonly string[],

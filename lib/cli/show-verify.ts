@@ -16,7 +16,7 @@ export async function showVerify(options: VerifyOptions): Promise<number> {
   const { signal } = controller;
   let interrupted = 0;
   const stop = (by: NodeJS.Signals) => {
-    // Who asks twice does not want to wait for the clean-up.
+    // A second signal skips the clean-up.
     if (signal.aborted) process.exit(interrupted);
     interrupted = signalStatus[by as keyof typeof signalStatus];
     controller.abort(new ClusterError("interrupted", "interrupted"));

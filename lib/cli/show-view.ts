@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { evaluate } from "../manifests/evaluate";
 import { manifestsFor } from "./input";
 import { Exit, type InputOptions } from "./input-options";
-import { untilLost } from "./lost-output";
+import { whenLost } from "./lost-output";
 import { servePage } from "./page-server";
 import { pageTitle } from "./page-title";
 import { print, printNotices, reportProblems, say } from "./print";
@@ -30,8 +30,8 @@ export async function showView(files: readonly string[], options: ViewOptions): 
     last = next ?? { ...last, isWhole: false };
     if (next !== undefined) server.replace(next.page);
   });
-  // If the address cannot be printed, nobody finds the page.
-  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), untilLost(process.stdout)]);
+  // If the address cannot be printed, nobody can open the page.
+  const ended = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM"), whenLost(process.stdout)]);
   await print(`${server.url}\n`);
   say("Watching the files; Ctrl-C ends it.");
   await ended;

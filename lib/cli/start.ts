@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { stateHelp, withProgramOptions } from "./options";
 import type { TargetOptions } from "./sandbox/target";
 
-/** `meshfence start`: the sandbox where this machine can hold it, and its plan where it cannot. */
+/** `meshfence start`: the sandbox if this machine can run it, otherwise its plan. */
 export function startCommand(): Command {
   return withProgramOptions(new Command("start"))
     .description("bring up the sandbox, or show its plan and what is missing here")

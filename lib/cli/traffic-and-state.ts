@@ -8,7 +8,7 @@ import type { InputOptions } from "./input-options";
 import { printNotices, reportProblems } from "./print";
 import { hidesOutside, recordedTraffic, withoutPassword } from "./recorded-traffic";
 
-/** What the commands take that hold recorded traffic against the policies of files, of a program or of a cluster. */
+/** The options of commands that compare recorded traffic with the policies of files, a program or a cluster. */
 export interface TrafficAndStateOptions extends InputOptions {
   traffic: string[];
   for?: number;
@@ -21,7 +21,7 @@ export interface TrafficAndStateOptions extends InputOptions {
   format: string;
 }
 
-/** Recorded traffic, and the state that it is held against. */
+/** Recorded traffic, and the state that it is compared with. */
 export interface TrafficAndState {
   traffic: Traffic;
   manifests: Manifests;
@@ -30,16 +30,16 @@ export interface TrafficAndState {
 }
 
 /**
- * Reads both, and reports what is wrong with them and what is not seen. The files are those of {@link manifestsFor}.
+ * Reads both, and reports problems and what is not seen. The files are those of {@link manifestsFor}.
  *
- * @returns nothing where the program, the cluster, or nothing of the files or of the traffic can be read, after saying why
+ * @returns Undefined if the program, the cluster, all files or all traffic cannot be read, after saying why.
  */
 export async function trafficAndState(
   files: readonly string[],
   options: TrafficAndStateOptions,
 ): Promise<TrafficAndState | undefined> {
   const [manifests, recorded] = await Promise.all([manifestsFor(files, options), recordedTraffic(options)]);
-  if (manifests === undefined || sayNoTraffic(recorded)) return undefined;
+  if (manifests === undefined || reportNoTraffic(recorded)) return undefined;
   const traffic = hidesOutside(options) ? withoutOutsideNames(recorded) : recorded;
   const evaluated = evaluate(manifests, options);
   const none = {
@@ -52,8 +52,8 @@ export async function trafficAndState(
   return { traffic, manifests, evaluated, problems };
 }
 
-/** Whether nothing of the traffic could be read, after saying why: an answer would be about nothing. */
-export function sayNoTraffic({ edges, problems }: Pick<Traffic, "edges" | "problems">): boolean {
+/** Whether no traffic could be read, so that there is nothing to answer, after saying why. */
+export function reportNoTraffic({ edges, problems }: Pick<Traffic, "edges" | "problems">): boolean {
   const isUnread = edges.length === 0 && problems.some(({ code }) => code === "unreadable");
   if (isUnread) reportProblems(problems);
   return isUnread;

@@ -11,9 +11,9 @@ import { policyStateOf } from "./policy-state";
 import { recordedTraffic, type TrafficOptions, withoutPassword } from "./recorded-traffic";
 
 /**
- * What a change of manifests would have made of recorded traffic. Nothing where none was given.
+ * Replays recorded traffic, if any was given, against both sides of a change.
  *
- * @param hides Whether outside addresses and DNS names are numbered instead of named.
+ * @param hides Whether to number outside addresses and DNS names instead of naming them.
  */
 export async function trafficOfChange(
   sides: { before: Evaluated; after: Evaluated },
@@ -41,7 +41,7 @@ export async function trafficOfChange(
   return { replay, traffic, problems: [...traffic.problems, ...problems] };
 }
 
-/** What a change would have made of traffic that was read. */
+/** Replays traffic against both sides of a change. */
 export function replayedChange(
   traffic: Traffic,
   sides: { before: Evaluated; after: Evaluated },
@@ -55,7 +55,7 @@ export function replayedChange(
   );
 }
 
-/** Why a gate over traffic must not open although nothing would be denied: something of it could not be decided. */
+/** Why the traffic gate fails although nothing would be denied: some traffic could not be decided. */
 export function stopsAtUndecided({ failOn, allowUnseen = false }: GateOptions, replay: Replay | undefined): string[] {
   const questions = replay === undefined ? [] : openQuestions(replay);
   if (allowUnseen || questions.length === 0 || !failOn.some(({ what }) => what === "would-deny")) return [];

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { stateHelp, withProgramOptions } from "./options";
 import type { TargetOptions } from "./sandbox/target";
 
-/** `meshfence up`: the sandbox, or exit status 1 with the reason. */
+/** `meshfence up`: the sandbox, or a failure with the reason. */
 export function upCommand(): Command {
   return withProgramOptions(new Command("up"))
     .description("bring up the sandbox, and fail if that is not possible")
@@ -10,7 +10,7 @@ export function upCommand(): Command {
     .option("--no-verify", "do not probe the sandbox afterwards")
     .addHelpText("after", stateHelp)
     .action(async (options: TargetOptions & { preview?: boolean; verify: boolean }) => {
-      const { bringUpStrictly } = await import("./sandbox/commands.js");
-      process.exitCode = await bringUpStrictly(options);
+      const { upOrFail } = await import("./sandbox/commands.js");
+      process.exitCode = await upOrFail(options);
     });
 }

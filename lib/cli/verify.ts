@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { collect } from "./options";
 import { defaultVerifyOptions, type VerifyOptions, verifyFormats } from "./proof/options";
 
-/** `meshfence verify`: what the running cluster does is what was predicted. */
+/** `meshfence verify`: whether a running cluster behaves as predicted. */
 export function verifyCommand(): Command {
   const defaults: VerifyOptions = defaultVerifyOptions;
   return new Command("verify")

@@ -1,14 +1,14 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
-/** How often is looked, in milliseconds. Looking itself takes a twentieth of the time at most. */
+/** The polling interval in milliseconds. It grows for large folders, so that polling takes at most a twentieth of the time. */
 const interval = 500;
 
 /**
- * Calls back whenever something changes in files and folders. It looks at their times instead of having the system tell it, which file systems over
- * a network or from outside of a virtual machine do not do.
+ * Calls back whenever something changes in files and folders. It polls modification times, because network file systems and those shared with a
+ * virtual machine send no events.
  *
- * @returns ends it
+ * @returns A function that stops watching.
  */
 export function watchFiles(names: readonly string[], changed: () => void | Promise<void>): () => void {
   let last = stampOf(names);
@@ -27,7 +27,7 @@ export function watchFiles(names: readonly string[], changed: () => void | Promi
   return () => clearTimeout(timer);
 }
 
-/** The same as long as no file below comes, goes or is written. */
+/** A text that stays the same until a file below is added, removed or written. */
 function stampOf(names: readonly string[]): string {
   const parts: string[] = [];
   const add = (name: string) => {
@@ -37,7 +37,7 @@ function stampOf(names: readonly string[]): string {
         for (const one of readdirSync(name).sort()) if (!passedOver.has(one)) add(path.join(name, one));
       } else parts.push(`${name} ${stat.mtimeMs} ${stat.size}`);
     } catch {
-      // It has just gone, or cannot be read: reading it says so.
+      // It was just removed, or cannot be read, which reading it will report.
       parts.push(`${name} -`);
     }
   };

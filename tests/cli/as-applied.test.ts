@@ -42,7 +42,7 @@ test("a gate fails on a policy that a server-side apply refuses, even if a creat
   assert.equal(status, 1);
   assert.match(
     stderr,
-    /^--fail-on opened: found where a server-side apply refuses CiliumNetworkPolicy shop\/db \(.*base\.yaml:16\)/,
+    /^--fail-on opened: found under server-side apply, which refuses CiliumNetworkPolicy shop\/db \(.*base\.yaml:16\)/,
   );
 });
 
@@ -129,7 +129,7 @@ test("would-deny fails if a server-side apply refuses the policy that admits the
   const gates = ["--traffic", "flows.jsonl", "--fail-on", "would-deny"];
   const run = (...args: string[]) => meshfenceShared([...args, ...gates], { cwd: folder });
   const found =
-    /^--fail-on would-deny: found where a server-side apply refuses CiliumNetworkPolicy shop\/extra \(null\.yaml:21\)/m;
+    /^--fail-on would-deny: found under server-side apply, which refuses CiliumNetworkPolicy shop\/extra \(null\.yaml:21\)/m;
   for (const command of [
     ["replay", "null.yaml"],
     ["diff", "before.yaml", "null.yaml"],

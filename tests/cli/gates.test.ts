@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { idleGates, parseGate, shutGates } from "../../lib/cli/gates";
+import { failedGates, idleGates, parseGate } from "../../lib/cli/gates";
 import type { Verdict } from "../../lib/reachability";
 import type { Change } from "../../lib/reachability/diff";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";
@@ -35,7 +35,7 @@ const report = (opened: Change[], closed: Change[] = [], refused: DiffReport["re
   warnings: [],
   problems: [],
 });
-const shut = (gate: string, of: DiffReport) => shutGates(parseGate(gate), of).length === 1;
+const shut = (gate: string, of: DiffReport) => failedGates(parseGate(gate), of).length === 1;
 
 test("a gate without a peer covers every edge of its kind", () => {
   const opened = report([edge("shop/web", "shop/db")]);

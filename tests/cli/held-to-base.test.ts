@@ -53,7 +53,7 @@ test("a change cannot silence lint: the base's meshfence.yaml counts, wherever t
     assert.equal(stderr, "", what);
     assert.equal(/no pod of the namespace shop has these/.test(stdout), !isSilent, `${what}\n${stdout}`);
     const differs = JSON.stringify(was).includes("off") !== JSON.stringify(is).includes("off") || /ignore/.test(what);
-    assert.equal(/another meshfence\.yaml than HEAD: what lint/.test(stdout), differs, `${what}\n${stdout}`);
+    assert.equal(/different meshfence\.yaml than HEAD; lint uses/.test(stdout), differs, `${what}\n${stdout}`);
   }
 });
 
@@ -63,7 +63,7 @@ test("names findings that the change both adds and ignores, and no older ones", 
   const { stdout } = await meshfenceShared(["diff", "--git", "HEAD"], { cwd: root });
   assert.match(
     stdout.replace(/\s+/g, " "),
-    /! The change ignores 1 finding of lint that it brings: selects-nothing \(a\.yaml:1[0-9]\)/,
+    /! The change ignores 1 lint finding that it introduces: selects-nothing \(a\.yaml:1[0-9]\)/,
   );
 });
 

@@ -40,10 +40,10 @@ test("offers no command to remove what other clusters use", async () => {
 });
 
 test("says that nothing is left only if nothing is", async () => {
-  assert.deepEqual(describeLeftovers(await leftovers(docker({}), ["gone:1"], {})), ["Nothing is left of it."]);
+  assert.deepEqual(describeLeftovers(await leftovers(docker({}), ["gone:1"], {})), ["Nothing is left behind."]);
   const silent = await leftovers(async () => ({ kind: "absent" }), [], {});
   assert.match(
     describeLeftovers(silent).join("\n"),
-    /use them:\n {2}what kind's clusters share in Docker, which did not answer$/,
+    /use them:\n {2}what kind clusters share in Docker; Docker did not answer$/,
   );
 });

@@ -105,7 +105,7 @@ for (const [name, execution, install, ok, found, fix] of [
   ["hanging", timeout, undefined, false, "`pulumi version` does not answer", /reinstall it/],
   ["absent", absent, undefined, false, "no pulumi command", /install Pulumi/],
   ["installed", absent, async () => "/x/bin/pulumi", true, "installed for meshfence", undefined],
-  ["not to be had", absent, failing, false, "not there, and could not be installed", /ENOTFOUND$/],
+  ["not to be had", absent, failing, false, "not found, and could not be installed", /ENOTFOUND$/],
 ] as const) {
   test(`Pulumi CLI: ${name}`, async () => {
     const finding = await checkPulumi(answering({ "pulumi version": execution }), install);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { parseGate, shutGates, stopsAtUnclear, stopsAtUnseen } from "../../lib/cli/gates";
+import { failedGates, parseGate, stopsAtUnclear, stopsAtUnseen } from "../../lib/cli/gates";
 import { manifestsOf } from "../../lib/cli/input";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffReachability } from "../../lib/reachability/diff";
@@ -23,7 +23,7 @@ export function endsWith(before: string, after: string, gates: readonly string[]
   };
   return gates.map((gate) => {
     const failOn = parseGate(gate);
-    if (shutGates(failOn, report).length > 0) return 1;
+    if (failedGates(failOn, report).length > 0) return 1;
     return stopsAtUnseen({ failOn }, unseen).length + stopsAtUnclear({ failOn }, report).length > 0 ? 2 : 0;
   });
 }

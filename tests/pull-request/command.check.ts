@@ -167,13 +167,13 @@ test("a change can neither choose the stack that both sides are planned as, nor 
   write(root, "shop/Pulumi.dev.yaml", ports(80));
   const { status, stdout, stderr } = pr(root, ["--base", "HEAD", "--fail-on", "opened"]);
   assert.equal(status, 1, stdout + stderr);
-  assert.match(stdout, /Planned as the stack prod, as the base is; by its files, the change would be dev/);
+  assert.match(stdout, /Planned as the base's stack, prod; the change's own files would select dev/);
   write(root, "shop/Pulumi.prod.yaml", ports(80));
   const chosen = pr(root, ["--base", "HEAD", "--fail-on", "opened", "--stack", "prod"]);
   assert.equal(chosen.status, 0, chosen.stdout);
-  assert.doesNotMatch(chosen.stdout, /Planned as the stack/);
+  assert.doesNotMatch(chosen.stdout, /Planned as the base/);
   write(root, "meshfence.yaml", "lint: { ignore: ['*'] }\n");
-  assert.match(pr(root, ["--base", "HEAD"]).stdout, /another meshfence\.yaml than HEAD/);
+  assert.match(pr(root, ["--base", "HEAD"]).stdout, /different meshfence\.yaml than HEAD/);
 });
 
 test("a new program is compared with nothing", () => {
@@ -273,7 +273,7 @@ test("if the base lacks build output, the error suggests --prepare, which then p
   assert.equal(base.status, 2, base.stderr);
   assert.match(
     base.stderr,
-    /the base, HEAD, cannot be planned:[\s\S]*Cannot find module[\s\S]*name it: --prepare "npm run build"/,
+    /the base, HEAD, cannot be planned:[\s\S]*Cannot find module[\s\S]*run it with --prepare "npm run build"/,
   );
   const prepared = pr(root, ["--base", "HEAD", "--prepare", build], pathWith(true));
   assert.equal(prepared.status, 0, prepared.stderr);

@@ -12,7 +12,7 @@ import { fenced, open, pathWith, pr } from "./support";
 // After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js pull-request, and look at the difference.
 const golden = path.join(__dirname, "golden", "comment.md");
 
-test("the comment of a change that opens a port is as it was looked at, and the repository is left alone", () => {
+test("the comment on a change that opens a port matches the golden file, and the repository stays as it is", () => {
   const root = repository(fenced as Shop, open as Shop);
   const { status, stdout, stderr } = pr(root, ["--base", "HEAD~1", "--fail-on", "opened:client"], pathWith(true));
   assert.equal(status, 2, "shop/client is the endpoint's name: a gate that guards nothing must not pass");
@@ -24,7 +24,7 @@ test("the comment of a change that opens a port is as it was looked at, and the 
   assert.equal(git("worktree", "list").trim().split("\n").length, 1);
 });
 
-test("a base that is not there is named with the cure of each pipeline, and one that is empty is said to be", async () => {
+test("names a missing base with the fix for each pipeline, and an empty one as empty", async () => {
   const root = repository(fenced as Shop, open as Shop);
   const shallow = path.join(temporaryDirectory(), "clone");
   execFileSync("git", ["clone", "--quiet", "--depth=1", `file://${root}`, shallow]);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffReport } from "../../lib/cli/diff-report";
 import { gateFixes } from "../../lib/cli/gate-fixes";
-import { parseGate, shutGates } from "../../lib/cli/gates";
+import { failedGates, parseGate } from "../../lib/cli/gates";
 import { manifestsOf } from "../../lib/cli/input";
-import { linesFor } from "../../lib/cli/print";
+import { lineLimit } from "../../lib/cli/print";
 import { reachReport } from "../../lib/cli/show-reach";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffText } from "../../lib/report/diff/diff-text";
@@ -51,7 +51,7 @@ test("on a terminal, diff limits its lines, with opened edges and some fixes fir
   const sides = sidesOf();
   const report = diffReport(sides, { before: "a", after: "b" });
   const gates = parseGate("opened");
-  report.fixes = gateFixes(shutGates(gates, report), report, sides);
+  report.fixes = gateFixes(failedGates(gates, report), report, sides);
   const whole = diffText(report);
   assert.ok(count(whole) > 2 * TERMINAL_LINES, "it is long");
   const short = diffText(report, undefined, TERMINAL_LINES);
@@ -63,7 +63,7 @@ test("on a terminal, diff limits its lines, with opened edges and some fixes fir
 });
 
 test("folds nothing in a file, a pipe or with --verbose", () => {
-  assert.equal(linesFor({ isTTY: true }), TERMINAL_LINES);
-  assert.equal(linesFor({ isTTY: true }, true), undefined);
-  assert.equal(linesFor({ isTTY: false }), undefined);
+  assert.equal(lineLimit({ isTTY: true }), TERMINAL_LINES);
+  assert.equal(lineLimit({ isTTY: true }, true), undefined);
+  assert.equal(lineLimit({ isTTY: false }), undefined);
 });

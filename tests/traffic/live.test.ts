@@ -310,7 +310,7 @@ test("sends headers to Relay as metadata, directly and by port-forward, and refu
       ["prometheus", "its address, https://…"],
     ] as const) {
       const { problems } = await ask(name, "tls_config: { server_name: a }");
-      const message = `cannot be read: tls_config of --traffic-auth is of use to TLS alone; give ${instead}`;
+      const message = `cannot be read: tls_config of --traffic-auth needs TLS; give ${instead}`;
       assert.deepEqual([problems[0]?.message, problems.length], [message, 1]);
     }
     assert.equal(relay.asked.length, asked);

@@ -1,4 +1,4 @@
-/** The most characters of an answer: what a model can still read. */
+/** The maximum length of an answer, in characters: what a model can still read. */
 export const mostCharacters = 40_000;
 
 /** A part of an answer that was left out. */
@@ -10,8 +10,8 @@ export interface Cut {
 }
 
 /**
- * The answer with its longest lists cut, each to half of it again and again, until all of it has at most so many characters. What was cut is said:
- * an answer that lacks something must not look whole.
+ * Halves the answer's longest list again and again until the whole answer fits into `most` characters. Returns the cuts as well: an answer that lacks
+ * something must not look whole.
  */
 export function bounded<T>(answer: T, most = mostCharacters): { answer: T | undefined; cuts: Cut[] } {
   const whole = structuredClone(answer);
@@ -32,7 +32,7 @@ interface Found {
   readonly size: number;
 }
 
-/** Every list that is not within another, with how many characters it takes. */
+/** Every list that is not inside another one, with its length in characters. */
 function lists(value: unknown, path: string): Found[] {
   if (Array.isArray(value)) return [{ path, list: value, size: value.length === 0 ? 0 : JSON.stringify(value).length }];
   if (typeof value !== "object" || value === null) return [];

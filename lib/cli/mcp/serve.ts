@@ -4,7 +4,7 @@ import { executor } from "../../common/process";
 import { UserError } from "../../common/user-error";
 import { holdsManifests, noManifest } from "../../input/files/files";
 import { Exit } from "../input-options";
-import { untilLost } from "../lost-output";
+import { whenLost } from "../lost-output";
 import { ownVersion } from "../own-version";
 import { say } from "../print";
 import { bounded } from "./bounded";
@@ -26,7 +26,7 @@ export interface ClusterOptions {
   kubeconfig?: string;
 }
 
-/** Serves the tools over standard input and output until the other side closes. Gives the exit status. */
+/** Serves the tools over standard input and output until the other side closes, and returns the exit status. */
 export async function serveMcp(folder: string, { context, kubeconfig }: ClusterOptions = {}): Promise<number> {
   const sdk = await library();
   if (sdk === undefined) {
@@ -64,7 +64,7 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
     server.onclose = resolve;
     process.stdin.once("end", resolve);
     // An input that stays open would keep the process for a client that is gone.
-    void untilLost(process.stdout).then(() => {
+    void whenLost(process.stdout).then(() => {
       process.stdin.destroy();
       resolve();
     });
@@ -74,7 +74,7 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
   return Exit.Fine;
 }
 
-/** Heavy, and of use to this command alone: whoever wants it installs it. */
+/** The SDK is large and only this command needs it, so users install it themselves. */
 async function library() {
   try {
     const [server, stdio, types] = await Promise.all([
@@ -84,7 +84,7 @@ async function library() {
     ]);
     return { ...server, ...stdio, ...types };
   } catch (error) {
-    // import() says it in its own words, and require() did in others.
+    // import() and require() report a missing module with different codes.
     if (/^(ERR_)?MODULE_NOT_FOUND$/.test((error as NodeJS.ErrnoException).code ?? "")) return undefined;
     throw error;
   }
@@ -103,7 +103,7 @@ function described({ name, description, parameters, required }: Tool) {
   };
 }
 
-/** An {@link Answer} as JSON Schema. What a command answers has its own shape, which grows with new versions. */
+/** An {@link Answer} as JSON Schema. The command's own answer is left open, since it grows with new versions. */
 const outputSchema = {
   type: "object" as const,
   properties: {
@@ -118,18 +118,18 @@ const outputSchema = {
         required: ["list", "shown", "of"],
       },
     },
-    notes: { type: "array", description: "What the command said beside it.", items: { type: "string" } },
+    notes: { type: "array", description: "The command's messages on standard error.", items: { type: "string" } },
     error: { type: "string", description: "Why there is no answer." },
   },
 };
 
 interface Answer {
-  /** The command's exit status: 2 where the input was not read whole, so that what is missing may matter. */
+  /** The command's exit status: 2 if the input was not read whole, so that something may be missing. */
   readonly status?: number;
   readonly answer?: unknown;
   /** Lists of the answer that were cut, and how many items each had. */
   readonly cuts?: readonly unknown[];
-  /** What the command said beside it. */
+  /** The command's messages on standard error. */
   readonly notes?: readonly string[];
   readonly error?: string;
 }
@@ -142,7 +142,7 @@ async function answered(
     const tool = tools.find(({ name }) => name === params.name);
     if (tool === undefined) return { error: `there is no tool ${params.name}` };
     const args = tool.args(textsOf(tool, params.arguments ?? {}), served);
-    // A process of its own: what a question leaves behind, and where it fails, is no matter to the next one.
+    // A process of its own, so that a question that fails or leaves something behind does not affect the next one.
     const main = path.join(__dirname, "..", "main.js");
     const ended = await executor()(process.execPath, [main, ...args], seconds);
     if (ended.kind === "overlong") return { error: "the answer is too long to be read: ask for less" };
@@ -156,20 +156,20 @@ async function answered(
   }
 }
 
-/** What a command answered, as much of it as can be read. */
+/** The answer of a command, cut to what can be read. */
 function whole(status: number, said: { answer: unknown; notes: string[] }): Answer {
   const { answer: kept, cuts } = bounded(said);
   if (kept === undefined) return { status, cuts, error: "the answer is too long, even with empty lists: ask for less" };
   return { status, ...kept, cuts };
 }
 
-/** Why a command gave no answer, one reason a line. */
+/** Why a command gave no answer, one reason per line. */
 function refused(status: number, reasons: string[]): Answer {
   const { answer: kept, cuts } = bounded({ error: reasons });
   return { status, cuts, error: kept?.error.join("\n") || "there is no answer" };
 }
 
-/** @throws UserError for what the tool does not take, and for what it needs and is not there */
+/** @throws UserError for an unknown or missing parameter, or one that is not text */
 function textsOf({ parameters, required }: Tool, given: { readonly [name: string]: unknown }): Given {
   for (const [name, value] of Object.entries(given)) {
     if (!(name in parameters)) throw new UserError(`there is no parameter ${name}`);

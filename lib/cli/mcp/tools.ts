@@ -8,19 +8,19 @@ export interface Tool {
   readonly description: string;
   readonly parameters: { readonly [name: string]: string };
   readonly required: readonly string[];
-  /** The command line, run in the folder. What an agent gives stands behind `--` or `=`, and is never an option. */
+  /** The command line, run in the folder. What an agent gives comes after `--` or `=`, so that it is never an option. */
   readonly args: (given: Given, served: Served) => string[];
 }
 
-/** What whoever starts the server lets agents ask about. */
+/** What agents may ask about. */
 export interface Served {
-  /** The folder, through no links. */
+  /** The folder, with links resolved. */
   readonly root: string;
-  /** The options that name a running cluster; none where the folder alone is served. */
+  /** The options that name a running cluster; empty if only the folder is served. */
   readonly cluster: readonly string[];
 }
 
-/** What an agent gives, all of it text. */
+/** The arguments of an agent's call, all of them text. */
 export type Given = { readonly [name: string]: string };
 
 const ends = "a name (shop/web), labels (app=web), an address, a DNS name, world";
@@ -28,7 +28,7 @@ const ports = "5432, 53/UDP, a port's name, icmp";
 const paths =
   "Folder or file below the served one. Default: all of it or, if a running cluster is served, only the cluster. What you name counts as applied to the cluster.";
 
-/** Every tool reads only. `apply`, `up` and whatever changes or probes a cluster or fetches something are left out on purpose. */
+/** Every tool only reads. `--apply`, `up` and everything else that changes or probes a cluster, or fetches something, is left out on purpose. */
 export const tools: readonly Tool[] = [
   {
     name: "reach",
@@ -106,15 +106,15 @@ export const tools: readonly Tool[] = [
   },
 ];
 
-/** The paths to read: where a cluster is served, those that are named alone. */
+/** The paths to read. If a cluster is served, only a named path. */
 function asked({ root, cluster }: Served, given: string | undefined): string[] {
   return given === undefined && cluster.length > 0 ? [] : [below(root, given)];
 }
 
 /**
- * The path of what is meant, from the folder that is served.
+ * A path relative to the served folder.
  *
- * @throws UserError where there is no such thing, or it is elsewhere: also behind a link.
+ * @throws UserError if it does not exist, or is outside the folder, also by a link
  */
 function below(root: string, given = "."): string {
   let real: string;

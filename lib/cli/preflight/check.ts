@@ -5,7 +5,7 @@ export interface PreflightCheck {
   readonly ok: boolean;
   /** What was found, or why it is not enough. */
   readonly found: string;
-  /** What the user can do. Absent: nothing is missing, or another check already says it. */
+  /** What the user can do. Absent if nothing is missing, or if another check already says it. */
   readonly fix?: string;
 }
 

@@ -1,7 +1,7 @@
 import { type Execute, firstLine } from "../../common/process";
 import type { PreflightCheck } from "./check";
 
-/** The memory that the whole sandbox needs, as measured, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
+/** The measured memory of the whole sandbox, with room for the kernel: a node with Kubernetes, Cilium, Linkerd, viz and the workloads. */
 export const neededMemoryGiB = 4;
 
 const what = "Docker";

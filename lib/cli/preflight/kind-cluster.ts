@@ -31,7 +31,7 @@ export async function checkClusterName(
   if (nodes.length === 0) {
     if (!ours) return { what, ok: true, found: "free" };
     // An update would find nothing to change, and report success.
-    const fix = "forget what was in it (npm run down, or meshfence down), and bring it up again";
+    const fix = "remove its state (npm run down, or meshfence down), then bring it up again";
     return { what, ok: false, found: "this stack's own, and gone", fix };
   }
   if (ours) {

@@ -43,7 +43,7 @@ async function get(execute: Execute, command: string, { name, version }: Plugin)
   return execution.code === 0 ? undefined : lastLine(execution.stderr);
 }
 
-/** The last line, which holds the CLI's reason: before it come retries and progress. */
+/** The last line, which has the CLI's reason, after retries and progress. */
 function lastLine(text: string): string {
   return firstLine(text.split("\n").reverse().join("\n"));
 }

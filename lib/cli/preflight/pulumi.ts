@@ -7,7 +7,7 @@ export const neededPulumi = "3.249.0";
 
 const what = "Pulumi CLI";
 
-/** What is known of the Pulumi CLI. */
+/** The check of the Pulumi CLI. */
 export interface PulumiCheck extends PreflightCheck {
   /** Path or name of a command that works. */
   readonly command?: string;
@@ -36,12 +36,12 @@ export async function checkPulumi(execute: Execute, install?: () => Promise<stri
     return { what, ok: true, found: "installed for meshfence", command: await install() };
   } catch (error) {
     const reason = firstLine(error instanceof Error ? error.message : String(error));
-    return { what, ok: false, found: "not there, and could not be installed", fix: `${fix}. It said: ${reason}` };
+    return { what, ok: false, found: "not found, and could not be installed", fix: `${fix}. It said: ${reason}` };
   }
 }
 
 function judge(version: string, command: string): PulumiCheck {
-  // Something that is not a version may be too old.
+  // If it is not a version, it may be too old.
   if (minorOf(version) !== undefined && !isNewer(neededPulumi, version))
     return { what, ok: true, found: version, command };
   return { what, ok: false, found: `${version} is too old`, fix: `update to ${neededPulumi} or newer` };

@@ -8,7 +8,7 @@ import type { VerifyOptions } from "./options";
 /**
  * Prints the report, or writes it to the file and says so.
  *
- * @throws UserError where the file cannot be written
+ * @throws UserError if the file cannot be written
  */
 export async function deliver(
   report: VerifyReport,

@@ -22,7 +22,7 @@ export interface VerifyOptions {
   controller: boolean;
 }
 
-/** What holds where the command line says nothing. */
+/** The defaults of the command line. */
 export const defaultVerifyOptions = {
   namespace: [],
   interval: 60,

@@ -9,9 +9,9 @@ import type { ProofRequest } from "../../verify/proof-request";
 import type { VerifyOptions } from "./options";
 
 /**
- * What the command line asks for.
+ * The proof that the command line asks for.
  *
- * @throws UserError where it contradicts itself
+ * @throws UserError if its options contradict each other
  */
 export function requestOf(options: VerifyOptions, signal: AbortSignal, progress: (line: string) => void): ProofRequest {
   const { parallel, limit, mtls, controller, strangers, probeContainers, probeImage, timeout, outside } = options;
@@ -53,8 +53,8 @@ async function findOutside(
 }
 
 /**
- * The context of the sandbox, where the user names neither a context nor a namespace, the folder is that of a sandbox, and the kubeconfig has
- * its cluster. Else the one named; without any, the current one is taken.
+ * The context to verify: the one named; without a context and a namespace, that of the current folder's sandbox if the kubeconfig has it. Undefined
+ * means the kubeconfig's current context.
  */
 export async function contextOf({ context, namespace, kubeconfig, stack }: VerifyOptions): Promise<string | undefined> {
   if (context !== undefined || namespace.length > 0) return context;
@@ -69,7 +69,7 @@ export async function contextOf({ context, namespace, kubeconfig, stack }: Verif
   }
 }
 
-/** By the configuration where that names the cluster, else by the stack's output. */
+/** From the configuration if that names the cluster, otherwise from the stack's output. */
 async function sandboxContext(stack: string | undefined): Promise<string | undefined> {
   const { findTarget } = await import("../sandbox/target.js");
   try {

@@ -1,4 +1,4 @@
-/** One line at the bottom of a terminal that says what goes on. Elsewhere, each new thing is said once. */
+/** One line at the bottom of a terminal that shows progress. Elsewhere, each step is printed once. */
 export class StatusLine {
   private shown = "";
 
@@ -22,7 +22,7 @@ export class StatusLine {
   }
 }
 
-/** `Probing: 3 of 20` is no new thing after `Probing: 2 of 20`. */
+/** `Probing: 3 of 20` is the same step as `Probing: 2 of 20`. */
 function kindOf(line: string): string {
   return line.replace(/:.*/, "");
 }

@@ -17,13 +17,15 @@ export interface WatchInput {
   options: Pick<VerifyOptions, "format" | "output" | "interval">;
   signal: AbortSignal;
   status: StatusLine;
-  /** How long until the cluster is asked again whether something changed. Default: 2. */
+  /** Seconds between looks for changes in the cluster. Default: 2. */
   lookSeconds?: number;
 }
 
 /**
- * Verifies again and again, and tells what became different. Ends by the signal, with the error when the cluster is gone, or when nobody reads any more,
- * with the last report.
+ * Verifies again whenever something changes, and prints what became different.
+ *
+ * @returns The last report, once the output is closed.
+ * @throws By the signal, or if the cluster is gone.
  */
 export async function watch(input: WatchInput): Promise<VerifyReport> {
   const { proof, cluster, namespaces, options, signal, status, lookSeconds = 2 } = input;

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats } from "node:fs";
 import path from "node:path";
 
-/** A digest of a chart on disk, packed or unpacked; undefined where there is none. */
+/** A digest of a chart on disk, packed or unpacked; undefined if there is none. */
 export function chartDigest(chart: string): string | undefined {
   let real: string;
   try {
@@ -26,7 +26,7 @@ function add(hash: Hash, file: string, name: string): void {
   for (const inner of readdirSync(file).sort()) add(hash, path.join(file, inner), `${name}/${inner}`);
 }
 
-/** A link is what it says: followed, it could lead round in circles. */
+/** For a link, its target as text: following it could loop. */
 function contentOf(file: string, entry: Stats): string | Buffer {
   if (entry.isSymbolicLink()) return readlinkSync(file);
   return entry.isFile() ? readFileSync(file) : "";

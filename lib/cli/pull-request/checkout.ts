@@ -9,16 +9,16 @@ import { isAbandoned, temporaryFolder } from "../../common/temporary-folder";
 import { UserError } from "../../common/user-error";
 import { environmentOfChange } from "./environment";
 
-/** The root of the repository that a directory is in. @throws UserError where it is in none */
+/** The root of the repository that a directory is in. @throws UserError if it is in none */
 export function repositoryRoot(directory: string): string {
   return git(directory, ["rev-parse", "--show-toplevel"], `${directory} is not in a git repository`);
 }
 
 /**
- * Checks a revision out beside the repository, with the packages that its programs need, and removes it after `use`. The working tree is
- * not touched.
+ * Checks a revision out beside the repository, with the packages that its programs need, and removes it after `use`. The working tree stays as
+ * it is.
  *
- * @throws UserError where there is no such revision, or where its packages cannot be installed
+ * @throws UserError if there is no such revision, or its packages cannot be installed
  */
 export async function withCheckout<Result>(
   root: string,
@@ -35,7 +35,7 @@ export async function withCheckout<Result>(
   const { folder, remove } = temporaryFolder("pr");
   collectAbandonedWorktrees(root);
   const directory = path.join(folder, "tree");
-  // The folder first: git would follow what it links to on some systems.
+  // The folder first: on some systems, git would follow the links in it.
   const forget = (isInterrupted: boolean) => {
     remove();
     forgetWorktrees(root, (tree) => (tree === undefined ? isInterrupted : isIn(folder, tree)));
@@ -64,8 +64,8 @@ export async function withCheckout<Result>(
 }
 
 /**
- * The environment of a checkout that runs no filter. Which files pass through one is said by the change's own .gitattributes, and that of Git LFS then
- * asks whatever server the change's .lfsconfig names. `--prepare "git lfs pull"` asks for it.
+ * The environment of a checkout that runs no filters. The change's own .gitattributes chooses which files they apply to, and the filter of Git LFS would
+ * connect to the server that the change's .lfsconfig names. Users who need it pass `--prepare "git lfs pull"`.
  */
 function withoutFilters(root: string): NodeJS.ProcessEnv {
   const { stdout } = runGit(root, ["config", "--null", "--name-only", "--get-regexp", "^filter\\."]);
@@ -86,10 +86,10 @@ function withoutFilters(root: string): NodeJS.ProcessEnv {
   return { ...env, GIT_CONFIG_COUNT: `${given + settings.length}` };
 }
 
-/** By the name alone, which is nobody else's: git may have written where the links to it lead. */
+/** Compares the unique folder name only, since git may have recorded the path with its links resolved. */
 const isIn = (folder: string, tree: string) => path.basename(path.dirname(tree)) === path.basename(folder);
 
-/** Worktrees of runs that were killed. */
+/** Removes git's records of worktrees that killed runs left. */
 function collectAbandonedWorktrees(root: string): void {
   forgetWorktrees(
     root,
@@ -98,30 +98,30 @@ function collectAbandonedWorktrees(root: string): void {
 }
 
 /**
- * Strikes worktrees from git's books, by hand: git passes over one that is locked, as it is while it is made, and where git was ended while it wrote
- * there, not even `git worktree list` works any more.
+ * Removes git's records of worktrees, without git: `git worktree prune` skips a locked one, as each is during creation, and if git was killed while it
+ * wrote a record, even `git worktree list` fails.
  *
- * @param isOurs Asked with where a worktree is; undefined for one named like ours of which git had not yet written that.
+ * @param isOurs Called with a worktree's path; with undefined for one named like ours whose path git had not written yet.
  */
 function forgetWorktrees(root: string, isOurs: (tree: string | undefined) => boolean): void {
   const { stdout } = runGit(root, ["rev-parse", "--path-format=absolute", "--git-common-dir"]);
-  const books = path.join(stdout.trim() || path.join(root, ".git"), "worktrees");
-  if (!existsSync(books)) return;
-  for (const name of readdirSync(books)) {
-    const known = path.join(books, name, "gitdir");
+  const records = path.join(stdout.trim() || path.join(root, ".git"), "worktrees");
+  if (!existsSync(records)) return;
+  for (const name of readdirSync(records)) {
+    const known = path.join(records, name, "gitdir");
     const written = existsSync(known) ? readFileSync(known, "utf8").trim() : "";
     const isNamedLikeOurs = /^tree\d*$/.test(name);
     if (written === "" ? isNamedLikeOurs && isOurs(undefined) : isOurs(path.dirname(written)))
-      rmSync(path.join(books, name), { recursive: true, force: true });
+      rmSync(path.join(records, name), { recursive: true, force: true });
   }
-  if (readdirSync(books).length === 0) rmSync(books, { recursive: true, force: true });
+  if (readdirSync(records).length === 0) rmSync(records, { recursive: true, force: true });
 }
 
 const lockFiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock"];
 
 /**
- * Package by package of the repository: the working tree's own modules where the lock files agree, else what npm's lock file says. What
- * another package manager locks otherwise is left to `--prepare`.
+ * Gives each package of the checkout its modules: the working tree's if the lock files are equal, otherwise what npm's lock file says. Other package
+ * managers are left to `--prepare`.
  */
 async function providePackages(root: string, checkout: string, revision: string): Promise<void> {
   const patterns = lockFiles.flatMap((name) => [name, `**/${name}`]);
@@ -133,13 +133,13 @@ async function providePackages(root: string, checkout: string, revision: string)
     if (used && isSameFile(own, other)) {
       symlinkSync(modules, target, "junction");
     } else if ((used || !existsSync(own)) && path.basename(lock) === "package-lock.json") {
-      // A package that the working tree has no modules of takes no part in what is planned.
+      // If the working tree has not installed a package, no plan needs it.
       const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
       const options = { cwd: path.dirname(other), shell: process.platform === "win32", env: environmentOfChange() };
       await child("npm", args, options, `npm ci for ${lock} of ${revision} failed`);
     }
   }
-  // Without a lock file, a package that asks for the same gets the same.
+  // Without a lock file, a package with the same package.json gets the same modules.
   for (const file of tracked(checkout, ["package.json", "**/package.json"])) {
     const [own, other] = [path.join(root, file), path.join(checkout, file)];
     const modules = path.join(path.dirname(own), "node_modules");
@@ -158,7 +158,7 @@ const tracked = (checkout: string, patterns: readonly string[]): string[] =>
 const isSameFile = (own: string, other: string): boolean =>
   existsSync(own) && readFileSync(own).equals(readFileSync(other));
 
-/** @throws UserError with the last that it said, where it fails */
+/** @throws UserError with the end of its output if it fails */
 async function child(
   command: string,
   args: readonly string[],
@@ -181,7 +181,7 @@ async function child(
 /** In bytes: more than an installation or a build prints. */
 const mostOutput = 1 << 28;
 
-/** Whatever becomes of it. */
+/** Runs git and ignores failures. */
 function runGit(cwd: string, args: readonly string[]): { stdout: string } {
   return spawnSync("git", gitArguments(args), { cwd, encoding: "utf8", env: gitEnvironment() });
 }

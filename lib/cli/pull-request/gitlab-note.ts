@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { COMMENT_LIMIT } from "../../report/pull-request/comment-limit";
 
-/** What GitLab tells a job of a merge request, and the token of whoever writes the note. */
+/** The merge request of a GitLab job, and the token to write the note with. */
 export interface NoteTarget {
   /** `CI_API_V4_URL` */
   api: string;
@@ -24,11 +24,10 @@ const markerPattern = /^<!-- meshfence pr [\w./-]+ -->$/;
 const perPage = 100;
 
 /**
- * Writes the comment under the merge request, or edits the one that is there. Anybody may write its marker, so that only a note of the token's own user is
- * edited.
+ * Writes the comment on the merge request, or edits the existing one. Anyone can copy its marker, so only a note of the token's own user is edited.
  *
- * @param send As `fetch` is.
- * @throws Error where the text is no comment of meshfence's, or GitLab refuses
+ * @param send Like `fetch`.
+ * @throws Error if the text is not a meshfence comment, or GitLab refuses
  */
 export async function postNote(body: string, target: NoteTarget, send: typeof fetch = fetch): Promise<void> {
   const [marker = ""] = body.split("\n", 1);

@@ -8,7 +8,7 @@ import { isPlainMap } from "../../plan/labels";
 import type { PlannedResource } from "../../plan/model";
 import { chartDigest } from "./chart-digest";
 
-/** A side's files as `meshfence plan --out` writes them, and where its program is. */
+/** The files of one side, as `meshfence plan --out` writes them, and the folder of its program. */
 export interface Tree {
   files: Map<string, string>;
   /** By folder of the files. */
@@ -16,14 +16,14 @@ export interface Tree {
   directory: string | undefined;
 }
 
-/** Charts can print the time, to the second: two renderings that are further apart tell it from what stays. */
-const second = 1_100;
+/** Milliseconds between two renderings. Charts can print the time, to the second: what differs between the renderings is not part of the change. */
+const pause = 1_100;
 
 /**
- * Adds to both trees what `helm template` makes of each release that differs between them: of the others, the same chart and the same
- * values give the same manifests.
+ * Adds the output of `helm template` to both trees, for each release that differs between them. Equal charts with equal values give equal
+ * manifests.
  *
- * @returns why manifests of a release are missing; its values are compared all the same
+ * @returns Why manifests of a release are missing. Its values are compared anyway.
  */
 export async function addRenderedReleases(before: Tree, after: Tree, mode: RenderMode): Promise<string[]> {
   const folders = [...new Set([...before.releases.keys(), ...after.releases.keys()])];
@@ -48,7 +48,7 @@ export async function addRenderedReleases(before: Tree, after: Tree, mode: Rende
 function differs(before: Tree, after: Tree, folder: string): boolean {
   const texts = ["release.yaml", "values.yaml"].map((name) => `${folder}/${name}`);
   if (texts.some((file) => before.files.get(file) !== after.files.get(file))) return true;
-  // The repository can hold the chart itself, and the change be in there.
+  // The chart may be in the repository, and the change in the chart.
   const [was, is] = [localChart(before, folder), localChart(after, folder)];
   return was !== undefined && is !== undefined && was !== is && chartDigest(was) !== chartDigest(is);
 }
@@ -59,7 +59,7 @@ function localChart(tree: Tree, folder: string): string | undefined {
   return path.resolve(tree.directory, release.chart);
 }
 
-/** No objects where the side has no such release. */
+/** No objects if the side has no such release. */
 async function rendered(
   tree: Tree,
   folder: string,
@@ -71,7 +71,7 @@ async function rendered(
   if (release === undefined) return { missing: "its chart is known only when it is installed" };
   const once = await renderRelease(release, directory, mode);
   if ("missing" in once) return once;
-  await setTimeout(second);
+  await setTimeout(pause);
   const again = await renderRelease(release, directory, mode);
   if ("missing" in again) return again;
   return { objects: renderedObjects(once.manifests, again.manifests) };

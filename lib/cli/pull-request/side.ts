@@ -14,7 +14,7 @@ export interface PlannedSide {
   plan: Plan;
   /** {@link plan} as `meshfence plan --format json` prints it. */
   json: string;
-  /** Where the program is; undefined where it does not exist on this side. */
+  /** The folder of the program; undefined if it does not exist on this side. */
   directory: string | undefined;
 }
 
@@ -31,10 +31,10 @@ export const holdsProject = (directory: string): boolean =>
   ["Pulumi.yaml", "Pulumi.yml"].some((name) => existsSync(path.join(directory, name)));
 
 /**
- * Plans the program in a directory, in a process of its own: a process can run one program.
+ * Plans the program in a directory, in a separate process, since a process can run only one program.
  *
- * @param absent Whether there need not be a program: then nothing is planned there.
- * @throws UserError with what the program printed, where it cannot be planned
+ * @param absent Whether the program may be missing; then the plan is empty.
+ * @throws UserError with the program's output if it cannot be planned
  */
 export async function planSide(
   directory: string,
@@ -68,23 +68,23 @@ export async function planSide(
     throw new UserError(lastLines(errors) || `meshfence plan of ${directory} ended with status ${status}`);
   const whole = planIn(output);
   if (provider === undefined) return { plan: whole, json: output, directory };
-  // Before a change, there may be no such cluster.
+  // The cluster may be new in this change.
   const plan = clusterOfProvider(whole, provider, absent);
   return { plan, json: planAsJson(plan), directory };
 }
 
-/** In bytes: larger than the plan of any program, and less than a text may have. */
+/** In bytes: larger than any plan, and below the maximum length of a string. */
 const mostOutput = 1 << 28;
-/** As long as a language host may take, which compiles programs, and as much again for charts. */
+/** The limit of a language host, which compiles programs, plus the same for charts. */
 const mostSeconds = 1_800;
 
-/** @throws UserError where a program wrote beside the plan, past everything that stands between */
+/** @throws UserError if something else was printed on the plan's output, for example by a child process of the program */
 function planIn(output: string): Plan {
   try {
     return planFromJson(output);
   } catch {
     throw new UserError(
-      "the plan cannot be read, because the program, or a command that it runs, prints to the same output; have it print to the error stream",
+      "the plan cannot be read, because the program, or a command that it runs, prints to standard output; have it print to standard error",
     );
   }
 }

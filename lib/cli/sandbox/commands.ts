@@ -28,9 +28,7 @@ export async function start(options: TargetOptions & { verify: boolean }): Promi
 }
 
 /** The `up` command: brings the sandbox up, or reports what is missing. */
-export async function bringUpStrictly(
-  options: TargetOptions & { preview?: boolean; verify: boolean },
-): Promise<number> {
+export async function upOrFail(options: TargetOptions & { preview?: boolean; verify: boolean }): Promise<number> {
   return guarded(async (interruption) => {
     const target = findTarget(options);
     if (options.preview) return preview(target, interruption);
@@ -91,13 +89,13 @@ async function bringUp(target: Target, command: string, verify: boolean, interru
   const since = Date.now();
   const { exports, changes } = await up(target, command, say, interruption);
   const seconds = Math.round((Date.now() - since) / 1000);
-  say("", `The sandbox is up after ${seconds} s. ${changesLine(changes, "done")}`, ...whatNow(target, exports));
+  say("", `The sandbox is up after ${seconds} s. ${changesLine(changes, "done")}`, ...nextSteps(target, exports));
   if (!verify) return 0;
   const { prove } = await import("./prove.js");
   return prove(exports, say);
 }
 
-function whatNow(target: Target, exports: Exports): string[] {
+function nextSteps(target: Target, exports: Exports): string[] {
   const context = typeof exports.context === "string" ? exports.context : `kind-${target.clusterName ?? "CLUSTER"}`;
   const namespace = typeof exports.namespace === "string" ? exports.namespace : "cilium-linkerd";
   return [

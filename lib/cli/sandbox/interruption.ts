@@ -1,6 +1,6 @@
 import { signalStatus, signals } from "../../common/interrupt";
 
-/** A signal has asked an operation of Pulumi to end. */
+/** Handles signals during an operation of Pulumi. */
 export class Interruption {
   private readonly controller = new AbortController();
   private interrupted: number | undefined;
@@ -19,7 +19,7 @@ export class Interruption {
     for (const signal of signals) process.on(signal, this.stop);
   }
 
-  /** For Pulumi: aborted unless Pulumi gets the signal itself. */
+  /** To pass to Pulumi: aborted unless Pulumi receives the process's signal itself. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -29,7 +29,7 @@ export class Interruption {
     return this.interrupted;
   }
 
-  /** To be called before the next step. @throws Interrupted */
+  /** Call before each step. @throws Interrupted */
   check(): void {
     if (this.interrupted !== undefined) throw new Interrupted();
   }

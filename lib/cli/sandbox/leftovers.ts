@@ -26,7 +26,7 @@ export async function leftovers(
 ): Promise<Leftover[]> {
   const found: Leftover[] = [];
   const networks = await lines(execute, ["network", "ls", "--filter", "name=^kind$", "--format", "{{.Name}}"]);
-  if (networks === undefined) found.push({ what: "what kind's clusters share in Docker, which did not answer" });
+  if (networks === undefined) found.push({ what: "what kind clusters share in Docker; Docker did not answer" });
   else if (networks.length > 0) {
     const users = (await lines(execute, ["ps", "--all", "--quiet", "--filter", "network=kind"])) ?? [];
     found.push(
@@ -51,7 +51,7 @@ export async function leftovers(
 }
 
 export function describeLeftovers(found: readonly Leftover[]): string[] {
-  if (found.length === 0) return ["Nothing is left of it."];
+  if (found.length === 0) return ["Nothing is left behind."];
   return [
     "The sandbox is gone. These stay, because others may use them:",
     ...found.flatMap(({ what, removal }) => [`  ${what}`, ...(removal === undefined ? [] : [`    ${removal}`])]),

@@ -7,9 +7,9 @@ import type { Target } from "./target";
 type Updated = Pick<Target, "project" | "stack" | "state">;
 
 /**
- * Records beside meshfence's own state that this process updates the stack. A lock that it leaves when it is killed can then be told from one in use.
+ * Records in meshfence's own state folder that this process updates the stack. If it is killed, its lock can then be distinguished from one in use.
  *
- * @returns A function to call at the end of the update; with true if the stack was free, so that the records of earlier updates are removed, too.
+ * @returns A function to call at the end of the update; with true if the stack was free, which also removes the records of earlier updates.
  */
 export function markUpdate(target: Updated): (wasFree: boolean) => void {
   const folder = marksOf(target);
@@ -25,8 +25,8 @@ export function markUpdate(target: Updated): (wasFree: boolean) => void {
 }
 
 /**
- * Removes the stack's locks if all of them belong to Pulumi processes on this machine that have ended, and so have the updates of meshfence that
- * started them. In a backend of the user's own, nobody can know that.
+ * Removes the stack's locks if all of them belong to Pulumi processes on this machine that have ended, as have the updates of meshfence that
+ * started them. In a backend of the user's own, meshfence cannot know that.
  *
  * @returns Whether the stack is free now.
  */
@@ -48,7 +48,7 @@ function marksOf({ project, stack, state }: Updated): string | undefined {
   return state.directory && path.join(state.directory, "updates", project.name, stack);
 }
 
-/** A lock file of Pulumi's: who has locked the stack. */
+/** Whether the process that wrote this lock file of Pulumi has ended on this machine. */
 function isAbandoned(lock: string): boolean {
   try {
     const { pid, hostname: host } = JSON.parse(readFileSync(lock, "utf8")) as { pid?: unknown; hostname?: unknown };

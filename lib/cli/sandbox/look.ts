@@ -57,7 +57,7 @@ export async function ownClusters(execute: Execute, command: string, { project, 
     deployment?: { resources?: { type: string; delete?: boolean; inputs?: { name?: unknown } }[] };
   };
   const clusters = (deployment?.resources ?? []).filter(({ type }) => type === "kind:index/cluster:Cluster");
-  // A resource that awaits deletion comes last: the current one is the other.
+  // The current cluster first: a resource that awaits deletion comes last.
   return clusters
     .sort((a, b) => Number(a.delete ?? false) - Number(b.delete ?? false))
     .map(({ inputs }) => inputs?.name)

@@ -4,12 +4,12 @@ import { markUpdate, removeAbandonedLocks } from "./locks";
 import type { Progress } from "./progress";
 import type { Target } from "./target";
 
-/** An operation of Pulumi failed; the reasons have been written already. */
+/** An operation of Pulumi failed. */
 export class OperationFailed extends Error {
   override readonly name = "OperationFailed";
 }
 
-/** Another update holds the stack's lock, or one that was killed left it. */
+/** The stack is locked, by another update or one that was killed. */
 export class StackLocked extends OperationFailed {}
 
 /** Like {@link attempt}, for an operation that locks the stack. */
@@ -29,7 +29,7 @@ export async function update<T>(...[operation, target, ...rest]: Parameters<type
 /**
  * Runs an operation of Pulumi, and reports why it failed unless Pulumi already has. The lock of an update that was certainly killed is removed.
  *
- * @param run Runs it. Called again after such a lock was removed.
+ * @param run Runs the operation. Called again after such a lock was removed.
  */
 export async function attempt<T>(
   operation: string,
@@ -58,7 +58,7 @@ export async function attempt<T>(
     }
     if (name !== "CommandError") throw error;
     // What the CLI finds before the engine starts, such as configuration of the wrong type, it prints only on standard error.
-    const reasons = progress.saidWhy ? "the reasons are above" : reasonsIn(message);
+    const reasons = progress.reportedErrors ? "the reasons are above" : reasonsIn(message);
     throw new OperationFailed(`pulumi ${operation} failed; ${reasons}`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import { plannedProgram } from "../planned-program";
 import { print, styleOf } from "../print";
 
 /**
- * Shows what `up` would create where it cannot run: the plan, who could talk to whom if the program has the output
+ * Shows what `up` would create if it could run: the plan, who could talk to whom if the program has the output
  * `reachability`, and how to see every manifest. Returns the exit status: 2 without a plan, after saying why.
  */
 export async function showPlanInstead(options: PlanOptions): Promise<number> {

@@ -2,8 +2,8 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { nameOf, typeOf } from "../../pulumi-engine/urn";
 
 /**
- * Turns events of the engine into lines for people: what has started, what is done and how long it took, what went wrong. For a
- * preview only the first, since nothing is done.
+ * Turns events of the engine into lines for people: what started, what is done after how long, and what went wrong. A preview
+ * only shows what would start.
  */
 export class Progress {
   private readonly started = new Map<string, number>();
@@ -16,7 +16,7 @@ export class Progress {
   ) {}
 
   /** Whether an error was written. */
-  get saidWhy(): boolean {
+  get reportedErrors(): boolean {
     return this.errors > 0;
   }
 
@@ -75,7 +75,7 @@ const verbs: { readonly [op: string]: Verb | undefined } = {
   "delete-replaced": deleting,
 };
 
-/** Components, keys and certificates take no time; showing them would hide what does. */
+/** Components, keys and certificates take no time and would hide what does. */
 function takesTime(type: string): boolean {
   return /^(kubernetes|kind):/.test(type);
 }

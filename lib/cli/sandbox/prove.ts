@@ -3,10 +3,10 @@ import { showVerify } from "../show-verify";
 import type { Exports } from "./stack";
 
 /**
- * Verifies what was just brought up, if it is a sandbox. If that fails, the command fails; nothing that was created is removed.
+ * Verifies what was just brought up, if it is a sandbox. A failure fails the command, but removes nothing.
  *
  * @param exports The outputs of the stack; a sandbox exports its context and namespace.
- * @returns the exit status
+ * @returns The exit status.
  */
 export async function prove({ context, namespace }: Exports, say: (...lines: string[]) => void): Promise<number> {
   if (typeof context !== "string" || typeof namespace !== "string") {

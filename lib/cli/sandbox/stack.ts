@@ -35,8 +35,8 @@ export async function up(target: Target, command: string, write: Write, interrup
 }
 
 /**
- * Shows what `up` would change. Pulumi only previews stacks that exist, with the configuration in their file: what has to be created for
- * that is removed afterwards.
+ * Shows what `up` would change. Pulumi only previews existing stacks, with the configuration from their file. Whatever this creates for the preview,
+ * it removes afterwards.
  */
 export async function previewUp(
   target: Target,

@@ -46,10 +46,10 @@ export function stateLocation(
 }
 
 /**
- * Created once, by one process: losing it would lose what it encrypted. It gets its name once all of it is on disk, so that a
- * full disk or a kill leaves no file rather than an empty one, which Pulumi would accept.
+ * Creates the passphrase once, by one process: losing it would lose what it encrypts. The file gets its name only when it is
+ * complete, so that a full disk or a kill leaves no file instead of an empty one, which Pulumi would accept.
  *
- * @throws UserError if there is one and it is empty
+ * @throws UserError if the file exists and is empty
  */
 function createPassphrase(file: string): void {
   const draft = `${file}.${process.pid}`;

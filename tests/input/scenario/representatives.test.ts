@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diffReport } from "../../../lib/cli/diff-report";
-import { shutGates } from "../../../lib/cli/gates";
+import { failedGates } from "../../../lib/cli/gates";
 import { manifestsOf } from "../../../lib/cli/input";
 import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
 import { portWords } from "../../../lib/reachability/words";
@@ -133,8 +133,8 @@ test("a gate knows the namespaces of representatives", () => {
       admitting("{fromEndpoints: [{matchLabels: {'k8s:io.kubernetes.pod.namespace': tenants}}]}"),
     ],
   );
-  assert.equal(shutGates([{ what: "opened", peer: "tenants" }], report).length, 1);
-  assert.equal(shutGates([{ what: "opened", peer: "world" }], report).length, 0);
+  assert.equal(failedGates([{ what: "opened", peer: "tenants" }], report).length, 1);
+  assert.equal(failedGates([{ what: "opened", peer: "world" }], report).length, 0);
 });
 
 test("representatives in another cluster are not pods of this one: its policies do not apply to them, and `cluster` does not select them", () => {
@@ -224,7 +224,7 @@ test("an account that Linkerd's authorization admits is represented if no manife
     "{apiVersion: policy.linkerd.io/v1beta1, kind: ServerAuthorization, metadata: {name: s, namespace: shop}, spec: {server: {name: db}, client: {networks: [{cidr: 0.0.0.0/0}, {cidr: '::/0'}], meshTLS: {serviceAccounts: [{name: thief}]}}}}";
   assert.deepEqual(opened(old), ["any meshed pod of shop as thief -> shop/db"]);
   const { report } = changes(nobody, state(authorized("{kind: ServiceAccount, name: thief}")));
-  assert.equal(shutGates([{ what: "opened" }], report).length, 1);
+  assert.equal(failedGates([{ what: "opened" }], report).length, 1);
 });
 
 test("an account with known pods needs no representative, nor does any account without a mesh", () => {

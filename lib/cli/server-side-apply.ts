@@ -4,34 +4,34 @@ import { replay } from "../traffic/replay/replay";
 import type { Replay } from "../traffic/replay/report";
 import type { Traffic } from "../traffic/traffic";
 import { diffReport } from "./diff-report";
-import { describeGate, type Gate, type GateOptions, shutGates, stopsAtUnclear } from "./gates";
+import { describeGate, failedGates, type Gate, type GateOptions, stopsAtUnclear } from "./gates";
 import type { InputOptions } from "./input-options";
 import { policyStateOf } from "./policy-state";
 import { replayedChange, stopsAtUndecided } from "./traffic-of-change";
 
 /**
- * The gates that fail if policies are applied server-side, which refuses policies with nulls that a create stores. How they are applied
- * is in no manifest, so a gate has to pass both ways.
+ * The gates that fail if policies are applied server-side, which refuses policies with nulls that a create stores. No manifest says how it is
+ * applied, so a gate has to pass both ways.
  *
- * @returns Undefined if the two ways agree.
+ * @returns Nothing failed if no policy has such nulls.
  */
-export function shutUnderServerSideApply(
+export function failedUnderServerSideApply(
   gates: readonly Gate[],
   before: Manifests,
   after: Manifests,
   options: InputOptions & Pick<GateOptions, "allowUnseen">,
   traffic?: Traffic,
-): { shut: Gate[]; stops: string[]; refused: string[] } {
+): { failed: Gate[]; stops: string[]; refused: string[] } {
   const refused = namesOfCreateOnly(before, after);
-  if (gates.length === 0 || refused.length === 0) return { shut: [], stops: [], refused: [] };
+  if (gates.length === 0 || refused.length === 0) return { failed: [], stops: [], refused: [] };
   const manifests = [withoutCreateOnly(before), withoutCreateOnly(after)] as const;
   const sides = evaluateBoth(...manifests, options);
   const report = diffReport(sides, { before: "", after: "" });
   if (traffic !== undefined) report.traffic = replayedChange(traffic, sides, manifests, options);
-  const shut = shutGates(gates, report);
+  const failed = failedGates(gates, report);
   const asked = { ...options, failOn: [...gates] };
   const stops = [...stopsAtUnclear(asked, report), ...stopsAtUndecided(asked, report.traffic)];
-  return { shut, stops, refused };
+  return { failed, stops, refused };
 }
 
 /** Replays traffic against the policies that remain when a server-side apply refuses the others; undefined if it refuses none. */
@@ -61,12 +61,12 @@ function withoutCreateOnly(manifests: Manifests): Manifests {
 
 /** The message about a gate that fails only under server-side apply. */
 export const serverSideLine = (gate: string, refused: readonly string[]): string =>
-  `--fail-on ${gate}: found where a server-side apply refuses ${refused.join(", ")}, because of null; what is shown is a create's`;
+  `--fail-on ${gate}: found under server-side apply, which refuses ${refused.join(", ")} because of null; the output shows the result of a create`;
 
 /** The messages about gates that fail only under server-side apply. */
 export function serverSideLines(
-  { shut, refused }: ReturnType<typeof shutUnderServerSideApply>,
+  { failed, refused }: ReturnType<typeof failedUnderServerSideApply>,
   known: readonly Gate[],
 ): string[] {
-  return shut.filter((gate) => !known.includes(gate)).map((gate) => serverSideLine(describeGate(gate), refused));
+  return failed.filter((gate) => !known.includes(gate)).map((gate) => serverSideLine(describeGate(gate), refused));
 }
