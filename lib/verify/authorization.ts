@@ -43,7 +43,7 @@ export interface ProxyClient {
  * What a proxy counted for one client on one port. The kubelet's probes have a route of their own and are left out. Clients without an
  * identity are not told apart.
  *
- * @param increases of the counters of the target's proxy
+ * @param increases The increases of the counters of the target's proxy.
  */
 export function authorizationCounts(
   increases: readonly Sample[],
@@ -82,12 +82,12 @@ export type Refusal = { state: "refused" | "unclear"; how: string };
 
 /**
  * Distinguishes a refusal by the server's proxy from the application's own response. Both may be 403 or 404, and the header `l5d-proxy-error`
- * does not reach every client: a live cluster was seen to answer a meshed one without it. The proxy's counters decide. Where they were not
+ * does not reach every client: on a live cluster, meshed clients got responses without it. So the proxy's counters decide. If they were not
  * read, the response is compared with what the application answers its own pod, without a proxy.
  *
- * @param counted what the target's proxy counted, or why that is not known
- * @param self what the target answered itself
- * @returns undefined where the proxy did not refuse it
+ * @param counted What the target's proxy counted, or why that is not known.
+ * @param self What the target answered itself.
+ * @returns Undefined if the proxy did not refuse it.
  */
 export function refusalOf(
   observation: Observation,
@@ -97,7 +97,7 @@ export function refusalOf(
   const { status, proxyError, refusal } = observation;
   const seen = typeof counted === "object" ? counted.refused : [];
   const isAnswer = status === 403 || status === 404;
-  // Where the connection is for bytes, a proxy that refuses closes it, and the client's own proxy says 502 of that, or nothing.
+  // A proxy refuses a TCP connection by closing it. The client's own proxy then answers 502, or nothing.
   const isCut = refusal === true || observation.outcome === "ambiguous";
   if (seen.length > 0 && (isAnswer || isCut))
     return { state: "refused", how: `the target's proxy refused it: ${seen.map(words).join(", ")}` };
@@ -122,8 +122,8 @@ export interface Admission {
 }
 
 /**
- * @param predicted what a verdict says of Linkerd's half; undefined: it decides nothing there
- * @param route that was to take the request; others of the same client may come by others meanwhile
+ * @param predicted Linkerd's part of the verdict; undefined if it decides nothing there.
+ * @param route The route that should take the request; other requests of the same client may take other routes meanwhile.
  */
 export function admissionOf(
   counted: AuthorizationCounts | string | undefined,

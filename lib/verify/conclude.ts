@@ -114,8 +114,8 @@ function layerOf({ egress, ingress, linkerd }: Verdict): Layer | undefined {
 }
 
 /**
- * Where mutual TLS is predicted, plain text is no agreement, and without a proof there is none either; nor is it one where another object admits than
- * the one that was predicted to.
+ * Whether an edge agrees as a whole. If mTLS is predicted, plain text disagrees, and without a proof of mTLS the result is inconclusive. An edge that
+ * another object admits than predicted disagrees, too.
  */
 function overall(
   found: EdgeReport["agreement"],

@@ -60,7 +60,7 @@ export function controllerPorts(
   return [...asked.values()];
 }
 
-/** A proxy that rejects what the controller sends denies everything, so the controller's answer is not what decides. */
+/** If a proxy rejects what the controller sends, it denies everything, whatever the controller answers. */
 function predictedOf(policies: ReturnType<InboundPolicy["policiesOfPort"]>): PredictedPort["predicted"] {
   const refused = policies.find(({ invalid }) => invalid !== undefined)?.invalid;
   if (refused !== undefined) return `the proxy refuses what the controller sends, and denies everything: ${refused}`;

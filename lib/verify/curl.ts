@@ -2,11 +2,11 @@ import type { AskedRequest } from "../reachability/requests";
 
 /** The result of one run of curl. */
 export interface CurlAnswer {
-  /** curl's exit code; 0 even where the HTTP status is an error. */
+  /** curl's exit code; 0 even if the HTTP status is an error. */
   exit: number;
   /** HTTP status, if a response came. */
   status?: number;
-  /** The header by which Linkerd's proxy marks its own responses. */
+  /** The header `l5d-proxy-error`, which marks responses of Linkerd's proxy itself. */
   proxyError?: string;
   /** Whether it connected: to the server, or in a meshed client to its own proxy. */
   connected: boolean;
@@ -24,7 +24,7 @@ export const defaultCurlLimits: CurlLimits = { connectSeconds: 2, totalSeconds: 
 
 const written = "status=%{http_code} connect=%{time_connect} total=%{time_total} exit=%{exitcode}\\n";
 
-/** One request; only the head of the response is printed. `--noproxy`: the container's own environment may name one. */
+/** One request; prints only the head of the response. `--noproxy`, because the container's environment may name a proxy. */
 export function curlCommand(
   address: string,
   port: number,
@@ -35,7 +35,7 @@ export function curlCommand(
   return [
     ...["curl", "--silent", "--show-error", "--noproxy", "*", "--globoff"],
     ...["--connect-timeout", String(limits.connectSeconds), "--max-time", String(limits.totalSeconds)],
-    // As it stands: curl would make /a/../b of it.
+    // Otherwise curl would normalize /a/../b.
     ...(path === "/" ? [] : ["--path-as-is"]),
     ...(method === "GET" ? [] : method === "HEAD" ? ["--head"] : ["--request", method]),
     ...["--output", "/dev/null", "--dump-header", "-", "--write-out", written],
@@ -50,10 +50,10 @@ const escaped = (path: string): string =>
     .replace(/[^!-~]/gu, encodeURIComponent);
 
 /**
- * Reads what curl printed. The exec stream can lose the exit code, so the one that curl itself prints comes first: from `--write-out` (since
- * curl 7.75), else from its message.
+ * Reads what curl printed. The exec stream can lose the exit code, so the code that curl itself prints takes precedence: from `--write-out` (since
+ * curl 7.75), otherwise from its message.
  *
- * @returns undefined where this is not curl's output
+ * @returns Undefined if this is not curl's output.
  */
 export function readCurl(answer: { stdout: string; stderr: string; exitCode: number }): CurlAnswer | undefined {
   const { stdout, stderr, exitCode } = answer;

@@ -11,13 +11,13 @@ export interface ProbeEvidence {
   client: Control;
   /** Whether the target is alive: it answered itself, or another client. */
   target: Control;
-  /** The target's own proxy saw the client's requests on this port. */
+  /** Whether the target's own proxy saw the client's requests on this port. */
   arrived?: boolean;
   /** The target's proxy refused it, or may have. */
   refusal?: Refusal | undefined;
 }
 
-/** A control in the experimenter's sense: what shows that silence is not just a broken client or a dead target. */
+/** An experimental control: evidence that silence does not just mean a broken client or a dead target. */
 export type Control = { works: true; how: string } | { works: false; why: string };
 
 export interface Conclusion {
@@ -70,8 +70,8 @@ export type Agreement = "agrees" | "disagrees" | "inconclusive";
  * Whether the wrong layer denied it. An edge that Cilium should have dropped but that reached the server's proxy is protected by one layer
  * only.
  *
- * @param layer the one that was predicted to deny it; undefined: neither
- * @returns undefined where the predicted layer denied it
+ * @param layer The layer that was predicted to deny it; undefined if neither was.
+ * @returns Undefined if the predicted layer denied it.
  */
 export function otherLayer(
   layer: Layer | undefined,

@@ -16,15 +16,15 @@ export interface Arrival {
   how: "mTLS" | "plain text" | "mixed" | "not seen";
   /** The identity that the client proved: `default.shop.serviceaccount.identity.linkerd.cluster.local`. */
   identity?: string;
-  /** Requests, or connections where the protocol is not HTTP. */
+  /** The number of requests, or of connections if the protocol is not HTTP. */
   count: number;
 }
 
 /**
- * Counts requests if there are any, else connections: a proxy keeps connections open, and the kubelet opens some for its own probes. As
- * requests, those have a route of their own and are left out.
+ * Counts requests if there are any, otherwise connections. Connections are the weaker evidence: a proxy keeps them open, and the kubelet opens some for
+ * its probes, whereas the requests of those have a route of their own and are left out.
  *
- * @param increases of the inbound counters of the target's proxy during the probe
+ * @param increases The increases of the inbound counters of the target's proxy during the probe.
  */
 export function arrivalOf(
   increases: readonly Sample[],

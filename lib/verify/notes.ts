@@ -11,7 +11,7 @@ export interface NoteInput {
   outside?: Outside | undefined;
 }
 
-/** What limits the result, or explains what it is based on. */
+/** Notes on what limits the result, or what it is based on. */
 export function notesOf({ snapshot: { missing }, facts, blind, request, outside }: NoteInput): Note[] {
   const isOfItsOwn = ({ code }: Problem) => code !== UNREAD;
   return [
@@ -24,7 +24,7 @@ export function notesOf({ snapshot: { missing }, facts, blind, request, outside 
   ];
 }
 
-/** One note on what the user may not read, with the missing rights, and one each on what was not read for another reason. */
+/** One note on everything that the user may not read, with the missing permissions, and one for each thing that was not read for another reason. */
 function missingNotes(missing: Snapshot["missing"]): Note[] {
   const forbidden = missing.filter(({ rule }) => rule !== undefined);
   const others = missing.filter(({ rule }) => rule === undefined);

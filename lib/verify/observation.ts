@@ -1,7 +1,7 @@
 import type { CurlAnswer } from "./curl";
 
 /**
- * What an answer says by itself.
+ * What an answer means by itself.
  *
  * - `reached`: packets came through, whatever the application made of them.
  * - `silent`: nothing came back. A denial looks like this, and so does a target that is down.
@@ -18,7 +18,7 @@ export interface Observation {
   status?: number;
   /** With `status`: the proxy's `l5d-proxy-error` header, if it sent one. */
   proxyError?: string;
-  /** The connection was refused: by the server's kernel, or by Cilium where it answers what it denies (`--policy-deny-response=icmp`). */
+  /** The connection was refused: by the server's kernel, or by Cilium if it answers what it denies (`--policy-deny-response=icmp`). */
   refusal?: boolean;
 }
 
@@ -28,11 +28,11 @@ const curl = { ok: 0, resolve: 6, connect: 7, timeout: 28 } as const;
 /**
  * What curl's answer means, depending on where curl ran.
  *
- * An unmeshed client sees it directly: if it connected or was refused, a packet came back; if nothing came, it was dropped. A meshed client
- * always connects, to its own proxy, which then answers for the server: 504 or 503 where the server stays silent, 502 where it is refused, and
- * an empty reply where it does not take the connection for HTTP. A 403 or 404 comes from the other side in any case: of its proxy or of the
- * application, see {@link Observation.status}. An answer without `l5d-proxy-error` comes from the other side, be it a 502 of
- * the server's proxy before a closed port. Measured with linkerd2-proxy v2.366; cf. its `app/outbound/src/http/server.rs`.
+ * An unmeshed client sees the result directly: if it connected or was refused, a packet came back; if nothing came, it was dropped. A meshed client
+ * always connects, to its own proxy, which then answers for the server: 504 or 503 if the server stays silent, 502 if it refuses, and an empty reply
+ * if the proxy does not treat the connection as HTTP. A 403 or 404 always comes from the other side, from its proxy or the application, see
+ * {@link Observation.status}. So does every answer without `l5d-proxy-error`, even a 502, which the server's proxy sends for a closed port. Measured
+ * with linkerd2-proxy v2.366; cf. its `app/outbound/src/http/server.rs`.
  *
  * @param throughProxy Whether the client's own proxy is in between.
  */

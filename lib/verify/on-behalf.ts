@@ -7,7 +7,7 @@ import type { StandIn } from "./strangers/stand-ins";
 import { workloadOf } from "./strangers/stranger";
 
 interface OnBehalf {
-  /** What runs, with our own pods in place of the pods of Jobs. */
+  /** The facts, with our own pods in place of the pods of Jobs. */
   facts: LiveFacts;
   /** By the id of the workload. */
   participants: Map<string, Extract<Participant, { client: unknown }>>;

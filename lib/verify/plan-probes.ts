@@ -24,15 +24,15 @@ export interface PlanRequest {
   scenario: Scenario;
   reachability: Reachability;
   participants: Participants;
-  /** The most probes. The rest are only counted. */
+  /** The maximum number of probes. The rest are only counted. */
   limit: number;
 }
 
 const metricsPort = meshPorts.admin;
 
 /**
- * Which edges to probe: every workload to every declared port of every other, the strangers to all of these and to the metrics of their
- * proxies, the workloads to the servers and to DNS. What no request can test is listed as not probed.
+ * Decides which edges to probe: from every workload to every declared port of every other, from the strangers to all of these and to the metrics of
+ * their proxies, from the workloads to the servers and to DNS. What no request can test is listed as not probed.
  */
 export function planProbes({ scenario, reachability, participants, limit }: PlanRequest): ProbePlan {
   const { workloads, strangers, servers, dns } = participants;
@@ -77,7 +77,7 @@ function declaredPorts(endpoint: EndpointFacts | undefined): AskedPort[] {
   const ports = (endpoint?.ports ?? []).map(flowPort);
   const seen = new Set<string>();
   return ports.filter(({ proto, port }) => {
-    // These belong to the proxy, not to the application; they are probed where it matters.
+    // These belong to the proxy, not to the application, and are probed separately.
     if (endpoint?.mesh?.injected === true && META_PORTS.includes(port)) return false;
     const key = `${proto} ${port}`;
     return seen.has(key) ? false : seen.add(key);
@@ -110,7 +110,7 @@ function probeOf(client: Client, target: Target, verdict: Verdict): Probe | NotP
   return { key: edgeKey(verdict), kind: "http", client, target, port, verdict, predicted };
 }
 
-/** Where Linkerd decides by request: one request per route, and one that no route takes. Otherwise a single request. */
+/** One request per route and one that no route takes if Linkerd decides by request, otherwise a single request. */
 function probesOf(client: Client, target: Target, verdict: Verdict, requests: Requests): (Probe | NotProbed)[] {
   const one = probeOf(client, target, verdict);
   if (!("key" in one) || verdict.linkerd?.routes === undefined) return [one];
@@ -142,14 +142,14 @@ function queryOf(client: Client, dns: string, reachability: Reachability): Probe
 }
 
 /**
- * What policies allow between the workloads and peers in which no command can be run. Where no policy selects either end, there is nothing
- * to prove.
+ * Edges that policies allow between the workloads and peers in which no command can run. If no policy selects either end, there is nothing to
+ * prove.
  */
 function unprobedPeers(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
   const { workloads, strangers, servers, dns } = participants;
   const fenced = new Set(workloads.map(({ client }) => client.id));
   const asked = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
-  // Pods in their node's network have the node's identity.
+  // Pods on the host network have the node's identity.
   const others = scenario.endpoints.filter(({ id, namespace, reserved }) => !asked.has(id) && !(namespace && reserved));
   const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
   const found: NotProbed[] = [];

@@ -13,9 +13,9 @@ import { type Stranger, strangerEndpoint, workloadOf } from "./strangers/strange
 export interface ProofPlanInput {
   facts: LiveFacts;
   namespaces: readonly string[];
-  /** Without a pod for those that are only planned. */
+  /** Without a pod if they are only planned. */
   strangers: readonly { stranger: Stranger; control?: ControlPod }[];
-  /** Pods that stand in for those of Jobs; without a pod for those that are only planned. */
+  /** Pods that stand in for those of Jobs; without a pod if they are only planned. */
   standIns?: readonly { standIn: StandIn; control?: ControlPod }[];
   outside?: Pick<Outside, "address" | "port"> | undefined;
   limit: number;
@@ -33,7 +33,7 @@ export interface ProofPlan {
   nodes: string[];
 }
 
-/** Pods of one workload whose proxies are read. */
+/** The maximum number of pods of one workload whose proxies are read. */
 const mostReplicas = 5;
 
 /** Decides who takes part, what is predicted for each pair, and what is not probed. */
@@ -56,7 +56,7 @@ export function planProof({
     strangerParticipant(stranger, control, facts.workloads),
   );
   const scenario = withStrangers(facts, strangerParticipants, outside);
-  // Without a server outside, the first stranger needs a second one to reach, or it has no control.
+  // Without a server outside, the first stranger needs a second one as its control.
   const servers: Target[] = [
     ...strangerParticipants.slice(0, outside === undefined ? 2 : 1).map(({ target }) => target),
     ...(outside === undefined ? [] : [{ id: outsideId, ip: outside.address, meshed: false, ours: true }]),

@@ -3,8 +3,8 @@ import { pinned } from "../common/versions";
 import { podinfo } from "../components/podinfo/workload";
 
 /**
- * podinfo's image has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. Where the cluster already runs it, from a mirror
- * perhaps, it is not pulled again.
+ * podinfo's image, which has curl, getent and `sleep`, and serves HTTP on {@link outsidePort}. If the cluster already runs it, perhaps from a
+ * mirror, that image is used and needs no other registry.
  */
 export function probeImage(snapshot: Pick<Snapshot, "pods">): string {
   const images = snapshot.pods.flatMap(({ spec }) => spec.containers.flatMap(({ image }) => image ?? []));

@@ -38,10 +38,11 @@ export interface Probe {
   client: Client;
   target: Target;
   port: number;
-  /** Where Linkerd decides by request: the request, and the route that takes it. Default: `GET /`. */
+  /** The request, if Linkerd decides by request. Default: `GET /`. */
   request?: AskedRequest;
+  /** The route that takes the request. */
   route?: string;
-  /** With a request: the verdict on this request alone. */
+  /** The verdict on the edge or, with a request, on this request alone. */
   verdict: Verdict;
   predicted: Prediction;
 }

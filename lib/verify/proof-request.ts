@@ -5,25 +5,25 @@ import type { FoundOutside } from "./outside/outside";
 export interface ProofRequest {
   /** The namespaces whose workloads are probed. */
   namespaces: readonly string[];
-  /** The most probes of one run. */
+  /** The maximum number of probes per run. */
   limit: number;
-  /** How many commands run at a time. */
+  /** How many commands run at once. */
   parallel: number;
   /** Whether to prove mutual TLS from the proxies' metrics. */
   mtls: boolean;
-  /** Whether Linkerd's policy controller is asked what it tells the proxies. */
+  /** Whether to ask Linkerd's policy controller what it tells the proxies. */
   controller: boolean;
   /** Whether to create pods of our own, in a namespace of their own. */
   strangers: boolean;
-  /** Whether a container may be added to a pod that has no curl. */
+  /** Whether to add a container to a pod that has no curl. */
   probeContainers: boolean;
-  /** Image for these pods and containers. Default: podinfo's, from wherever the cluster already runs it. */
+  /** The image of these pods and containers. Default: podinfo's, as the cluster already runs it, otherwise the pinned one. */
   probeImage?: string;
   /** How long to wait for the cluster to be ready, in seconds. */
   readySeconds: number;
   /** How long to wait before an edge that should be reachable is probed again, in seconds. Default: 1. */
   pauseSeconds?: number;
-  /** Finds or makes a server outside the cluster. */
+  /** Finds or creates a server outside the cluster. */
   outside: (snapshot: Snapshot, signal: AbortSignal) => Promise<FoundOutside>;
   /** Called with a line for the terminal at each step. */
   progress?: (line: string) => void;

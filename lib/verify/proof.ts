@@ -179,7 +179,7 @@ export class Proof {
     );
   }
 
-  /** Creates the new ones before it removes the old ones, so that a failure leaves the old ones. */
+  /** Creates new pods before it removes the old ones, so that a failure leaves the old ones. */
   private async renewPods(standIns: readonly StandIn[]): Promise<void> {
     const { cluster, cleanup, request, image } = this;
     const [old] = this.strangers;
@@ -225,7 +225,7 @@ interface MadeStandIns {
   notes: readonly Note[];
 }
 
-/** Stand-ins are owned by the namespace of the strangers, in case nobody is left to remove them. */
+/** The strangers' namespace owns the stand-ins, so that they go with it if this process is killed. */
 async function makePods(
   cluster: Cluster,
   { image, parallel, signal }: Pick<ProofRequest, "parallel" | "signal"> & { image: string },

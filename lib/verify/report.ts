@@ -19,14 +19,14 @@ export interface VerifyReport {
   startedAt: string;
   seconds: number;
   edges: readonly EdgeReport[];
-  /** What Linkerd's policy controller says of the ports that were probed. Absent: it was not asked, or no port of a meshed pod was probed. */
+  /** The policy controller's view of the probed ports. Absent if it was not asked, or no port of a meshed pod was probed. */
   controller?: ControllerReport;
   notProbed: readonly NotProbed[];
   /** How many edges were left out because of the limit. */
   overLimit: number;
   /** Conditions that were checked before probing, including those that could not be determined. */
   readiness: readonly { what: string; holds?: boolean; detail: readonly string[]; cure?: string }[];
-  /** What limits the answer: nothing outside was probed, rights are missing. */
+  /** What limits the answer, e.g. that nothing outside was probed, or that permissions are missing. */
   notes: readonly Note[];
   /** What the prediction was made from: the cluster as it was read, with what was created for the proof. */
   judged?: { scenario: Scenario; policies: readonly EvaluatedPolicy[]; problems: readonly Problem[] };
@@ -34,7 +34,7 @@ export interface VerifyReport {
 
 /** The policy controller's view, compared with the predicted one. */
 export interface ControllerReport {
-  /** The pod that answered: `linkerd/linkerd-destination-6d9c`. Absent where none did. */
+  /** The pod that answered: `linkerd/linkerd-destination-6d9c`. Absent if none did. */
   answeredBy?: string;
   /** Why no port could be compared, and what would help. */
   absent?: Note;
@@ -53,7 +53,7 @@ export interface ControllerPort {
 
 export interface Note {
   text: string;
-  /** Rights that would help. */
+  /** RBAC rules that would help. */
   rules?: readonly AccessRule[];
 }
 
@@ -63,18 +63,18 @@ export interface EdgeReport {
   to: string;
   proto: string;
   port: number;
-  /** Where Linkerd decides by request: the request that was sent. */
+  /** The request that was sent, if Linkerd decides by request. */
   request?: AskedRequest;
   predicted: Prediction;
   verdict: Verdict;
   observed: "reachable" | "denied" | "inconclusive";
-  /** What was seen, the most telling first. */
+  /** The evidence, strongest first. */
   how: readonly string[];
-  /** Absent where mutual TLS is not predicted, or was not checked. */
+  /** Absent if mTLS is not predicted, or was not checked. */
   mtls?: { state: "proven" | "plain text" | "not proven"; how: string };
-  /** What admitted it, according to the target's own proxy. Absent where Linkerd decides nothing, or the proxy was not read. */
+  /** What admitted it, according to the target's own proxy. Absent if Linkerd decides nothing, or the proxy was not read. */
   admission?: Admission;
-  /** What denies it: as Cilium reported, or else as predicted. */
+  /** What denies it, as Cilium reported or else as predicted. */
   stoppedBy?: { by: string; source: "seen" | "predicted" };
   /** The application's own traffic on this edge. */
   traffic?: Traffic;

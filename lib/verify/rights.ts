@@ -13,17 +13,17 @@ import { linkerdNamespace } from "../linkerd/install/names";
 import type { ProofRequest } from "./proof-request";
 
 type Asking = Pick<ProofRequest, "namespaces" | "strangers" | "probeContainers" | "mtls" | "controller" | "signal"> & {
-  /** Where pods are made on behalf of Jobs. */
+  /** The namespaces in which pods are created on behalf of Jobs. */
   standIns?: readonly string[];
 };
 
 const seconds = 20;
 
-/** Without these there is nowhere to probe from. */
+/** The permissions without which there is nowhere to probe from. */
 const neededToProbe = ({ namespaces }: Pick<Asking, "namespaces">): AccessRule[] =>
   namespaces.flatMap((namespace) => [podsRule(namespace), execRule(namespace)]);
 
-/** The rights that a whole run needs. Strangers get a namespace of their own, whose name is not known yet. */
+/** The permissions that a whole run needs. Strangers get a namespace of their own, whose name is not known yet. */
 function neededForAll({
   namespaces,
   strangers,
@@ -42,7 +42,7 @@ function neededForAll({
   ];
 }
 
-/** The rights for a whole run that the user lacks. */
+/** The permissions for a whole run that the user lacks. */
 export function missingRights(cluster: Pick<Cluster, "denied">, asking: Asking): Promise<AccessRule[]> {
   return cluster.denied(neededForAll(asking), { seconds, signal: asking.signal });
 }

@@ -7,10 +7,10 @@ import { linkerdWords } from "../reachability/words";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /**
- * Which policies are predicted to stop a flow. A default deny has no rule that a verdict could name; then it is the policies that select
- * the pod and do not allow the flow.
+ * The policies that are predicted to stop a flow. A default deny has no rule that a verdict could name, so for it these are the policies that
+ * select the pod and do not allow the flow.
  *
- * @returns a function that describes them for one verdict: `shop/db allows no such ingress`
+ * @returns A function that describes them for one verdict: `shop/db allows no such ingress`.
  */
 export function stoppedBy(
   policies: readonly EvaluatedPolicy[],

@@ -14,9 +14,9 @@ export interface Traffic {
 }
 
 /**
- * The traffic of one client identity on one port of the target, from the counters of the target's proxies, less our own probes.
+ * The traffic of one client identity on one port of the target, from the counters of the target's proxies, without our own probes.
  *
- * @param increases of the inbound counters of all the target's pods
+ * @param increases The increases of the inbound counters of all the target's pods.
  */
 export function trafficOf(
   increases: readonly Sample[],

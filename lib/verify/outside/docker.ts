@@ -3,7 +3,7 @@ import { hasEnded, ownHolder } from "../../common/holder";
 import type { Execute, Execution } from "../../common/process";
 import type { FoundOutside, Outside } from "./outside";
 
-/** What is asked of Docker for a server beside a kind cluster. */
+/** A server to start beside a kind cluster. */
 export interface DockerRequest {
   /** Names of the cluster's nodes, which with kind are those of its containers. */
   nodes: readonly string[];
@@ -19,8 +19,8 @@ const holderLabel = "meshfence.dev/holder";
 const seconds = 15;
 
 /**
- * Starts a small server on the network of a kind cluster. Nothing is pulled: where Docker does not have the image, the node's own image
- * takes its place, of which nothing listens on the port. A packet that reaches it is refused, and one that is denied is not answered at all.
+ * Starts a small server on the network of a kind cluster, without pulling an image. If Docker does not have the image, it runs the node's own image,
+ * where nothing listens on the port: then a packet that arrives is refused, and one that is denied gets no answer.
  */
 export async function dockerOutside(execute: Execute, request: DockerRequest): Promise<FoundOutside> {
   const { nodes, image, port } = request;
@@ -66,7 +66,7 @@ interface KindNode {
   image: string;
 }
 
-/** @returns why it is not a node of kind on this machine, as text */
+/** @returns The node, or why it is not a kind node on this machine. */
 async function inspectNode(execute: Execute, node: string): Promise<KindNode | string> {
   const inspected = await execute("docker", ["container", "inspect", node], seconds);
   if (inspected.kind === "absent") return "docker is not installed";
@@ -86,13 +86,13 @@ async function inspectNode(execute: Execute, node: string): Promise<KindNode | s
 function placed(name: string, { network }: KindNode): string[] {
   return [
     ...["--name", name, "--network", network, "--memory", "128m", "--pids-limit", "64"],
-    // Whatever it is, it waits or answers, and writes nothing.
+    // Either image only waits or answers, and writes nothing.
     ...["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
     ...["--label", `${holderLabel}=${ownHolder()}`],
   ];
 }
 
-/** Removes the containers of runs that are no more. */
+/** Removes the containers of runs that have ended. */
 async function removeLeftovers(execute: Execute): Promise<void> {
   const format = `{{.ID}} {{.Label "${holderLabel}"}}`;
   const filter = `label=${holderLabel}`;

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 
-/** A server that is no part of the cluster. */
+/** A server outside the cluster. */
 export interface Outside {
   address: string;
   port: number;
@@ -17,7 +17,7 @@ export type FoundOutside = Outside | { absent: string };
 /** The id of its endpoint. */
 export const outsideId = "outside";
 
-/** @returns host and port, or nothing where the text is no `HOST:PORT` */
+/** @returns Host and port; undefined if the text is not `HOST:PORT`. */
 export function hostAndPort(text: string): { host: string; port: number } | undefined {
   const found = /^(?:\[([^\]]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
   const host = found?.[1] ?? found?.[2];
@@ -26,7 +26,7 @@ export function hostAndPort(text: string): { host: string; port: number } | unde
   return { host, port };
 }
 
-/** The server that the user names. Its name is resolved here: policies see addresses, and a pod may not be allowed to ask. */
+/** The server that the user names. Its name is resolved here, because policies see addresses, and a pod may not be allowed to query DNS. */
 export async function namedOutside(host: string, port: number): Promise<FoundOutside> {
   const server = { port, description: `${host}:${port}`, remove: async () => undefined };
   if (isIP(host) !== 0) return { ...server, address: host };

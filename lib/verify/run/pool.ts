@@ -1,6 +1,6 @@
 /**
- * Runs tasks side by side, so many at a time, and gives their results in the order of the tasks. The first that fails ends it: no more are
- * begun, and those under way are waited for, so that nothing goes on behind the caller's back.
+ * Runs up to `size` tasks concurrently and returns their results in order. After a failure it starts no more tasks, waits for those that run, so that
+ * nothing continues in the background, and rejects with the first error.
  */
 export async function pool<T, R>(tasks: readonly T[], size: number, run: (task: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];

@@ -10,11 +10,11 @@ export interface ProberOptions {
   signal?: AbortSignal;
 }
 
-/** A name that every cluster has. The search list adds the cluster's domain. */
+/** A name that every cluster has; the search list adds the cluster's domain. */
 const knownName = "kubernetes.default.svc";
-/** A denied query would be repeated for 20 s. */
+/** Short, because the resolver would repeat a denied query for 20 s. */
 const querySeconds = 4;
-/** curl ends by itself before that. */
+/** Longer than curl's own limit. */
 const execSeconds = defaultCurlLimits.totalSeconds + 4;
 
 /** Sends probes, each from a container of its client. */
@@ -65,7 +65,7 @@ export class Prober {
     }
   }
 
-  /** Runs a command where it is there. Gives why it could not be run, where that is no reason to give up the whole proof. */
+  /** Runs a command in a container that has it. Returns why it could not run if that is no reason to give up the whole proof. */
   private async run(
     client: Client,
     command: readonly string[],
@@ -108,7 +108,7 @@ export class Prober {
 
   private async addContainer(client: Client): Promise<ContainerRef | string> {
     const { probeImage, signal } = this.options;
-    if (probeImage === undefined) return "no probe container is to be added";
+    if (probeImage === undefined) return "no probe container may be added";
     const pod = { namespace: client.namespace, name: client.pod };
     try {
       return await this.cluster.addProbeContainer(pod, probeImage, { seconds: 20, signal });

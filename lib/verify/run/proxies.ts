@@ -12,7 +12,7 @@ export interface Reading {
   /** Milliseconds since 1970. */
   at: number;
   samples: ReadonlyMap<string, readonly Sample[]>;
-  /** Why a pod's are missing. */
+  /** Why a pod's counters are missing. */
   unread: ReadonlyMap<string, string>;
 }
 

@@ -13,25 +13,25 @@ import type { Prober } from "./prober";
 import { increaseOf, podKey, type Reading, readProxies } from "./proxies";
 
 export interface RunOptions {
-  /** How many commands run at a time. */
+  /** How many commands run at once. */
   parallel: number;
-  /** Whether the proxies are asked how requests arrived. */
+  /** Whether to read from the proxies how requests arrived. */
   mtls: boolean;
   signal?: AbortSignal;
-  /** Told after each probe. */
+  /** Called after each probe. */
   progress?: (done: number, total: number) => void;
-  /** Before an edge that should be reachable is asked again. Default: 1. */
+  /** Seconds before an edge that should be reachable is probed again. Default: 1. */
   pauseSeconds?: number | undefined;
 }
 
-/** What a run is about, all of it planned before. */
+/** The plan of a run. */
 export interface RunInput {
   cluster: Cluster;
   prober: Prober;
   probes: readonly Probe[];
-  /** All pods of a target, whose traffic is counted. */
+  /** All pods of each target, for counting its traffic. */
   replicas: ReadonlyMap<string, readonly PodRef[]>;
-  /** Clients that a target is asked from whether it is alive: its own pods. */
+  /** For each target, a client in its own pod, which tells whether the target is alive. */
   selfClients: ReadonlyMap<string, Client>;
   watch: DropWatch;
   stoppedBy: (verdict: Verdict) => string | undefined;
@@ -41,8 +41,8 @@ export interface RunInput {
 const attempts = 3;
 
 /**
- * Puts all probes to the cluster. First the meshed ones that should be allowed, between two readings of the proxies' counters, then the
- * other allowed ones, then those that should be denied; in the end the controls once more.
+ * Sends all probes. First the meshed ones that should be allowed, between two readings of the proxies' counters; then the other allowed
+ * ones; then those that should be denied; at the end the controls once more.
  */
 export async function runProbes(input: RunInput, options: RunOptions): Promise<EdgeReport[]> {
   return new Run(input, options).all();
@@ -82,7 +82,7 @@ class Run {
   private async askBetweenReadings(probes: readonly Probe[]): Promise<void> {
     if (!this.options.mtls) return this.askUntilReached(probes);
     let open = probes;
-    // Somebody's plain text may come in between; the next time it may not.
+    // Other plain-text traffic may interfere in one attempt and not in the next.
     for (let attempt = 0; attempt < attempts && open.length > 0; attempt++) {
       const pods = podsOf(open);
       const before = await this.read(pods);
@@ -103,7 +103,7 @@ class Run {
     }
   }
 
-  /** Where Linkerd decides, between two readings, which say whether it refused. */
+  /** Sends the probes that should be denied. Two readings of the counters show whether Linkerd refused. */
   private async askDenied(denied: readonly Probe[]): Promise<void> {
     const decided = denied.filter(({ target, verdict }) => target.meshed && verdict.linkerd !== undefined);
     const pods = this.options.mtls ? podsOf(decided) : [];
@@ -118,7 +118,7 @@ class Run {
     return typeof counted === "object" && counted.refused.length > 0;
   }
 
-  /** Answered with what its proxy would say, too. */
+  /** Whether the answer may be a refusal of the target's proxy. */
   private mayBeRefused({ key, target }: Probe): boolean {
     const status = this.answers.get(key)?.observation.status;
     return target.meshed && (status === 403 || status === 404);
@@ -150,7 +150,7 @@ class Run {
     return this.input.prober.probe(probe);
   }
 
-  /** Whether the targets of edges are alive and what they say, from themselves. */
+  /** What targets answer their own pods, which shows whether they are alive. */
   private async probeTargets(probes: readonly Probe[]): Promise<Map<string, Observation>> {
     const { prober, selfClients } = this.input;
     const wanted = new Map<string, { client: Client; probe: Probe }>();
@@ -165,7 +165,7 @@ class Run {
     return found;
   }
 
-  /** One thing that each client of a denied edge had reached. */
+  /** Repeats, for each client of a denied edge, one probe that had reached its target. */
   private async askControlsAgain(denied: readonly Probe[]): Promise<Map<string, Observation>> {
     const clients = new Set(denied.map(({ client }) => client.id));
     const controls = new Map<string, Probe>();

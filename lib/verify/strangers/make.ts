@@ -12,7 +12,7 @@ const seconds = 60;
 const removeSeconds = 15;
 
 /**
- * Makes the strangers in one namespace, to be removed by the clean-up. Without the right to make them the proof goes on, and says so.
+ * Creates the strangers in one namespace and registers it for the clean-up. Without permission to create them, the proof goes on with a note.
  *
  * @throws ClusterError if they cannot be created for another reason
  */

@@ -6,7 +6,7 @@ import type { Cleanup } from "../cleanup";
 import type { Note } from "../report";
 import { pool } from "../run/pool";
 
-/** A pod to be asked instead of those of a Job or CronJob: a run may end in the middle of a proof, and between two there is nobody to ask. */
+/** A pod that probes in place of a Job's or CronJob's: a run may end during the proof, and between two runs there is no pod to probe from. */
 export interface StandIn {
   /** The workload that it stands in for. */
   id: string;
@@ -23,12 +23,12 @@ export interface MadeStandIn {
   control: ControlPod;
 }
 
-/** The most at a time: a namespace may have hundreds of CronJobs. */
+/** The maximum number of stand-ins: a namespace may have hundreds of CronJobs. */
 const most = 20;
 const seconds = 60;
 const removeSeconds = 15;
 
-/** One for each Job and CronJob. One in the network of its node would only be as its node. */
+/** One for each Job and CronJob, except on the host network, where the pod would have the node's identity. */
 export function standInsFor({ workloads }: Pick<LiveFacts, "workloads">, namespaces: readonly string[]): StandIn[] {
   return workloads.flatMap((workload): StandIn[] => {
     const { id, kind, name, namespace, endpoint, hostNetwork, template } = workload;
@@ -44,7 +44,7 @@ export function standInsFor({ workloads }: Pick<LiveFacts, "workloads">, namespa
   });
 }
 
-/** The injector labels pods by their owner, which is another here. */
+/** The injector labels pods by their owner, but the stand-in's owner differs, so these labels name the Job. */
 function ownerLabels({ kind, name, namespace, endpoint }: LiveWorkload): Record<string, string> {
   if (endpoint.mesh?.injected !== true) return {};
   const injected = Object.entries(injectedLabels(namespace, name, kind));
@@ -52,11 +52,11 @@ function ownerLabels({ kind, name, namespace, endpoint }: LiveWorkload): Record<
 }
 
 /**
- * Makes the pods, to be removed by the clean-up; otherwise the cluster's garbage collection would remove them with a namespace of ours, but only
- * some time later. One that cannot be made ends no proof: its Job is then asked from a run of its own, if there is one.
+ * Creates the pods and registers them for the clean-up. (The cluster's garbage collection would also remove them with the namespace that owns them, but
+ * only later.) If one cannot be created, the proof goes on: its Job is then probed from a run of its own, if there is one.
  *
- * @param owner The namespace that owns it. Absent: none.
- * @throws ClusterError where the cluster is lost, or the proof interrupted
+ * @param owner The namespace that owns the pods. Without one, none are created.
+ * @throws ClusterError if the cluster is lost or the proof interrupted
  */
 export async function makeStandIns(
   cluster: Pick<Cluster, "createStandIn" | "removeStandIn">,
@@ -92,7 +92,7 @@ export async function makeStandIns(
   return { standIns: made.flat(), notes };
 }
 
-/** Whoever may not delete pods leaves it to go with its owner. */
+/** Removes the pod; without permission, leaves it to be removed with its owner. */
 async function remove(cluster: Pick<Cluster, "removeStandIn">, control: ControlPod): Promise<void> {
   try {
     await cluster.removeStandIn(control, { seconds: removeSeconds });

@@ -8,12 +8,12 @@ import type { EndpointFacts } from "../../scenario/scenario";
 
 /** A pod of meshfence that no policy of the user selects, in a namespace of its own. */
 export interface Stranger {
-  /** That of its endpoint, the same from run to run. */
+  /** The id of its endpoint, the same in every run. */
   id: string;
-  /** The workload that it claims to be. It is asked only for what that one may do. */
+  /** The workload that it claims to be. It only probes what that workload may reach. */
   claims?: string;
   meshed: boolean;
-  /** Those of a workload that it claims to be. */
+  /** The labels of the workload that it claims to be; otherwise empty. */
   labels: { readonly [key: string]: string };
 }
 
@@ -21,15 +21,15 @@ export interface Stranger {
 export const strangersNamespace = "meshfence-verify";
 
 /**
- * A port on which strangers are asked. Nothing listens there: what reaches a stranger is refused, and what Cilium drops is not answered.
+ * The port on which strangers are probed. Nothing listens there: a packet that arrives is refused, and one that Cilium drops gets no answer.
  */
 export const strangerPort = 9898;
 
 const mostImpostors = 2;
 
 /**
- * A plain pod, one on the mesh where there is one, and impostors: pods that carry the labels of a workload which some other workload admits, in
- * another namespace, where they must not help.
+ * A plain pod, a meshed one if anything is meshed, and impostors: pods in another namespace with the labels of a workload that a policy admits. The
+ * labels must not help them there.
  */
 export function strangersFor(
   { workloads: all }: Pick<LiveFacts, "workloads">,
@@ -62,7 +62,7 @@ function isAdmitted(client: LiveWorkload, workloads: readonly LiveWorkload[], re
   );
 }
 
-/** Those that Cilium knows it by, without what the injector adds. */
+/** The labels that are part of its identity to Cilium, without those that the injector adds. */
 function ownLabels({ labels = {} }: EndpointFacts): { [key: string]: string } {
   const injected = Object.keys(injectedLabels("", ""));
   return Object.fromEntries(
@@ -73,7 +73,7 @@ function ownLabels({ labels = {} }: EndpointFacts): { [key: string]: string } {
   );
 }
 
-/** The endpoint of a stranger that is there, by what runs; of one that is only planned, by what it will be. */
+/** The endpoint of a stranger: as it runs, or as it would be if it is only planned. */
 export function strangerEndpoint(stranger: Stranger, live?: LiveWorkload): EndpointFacts {
   const ports = [{ port: strangerPort, protocol: "TCP" }];
   if (live !== undefined) return { ...live.endpoint, id: stranger.id, ports };
@@ -88,7 +88,7 @@ export function strangerEndpoint(stranger: Stranger, live?: LiveWorkload): Endpo
   };
 }
 
-/** The workload that a control pod is in what was read of the cluster. */
+/** The workload of a control pod, among those read from the cluster. */
 export function workloadOf(control: ControlPod, workloads: readonly LiveWorkload[]): LiveWorkload | undefined {
   return workloads.find(
     ({ namespace, pods }) => namespace === control.namespace && pods.some(({ name }) => name === control.name),
