@@ -109,7 +109,7 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
   );
 }
 
-/** Which members of a value count: all of it, some of its members, or the same of every item of a list. */
+/** Which parts of a value matter: all, some members, or the same parts of each item of a list. */
 type Parts = true | { readonly [member: string]: Parts } | { readonly each: Parts };
 
 const identity = { name: true, namespace: true, labels: true, annotations: true, ownerReferences: true } as const;
@@ -126,15 +126,15 @@ const pod = {
 const template = { metadata: identity, spec: pod } as const;
 const head = { apiVersion: true, kind: true, metadata: identity } as const;
 const policyParts: Parts = { ...head, spec: true, specs: true };
-/** Those of workloads, pods and Services in one, since which it is may be an output. */
+/** The parts of workloads, pods and Services together, since the kind may be an output. */
 const objectParts: Parts = {
   ...head,
   spec: { ...pod, template, jobTemplate: { spec: { template } }, selector: true, ports: true },
 };
 
 /**
- * The parts of a value that count, wherever outputs stand in it. A member of an output is taken by Pulumi's lifted access, which knows it
- * even where another member is unknown.
+ * The parts of a value that matter, also inside outputs. Members of an output are read with Pulumi's lifted access, which knows one
+ * member even if another is unknown.
  */
 function partsOf(value: unknown, parts: Parts): unknown {
   if (parts === true || value === undefined || value === null) return value;

@@ -5,8 +5,8 @@ import { built } from "../shared/built";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 
 /**
- * The API server answers at once, and where Linkerd's kinds have only just come the provider retries for about a minute until they are known.
- * Without it a kind that never comes would be waited for ten minutes.
+ * The API server answers at once; while Linkerd's CRDs are new, the provider retries for about a minute until it knows them. Without this limit it
+ * would wait ten minutes for a kind that never appears.
  */
 const customTimeouts = { create: "2m", update: "2m" };
 
@@ -24,19 +24,19 @@ export function createLinkerdObject(
   );
 }
 
-/** The one object of a component, which is checked before it is created. */
+/** Checks and creates the only object of a component. */
 export function createOnly(component: pulumi.ComponentResource, name: string, build: () => LinkerdManifest) {
   requireKubernetesProvider(component);
   const manifest = built(component, build);
   return { manifest, object: createLinkerdObject(name, manifest, component) };
 }
 
-/** What Linkerd's objects wait for: a `Linkerd` of the same program, whose charts bring their kinds and whose webhook checks them. */
+/** What Linkerd's objects wait for: a `Linkerd` of the same program, whose charts install their CRDs and whose webhook checks them. */
 export function linkerdResource(linkerd: unknown): pulumi.Resource[] {
   return pulumi.Resource.isInstance(linkerd) ? [linkerd] : [];
 }
 
-/** The Linkerd objects of a fence, by what they are. */
+/** The Linkerd objects of a fence, by kind. */
 export interface LinkerdObjects {
   /** Servers. */
   servers: k8s.apiextensions.CustomResource[];
@@ -49,10 +49,10 @@ export interface LinkerdObjects {
 }
 
 /**
- * Creates objects that belong together so that nobody is refused meanwhile whom they admit in the end: who is who, then what they may, then the
- * routes, and only then the Servers, which shut their ports. Pulumi deletes in the opposite order, so that the doors go before the keys.
+ * Creates objects in an order that never refuses a client which they admit in the end: authentications, then AuthorizationPolicies, then routes, and
+ * last the Servers, which close their ports. Pulumi deletes in reverse order, so that ports open before their authorizations go.
  *
- * @param nameOf the resource's name.
+ * @param nameOf Returns the resource's name.
  */
 export function createLinkerdObjects(
   manifests: readonly LinkerdManifest[],
@@ -92,7 +92,7 @@ interface Reference {
   name: string;
 }
 
-/** What an object names, as `Kind namespace/name`; all of it is of the object's own namespace. */
+/** The objects that an object refers to, as `Kind namespace/name`. All of them are in its own namespace. */
 const references = {
   namespaced: ({ metadata }: LinkerdManifest, kind: string, name: string) => `${kind} ${metadata.namespace}/${name}`,
   targetOf(policy: LinkerdManifest): string {

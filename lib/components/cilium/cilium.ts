@@ -143,8 +143,8 @@ export class Cilium extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    // Pulumi waits for a patched DaemonSet as for one of its own: until the agent is available on every node. The agent in turn
-    // waits for the policy CRDs, which the operator registers. The revision makes an upgrade wait again.
+    // Pulumi waits for a patched DaemonSet as for its own: until the agent is available on every node. The agent itself waits
+    // for the policy CRDs, which the operator registers. The revision makes each upgrade wait again.
     const gate = new k8s.apps.v1.DaemonSetPatch(
       `${name}-agent-available`,
       {
@@ -175,7 +175,7 @@ export class Cilium extends pulumi.ComponentResource {
   }
 }
 
-/** Enough for pulling the images over a slow line. */
+/** Enough to pull the images over a slow connection. */
 const releaseTimeoutSeconds = 600;
 const agentTimeout = "10m";
 

@@ -145,7 +145,7 @@ export function internalApiServer(clusterName: string, plan: ClusterPlan): { hos
   return { host: `${clusterName}-${node}`, port: 6443 };
 }
 
-/** A digest of all that a change of replaces the cluster: the Terraform provider can change nothing in place. */
+/** A digest of everything whose change replaces the cluster: the Terraform provider can change nothing in place. */
 export function clusterDigest(nodeImage: string, plan: ClusterPlan): string {
   const text = JSON.stringify([nodeImage, kindConfig(plan)]);
   return createHash("sha256").update(text).digest("hex").slice(0, 12);

@@ -5,7 +5,7 @@ import type { ClusterPlan } from "./cluster-config";
 /** kind accepts longer names with a warning that nodes' host names may then not work. */
 const longest = 50;
 
-/** How many random bytes a name ends with, each of them two characters. */
+/** The number of random bytes at the end of a name, two characters each. */
 export const suffixBytes = 4;
 
 /** A cluster's name: a given one, or a prefix with a random suffix. */
@@ -17,8 +17,8 @@ export function clusterNameOf(name: string, { clusterName, clusterNamePrefix }: 
 }
 
 /**
- * Whether two of these clusters cannot stand side by side on one machine: they would have the same name, or publish the same ports. A
- * replacement then has to wait until the old one is gone.
+ * Whether two such clusters cannot coexist on one machine, because they would have the same name or publish the same ports. The old cluster is then
+ * deleted before its replacement is created.
  */
 export function excludesItself(
   name: ClusterName,

@@ -12,11 +12,11 @@ interface LoadedImageInputs {
 }
 
 /**
- * Loads an image of the local Docker engine into all nodes of a kind cluster, as `kind load docker-image` does, and reads back whether it is there.
- * The provider of kind clusters that registries serve cannot: its `kind.Load` is in no version of it.
+ * Loads an image of the local Docker engine into all nodes of a kind cluster, as `kind load docker-image` does, and checks that it is there. No
+ * released version of the provider for kind clusters can do that.
  *
- * Pulumi writes the functions of this object into the state and runs them in a process of its own, so they use nothing but Node's own modules and the
- * functions of this file.
+ * Pulumi writes the functions of this object into the state and runs them in a separate process, so they only use Node's own modules and the functions
+ * of this file.
  */
 export const imageLoader: pulumi.dynamic.ResourceProvider<LoadedImageInputs, LoadedImageInputs> = {
   async check(_olds, news) {
@@ -51,10 +51,10 @@ async function load({ clusterName, image }: LoadedImageInputs): Promise<void> {
   for (const node of nodes) await loadInto(node, image);
 }
 
-/** Docker writes the image, containerd of the node reads it. */
+/** Pipes the image from Docker into the node's containerd. */
 async function loadInto(node: string, image: string): Promise<void> {
   const config = await docker(["exec", node, "containerd", "config", "dump"]);
-  // Where a machine cannot do overlays, kind sets another one, of which `ctr` knows nothing.
+  // On machines without overlay support, kind configures another snapshotter, which `ctr` has to be told.
   const snapshotter = /^\s*snapshotter\s*=\s*["']([\w-]+)["']/m.exec(config.output)?.[1] ?? "overlayfs";
   const save = start(["save", "--", image]);
   const load = start(
@@ -77,7 +77,7 @@ async function loadInto(node: string, image: string): Promise<void> {
   if (reasons.length > 0) throw new Error(`${image} could not be loaded into ${node}: ${reasons.join("; ")}`);
 }
 
-/** Containerd has the whole name of an image: `docker.io/library/nginx:1` for `nginx:1`. */
+/** Whether a node has an image. containerd uses full names: `docker.io/library/nginx:1` for `nginx:1`. */
 async function has(node: string, image: string): Promise<boolean> {
   const slash = image.indexOf("/");
   const host = image.slice(0, Math.max(slash, 0));
@@ -113,10 +113,10 @@ interface Ended {
 
 const docker = (args: readonly string[]): Promise<Ended> => ended(start(args));
 
-/** Starts docker, with the output of another one as its input. */
+/** Starts docker, optionally with the output of another process as its input. */
 function start(args: readonly string[], input?: ChildProcess): ChildProcess {
   const child = spawn("docker", args, { stdio: [input?.stdout ?? "ignore", "pipe", "pipe"] });
-  // The pipe belongs to the two of them now: without this one's end, the writer would not learn that the reader has gone.
+  // Close this process's end of the pipe: otherwise the writer would not notice that the reader has gone.
   if (input !== undefined) input.stdout?.destroy();
   return child;
 }

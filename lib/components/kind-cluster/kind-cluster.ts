@@ -60,18 +60,18 @@ export class KindCluster extends pulumi.ComponentResource {
         name: this.clusterName,
         nodeImage,
         kindConfig: kindConfig(plan),
-        // Without a path the provider writes the credentials into the working directory, each time it reads the cluster. The path
-        // is no secret, but it names the user's home, and as one it stays out of previews that others read.
+        // Without a path, the provider writes the credentials into the working directory whenever it reads the cluster. The path
+        // names the user's home folder; marked as secret, it stays out of previews that others read.
         kubeconfigPath: pulumi.secret(args.kubeconfigPath ?? defaultKubeconfigPath()),
-        // No node becomes ready before Cilium runs: kind would wait for its full five minutes, warn, and go on.
+        // No node becomes ready before Cilium runs: kind would wait for five minutes, warn and continue.
         waitForReady: false,
       },
       {
         parent: this,
         additionalSecretOutputs: ["kubeconfig", "clientCertificate", "clientKey"],
-        // Else the new cluster is there before the old one goes.
+        // By default, the new cluster is created before the old one is deleted.
         deleteBeforeReplace: excludesItself(named, plan),
-        // It differs from one user to the next, and is no reason to replace a cluster.
+        // The path differs between users, and is no reason to replace a cluster.
         ignoreChanges: ["kubeconfigPath"],
       },
     );
@@ -80,8 +80,8 @@ export class KindCluster extends pulumi.ComponentResource {
       `${name}-provider`,
       {
         kubeconfig: this.kubeconfig,
-        // It changes exactly when the cluster does, and is known before the cluster is there. Without it, a kubeconfig that is not
-        // known yet would make a preview replace everything in the cluster.
+        // This changes exactly when the cluster does, and is known before the cluster exists. Without it, an unknown kubeconfig
+        // would make a preview replace everything in the cluster.
         clusterIdentifier: `kind-${"given" in named ? named.given : `${named.prefix}-*`}-${digest}`,
         // A renewed certificate changes its Secret in place; by default Pulumi would delete it first.
         enableSecretMutable: true,

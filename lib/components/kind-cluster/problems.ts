@@ -9,7 +9,7 @@ import type { ClusterPlan } from "./cluster-config";
 import { clusterNameOf, clusterNameProblems } from "./cluster-name";
 import { clusterPlan, nodeImageOf } from "./cluster-plan";
 
-/** @param name the component's */
+/** @param name The component's name. */
 export function kindClusterProblems(name: string, args: KindClusterArgs): Problem[] {
   const plan = clusterPlan(args);
   return [

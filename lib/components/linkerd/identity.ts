@@ -12,12 +12,12 @@ interface LinkerdIdentityArgs {
   issuer?: IssuerArgs | undefined;
 }
 
-/** A trust anchor, generated or given. */
+/** A trust anchor, created or given. */
 interface TrustAnchor {
   generation: string;
   certificatePem: pulumi.Output<string>;
   privateKeyPem: pulumi.Output<string> | undefined;
-  /** Start and end of its life; undefined when it was given. */
+  /** Start and end of its lifetime; undefined for a given certificate. */
   life: { start: pulumi.Output<string>; end: pulumi.Output<string> } | undefined;
 }
 
@@ -25,7 +25,7 @@ interface TrustAnchor {
 const keyType = { algorithm: "ECDSA", ecdsaCurve: "P256" };
 const authorityUses = ["cert_signing", "crl_signing"];
 
-/** The trust anchors, and the issuer in the Secret that the control plane takes it from. */
+/** The trust anchors, and the issuer in the Secret that the control plane reads. */
 export class LinkerdIdentity extends pulumi.ComponentResource {
   public readonly trustAnchorsPem: pulumi.Output<string>;
   public readonly trustAnchorsExpire: pulumi.Output<{ [generation: string]: string }>;

@@ -7,28 +7,28 @@ import { podInjection } from "../../linkerd/install/injection";
 import { meshPorts } from "../../linkerd/wire/ports";
 import { unprivileged, withoutToken } from "../shared/unprivileged";
 
-/** Where the pods run that prove injection. Nothing else is in it. */
+/** The namespace of the pods that prove injection, and of nothing else. */
 export const proofNamespace = "meshfence-injection-proof";
 
-/** What a pod proves by becoming ready. The container itself listens nowhere. */
+/** Readiness probes that only a sidecar can answer, since the container itself does not listen. */
 const probes = {
-  /** The proxy was injected: its admin server answers. */
+  /** Proves that the proxy was injected: its admin server answers. */
   proxy: { httpGet: { path: "/ready", port: meshPorts.admin } },
-  /** Tap was injected too: without it the proxy does not listen on its control port. */
+  /** Proves that tap was injected, too: otherwise the proxy does not listen on its control port. */
   tap: { tcpSocket: { port: meshPorts.tap } },
 } as const;
 
 interface InjectionProofArgs {
   proof: keyof typeof probes;
-  /** The release whose webhook is proven; each of its revisions is proven anew. */
+  /** The release whose webhook is proven, again for each revision. */
   release: k8s.helm.v3.Release;
   trustAnchorGenerations: readonly string[];
   artifacts?: ArtifactSources | undefined;
 }
 
 /**
- * A Deployment whose pod is ready only when a webhook of Linkerd has done its work on it. Pulumi waits for a Deployment to be
- * available, and that wait is the proof: what depends on it starts when injection works.
+ * A Deployment whose pod becomes ready only if a webhook of Linkerd injected it. Pulumi waits until a Deployment is available, so its
+ * dependents start when injection works.
  */
 export class InjectionProof extends pulumi.ComponentResource {
   /** True once it is proven. */
@@ -43,7 +43,7 @@ export class InjectionProof extends pulumi.ComponentResource {
         metadata: { name: `${args.proof}-injection`, namespace: proofNamespace, labels },
         spec: {
           replicas: 1,
-          // A pod of the revision before would vouch for a webhook that it never met.
+          // With a rolling update, a pod of the previous revision would pass for the new webhook's work.
           strategy: { type: "Recreate" },
           selector: { matchLabels: labels },
           template: {

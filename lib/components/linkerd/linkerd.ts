@@ -188,17 +188,17 @@ export class Linkerd extends pulumi.ComponentResource {
   }
 }
 
-/** Enough for pulling the images over a slow line. */
+/** Enough to pull the images over a slow connection. */
 const releaseTimeoutSeconds = 600;
 
-/** A resource, but only once `signal` is there: what the signal itself comes from counts as a dependency too. */
+/** A resource that is available once `signal` is. As a dependency, it includes the resources that the signal comes from. */
 function behind(signal: pulumi.Input<boolean> | undefined, resource: pulumi.Resource): pulumi.Output<pulumi.Resource> {
   return pulumi.output(signal).apply(() => resource);
 }
 
 /**
- * What is kept in the state. A key that is given as a plain string would stand there in plain text, and an input that is still to
- * come would hold the whole component back.
+ * The inputs to keep in the state. A key given as a plain string would be in plain text there, and `networkReady` would delay the
+ * whole component.
  */
 function inputsOf({ networkReady: _, ...args }: LinkerdArgs): LinkerdArgs {
   const trustAnchors = args.trustAnchors?.map((anchor) =>

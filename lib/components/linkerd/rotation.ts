@@ -8,13 +8,13 @@ interface DatedAnchor {
   life: { start: pulumi.Output<string>; end: pulumi.Output<string> } | undefined;
 }
 
-/** When this program began: what is younger was created by this update. */
+/** When this program started. Anything younger was created by this update. */
 const began = Date.now();
 
 /**
- * The signer's certificate, unless this very update made it while an older anchor exists: the running proxies know only the
- * older one and would trust nobody whose certificate the new one vouches for. The mistake is seen in `pulumi up`, before the
- * issuer is touched; in a preview the new anchor's age is not known yet.
+ * The signer's certificate. Fails if this update created it while an older anchor exists: running proxies only know the older one, and
+ * would trust no certificate that the new one signs. `pulumi up` finds the mistake before it changes the issuer; a preview cannot,
+ * because it does not know the new anchor's age.
  */
 export function refuseUntestedSigner(
   signer: DatedAnchor,
@@ -39,7 +39,7 @@ export function refuseUntestedSigner(
 /** Certificates carry whole seconds. */
 const clockTolerance = 1000;
 
-/** Warns, in previews and updates, of an anchor that nears its end and of an issuer that outlives its anchor. */
+/** Warns, in previews and updates, of an anchor that expires soon and of an issuer that outlives its anchor. */
 export function warnOfExpiry(
   anchors: readonly DatedAnchor[],
   issuerExpires: pulumi.Output<string>,
@@ -51,8 +51,8 @@ export function warnOfExpiry(
     life?.end.apply((end) => {
       if (Date.parse(end) > soon) return;
       void pulumi.log.warn(
-        `trust anchor "${generation}" expires at ${end}: add a new generation to trustAnchors, and with it all meshed ` +
-          "workloads have to be restarted before the issuer is signed by it",
+        `trust anchor "${generation}" expires at ${end}: add a new generation to trustAnchors, and restart all meshed ` +
+          "workloads before it signs the issuer",
         component,
       );
     });

@@ -5,7 +5,7 @@ import { lifetimes } from "../../linkerd/install/trust-anchors";
 import { dnsName, type WebhookServer } from "../../linkerd/install/webhooks";
 import type { WebhookCertificatesArgs } from "./args";
 
-/** What signs the certificates of the webhooks. It is no part of the mesh's identity. */
+/** The authority that signs the webhooks' certificates. It is not part of the mesh's identity. */
 export interface WebhookAuthority {
   certificatePem: pulumi.Output<string>;
   privateKeyPem: pulumi.Output<string>;
@@ -13,15 +13,15 @@ export interface WebhookAuthority {
 
 interface ServingCertificatesArgs extends WebhookCertificatesArgs {
   servers: readonly WebhookServer[];
-  /** Made here when it is not given. */
+  /** Default: a new one. */
   authority?: WebhookAuthority;
 }
 
 const keyType = { algorithm: "ECDSA", ecdsaCurve: "P256" };
 
 /**
- * A certificate for each server that the API server calls, in the Secret that its chart mounts. The servers read it anew when it
- * changes, and what the API server trusts is the authority, which stays: renewal restarts nothing.
+ * A certificate for each server that the API server calls, in the Secret that its chart mounts. Renewal restarts nothing: the servers
+ * reload the certificate, and the API server trusts the authority, which stays the same.
  */
 export class WebhookCertificates extends pulumi.ComponentResource {
   public readonly authority: WebhookAuthority;

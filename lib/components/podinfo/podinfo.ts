@@ -91,7 +91,7 @@ export class Podinfo extends pulumi.ComponentResource {
       child,
     );
 
-    // Not taken from the resources: in a preview without a cluster, their outputs are unknown.
+    // Not taken from the resources, whose outputs are unknown in a preview without a cluster.
     const { port } = podinfo.ports.http;
     this.serviceName = pulumi.output(podinfo.name);
     this.url = pulumi.output(`http://${podinfo.name}:${port}`);
@@ -155,7 +155,7 @@ function container(args: PodinfoArgs): k8s.types.input.core.v1.Container {
     ports: [http, metrics, grpc].map(({ name, port, protocol }) => ({ name, containerPort: port, protocol })),
     livenessProbe: selfCheck("/healthz"),
     readinessProbe: selfCheck("/readyz"),
-    // It writes to /data alone, which is a volume. The image's user is `app`, and `runAsNonRoot` cannot judge a name: 100 is that user's number.
+    // podinfo only writes to /data, a volume. The image's user is `app`, but `runAsNonRoot` needs a number: 100 is that user's.
     securityContext: unprivileged(100),
     resources: args.resources ?? {
       requests: { cpu: "100m", memory: "64Mi" },

@@ -1,8 +1,8 @@
 import type { NamedPort, PodFacts, ServiceFacts } from "../../scenario/scenario";
 
 /**
- * What is fixed about podinfo, as plain data: the component creates it, policies select it, and the reachability of a stack
- * is computed from it, all before anything runs. The numbers are those of podinfo's kustomize base.
+ * The fixed facts about podinfo, as plain data, for the component, its policies and the reachability of a stack. The numbers are
+ * those of podinfo's kustomize base.
  */
 export const podinfo = {
   name: "podinfo",

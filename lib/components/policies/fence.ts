@@ -84,7 +84,7 @@ export class Fence extends pulumi.ComponentResource {
     requireKubernetesProvider(this);
     refuse(this, modeProblems(args));
 
-    // The mode may be an output. It decides ports, not which policies there are, so both forms are made and checked now.
+    // The mode may be an output. It decides ports, not which policies there are, so both variants are built and checked now.
     const inMode = (transportMode: TransportMode) => fenceManifests({ ...spec, transportMode });
     const policiesByMode = () => ({
       [TransportMode.Transparent]: inMode(TransportMode.Transparent),

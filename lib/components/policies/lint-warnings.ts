@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../../cilium/api/policy";
 import type { Scenario } from "../../scenario/scenario";
 
-/** Components that have warned of all policies below them, of which they know more than each policy of itself. */
+/** Components that warn on behalf of their children, because they know more than each policy does. */
 const warned = new WeakSet<pulumi.Resource>();
 
 /**
- * Logs what lint finds in a component's policies, beside the component in the preview: what they do, why, and what to write instead.
- * Only errors and warnings, each once. To be called before the policies are created, so that children leave it to the component.
+ * Logs what lint finds in a component's policies, at the component in the preview: what they do, why, and what to write instead.
+ * Only errors and warnings, each once. Call it before creating the policies, so that children leave it to the component.
  *
- * @param scenario The cluster. Where it is not known, only rules apply whose findings hold in any.
+ * @param scenario The cluster. Default: unknown, so that only rules apply whose findings hold in any cluster.
  */
 export function warnOfTraps(
   component: pulumi.Resource,
@@ -21,7 +21,7 @@ export function warnOfTraps(
   logTraps(component, policies, scenario);
 }
 
-/** Whether a component is to warn of its policies, and not the component that it is part of. To be called before its children are created. */
+/** Whether a component itself warns of its policies, rather than the component that contains it. Call it before creating its children. */
 export function answersForItself(component: pulumi.Resource, parent: pulumi.Resource | undefined): boolean {
   warned.add(component);
   return parent === undefined || !warned.has(parent);

@@ -6,8 +6,8 @@ import { sandboxConfiguration } from "./settings";
 /**
  * The arguments that the stack's configuration asks for. Keys, types and defaults are in meshfence's Pulumi.yaml.
  *
- * @throws pulumi.RunError, which Pulumi shows without a stack trace, with everything that is wrong: unknown keys with the nearest
- *   known one, values of the wrong type or out of range, and whatever the parts of the sandbox refuse.
+ * @throws pulumi.RunError, which Pulumi shows without a stack trace, with all problems: unknown keys with the nearest known one,
+ *   values of the wrong type or out of range, and what the parts of the sandbox refuse.
  *
  * @example
  * const sandbox = new Sandbox("sandbox", configuredSandbox());

@@ -10,7 +10,7 @@ import { slowCooker } from "../slow-cooker/workload";
 export const sandboxNamespace = "cilium-linkerd";
 
 const client: Workload = workload(slowCooker);
-/** All of its ports, so that Linkerd also closes those that nobody may call. The kubelet's probes run inside the container and need no port. */
+/** With all of its ports, so that Linkerd also closes those that nobody may call. The kubelet's probes run inside the container and need no port. */
 const server: Workload = {
   ...workload(podinfo),
   ports: Object.values(podinfo.ports).map(({ port }) => port),
@@ -19,7 +19,7 @@ const server: Workload = {
 
 const tutorialPorts: readonly number[] = [podinfo.ports.http.port];
 
-/** The default of what enforces the sandbox's fence. */
+/** The layers that enforce the sandbox's fence by default. */
 export const sandboxLayers: FenceLayers = FenceLayers.Both;
 
 /** The tutorial's fence: the client may call podinfo's API, or the ports that are named instead, and nothing else. */

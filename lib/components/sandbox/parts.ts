@@ -3,10 +3,10 @@ import { TransportMode } from "../../scenario/transport-mode";
 import { KubeProxyMode } from "../kind-cluster/cluster-config";
 import type { SandboxArgs } from "./args";
 
-/** What a sandbox's cluster is called before the random suffix. */
+/** The name of a sandbox's cluster, before the random suffix. */
 const clusterNamePrefix = "meshfence";
 
-/** The arguments of the sandbox's parts, as far as they are known without any other part. */
+/** The arguments of the sandbox's parts that do not depend on other parts. */
 export function sandboxParts(args: SandboxArgs) {
   const { artifacts, certificates = {}, transportMode = TransportMode.Transparent, viz = true } = args;
   const replaceKubeProxy = args.kubeProxy === KubeProxyMode.None;

@@ -12,10 +12,10 @@ import { defaultLoad, loadProblems } from "../slow-cooker/workload";
 import type { SandboxArgs } from "./args";
 import { sandboxParts } from "./parts";
 
-/** Every problem of a sandbox's arguments, by the sandbox's own names, before any part of it is created. */
+/** Every problem of a sandbox's arguments, under the sandbox's own names, before any part of it is created. */
 export function sandboxProblems(name: string, args: SandboxArgs): Problem[] {
   const { cluster, cilium, linkerd } = sandboxParts(args);
-  // Where Cilium finds the API server is the cluster's to say, and always known.
+  // The cluster provides the API server's address, so it is never missing.
   const apiServer = { host: "the cluster's" };
   const problems = [
     ...kindClusterProblems(name, cluster),
@@ -52,7 +52,7 @@ function anchorName([index, member]: Path): Path {
 const kubeProxyWords: KubeProxyWords = (replaced) =>
   replaced === undefined ? "kubeProxy" : `kubeProxy: "${replaced ? KubeProxyMode.None : KubeProxyMode.Iptables}"`;
 
-/** In the sandbox's words: its arguments have names of their own. */
+/** Translates a problem's paths to the sandbox's argument names. */
 function renamed(names: Names): (problem: Problem) => Problem {
   const inOurs = (path: Path): Path => {
     const known = names.find(([theirs]) => theirs.every((part, index) => path[index] === part));

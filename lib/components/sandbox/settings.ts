@@ -39,8 +39,8 @@ const images = {
 };
 
 /**
- * The configuration of the sandbox's stack. Pulumi.yaml declares the same keys, types, defaults and descriptions; a test holds
- * the two against each other.
+ * The configuration of the sandbox's stack. Pulumi.yaml declares the same keys, types, defaults and descriptions; a test compares
+ * the two.
  */
 export const sandboxSettings = {
   clusterName: text(
@@ -106,8 +106,8 @@ type CertificateSettings = { [K in keyof Required<SandboxCertificates>]: Setting
 /**
  * The arguments of the sandbox that a stack's configuration asks for.
  *
- * @param raw every key of the configuration, as the engine hands it over.
- * @throws ProblemError with every problem, where it is, and what to do.
+ * @param raw Every key of the configuration, as the engine passes it.
+ * @throws ProblemError with every problem, its place and the fix.
  */
 export function sandboxConfiguration(project: string, raw: Readonly<Record<string, unknown>>): SandboxArgs {
   const inProject = ([first, ...rest]: Path): Path => (first === undefined ? [] : [`${project}:${first}`, ...rest]);

@@ -11,7 +11,7 @@ export function built<T>(component: pulumi.Resource, build: () => T): T {
   }
 }
 
-/** Both, or the problems of both, each once. */
+/** Both results, or an error with the problems of both, each once. */
 export function together<First, Second>(first: () => First, second: () => Second): [First, Second] {
   const problems = new Map<string, Problem>();
   const tried = <T>(build: () => T): { made: T } | undefined => {

@@ -2,10 +2,10 @@ import type * as pulumi from "@pulumi/pulumi";
 import { componentError } from "./refuse";
 
 /**
- * Refuses a component without an explicit Kubernetes provider. Pulumi would fall back to the current context of the
- * user's kubeconfig, so that a forgotten option changes whichever cluster that happens to be.
+ * Refuses a component without an explicit Kubernetes provider. Otherwise Pulumi would fall back to the kubeconfig's current
+ * context, and a forgotten option would change whichever cluster that happens to be.
  *
- * @throws pulumi.ResourceError when neither the component nor an ancestor was given a provider for Kubernetes.
+ * @throws pulumi.ResourceError if neither the component nor an ancestor has a provider for Kubernetes.
  */
 export function requireKubernetesProvider(component: pulumi.ComponentResource): void {
   if (component.getProvider("kubernetes::") !== undefined) return;

@@ -13,9 +13,9 @@ export function refuse(component: pulumi.ComponentResource, problems: readonly P
 }
 
 /**
- * An error that Pulumi shows beside the component, as this message and nothing else. Without `hideStack` it prints the whole object with
- * every resource that can be reached from it; and for its own trace it walks through all of them even so, which takes minutes in
- * a large program, unless the error says how it is to be inspected.
+ * An error that Pulumi shows at the component, as only this message. Without `hideStack`, Pulumi prints the object with every resource
+ * reachable from it. For its own trace it inspects the object anyway, which takes minutes in a large program unless the error
+ * customizes its inspection.
  */
 export function componentError(component: pulumi.Resource, message: string): pulumi.ResourceError {
   const error = new pulumi.ResourceError(message, component, true);

@@ -1,8 +1,8 @@
 import type { types } from "@pulumi/kubernetes";
 
 /**
- * What the Pod Security Standard "restricted" asks of a container, and no file to write but in volumes. It is set on the container and not on the pod, because the
- * pod's would also bind the init container that Linkerd injects, which needs NET_ADMIN.
+ * A security context that satisfies the Pod Security Standard "restricted" and makes the root file system read-only. It is for containers, because on
+ * the pod it would also apply to the init container that Linkerd injects, which needs NET_ADMIN.
  */
 export function unprivileged(user: number): types.input.core.v1.SecurityContext {
   return {
@@ -16,7 +16,7 @@ export function unprivileged(user: number): types.input.core.v1.SecurityContext 
 }
 
 /**
- * Of a pod that asks the API server for nothing. A meshed one needs no token either: the injector adds one for the proxy alone
- * (`identity.serviceAccountTokenProjection`, which its chart has on).
+ * For a pod that does not use the API server. A meshed pod needs no token either: the injector adds one for the proxy alone
+ * (`identity.serviceAccountTokenProjection`, on by default in its chart).
  */
 export const withoutToken = { automountServiceAccountToken: false } as const;

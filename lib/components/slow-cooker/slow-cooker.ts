@@ -179,7 +179,7 @@ function deploymentSpec(
               protocol,
             })),
             securityContext: unprivileged(65534),
-            // The memory is far above what histograms and answers of any load take that one pod can make.
+            // Far more memory than the histograms and answers of any load that one pod can generate.
             resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "1Gi" } },
             volumeMounts: [{ name: "urls", mountPath, readOnly: true }],
           },

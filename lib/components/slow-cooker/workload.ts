@@ -1,7 +1,7 @@
 import type { Path, Problem } from "../../common/problem";
 import type { PodFacts } from "../../scenario/scenario";
 
-/** What is fixed about the load generator, as plain data. */
+/** The fixed facts about the load generator, as plain data. */
 export const slowCooker = {
   /** The tutorial's name: `linkerd viz tap deployment/client`, `app=client`. */
   name: "client",
@@ -26,13 +26,13 @@ export function slowCookerEndpoint(namespace: string): PodFacts {
   };
 }
 
-/** slow_cooker's URL file: one URL a line, and no blank one, on which it would exit. */
+/** slow_cooker's URL file: one URL per line, without blank lines, on which it would exit. */
 export function urlList(target: string, paths: readonly string[]): string {
   const base = target.replace(/\/+$/, "");
   return paths.map((path) => `${base}${path}\n`).join("");
 }
 
-/** What slow_cooker would exit on with status 64: it skips neither blank lines nor lines that are no URL. */
+/** Problems on which slow_cooker would exit with status 64: it does not skip blank lines or lines that are not URLs. */
 export function urlListProblems(target: string, paths: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   if (!/^https?:\/\/[^/]/.test(target) || !URL.canParse(target)) {

@@ -3,12 +3,12 @@ import { readMembers } from "./group";
 import type { Settings, Values } from "./setting";
 
 /**
- * Reads a stack's configuration against what is known of it.
+ * Reads and checks a stack's configuration.
  *
- * @param raw every key as the engine hands it over: `project:key` to text, lists and objects as JSON. Keys of other
- *   namespaces (`kubernetes:context` …) are left alone.
- * @param together what is wrong with the settings as a whole. What could not be read has its default there, so what is said of such a
- *   setting is left out.
+ * @param raw Every key as the engine passes it: `project:key` to text, with lists and objects as JSON. Keys of other
+ *   namespaces (`kubernetes:context` …) are ignored.
+ * @param together Checks the settings as a whole. Settings that could not be read have their defaults there, so problems that involve
+ *   them are dropped.
  * @throws ProblemError with all problems at once.
  */
 export function checkConfiguration<S extends Settings>(

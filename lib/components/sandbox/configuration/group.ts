@@ -3,8 +3,8 @@ import { membersOf, type Reading, refused, type Setting, type Settings, type Val
 import { unknownKeyProblems } from "./unknown-keys";
 
 /**
- * Settings that belong together under one key. Pulumi.yaml has no place for the members, so the description has a line for each.
- * A member that is not given stays undefined, so that the default of the argument of that name holds.
+ * Settings that belong together under one key. Pulumi.yaml cannot declare members, so the description has a line for each. An
+ * omitted member stays undefined, so that the default of the argument applies.
  */
 export function group<S extends Settings>(description: string, members: S): Setting<Partial<Values<S>>> {
   return {
@@ -22,11 +22,11 @@ export function group<S extends Settings>(description: string, members: S): Sett
 function memberLines([key, { description, default: fallback }]: [string, Setting<unknown>]): string[] {
   const [first, ...own] = description.split("\n");
   if (own.length > 0) return own.map((line) => `${key}.${line}`);
-  const said = JSON.stringify(fallback);
-  return [`${key}: ${first}${said === '""' || said === "{}" ? "" : ` Default ${said}.`}`];
+  const shown = JSON.stringify(fallback);
+  return [`${key}: ${first}${shown === '""' || shown === "{}" ? "" : ` Default ${shown}.`}`];
 }
 
-/** Reads the members that are given, and refuses those that are unknown. */
+/** Reads the given members, and refuses unknown ones. */
 export function readMembers<S extends Settings>(
   at: (key: string) => Path,
   settings: S,

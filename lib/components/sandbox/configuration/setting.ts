@@ -1,23 +1,23 @@
 import type { Path, Problem } from "../../../common/problem";
 
 /**
- * One key of a stack's configuration. The types are those that Pulumi.yaml's `config` section can declare, so that what the
- * engine checks and what is checked here cannot differ.
+ * One key of a stack's configuration. The types are those that Pulumi.yaml's `config` section can declare, so that the engine's
+ * checks and these agree.
  */
 export interface Setting<T> {
   type: "string" | "integer" | "boolean" | "array" | "object";
-  /** Of an array: what it holds. */
+  /** The type of an array's items. */
   items?: "string" | "integer";
-  /** What it means, its unit, and what follows from it: the text of Pulumi.yaml. */
+  /** The meaning, unit and consequences, as in Pulumi.yaml. */
   description: string;
   default: T;
-  /** Parses the engine's value, or reports what is wrong with it and what to do. */
+  /** Parses the engine's value, or returns its problems. */
   read(where: Path, value: unknown): Reading<T>;
 }
 
 export type Reading<T> = { value: T } | Unread<T>;
 
-/** What could not be read whole. */
+/** A value that could not be read whole. */
 export interface Unread<T> {
   problems: Problem[];
   /** What could be read of it, to look for further problems. */
@@ -119,7 +119,7 @@ export function dictionary(description: string): Setting<Record<string, string>>
   };
 }
 
-/** Anything, as for the values of a Helm chart: what it may say is for others to check. */
+/** Any object, such as the values of a Helm chart. Its members are not checked here. */
 export function object(description: string): Setting<Record<string, unknown>> {
   return {
     type: "object",
@@ -142,7 +142,7 @@ export function membersOf(value: unknown): Record<string, unknown> | undefined {
   return typeof members === "object" && members !== null && !Array.isArray(members) ? { ...members } : undefined;
 }
 
-/** The engine hands lists and objects to a program as JSON. */
+/** The engine passes lists and objects to a program as JSON. */
 function parsed(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
