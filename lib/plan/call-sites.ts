@@ -1,4 +1,4 @@
-/** A place of the program's code that an error came through. */
+/** A stack frame of an error: a place in the program's code. */
 export interface CallSite {
   /** A path, or a `file:` URL of an ES module. */
   readonly file: string;
@@ -8,12 +8,12 @@ export interface CallSite {
 
 const recorded = new WeakMap<Error, readonly CallSite[]>();
 
-/** Node's own frames between a `require` and the loader that throws differ from version to version; ten, its default, may all be theirs. */
+/** More than Node's default of ten frames, which Node's own module loader may fill. */
 const frames = 50;
 
 /**
- * From now on, errors of this process keep the places that they came through, as V8 knows them: what Node prints of them is text, and
- * differs between its versions.
+ * Makes errors of this process keep their structured stack frames from V8, since the text that Node prints differs between its
+ * versions.
  */
 export function recordCallSites(): void {
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit ?? 0, frames);
@@ -26,9 +26,9 @@ export function recordCallSites(): void {
   };
 }
 
-/** The places that an error came through, the innermost first. */
+/** The stack frames of an error, innermost first. */
 export function callSitesOf(error: Error): readonly CallSite[] {
-  // V8 asks for them when the stack is first read.
+  // V8 prepares the frames when the stack is first read.
   void error.stack;
   return recorded.get(error) ?? [];
 }

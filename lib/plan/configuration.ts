@@ -5,7 +5,7 @@ import { UserError } from "../common/user-error";
 import { fullKey, type Project } from "./project";
 import { selectedStack } from "./selected-stack";
 
-/** The configuration of a stack, in the form in which the engine hands it to a program. */
+/** The configuration of a stack, in the form in which the engine passes it to a program. */
 export interface Configuration {
   /** Values by full key; anything but text is JSON. */
   readonly values: { readonly [key: string]: string };
@@ -14,12 +14,12 @@ export interface Configuration {
   readonly encryptedKeys: readonly string[];
 }
 
-/** Stands in for a value that is encrypted in the stack's file: another one for each key, as the values are. */
+/** A placeholder for a value that is encrypted in the stack's file, different for each key, as the values are. */
 const encryptedPlaceholder = (key: string) => `[encrypted ${key}]`;
 
 /**
- * The stack that is meant: the one that is named, or `PULUMI_STACK`, or the one that `pulumi stack select` chose, or the only one with a file of its own,
- * or `dev`.
+ * The stack to use: the named one, otherwise `PULUMI_STACK`, the one that `pulumi stack select` chose, the only one with a configuration file, or
+ * `dev`.
  */
 export function chooseStack(project: Project, named: string | undefined, env: NodeJS.ProcessEnv = process.env): string {
   const stack = named ?? env.PULUMI_STACK;
@@ -35,9 +35,8 @@ export function chooseStack(project: Project, named: string | undefined, env: No
 }
 
 /**
- * Puts the configuration of a stack together: the project's defaults, then the stack's file, then `assignments` of the form
- * `key=value`.
- * @throws UserError for each assignment that is not of that form, all at once, and for a stack file that is not valid
+ * Merges the configuration of a stack: the project's defaults, then the stack's file, then `assignments` of the form `key=value`.
+ * @throws UserError for all assignments of another form at once, and for an invalid stack file
  */
 export function readConfiguration(project: Project, stack: string, assignments: readonly string[]): Configuration {
   const values = new Map<string, string>();

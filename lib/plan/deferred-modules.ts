@@ -5,8 +5,8 @@ type Load = (request: string, parent: NodeModule | undefined, isMain: boolean) =
 const internals = Module as unknown as { _load: Load };
 
 /**
- * What Pulumi's Node SDK loads at start and few programs ever use: the automation API, and what turns functions into text for dynamic
- * providers and callbacks of some clouds (npm's dependency solver, the TypeScript compiler). Together they are most of its loading time.
+ * Modules that Pulumi's Node SDK loads at start although few programs use them: the automation API, and the serialization of functions for
+ * dynamic providers and some clouds' callbacks (npm's dependency solver, the TypeScript compiler). They take most of its loading time.
  */
 const deferred: readonly { importer: string; request: string; callable?: boolean }[] = [
   { importer: "index.js", request: "./automation" },
@@ -17,7 +17,7 @@ const deferred: readonly { importer: string; request: string; callable?: boolean
 
 let deferring = false;
 
-/** Has those modules loaded when they are first used. Programs see no difference. */
+/** Defers those modules until they are first used. Programs see no difference. */
 export function deferUnusedModules(): void {
   if (deferring) return;
   deferring = true;
@@ -28,15 +28,15 @@ export function deferUnusedModules(): void {
       (each) => each.request === request && importer.endsWith(path.join("@pulumi", "pulumi", each.importer)),
     );
     if (found === undefined) return load(request, parent, isMain);
-    // Whether it is there decides what the SDK does next, so this much cannot wait.
+    // Resolve it now, because the SDK behaves differently if a module is missing.
     Module.createRequire(importer).resolve(request);
     return whenUsed(() => load(request, parent, isMain) as object, found.callable === true);
   };
 }
 
 /**
- * A module that is loaded when anything is asked of it other than whether it is an ES module, which is what compiled imports ask first:
- * one whose members are used is said to be, so that they do not copy it, and one that is called is not.
+ * A stand-in that loads the module on first access to anything but `__esModule`, which compiled imports read first. A module whose
+ * members are used reports true, so that imports do not copy it; one that is called reports false.
  */
 function whenUsed(load: () => object, callable: boolean): object {
   let loaded: object | undefined;

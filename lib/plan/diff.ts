@@ -1,7 +1,7 @@
 import { isPlainMap } from "./labels";
 import { compare, type JsonValue, type Plan, type PlannedResource } from "./model";
 
-/** A resource that both plans have, with other inputs. */
+/** A resource that both plans have, with different inputs. */
 export interface ChangedResource {
   readonly before: PlannedResource;
   readonly after: PlannedResource;
@@ -9,7 +9,7 @@ export interface ChangedResource {
   readonly paths: readonly string[];
 }
 
-/** What a change of a program does to its plan. Each list is ordered by URN. */
+/** The differences between two plans. Each list is ordered by URN. */
 export interface PlanDiff {
   readonly added: readonly PlannedResource[];
   readonly removed: readonly PlannedResource[];
@@ -19,8 +19,8 @@ export interface PlanDiff {
 }
 
 /**
- * Compares two plans by URN. What a resource waits for is not compared: it says when something is created, not what. Components count, since
- * an added component is what the author wrote, but their inputs do not: those of their children say the same.
+ * Compares two plans by URN. Dependencies are ignored: they decide when something is created, not what. Components count, since an author adds
+ * them, but not their inputs, which show up in their children.
  */
 export function planDiff(before: Plan, after: Plan): PlanDiff {
   const had = new Map(before.resources.map((resource) => [resource.urn, resource]));

@@ -3,14 +3,14 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync,
 import path from "node:path";
 import { UserError } from "../common/user-error";
 
-/** Lists what a plan wrote into its directory, with a digest of each file, so that the next one knows what is its own. */
+/** The file that lists what a plan wrote into its directory, with a digest of each file, so that the next plan knows its own files. */
 const ledgerName = ".meshfence-plan.json";
 
 type Ledger = { readonly [file: string]: string };
 
 /**
- * Makes `directory` hold `files`, and removes what an earlier plan wrote there and this one does not.
- * @throws UserError, before anything is changed, where that would overwrite or remove something that no plan wrote, or that was
+ * Writes `files` into `directory`, and removes files that only an earlier plan wrote there.
+ * @throws UserError, before anything is changed, if that would overwrite or remove something that no plan wrote, or that was
  * changed since
  */
 export function writePlanDirectory(directory: string, files: ReadonlyMap<string, string>): void {
@@ -37,14 +37,14 @@ export function writePlanDirectory(directory: string, files: ReadonlyMap<string,
   writeFileSync(path.join(directory, ledgerName), `${JSON.stringify(written, undefined, 2)}\n`);
 }
 
-/** Whether there is nothing at that path, or exactly what a plan wrote. */
+/** Whether the path is free, or holds exactly what a plan wrote. */
 function isOwn(directory: string, file: string, written: string | undefined): boolean {
   const target = path.join(directory, file);
   const parts = path.dirname(file).split("/");
   for (let depth = 1; depth <= parts.length; depth++) {
     const parent = lstatSync(path.join(directory, ...parts.slice(0, depth)), { throwIfNoEntry: false });
     if (parent === undefined) return true;
-    // A link could lead out of the directory.
+    // A link could point outside the directory.
     if (!parent.isDirectory()) return false;
   }
   const found = lstatSync(target, { throwIfNoEntry: false });

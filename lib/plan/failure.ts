@@ -15,8 +15,8 @@ interface Position {
 const ownCode = path.resolve(__dirname, "..");
 
 /**
- * Describes what a program threw: the message, the resource that it is about, and the line of the program that it comes from, with its
- * neighbours. Neither Pulumi's nor meshfence's own stack frames help whoever wrote the program, so they are left out.
+ * Describes what a program threw: the message, the resource that it is about, and the program's line that threw it, with the lines around it. Stack
+ * frames of Pulumi and meshfence are left out, because they do not help the program's author.
  */
 export function describeFailure(error: unknown, workingDirectory: string): string {
   if (error instanceof UserError) return error.message;
@@ -31,7 +31,7 @@ export function describeFailure(error: unknown, workingDirectory: string): strin
   const lines = [messageOf(error)];
   if (isResourceError && resource)
     lines[0] = `${resource.__name ?? "resource"} (${resource.__pulumiType}): ${lines[0]}`;
-  // Who throws these two says with them that the place does not matter.
+  // These two errors mark their place as irrelevant.
   if (isRunError || (isResourceError && hideStack)) return lines.join("\n");
   const position = error instanceof ProgramSyntaxError ? error : userPosition(error);
   if (position)
@@ -49,7 +49,7 @@ interface PulumiError extends Error {
   readonly hideStack?: boolean;
 }
 
-/** Where in the user's code an error comes from, if it does. */
+/** The place in the user's code that an error comes from, if any. */
 function userPosition(error: Error): Position | undefined {
   for (const { file: location, line, column } of callSitesOf(error)) {
     const file = location.startsWith("file:") ? fileURLToPath(location) : location;
@@ -75,7 +75,7 @@ function excerpt({ file, line }: Position): string[] {
   });
 }
 
-/** Node appends the files through which it came to a module that is missing. The line of the program says it better. */
+/** Removes the require stack that Node appends for a missing module: the program's line is clearer. */
 function messageOf(error: Error & { requireStack?: unknown }): string {
   const { message, requireStack } = error;
   if (!Array.isArray(requireStack)) return message;

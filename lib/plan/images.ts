@@ -3,7 +3,7 @@ import type { Recording } from "../pulumi-engine";
 import type { Expansion } from "./kubernetes/expansion";
 import { compare, type Plan, plainInputs, releaseType } from "./model";
 
-/** Every image that a program's resources need, and which could not be determined. */
+/** Every image that a program's resources need, and the charts whose images are unknown. */
 export interface ImageList {
   /** By reference, each once. */
   readonly images: readonly PlannedImage[];
@@ -12,7 +12,7 @@ export interface ImageList {
 }
 
 export interface PlannedImage {
-  /** As it is written where it is used, `registry/path:tag@digest` or less of it. */
+  /** As written where it is used: `registry/path:tag@digest`, or part of that. */
   readonly reference: string;
   /** The resources that need it, by name. */
   readonly usedBy: readonly string[];
@@ -40,7 +40,7 @@ export async function imagesOf(plan: Plan, expansion: Expansion, { registrations
   return { images: list.images, missing: [...missing, ...list.missing, ...(plan.unseen ?? [])] };
 }
 
-/** What no container runtime takes for a reference is not listed: the list goes to programs that would take it for an option, or for two. */
+/** Leaves out invalid references: programs that read the list could take them for options, or for several references. */
 export function listImages(users: ReadonlyMap<string, ReadonlySet<string>>): ImageList {
   const images = [...users]
     .map(([reference, names]) => ({ reference, usedBy: [...names].sort(compare) }))
@@ -60,7 +60,7 @@ export function listImages(users: ReadonlyMap<string, ReadonlySet<string>>): Ima
 
 const containerLists = ["containers", "initContainers", "ephemeralContainers"];
 
-/** The images of all pods that an object makes, wherever in it their templates stand. */
+/** The images of all pods that an object creates, wherever it has pod templates. */
 export function imagesIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(imagesIn);
   if (!isRecord(value)) return [];

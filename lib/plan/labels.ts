@@ -1,7 +1,7 @@
 import { knownText } from "../common/placeholder";
 import type { JsonValue, PlannedResource } from "./model";
 
-/** What a reader calls a type: `KindCluster`, `kind Cluster`, `Namespace`; Pulumi's full token says package and module too. */
+/** A short name of a type, such as `KindCluster`, `kind Cluster` or `Namespace`. Pulumi's full token also has package and module. */
 export function typeLabel({ type, component }: PlannedResource): string {
   const [package_ = "", module = "", name = ""] = type.split(":");
   if (package_ === "pulumi" && module === "providers") return `provider for ${name}`;
@@ -10,7 +10,7 @@ export function typeLabel({ type, component }: PlannedResource): string {
 
 const loadedImage = "pulumi-nodejs:dynamic/meshfence:LoadedImage";
 
-/** What the resource is outside Pulumi: the object's namespace and name, the chart and its version, the image. Empty where nothing is known. */
+/** What the resource is outside Pulumi: the object's namespace and name, the chart and its version, or the image. Empty if unknown. */
 export function subject({ type, inputs }: PlannedResource): string {
   if (type === "kubernetes:helm.sh/v3:Release") {
     return [knownText(inputs.chart)?.split("/").at(-1), knownText(inputs.version)].filter(Boolean).join(" ");
@@ -20,7 +20,7 @@ export function subject({ type, inputs }: PlannedResource): string {
   return [knownText(inputs.metadata.namespace), knownText(inputs.metadata.name)].filter(Boolean).join("/");
 }
 
-/** The name without what it repeats of its parent's. */
+/** The name without the part that repeats its parent's name. */
 export function shortName(name: string, parent: string | undefined): string {
   return parent !== undefined && name.startsWith(`${parent}-`) ? name.slice(parent.length + 1) : name;
 }

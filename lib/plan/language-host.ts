@@ -9,7 +9,7 @@ export interface LanguageHost {
   readonly file: string;
 }
 
-/** How Pulumi calls the host of a runtime. Undefined where no host can be called that. */
+/** Pulumi's name for the language host of a runtime; undefined if the runtime's name cannot be part of a command's. */
 export const hostNameOf = (runtime: string): string | undefined =>
   /^[a-z][a-z0-9-]*$/.test(runtime) ? `pulumi-language-${runtime}` : undefined;
 

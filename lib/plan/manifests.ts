@@ -5,15 +5,15 @@ import { compare, type JsonValue, type Plan, type PlannedResource, releaseType }
 
 /**
  * The plan as files, by relative path: each Kubernetes object as `<namespace>/<kind>-<name>.yaml` (without a namespace: in `_cluster`),
- * a part of an object that something else makes as `<namespace>/<kind>-<name>.yaml.patch`, which `kubectl apply` and meshfence pass over,
- * and each Helm release as `_helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths follow
- * from what the objects are and not from their order, so that two plans can be compared by directory.
+ * each patch of another's object as `<namespace>/<kind>-<name>.yaml.patch`, which `kubectl apply` and meshfence ignore, and each Helm
+ * release as `_helm/<namespace>/<release>/` with `release.yaml` (chart, version and the like) and `values.yaml`. Paths depend on the
+ * objects and not on their order, so that two plans can be compared by directory.
  */
 export function planAsFiles(plan: Plan): Map<string, string> {
   return planFiles(plan).files;
 }
 
-/** {@link planAsFiles}, and by folder the Helm releases whose files are in there. */
+/** {@link planAsFiles}, with the Helm releases by the folder of their files. */
 export function planFiles({ resources }: Plan): {
   files: Map<string, string>;
   releases: Map<string, PlannedResource>;
@@ -31,7 +31,7 @@ export function planFiles({ resources }: Plan): {
   return { files: new Map([...files].sort(([a], [b]) => compare(a, b))), releases };
 }
 
-/** Two clusters may hold objects of the same name; then the resource's name in the directory tells them apart. */
+/** Distinguishes objects of the same name in two clusters by a directory with the resource's name. */
 function free(file: string, { name }: PlannedResource, taken: ReadonlyMap<string, string>): string {
   let path = file;
   for (let attempt = 1; taken.has(path); attempt++) {
@@ -53,13 +53,13 @@ function filesOf(resource: PlannedResource): [string, string][] {
   const text = asYaml({ apiVersion, kind, ...(metadata === undefined ? {} : { metadata }), ...rest });
   if (!isPart(resource.type, kind)) return [[file, text]];
   const where = typeof namespace === "string" ? ` --namespace ${safe(namespace)}` : "";
-  // Of custom resources nobody knows how lists are merged.
+  // How lists of custom resources are merged is unknown.
   const type = resource.type.startsWith("kubernetes:apiextensions.k8s.io:") ? "merge" : "strategic";
   const command = `kubectl patch ${safe(kind.toLowerCase())} ${ownName}${where} --type ${type} --patch-file`;
   return [[`${file}.patch`, `# Part of an object that something else creates: ${command} THIS-FILE\n${text}`]];
 }
 
-/** A patch is no object: whoever applied it as one would lose the rest. A namespace is whole without anything. */
+/** A patch is not an object: applying it as one would remove the rest. Only a Namespace needs nothing more. */
 function isPart(type: string, kind: string): boolean {
   const isPatch = type.endsWith(`:${kind}Patch`) || type.endsWith(":CustomResourcePatch");
   return isPatch && kind !== "Namespace";
@@ -77,7 +77,7 @@ function releaseFiles({ name, inputs }: PlannedResource): [string, string][] {
 
 const asYaml = (value: JsonValue): string => documentText(kubernetesDocument(value));
 
-/** A part of a path that stays inside its directory on every system. */
+/** Text as a path segment that stays inside its directory on every system. */
 function safe(part: string): string {
   return part.replaceAll(/[^A-Za-z0-9._-]/g, "_").replace(/^\.+/, "_") || "_";
 }

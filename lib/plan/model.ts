@@ -14,13 +14,13 @@ import {
   Unknown,
 } from "../pulumi-engine";
 
-/** What a program would create, in the order in which it could be. */
+/** What a program would create, in a possible order. */
 export interface Plan {
   readonly project: string;
   readonly stack: string;
   /** By wave, then by URN. Without the stack itself and the default providers. */
   readonly resources: readonly PlannedResource[];
-  /** What the program asked for beside its resources, and is not among them. */
+  /** What the program requested through functions and could not be determined. */
   readonly unseen?: readonly { readonly object: string; readonly reason: string; readonly fix: string }[] | undefined;
 }
 
@@ -34,18 +34,18 @@ export interface PlannedResource {
   readonly provider?: string | undefined;
   /** 1 if it can start at once; otherwise one more than the highest wave that it waits for. */
   readonly wave: number;
-  /** Plain JSON: secrets are masked, and what is not known yet says what it is waiting for. */
+  /** Plain JSON, with secrets masked. Unknown values say what they depend on. */
   readonly inputs: { readonly [property: string]: JsonValue };
   readonly component: boolean;
-  /** Of a provider of Kubernetes that says with a secret which cluster it is for: the same number as others that say the same. */
+  /** For a Kubernetes provider whose cluster is set by a secret: a number, equal for equal settings. */
   readonly cluster?: number | undefined;
-  /** Where it was written: the file, from the project's directory, with `/`. Absent where no file of the project wrote it. */
+  /** The place that defines it: the file relative to the project's directory, with `/`. Absent if it is in no file of the project. */
   readonly source?: { readonly file: string; readonly line: number } | undefined;
-  /** Of a Helm release: the objects that it installs, where they could be rendered. What Secrets hold is masked. */
+  /** For a Helm release: the objects that it installs, if they could be rendered, with the contents of Secrets masked. */
   readonly objects?: readonly JsonValue[] | undefined;
-  /** Of a Helm release: where the template of each of its objects is, as `source`; null where that is no file of the project. */
+  /** For a Helm release: the place of each object's template, like `source`; null if that is not a file of the project. */
   readonly objectSources?: readonly (PlannedResource["source"] | null)[] | undefined;
-  /** Why what comes of it is not in the plan. */
+  /** Why the objects that it creates are not in the plan. */
   readonly unseen?: { readonly reason: string; readonly fix: string } | undefined;
 }
 
@@ -53,15 +53,15 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 
 export const releaseType = "kubernetes:helm.sh/v3:Release";
 
-/** What came of rendering Helm releases, by URN. */
+/** The rendered Helm releases, by URN. */
 export type Releases = ReadonlyMap<string, Pick<PlannedResource, "objects" | "objectSources" | "unseen">>;
 
-/** Tells where a resource was written whose code does not say it, by the type of its parent. */
+/** Finds the place of a resource whose call site does not show it, given the type of its parent. */
 interface Written {
   placeOf(registration: Registration, parentType: string | undefined): SourcePosition | undefined;
 }
 
-/** The plan that a recorded preview amounts to. The same recording, in whatever order it came, gives the same plan. */
+/** Turns a recorded preview into a plan, which does not depend on the recording's order. */
 export function planOf(
   { project, stack, registrations }: Recording,
   releases: Releases = new Map(),
@@ -92,12 +92,12 @@ export function planOf(
   return { project, stack, resources };
 }
 
-/** The directory of meshfence's own compiled code: in a clone it lies in the project. */
+/** The directory of meshfence's own compiled code, which in a clone is inside the project. */
 const ownCode = path.resolve(__dirname, "..") + path.sep;
 
 /**
- * The place in a file of the project itself: what a component makes in its own code was written where the component was, and so on up to the
- * program.
+ * The place in a file of the project itself. For a resource that a component creates in its own code, that is the place of the component, and so on
+ * up to the program.
  */
 function sourceOf(
   root: string,
@@ -113,7 +113,7 @@ function sourceOf(
   return maker === undefined ? {} : sourceOf(root, maker, byUrn, written);
 }
 
-/** A place by its file from the project's root; undefined where it is not in the project, or in a package of it. */
+/** A place relative to the project's root; undefined if it is outside the project or in one of its packages. */
 export function sourceIn(root: string, source: SourcePosition | undefined): PlannedResource["source"] {
   if (root === "" || source === undefined) return undefined;
   const file = path.relative(root, source.file).split(path.sep).join("/");
@@ -126,8 +126,8 @@ export function compare(a: string, b: string): number {
 }
 
 /**
- * In which wave each resource is: it starts when all that it waits for is there. It waits for its dependencies, its provider and
- * its parent. A component is there as soon as it has started, and has its children start no earlier; a resource takes one wave.
+ * The wave of each resource: it starts when its dependencies, its provider and its parent exist. A resource takes one wave. A component
+ * exists as soon as it starts, and its children do not start earlier.
  */
 function wavesOf(registrations: readonly Registration[]): Map<string, number> {
   const byUrn = new Map(registrations.map((registration) => [registration.urn, registration]));
@@ -149,7 +149,7 @@ function wavesOf(registrations: readonly Registration[]): Map<string, number> {
   return waves;
 }
 
-/** Numbers the clusters that providers name with secrets, which a plan masks: masked, two clusters would be one. */
+/** Numbers the clusters that providers set by secrets. Plans mask secrets, so without a number two clusters would look like one. */
 function clustersOf(registrations: readonly Registration[]): Map<Registration, number> {
   const numbers = new Map<string, number>();
   const result = new Map<Registration, number>();

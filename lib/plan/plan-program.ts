@@ -16,33 +16,33 @@ import { enableTypeScript } from "./typescript";
 export interface PlanOptions {
   /** Directory of a Pulumi.yaml. Default: the nearest one at or above the working directory. */
   readonly program?: string;
-  /** Default: `PULUMI_STACK`, else the only stack that has a file, else `dev`. */
+  /** Default: as for `chooseStack`. */
   readonly stack?: string;
   /** Each `key=value`. Override what the stack's file says. Default: none. */
   readonly config?: readonly string[];
-  /** Of a program for several clusters, the name of the provider whose cluster is planned. Default: all. */
+  /** For a program with several clusters: the name of the provider whose cluster is planned. Default: all. */
   readonly provider?: string;
-  /** Whether charts and kustomizations are rendered, and what of them is fetched. Default: `auto`. */
+  /** Which charts and kustomizations are rendered and fetched. Default: `auto`. */
   readonly render?: RenderMode;
-  /** Whether the images that it needs are listed, for which every chart is rendered. Default: false. */
+  /** Whether to list the images that it needs, for which every chart is rendered. Default: false. */
   readonly images?: boolean;
 }
 
 export interface PlannedProgram {
   readonly project: Project;
   readonly plan: Plan;
-  /** What the program registered, logged and threw. Where it threw, the plan is of what it got to. */
+  /** What the program registered, logged and threw. If it threw, the plan has what it had registered until then. */
   readonly recording: Recording;
   /** Keys whose values only Pulumi can decrypt; the program ran with a placeholder for them. */
   readonly encryptedKeys: readonly string[];
-  /** Where they were asked for, and the program did not throw. */
+  /** Present if requested, unless the program threw. */
   readonly images?: ImageList;
 }
 
 /**
- * Runs a Pulumi program on the embedded engine and plans what it registered. The process takes over the program's working directory, and
- * can do this once.
- * @throws UserError where project, stack or configuration cannot be read
+ * Runs a Pulumi program on the embedded engine and plans what it registered. This changes the process's working directory to the program's, and
+ * works only once per process.
+ * @throws UserError if project, stack or configuration cannot be read
  */
 export async function planProgram({
   program,

@@ -15,9 +15,9 @@ import { randomName } from "./random-names";
 import { runYamlProgram } from "./yaml/program";
 
 /**
- * Runs the project's program on the embedded engine in preview mode, from the program's own directory: in this process, which can do that
- * once, since modules run once, or by its language host.
- * @throws UserError where the program cannot be started at all; what it throws itself is in the recording
+ * Runs the project's program on the embedded engine in preview mode, in the program's own directory: with its language host, or in this
+ * process. The latter works only once, since modules run once.
+ * @throws UserError if the program cannot be started; what it throws itself is in the recording
  */
 export async function recordProgram(
   project: Project,
@@ -65,7 +65,7 @@ export async function recordProgram(
   return run({ ...options, program, transport: "direct" });
 }
 
-/** Loads Pulumi's SDK: the program's own, or for a program without packages of Node the one beside meshfence. @throws UserError if there is none */
+/** Loads the program's Pulumi SDK or, for a program without Node packages, meshfence's own. @throws UserError if there is none */
 function loaderOf({ runtime, directory }: Project): NodeJS.Require {
   const load = createRequire(runtime === "nodejs" ? path.join(directory, "index.js") : __filename);
   try {
@@ -80,10 +80,10 @@ function loaderOf({ runtime, directory }: Project): NodeJS.Require {
   }
 }
 
-/** Long enough to compile a program and its packages, and to start Python's. */
+/** Long enough to compile a program and its packages, or to start Python. */
 const hostSeconds = 600;
 
-/** @throws UserError where the language host is not installed */
+/** @throws UserError if the language host is not installed */
 function hosted({ runtime, runtimeOptions, root, directory, entryPoint }: Project) {
   const host = findHost(runtime);
   if (host === undefined) {
@@ -100,7 +100,7 @@ function hosted({ runtime, runtimeOptions, root, directory, entryPoint }: Projec
   };
 }
 
-/** What the program exports is what the stack outputs; a function is called for it. As `cmd/run/run.js` of Pulumi's Node SDK does it. */
+/** The program's exports, which are the stack's outputs. If it exports a function, that is called, as in `cmd/run/run.js` of Pulumi's Node SDK. */
 async function loadProgram(entryPoint: string): Promise<unknown> {
   const exported = await load(entryPoint);
   return typeof exported === "function" ? exported() : exported;

@@ -5,27 +5,27 @@ import { UserError } from "../common/user-error";
 import { hostNameOf } from "./language-host";
 import { yamlProgramFile } from "./yaml/program-file";
 
-/** A Pulumi project: what its Pulumi.yaml says, checked. */
+/** A Pulumi project, as its Pulumi.yaml describes it. */
 export interface Project {
   readonly name: string;
-  /** What runs the program: this process, or the language host of that name. */
+  /** What runs the program: this process, or a language host. */
   readonly runtime: string;
-  /** What Pulumi.yaml says for the runtime. */
+  /** The runtime's options in Pulumi.yaml. */
   readonly runtimeOptions: { readonly [option: string]: unknown };
   /** Directory of the Pulumi.yaml. */
   readonly root: string;
-  /** Working directory of the program: where `main` is. */
+  /** Working directory of the program, the folder of `main`. */
   readonly directory: string;
   /** Absolute path of the file or directory that is loaded. */
   readonly entryPoint: string;
   /** Where the Pulumi.<stack>.yaml files are. */
   readonly stackConfigDirectory: string;
-  /** What Pulumi.yaml declares under `config`, by full key. */
+  /** The declarations under `config` in Pulumi.yaml, by full key. */
   readonly configDeclarations: { readonly [key: string]: ConfigDeclaration };
 }
 
 export interface ConfigDeclaration {
-  /** What a stack gets that does not set the key. */
+  /** The value in stacks that do not set the key. */
   readonly default?: unknown | undefined;
   /** As Pulumi.yaml says: string, integer, boolean, array or object. */
   readonly type?: string | undefined;
@@ -35,7 +35,7 @@ export interface ConfigDeclaration {
 const fileNames = ["Pulumi.yaml", "Pulumi.yml"];
 
 /**
- * Reads the project in `directory`, or, where that is undefined, the nearest one at or above the working directory.
+ * Reads the project in `directory`. Default: the nearest one at or above the working directory.
  * @throws UserError if there is none, or this process cannot run it
  */
 export function readProject(directory?: string): Project {
@@ -91,7 +91,7 @@ export function projectFile(directory: string | undefined): string {
   }
 }
 
-/** @throws UserError for one that nothing here can run */
+/** @throws UserError for a runtime that cannot be run here */
 function runtimeOf(file: string, runtime: unknown): { name: string; options: Project["runtimeOptions"] } {
   const { name, options } = (typeof runtime === "object" && runtime !== null ? runtime : { name: runtime }) as {
     name?: unknown;
@@ -113,8 +113,9 @@ function entryPointIn(directory: string, runtime: string, file: string): string 
 }
 
 /**
- * The file that Pulumi runs for a directory: what the package says around it, else its index. A directory inside a library's
- * package therefore runs the library, and such projects name a file as `main`. Source: `cmd/run/run.js` of Pulumi's Node SDK.
+ * The file that Pulumi runs for a directory: the main file of the enclosing package, otherwise the directory's index. A directory
+ * inside a library's package would therefore run the library, so such projects set `main` to a file. Source: `cmd/run/run.js` of
+ * Pulumi's Node SDK.
  */
 function entryPointOf(directory: string): string {
   for (let current = directory; ; current = path.dirname(current)) {
@@ -137,7 +138,7 @@ function mainExport(exports: unknown): string | undefined {
   return standard ?? require ?? module;
 }
 
-/** Before `stackConfigDir` there was a `config` that was the directory. */
+/** Before `stackConfigDir`, the directory was the value of `config`. */
 function stackConfigDirectory(stackConfigDir: unknown, config: unknown): string {
   if (typeof stackConfigDir === "string") return stackConfigDir;
   return typeof config === "string" ? config : ".";

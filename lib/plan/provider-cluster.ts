@@ -5,10 +5,10 @@ import type { Plan, PlannedResource } from "./model";
 const isProvider = ({ type }: PlannedResource) => type === "pulumi:providers:kubernetes";
 
 /**
- * The part of a plan that is about the cluster of one provider of Kubernetes; `default` is the one that is there without one. What has no
- * provider, such as a component, stays.
+ * The part of a plan for the cluster of one Kubernetes provider; `default` is the provider of resources without an explicit one. Resources without
+ * a provider, such as components, stay.
  *
- * @param absent Whether there need not be such a provider: then nothing of Kubernetes is left. Default false.
+ * @param absent Whether the provider may be missing; then no Kubernetes resource is left. Default false.
  * @throws UserError if there is none
  */
 export function clusterOfProvider(plan: Plan, name: string, absent = false): Plan {

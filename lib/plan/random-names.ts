@@ -1,8 +1,8 @@
 import type { Answer, Registration } from "../pulumi-engine";
 
 /**
- * The name of a KindCluster whose end is random: `meshfence-[random]`. The program knows it only once the engine has run; in a plan what is
- * made of it, such as the context, should still be readable, and the same in every run.
+ * A stand-in for the random name of a KindCluster: `meshfence-[random]`. The name exists only after an update, but values derived from it, such as
+ * the context, should be readable in a plan, and the same in every run.
  */
 export function randomName({ type, urn, inputs }: Registration): Answer | undefined {
   const isClusterName =

@@ -5,14 +5,14 @@ import path from "node:path";
 import { parse } from "yaml";
 import type { Project } from "./project";
 
-/** Where Pulumi keeps a project's stacks: a backend that the user has chosen, or a folder of meshfence's own. */
+/** The backend that keeps a project's stacks: chosen by the user, or meshfence's own folder. */
 export interface Backend {
   url: string;
-  /** The folder of meshfence's own, beside whose `state` other things are kept. */
+  /** meshfence's own folder, which also has things beside the `state`. */
   own?: string;
 }
 
-/** By `PULUMI_BACKEND_URL`, in Pulumi.yaml, or by `pulumi login`; else a folder of this user's, outside the project. */
+/** The backend from `PULUMI_BACKEND_URL`, Pulumi.yaml or `pulumi login`, otherwise a folder of this user, outside the project. */
 export function backendOf(root: string, env: NodeJS.ProcessEnv = process.env, home = homedir()): Backend {
   if (env.PULUMI_BACKEND_URL) return { url: env.PULUMI_BACKEND_URL };
   const chosen = backendInProject(root) ?? loggedIn(env, home);
@@ -22,8 +22,8 @@ export function backendOf(root: string, env: NodeJS.ProcessEnv = process.env, ho
 }
 
 /**
- * The stack that `pulumi stack select` chose for the project; nothing where none was chosen. Pulumi keeps it in its home, by the path of the
- * Pulumi.yaml, and newer versions by the backend.
+ * The stack that `pulumi stack select` chose for the project, if any. Pulumi records it in its home folder, by the path of the Pulumi.yaml and, in
+ * newer versions, by backend.
  */
 export function selectedStack(
   { name, root }: Pick<Project, "name" | "root">,
@@ -72,7 +72,7 @@ function dataDirectory(env: NodeJS.ProcessEnv, home: string): string {
     : path.join(home, ".local", "share");
 }
 
-/** What is not there, or no map, says nothing. */
+/** An empty map if the file does not exist or is not a map. */
 function read(file: string): object {
   try {
     const content: unknown = JSON.parse(textOf(file) ?? "{}");

@@ -10,13 +10,13 @@ const internals = Module as unknown as { _extensions: { [extension: string]: Loa
 const extensions = [".ts", ".cts", ".mts"];
 
 /**
- * Lets this process `require` TypeScript. Types are dropped, not checked: that is the editor's and `tsc`'s work, and Pulumi's own
- * run does it again. Lines stay where they are, so that errors need no source maps.
+ * Lets this process `require` TypeScript. Types are dropped, not checked: editors, `tsc` and Pulumi's own run do that. Line numbers stay
+ * the same, so that errors need no source maps.
  *
- * Sucrase does it, since it is the only one of the usual tools that is pure JavaScript, keeps the lines, turns imports into `require`,
- * and works on every supported Node: `esbuild` starts a process, the TypeScript compiler takes longer to load than Pulumi, and Node's own
- * type stripping leaves out enums and parameter properties, which Pulumi programs may use. Its output is kept in `cacheDirectory` by
- * content, so that a second run loads nothing of it.
+ * Uses Sucrase, the only common tool that is pure JavaScript, keeps line numbers, turns imports into `require` and works on every
+ * supported Node: `esbuild` starts a process, the TypeScript compiler takes longer to load than Pulumi, and Node's own type stripping
+ * does not support enums and parameter properties, which Pulumi programs may use. The output is cached in `cacheDirectory` by content,
+ * so that a second run does not load Sucrase.
  */
 export function enableTypeScript(cacheDirectory: string): void {
   for (const extension of extensions) {
@@ -28,7 +28,7 @@ export function enableTypeScript(cacheDirectory: string): void {
     try {
       return resolve(request, parent, ...rest);
     } catch (error) {
-      // TypeScript is written `./x.js` where the file is x.ts.
+      // TypeScript imports x.ts as `./x.js`.
       const [, stem, kind] = /^(\.{1,2}\/.*)\.([cm]?)js$/.exec(request) ?? [];
       if (stem === undefined || !extensions.includes(path.extname(parent?.filename ?? ""))) throw error;
       return resolve(`${stem}.${kind}ts`, parent, ...rest);
@@ -75,7 +75,7 @@ function withSucrase(source: string, file: string): string {
   }
 }
 
-/** Another process may write the same file at the same time, so it appears whole or not at all. */
+/** Writes the file atomically, since another process may write it at the same time. */
 function keep(file: string, code: string): void {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
@@ -83,6 +83,6 @@ function keep(file: string, code: string): void {
     writeFileSync(temporary, code);
     renameSync(temporary, file);
   } catch {
-    // A directory that cannot be written to only costs time.
+    // Without a writable directory, the next run compiles again.
   }
 }

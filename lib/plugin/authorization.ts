@@ -14,7 +14,7 @@ import { componentOf } from "./component-of";
 import { exactlyOne } from "./exactly-one";
 import type { EndpointSelector } from "./selectors";
 
-// Linkerd's objects as a Pulumi schema can say them, which has no unions.
+// Linkerd's objects in a form that a Pulumi schema, which has no unions, can express.
 
 /** What every object of Linkerd's authorization has. */
 interface LinkerdObjectArgs {
@@ -170,7 +170,7 @@ export class MeshTlsAuthentication extends componentOf(MeshTlsOfLibrary) {
 
   constructor(name: string, args: MeshTlsAuthenticationArgs, opts?: pulumi.ComponentResourceOptions) {
     const { accounts = [], namespaces = [], patterns = [], ...rest } = args;
-    // Lists of names, and no list of a type of its own: Pulumi's generator for Go leaves out the type that such a list is made of.
+    // Lists of names instead of objects, because Pulumi's generator for Go omits the item type of such a list.
     const identities = [
       ...accounts.map((account) => ({ kind: "account", account })),
       ...namespaces.map((namespace) => ({ kind: "namespace", namespace })),

@@ -1,6 +1,6 @@
 import { type Path, type Problem, problem } from "../common/problem";
 
-/** Members of which one has to be given, where TypeScript has a union and a Pulumi schema has none. */
+/** Checks that exactly one member is given, where TypeScript has a union, which a Pulumi schema cannot express. */
 export function exactlyOne(path: Path, members: { [member: string]: unknown }, fix: string): Problem[] {
   const given = Object.values(members).filter((value) => value !== undefined && value !== null).length;
   if (given === 1) return [];

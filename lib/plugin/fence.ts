@@ -112,7 +112,7 @@ export class Fence extends componentOf(FenceOfLibrary) {
 const callers =
   "`from` for a workload that you fence, `fromPeer` for anyone else, `fromMeshedPeer` for anyone else who is meshed";
 
-/** What is one member in TypeScript, which has unions. */
+/** Converts to the union that TypeScript has. */
 function libraryArgs({ edges, ...rest }: FenceArgs): object {
   const problems = edges.flatMap(({ from, fromPeer, fromMeshedPeer, to, toPeer }, index) => [
     ...exactlyOne(["edges", index], { from, fromPeer, fromMeshedPeer }, callers),

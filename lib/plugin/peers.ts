@@ -6,8 +6,8 @@ import type {
 } from "../cilium/model/peer";
 import type { EndpointSelector, NamespaceSelector } from "./selectors";
 
-// Peers as a Pulumi schema can say them: it has no unions of objects, so one object has the members of all kinds, and enums are copied
-// because it cannot say a part of one. `Peer` in TypeScript makes the same objects; whoever mixes kinds is told by the policy's check.
+// Peers in a form that a Pulumi schema can express. It has no unions of objects, so one object has the members of all kinds, and no subsets of
+// enums, so those are copied. `Peer` in TypeScript makes the same objects, and the policy's check refuses mixed kinds.
 
 /**
  * What a peer can be in either direction.
@@ -136,7 +136,7 @@ export interface EgressPeer extends PeerFields {
   fqdn?: FqdnPeer;
 }
 
-// Does not compile where TypeScript has a kind of peer that other languages lack.
+// Does not compile if TypeScript has a kind of peer that other languages lack.
 ({}) satisfies Record<Exclude<ModelIngressPeer["kind"], IngressPeerKind>, never>;
 ({}) satisfies Record<Exclude<ModelEgressDenyPeer["kind"], EgressDenyPeerKind>, never>;
 ({}) satisfies Record<Exclude<ModelEgressPeer["kind"], EgressPeerKind>, never>;

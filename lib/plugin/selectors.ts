@@ -1,7 +1,7 @@
 import type { Protocol } from "../cilium/model/port";
 import type { LabelExpression } from "../kubernetes/label-selector";
 
-// Unions of TypeScript as a Pulumi schema can say them, see peers.ts.
+// TypeScript's unions in a form that a Pulumi schema can express, see peers.ts.
 
 /**
  * Which pods. Either `all`, or labels and expressions that must all hold. Empty is refused: what `{}` means depends on where

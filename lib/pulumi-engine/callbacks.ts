@@ -3,13 +3,13 @@ import type { CallbacksClient } from "@pulumi/pulumi/proto/callback_grpc_pb";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type { Sdk } from "./sdk";
 
-/** Calls back into the program: transforms and hooks are functions there, which the SDK serves over gRPC. */
+/** Calls back into the program, whose SDK serves transforms and hooks over gRPC. */
 export class Callbacks {
   private readonly clients = new Map<string, CallbacksClient>();
 
   constructor(private readonly sdk: Sdk) {}
 
-  /** Runs the program's function with a serialized request and gives its serialized response. */
+  /** Calls the program's function with a serialized request and returns its serialized response. */
   async invoke(callback: Callback, request: Uint8Array): Promise<Uint8Array> {
     const message = new this.sdk.callback.CallbackInvokeRequest();
     message.setToken(callback.getToken());

@@ -8,7 +8,7 @@ import type { Sdk } from "./sdk";
 import { stackType } from "./urn";
 import { type PropertyValue, Secret, unknown } from "./values";
 
-/** What happens to a registered resource in place of its creation. */
+/** Stands in for the creation of registered resources. */
 export class Creation {
   constructor(
     private readonly sdk: Sdk,
@@ -19,7 +19,7 @@ export class Creation {
     private readonly stop: (error: unknown) => void,
   ) {}
 
-  /** Stands in for the provider: asks the caller's `respond`, and makes up the rest. */
+  /** Stands in for the provider: calls the caller's `respond`, and makes up the rest. */
   async create(draft: Draft): Promise<void> {
     try {
       await this.hooks.run("beforeCreate", draft);
@@ -27,7 +27,7 @@ export class Creation {
       if (!draft.custom && !draft.remote) return;
       const outputs: { [name: string]: PropertyValue } = { ...draft.inputs, ...answer?.outputs };
       for (const name of draft.additionalSecretOutputs) {
-        // A provider's preview names the outputs that it will compute, and so the engine knows which of them are secret.
+        // In a preview, a provider names the outputs that it will compute, so the engine knows which of them are secret.
         const value = outputs[name] ?? (this.options.mode === "preview" ? unknown : undefined);
         if (value !== undefined && !(value instanceof Secret)) outputs[name] = new Secret(value);
       }
@@ -51,7 +51,7 @@ export class Creation {
     }
   }
 
-  /** As in the real engine one failed resource ends the deployment: nothing new starts. */
+  /** As in the real engine, a failed resource ends the deployment: nothing new starts. */
   private fail(draft: Draft, error: unknown): never {
     this.diagnostics.push({ severity: "error", message: messageOf(error), urn: draft.urn });
     this.stop(error);

@@ -2,7 +2,7 @@ import type * as proto from "@pulumi/pulumi/proto/resource_pb";
 import type { MonitorOptions } from "./options";
 import type { Sdk } from "./sdk";
 
-/** What the SDK asks for by name (older SDKs) or by number. All of it is done here, or has nothing to do in a stack without a past. */
+/** Features that the SDK queries by name (older SDKs) or by number. Each is implemented, or irrelevant for a stack without a previous state. */
 export const supportedFeatures = new Map<string, proto.ResourceMonitorFeature>([
   ["secrets", 0],
   ["resourceReferences", 1],
@@ -20,7 +20,7 @@ export const supportedFeatures = new Map<string, proto.ResourceMonitorFeature>([
   ["stateMigrations", 16],
 ]);
 
-/** What a program may ask about the run that it is part of. */
+/** The facts about its run that a program may query. */
 export function deploymentInfo(sdk: Sdk, options: MonitorOptions): proto.DeploymentInfo {
   const { project, stack, organization, mode, config, secretConfigKeys } = options;
   const info = new sdk.resource.DeploymentInfo();

@@ -6,7 +6,7 @@ import { propertyDependencies } from "./transforms";
 import { providerUrn } from "./urn";
 import { decodeMap, outputDependencies, type WireMap } from "./wire";
 
-/** A registration while the engine works on it. */
+/** A registration in progress. */
 export type Draft = { -readonly [Field in keyof Registration]: Registration[Field] };
 
 const blank = {
@@ -34,12 +34,12 @@ export function defaultProvider(urn: string, type: string, name: string, inputs:
   return { ...blank, urn, type, name, inputs, implicit: true };
 }
 
-/** A dynamic resource has the code of its provider among its inputs, which says nothing to a reader and differs by how it was compiled. */
+/** Leaves out the provider's code from the inputs of a dynamic resource: it tells readers nothing and depends on the compiler. */
 function withoutCode({ __provider: _, ...inputs }: Registration["inputs"]): Registration["inputs"] {
   return inputs;
 }
 
-/** What a request to register a resource says, once inheritance and transforms have been applied to it. */
+/** The draft from a request to register a resource, after inheritance and transforms. */
 export function fromRegisterRequest(request: RegisterResourceRequest, urn: string): Draft {
   const object = (request.getObject()?.toJavaScript() ?? {}) as WireMap;
   const timeouts = request.getCustomtimeouts();
@@ -80,7 +80,7 @@ export function fromRegisterRequest(request: RegisterResourceRequest, urn: strin
   };
 }
 
-/** What a request to read a resource says. */
+/** The draft from a request to read a resource. */
 export function fromReadRequest(request: ReadResourceRequest, urn: string): Draft {
   return {
     ...blank,
@@ -99,7 +99,7 @@ export function fromReadRequest(request: ReadResourceRequest, urn: string): Draf
   };
 }
 
-/** Output values carry dependencies of their own, which the request need not list. */
+/** Output values carry their own dependencies, which the request need not list. */
 function withOutputDependencies(
   listed: Registration["propertyDependencies"],
   inputs: WireMap,

@@ -1,4 +1,4 @@
-/** An error that ends the run: the engine would stop here too. */
+/** An error that ends the run, as it would end the real engine's. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
 
@@ -11,7 +11,7 @@ export class EngineError extends Error {
   }
 }
 
-/** What calls are answered with once the run is ending. */
+/** The answer to calls once the run is ending. */
 export class Cancelled extends Error {
   constructor(
     readonly code: number,

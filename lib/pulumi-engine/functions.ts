@@ -23,7 +23,7 @@ export class Functions {
       response.setReturn(this.sdk.struct.Struct.fromJavaScript(this.getResource(String(args.urn))));
       return response;
     }
-    // As in the real engine: what depends on resources that have yet to be created is not asked in a preview.
+    // As in the real engine, a preview does not call functions whose arguments depend on resources that do not exist yet.
     if (this.options.mode === "preview" && request.getDependsonList().some((urn) => !this.resources.get(urn)?.id)) {
       response.setUnknown(true);
       return response;

@@ -2,7 +2,7 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 import type { Recording, Registration } from "./recording";
 import { type RunOptions, run } from "./run";
 
-/** What started before a resource was there, and what only after. */
+/** The resources that started before the held ones were finished, and those that started only afterwards. */
 export interface HeldBack {
   /** Held resources included: they had started, and were not finished. */
   readonly before: readonly Registration[];
@@ -11,10 +11,10 @@ export interface HeldBack {
 }
 
 /**
- * Runs a program in update mode and leaves the resources that `held` picks unfinished until nothing else starts any more; then
- * finishes them and lets the program go on. Proves order: what depends on a held resource must be in `after`.
+ * Runs a program in update mode and holds back the resources that `held` selects until nothing else starts, then finishes them and
+ * lets the program continue. This proves order: dependents of a held resource must be in `after`.
  *
- * @throws Error where `held` picks nothing, since the run would prove nothing
+ * @throws Error if `held` selects nothing, since the run would prove nothing
  */
 export async function holdBack(
   options: Omit<RunOptions, "mode">,
@@ -53,7 +53,7 @@ export async function holdBack(
     ended = true;
   });
 
-  // Quiet means that over several stretches of time, each followed by turns in which the sockets are read, nothing moved.
+  // Quiet means that nothing happened over several intervals, each followed by event-loop turns that read the sockets.
   for (let quiet = 0; quiet < 3 && !ended; ) {
     const seen = steps;
     await Promise.race([pause(15), end]);

@@ -12,7 +12,7 @@ interface Hook {
   readonly ignoreErrors: boolean;
 }
 
-/** The hooks of a program. As in the real engine they do not run in preview unless they ask for it. */
+/** The hooks of a program. As in the real engine, they run in preview only if they ask for it. */
 export class Hooks {
   private readonly hooks = new Map<string, Hook>();
 
@@ -40,7 +40,7 @@ export class Hooks {
   }
 
   /**
-   * Runs what is bound to `moment` of the resource, in order.
+   * Runs the resource's hooks for `moment`, in order.
    * @throws Error of the first hook that fails, unless it ignores errors
    */
   async run(moment: "beforeCreate" | "afterCreate", resource: Registration, outputs?: Properties): Promise<void> {
@@ -58,7 +58,7 @@ export class Hooks {
     }
   }
 
-  /** Asks the resource's error hooks, in order, whether creation should be tried again. */
+  /** Asks the resource's error hooks, in order, whether to retry the creation. */
   async retry(resource: Registration, errors: readonly string[]): Promise<boolean> {
     let retry = false;
     for (const name of resource.hooks.onError ?? []) {

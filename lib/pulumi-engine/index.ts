@@ -1,6 +1,6 @@
 /**
- * A Pulumi engine that lives in this process. {@link run} runs a program on it and gives a {@link Recording} of what the program
- * registered. Tests use it to see parents, dependencies, providers, secrets and order; `meshfence plan` to show what would be made.
+ * A Pulumi engine inside this process. {@link run} runs a program on it and returns a {@link Recording} of what the program registered. Tests use it to
+ * check parents, dependencies, providers, secrets and order; `meshfence plan` to show what would be created.
  */
 
 export { EngineError } from "./errors";

@@ -19,7 +19,7 @@ import type { Properties } from "./values";
 
 /**
  * Pulumi's ResourceMonitor service: what a program talks to when it creates resources. Follows the real engine's
- * `pkg/resource/deploy/source_eval.go`, without state, plugins and steps: everything is created, by nobody.
+ * `pkg/resource/deploy/source_eval.go`, without state, plugins and steps: every resource counts as new, and none is created.
  */
 export class Monitor {
   readonly diagnostics: Diagnostic[] = [];
@@ -101,7 +101,7 @@ export class Monitor {
         this.transforms.addToStack(transform);
         return new Empty();
       }),
-      // Invoke transforms may only change a call that a provider answers. There is none, so there is nothing to change.
+      // Invoke transforms change calls before a provider answers them, and here there is no provider.
       registerStackInvokeTransform: unary(() => new Empty()),
       registerResourceHook: unary((request: proto.RegisterResourceHookRequest) => {
         this.hooks.add(request);

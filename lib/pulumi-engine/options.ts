@@ -1,13 +1,13 @@
 import type { Registration, SourcePosition } from "./recording";
 import type { Properties } from "./values";
 
-/** What a provider would say about a resource that was created. */
+/** What a provider would return for a created resource. */
 export interface Answer {
   readonly id?: string;
   readonly outputs?: Properties;
 }
 
-/** The children that a provider would give a component, or why they are not known. */
+/** The children that a provider would create for a component, or why they are unknown. */
 export type Constructed =
   | {
       readonly children: readonly {
@@ -40,7 +40,7 @@ export interface MonitorOptions {
   readonly mode: "preview" | "update";
   readonly config: { readonly [key: string]: string };
   readonly secretConfigKeys: readonly string[];
-  /** Stands in for the providers: of what is created, and of what is only read. */
+  /** Stands in for the providers of resources that are created or read. */
   readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
   readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;

@@ -6,9 +6,9 @@ import type { PackageReference } from "./recording";
 export class Packages {
   private readonly byReference = new Map<string, PackageReference>();
 
-  /** Gives the same reference for the same package, in every run. */
+  /** Returns the same reference for the same package in every run. */
   register(request: RegisterPackageRequest): string {
-    // An extension only adds types to a provider; a parameterization makes another package of it.
+    // An extension only adds types to a provider; a parameterization turns it into another package.
     const parameters = request.getParameterization();
     const described: PackageReference = {
       name: request.getName(),
@@ -27,7 +27,7 @@ export class Packages {
     return reference;
   }
 
-  /** @throws Error where the program never registered the reference */
+  /** @throws Error if the program never registered the reference */
   get(reference: string): PackageReference {
     const found = this.byReference.get(reference);
     if (found === undefined) throw new Error(`unknown package reference "${reference}"`);

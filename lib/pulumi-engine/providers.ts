@@ -9,9 +9,9 @@ import { packageOf, providerUrn } from "./urn";
 import { type Properties, Secret } from "./values";
 import { unknownOnWire } from "./wire";
 
-/** Which provider manages a resource: its own, one that its parent hands down, or the default one of its package. */
+/** Determines the provider that manages a resource: its own, one inherited from its parent, or its package's default one. */
 export class Providers {
-  /** Provider references that components hand to their children, by URN and package. */
+  /** Provider references that components pass to their children, by URN and package. */
   private readonly ofComponents = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(
@@ -19,7 +19,7 @@ export class Providers {
     private readonly options: Pick<MonitorOptions, "mode" | "config" | "secretConfigKeys">,
   ) {}
 
-  /** A child takes over its parent's provider where it says nothing itself and is of the same package. */
+  /** A child without a provider inherits its parent's if it is of the same package. */
   inherit(request: proto.RegisterResourceRequest, parent: Draft): void {
     const provider = parent.provider === undefined ? undefined : this.resources.get(parent.provider);
     if (request.getProvider() === "" && provider && packageOf(provider.type) === packageOf(request.getType())) {
@@ -38,7 +38,7 @@ export class Providers {
     );
   }
 
-  /** A component hands its own providers to its children, and those of its parent for other packages. */
+  /** A component passes its own providers to its children, and its parent's for other packages. */
   handDown(request: proto.RegisterResourceRequest, urn: string): Registration["providers"] {
     const references = new Map(this.ofComponents.get(request.getParent()));
     for (const [name, reference] of request.getProvidersMap().entries()) references.set(name, reference);
@@ -46,7 +46,7 @@ export class Providers {
     return Object.fromEntries([...references].map(([name, reference]) => [name, providerUrn(reference)]));
   }
 
-  /** URN of the default provider, which is registered where this is its first resource. */
+  /** URN of the default provider, which is registered with its first resource. */
   defaultFor(draft: Draft): string {
     const { name, version, downloadUrl, parameterization }: PackageReference = draft.package ?? {
       name: packageOf(draft.type),
@@ -68,7 +68,7 @@ export class Providers {
     return urn;
   }
 
-  /** The stack's configuration of a package, which is its default provider's input. */
+  /** The stack's configuration for a package, which becomes its default provider's inputs. */
   private configOf(package_: string): Properties {
     const prefix = `${package_}:`;
     return Object.fromEntries(

@@ -1,6 +1,6 @@
 import type { Properties } from "./values";
 
-/** What a program asked of the engine for one resource, as the engine understood it, and what it got back. */
+/** What a program requested for one resource, as the engine understood it, and what it got back. */
 export interface Registration {
   readonly urn: string;
   readonly type: string;
@@ -11,21 +11,21 @@ export interface Registration {
   readonly custom: boolean;
   /** True for a component whose children a provider plugin constructs (`helm.v4.Chart`, `yaml.v2.ConfigGroup`). */
   readonly remote: boolean;
-  /** Of a remote component: why its children are not among the registrations. Absent where they are. */
+  /** For a remote component: why its children are not among the registrations. Absent if they are. */
   readonly unexpanded?: { readonly reason: string; readonly fix: string } | undefined;
-  /** True for a default provider: the program did not ask for it, the engine adds it for resources without an explicit one. */
+  /** True for a default provider, which the engine adds for resources without an explicit one. */
   readonly implicit: boolean;
   /** True for a resource that the program only reads (`X.get`). */
   readonly read: boolean;
-  /** Secrets are {@link Secret}, what is not known yet is {@link unknown}. */
+  /** Secrets are {@link Secret}, unknown values are {@link unknown}. */
   readonly inputs: Properties;
-  /** URNs that the registration waited for, explicitly or through its inputs; components stand for the resources in them. */
+  /** URNs that the registration waited for, explicitly or through its inputs. Components are replaced by the resources in them. */
   readonly dependencies: readonly string[];
   /** The part of `dependencies` that came through each input. */
   readonly propertyDependencies: { readonly [property: string]: readonly string[] };
   /** URN of the provider that manages the resource: explicit, inherited or the default one. Undefined for local components and providers. */
   readonly provider?: string | undefined;
-  /** URNs of the providers that a component hands to its children, by package. */
+  /** URNs of the providers that a component passes to its children, by package. */
   readonly providers: { readonly [package_: string]: string };
   readonly deletedWith?: string | undefined;
   readonly replaceWith: readonly string[];
@@ -49,7 +49,7 @@ export interface Registration {
   /** Version of the provider that the program was built for. */
   readonly version?: string | undefined;
   readonly pluginDownloadURL?: string | undefined;
-  /** The package behind the type where the program registered it by reference, as generated SDKs do. */
+  /** The type's package, if the program registered it by reference, as generated SDKs do. */
   readonly package?: PackageReference | undefined;
   /** Where the program created the resource. */
   readonly source?: SourcePosition | undefined;
@@ -64,7 +64,7 @@ export interface PackageReference {
   readonly name: string;
   readonly version?: string | undefined;
   readonly downloadUrl?: string | undefined;
-  /** Set where the plugin serves another package under this name (`terraform-provider` serving `kind`). */
+  /** Set if the plugin serves another package under this name (`terraform-provider` serving `kind`). */
   readonly parameterization?: { readonly name: string; readonly version: string; readonly value: string } | undefined;
 }
 
@@ -83,7 +83,7 @@ export type Alias =
       readonly type?: string | undefined;
       readonly stack?: string | undefined;
       readonly project?: string | undefined;
-      /** URN of the former parent, or null where there was none. */
+      /** URN of the former parent, or null if there was none. */
       readonly parent?: string | null | undefined;
     };
 
@@ -103,6 +103,6 @@ export interface Recording {
   /** What the program exports. */
   readonly outputs: Properties;
   readonly diagnostics: readonly Diagnostic[];
-  /** The first error that stopped the program, as it was thrown. Undefined where it ran to its end. */
+  /** The first error that stopped the program, as thrown. Undefined if it ran to its end. */
   readonly error?: unknown;
 }

@@ -13,7 +13,7 @@ import { isProviderType, packageOf, providerUrn, stackType } from "./urn";
 import type { Properties } from "./values";
 import { decodeMap, encodeMap, type WireMap } from "./wire";
 
-/** Resources that a program creates or reads, and the outputs of its components. */
+/** Registers the resources that a program creates or reads, and the outputs of its components. */
 export class Registering {
   /** What the stack exports. */
   outputs: Properties = {};
@@ -62,7 +62,7 @@ export class Registering {
     return response;
   }
 
-  /** Stands in for the provider that makes a component's children: they are registered as its plugin would. */
+  /** Stands in for the provider that creates a component's children, and registers them as its plugin would. */
   private async construct(draft: Draft): Promise<void> {
     const made = (await this.options.construct?.(draft)) ?? {
       reason: "its children are made by a provider, which is not run here",
@@ -93,7 +93,7 @@ export class Registering {
     }
   }
 
-  /** What a child takes over from its parent where it says nothing itself: `inheritFromParent` of the real engine. */
+  /** Options that a child inherits from its parent unless it sets them: `inheritFromParent` of the real engine. */
   private inherit(request: proto.RegisterResourceRequest): void {
     const parent = this.resources.get(request.getParent());
     if (parent === undefined) return;
@@ -112,7 +112,7 @@ export class Registering {
     if (draft.type === stackType) this.outputs = draft.outputs;
   }
 
-  /** Nothing can be read without the provider, so all outputs are unknown but those that the caller's `respond` tells. */
+  /** Nothing can be read without the provider, so all outputs are unknown except those that the caller's `respond` returns. */
   async read(request: proto.ReadResourceRequest): Promise<proto.ReadResourceResponse> {
     const draft = fromReadRequest(
       request,

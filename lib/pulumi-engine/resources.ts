@@ -23,7 +23,7 @@ export class Resources {
     return this.byUrn.get(urn);
   }
 
-  /** @param parent URN, or nothing for a resource at the root */
+  /** @param parent URN of the parent; undefined for a resource at the root. */
   createUrn(parent: string, type: string, name: string): string {
     return createUrn(this.options.stack, this.options.project, parent || undefined, type, name);
   }

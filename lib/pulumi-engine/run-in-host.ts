@@ -12,13 +12,13 @@ import { serveOverGrpc } from "./transport";
 export interface HostedRunOptions extends EngineOptions {
   /** The language host, such as `pulumi-language-python`. */
   readonly host: { readonly name: string; readonly file: string };
-  /** Where the program is: absolute directories, and a file in the second one, or `.`. */
+  /** The program: absolute directories, and a file in the second one, or `.`. */
   readonly program: { readonly root: string; readonly directory: string; readonly entryPoint: string };
-  /** What Pulumi.yaml says for this language. Default: nothing. */
+  /** The options of Pulumi.yaml for this language. Default: none. */
   readonly runtimeOptions?: { readonly [option: string]: unknown };
-  /** How long the program may take, with what its language needs to compile it. */
+  /** How long the program may take, including compilation. */
   readonly seconds: number;
-  /** Told of what host and program print. */
+  /** Called with what host and program print. */
   readonly printed?: (output: Buffer) => void;
 }
 
@@ -26,10 +26,10 @@ export interface HostedRunOptions extends EngineOptions {
 const mostOutput = 1 << 27;
 
 /**
- * Runs a program in a language other than Node's by its language host, as the Pulumi CLI does, and records what it registers. The host is a
- * process of its own, and ends with this one.
+ * Runs a program in a language other than Node's with its language host, as the Pulumi CLI does, and records what it registers. The host is a
+ * separate process that ends with this one.
  *
- * Never rejects because of the program: why it failed is the recording's `error`.
+ * Never rejects because of the program: its failure is the recording's `error`.
  */
 export async function runInHost(options: HostedRunOptions): Promise<Recording> {
   const { host, seconds, printed } = options;
@@ -48,7 +48,7 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
       const response = await callHost(sdk, port, connection.address, options);
       if (response.getBail() || response.getError() !== "") report(failureOf(response, monitor.diagnostics));
     } catch (error) {
-      // It is ended where the monitor found a problem.
+      // End the host if the monitor found a problem.
       if (!finished.signal.aborted) report(error);
     }
     finished.abort();
@@ -56,7 +56,7 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
   let start = "";
   const heard = (output: Buffer) => {
     if (answer !== undefined) return printed?.(output);
-    // The first line is the port at which the host listens.
+    // The first line is the port on which the host listens.
     start += output.toString("utf8");
     const end = start.indexOf("\n");
     if (end < 0) return;
@@ -85,7 +85,7 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
   }
 }
 
-/** What the host says of a program that failed, and that has not said why to the engine. */
+/** The host's message about a failed program that did not report an error to the engine. */
 class HostFailure extends EngineError {}
 
 /** Asks the host to run the program, and waits for its end. */
@@ -127,7 +127,7 @@ function callHost(sdk: Sdk, port: number, engine: string, options: HostedRunOpti
   });
 }
 
-/** How many resources a program may register at once, as many as the CLI allows on a machine of four cores. */
+/** How many resources a program may register at once: as many as the CLI allows on a machine with four cores. */
 const parallel = 16;
 
 /** Why the program failed. */
@@ -137,7 +137,7 @@ function failureOf(response: RunResponse, diagnostics: readonly Diagnostic[]): E
   return new HostFailure(response.getError() || "the program failed");
 }
 
-/** The problem that the run ends with, with what the program printed where the host says little about it. */
+/** The problem that ends the run, with the program's output if the host says little about it. */
 function problemOf(
   { host, seconds }: HostedRunOptions,
   { status, output, errors, over }: ChildEnd,
@@ -151,7 +151,7 @@ function problemOf(
   return new EngineError(withEnd(problem.message, errors));
 }
 
-/** As many lines as a traceback has. */
+/** Enough lines for a traceback. */
 const linesShown = 20;
 
 const withEnd = (message: string, printed: string): string =>

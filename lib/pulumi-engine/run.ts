@@ -9,52 +9,52 @@ import { catchStrayErrors } from "./stray-errors";
 import { type Connection, connectDirectly, directClient, serveOverGrpc } from "./transport";
 import type { Properties } from "./values";
 
-/** The subject of a run, and the stand-ins for providers. */
+/** The program to run, and the stand-ins for providers. */
 export interface EngineOptions {
   readonly project: string;
   readonly stack: string;
-  /** `preview` knows only what the program says; `update` acts as if everything were created. */
+  /** `preview` only knows the program's inputs; `update` acts as if everything were created. */
   readonly mode: "preview" | "update";
   /** Configuration by full key, `project:key`. Values are text, objects as JSON. Default: none. */
   readonly config?: { readonly [key: string]: string };
   /** Keys of `config` whose values are secret. Default: none. */
   readonly secretConfigKeys?: readonly string[];
-  /** What `pulumi.getOrganization()` gives. Default `organization`, as for a self-managed backend. */
+  /** The result of `pulumi.getOrganization()`. Default: `organization`, as for a self-managed backend. */
   readonly organization?: string;
   /**
    * Stands in for the providers. Called with each resource and component, in the order in which they reach the engine, and awaited
-   * before the program hears of its creation: a promise that is still pending holds the resource back. What it gives adds to the
-   * inputs as outputs; what it throws fails the resource and ends the run. Default: in preview nothing but the inputs is known, in
-   * update the outputs are the inputs and the ID is made up from the URN.
+   * before the program learns of the creation, so a pending promise holds the resource back. Its result adds outputs to the inputs;
+   * an error fails the resource and ends the run. Default: in preview only the inputs are known; in update the outputs are the
+   * inputs, and the ID is made up from the URN.
    */
   readonly respond?: (registration: Registration) => Promise<Answer | undefined> | Answer | undefined;
   /**
-   * Stands in for the provider that makes the children of a remote component. Default: there are none, and the registration says so
-   * ({@link Registration.unexpanded}).
+   * Stands in for the provider that creates the children of a remote component. Default: there are none, and
+   * {@link Registration.unexpanded} says so.
    */
   readonly construct?: (registration: Registration) => Promise<Constructed> | Constructed;
-  /** Answers calls of provider functions. Default, and where it gives undefined: an error that says what to do instead. */
+  /** Answers calls of provider functions. By default, and if it returns undefined, the call fails with an error that says what to do instead. */
   readonly invoke?: (call: FunctionCall) => Promise<Properties | undefined> | Properties | undefined;
-  /** Directory of the project, `pulumi.getRootDirectory()`. Default: the working directory. */
+  /** Directory of the project, as `pulumi.getRootDirectory()` returns it. Default: the working directory. */
   readonly rootDirectory?: string;
 }
 
 export interface RunOptions extends EngineOptions {
-  /** The program: creates resources, and gives what the stack exports. Modules that create resources belong inside it. */
+  /** The program: creates resources, and returns the stack's outputs. Load modules that create resources inside it. */
   readonly program: () => unknown | Promise<unknown>;
-  /** Directory from which `@pulumi/pulumi` is loaded; must be the copy that the program loads. Default: the one meshfence loads. */
+  /** Directory from which to load `@pulumi/pulumi`, so that it is the copy that the program loads. Default: meshfence's own. */
   readonly sdkFrom?: string;
   /**
-   * How the program's SDK talks to the engine: `grpc` as to Pulumi's own, or `direct`, where the same messages are handed over in this
-   * process. Direct takes two thirds of the time. Default `grpc`.
+   * How the program's SDK talks to the engine: `grpc`, as with Pulumi's own, or `direct`, which passes the same messages within this
+   * process and takes two thirds of the time. Default: `grpc`.
    */
   readonly transport?: "grpc" | "direct";
 }
 
 /**
- * Runs a Pulumi program in this process and records what it registers. The program's SDK talks gRPC to the engine, as it does to
- * Pulumi's own, so what is recorded is what Pulumi would be asked for. Needs neither the Pulumi CLI nor plugins. Several runs may
- * go on at once.
+ * Runs a Pulumi program in this process and records what it registers. The program's SDK talks to the engine as it does to Pulumi's
+ * own, so the recording has what the program would request from Pulumi. Needs neither the Pulumi CLI nor plugins. Runs may be
+ * concurrent.
  *
  * Never rejects because of the program: what it threw is the recording's `error`.
  */
@@ -66,7 +66,7 @@ export async function run(options: RunOptions): Promise<Recording> {
     stop = resolve;
   });
   const report = (error: unknown): void => {
-    // The rejections of a connection that is being closed follow from an earlier error.
+    // While a connection is closing, rejections are consequences of an earlier error.
     if (problems.includes(error) || isConnectionError(error)) return;
     problems.push(error);
     stop();
@@ -82,7 +82,7 @@ export async function run(options: RunOptions): Promise<Recording> {
       try {
         connect(sdk, options, connection, monitor.diagnostics);
         await Promise.race([execute(sdk, options.program).catch(report), stopped.then(settle)]);
-        // What the program left behind in the last tick may still fail.
+        // Work that the program left pending may still fail.
         await settle();
       } finally {
         process.off("beforeExit", stuck);
@@ -96,7 +96,7 @@ export async function run(options: RunOptions): Promise<Recording> {
   );
 }
 
-/** What the monitor saw, with the problems that ended the run. */
+/** The monitor's recording, with the problems that ended the run. */
 export function recordingOf(
   { registrations, outputs, diagnostics }: Monitor,
   { project, stack, mode }: Pick<RunOptions, "project" | "stack" | "mode">,
@@ -118,7 +118,7 @@ export function monitorOptions(options: EngineOptions): MonitorOptions {
   };
 }
 
-/** What the SDK says about the promises that are still pending, without its hints on debugging itself. */
+/** The SDK's messages about promises that are still pending, without its debugging hints. */
 function stuckMessage(sdk: Sdk): string {
   const [, message] = sdk.debuggable.leakedPromises();
   const hint = message.indexOf("\n\nRe-run your program");
@@ -133,7 +133,7 @@ function connect(sdk: Sdk, options: RunOptions, { address, client }: Connection,
   sdk.config.setAllConfig({ ...config }, [...secretConfigKeys]);
   const { settings } = sdk.state.getStore();
   settings.options.rootDirectory = options.rootDirectory ?? process.cwd();
-  // The debug log is several messages a resource, one at a time: over the wire they would take longer than everything else.
+  // The debug log has several messages per resource, sent one at a time: over gRPC they would take longer than everything else.
   settings.engine = directClient(sdk, engineService(sdk, diagnostics));
   if (client) settings.monitor = client;
 }
@@ -143,7 +143,7 @@ async function execute(sdk: Sdk, program: RunOptions["program"]): Promise<void> 
   await sdk.settings.disconnect(true);
 }
 
-/** Lets errors that are on their way arrive. */
+/** Waits for pending errors to surface. */
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 
-/** The parts of Pulumi's Node SDK that connect a program to an engine, all of the same installed copy. */
+/** The parts of Pulumi's Node SDK that connect a program to an engine, all from the same installed copy. */
 export interface Sdk {
   readonly grpc: typeof import("@grpc/grpc-js");
   readonly struct: typeof import("google-protobuf/google/protobuf/struct_pb");
@@ -25,9 +25,9 @@ export interface Sdk {
 
 /** `runtime/debuggable` of the SDK, which its type declarations omit. */
 interface Debuggable {
-  /** Wraps a promise so that {@link leakedPromises} knows of it while it is pending. */
+  /** Tracks a promise for {@link leakedPromises} while it is pending. */
   debuggablePromise: <T>(promise: Promise<T>, context?: unknown) => Promise<T>;
-  /** The promises that are still pending in the current run, and what they wait for in words. */
+  /** The promises that are still pending in the current run, and a description of what they wait for. */
   leakedPromises(): [ReadonlySet<unknown>, string];
 }
 
@@ -48,10 +48,10 @@ interface State {
 const loaded = new Map<string, Sdk>();
 
 /**
- * Loads the SDK that code in directory `from` would load. The SDK brings its own gRPC and protobuf libraries, and messages of
- * another copy would not be accepted, so those are resolved from the SDK and not from here.
+ * Loads the SDK that code in directory `from` would load. Its gRPC and protobuf libraries are resolved from the SDK, which does not
+ * accept messages of another copy.
  *
- * @throws Error where `@pulumi/pulumi` is not installed there
+ * @throws Error if `@pulumi/pulumi` is not installed there
  */
 export function loadSdk(from: string = __dirname): Sdk {
   const root = path.dirname(createRequire(path.join(from, "noop.js")).resolve("@pulumi/pulumi/package.json"));
@@ -69,7 +69,7 @@ export function loadSdk(from: string = __dirname): Sdk {
       callback: load("./proto/callback_pb"),
       resourceService: load("./proto/resource_grpc_pb"),
       callbackService: load("./proto/callback_grpc_pb"),
-      // Only language hosts need these.
+      // Only needed for language hosts.
       get engineService() {
         return load("./proto/engine_grpc_pb");
       },
@@ -92,8 +92,8 @@ export function loadSdk(from: string = __dirname): Sdk {
 }
 
 /**
- * The SDK takes a stack trace for each of its promises, several dozen a resource, which it shows only where `PULUMI_DEBUG_PROMISE_LEAKS` is
- * set. They cost a tenth of a plan's time.
+ * Turns off the SDK's stack traces for its promises, several dozen per resource, which it shows only with `PULUMI_DEBUG_PROMISE_LEAKS`. They would
+ * take a tenth of a plan's time.
  */
 function trackPromisesLightly({ debuggable, state }: Sdk): void {
   debuggable.debuggablePromise = async (promise) => {

@@ -9,16 +9,15 @@ let active = 0;
 let set: { event: (typeof events)[number]; listener: Listener; others: Listener[] }[] = [];
 
 /**
- * Runs `body`, and gives errors that its asynchronous code throws without anyone catching them to `report`. A Pulumi program fails
- * that way: what goes wrong inside an `apply` has no caller. Errors of other code go where they went before, to the listeners of a
- * test runner for example, which must not see those of the program.
+ * Runs `body`, and passes uncaught errors of its asynchronous code to `report`. Pulumi programs fail that way, since an `apply` has
+ * no caller. Errors of other code go to the previous listeners, such as those of a test runner, which must not see the program's.
  */
 export async function catchStrayErrors<T>(report: Report, body: () => Promise<T>): Promise<T> {
   if (active++ === 0) install();
   try {
     return await runs.run(report, body);
   } finally {
-    // Rejections are announced after the microtasks of the tick in which they happened.
+    // Rejections are reported after the microtasks of the tick in which they happened.
     await new Promise((resolve) => setImmediate(resolve));
     if (--active === 0) uninstall();
   }
@@ -49,10 +48,10 @@ function uninstall(): void {
   set = [];
 }
 
-/** The SDK handles many rejections a tick late; Node would warn of each. */
+/** Suppresses Node's warnings about rejections that the SDK handles a tick late. */
 function ignore(): void {}
 
-/** What Node does with an unhandled error. */
+/** Handles an error as Node does without a listener. */
 function crash(error: unknown): void {
   uninstall();
   setImmediate(() => {

@@ -50,7 +50,7 @@ export class Transforms {
 
     request.setObject(Struct.fromJavaScript(properties));
     this.takeOptions(request, options);
-    // Only a resource's own transforms are given output values, and so only they can change what it depends on.
+    // Only a resource's own transforms get output values, so only they can change its dependencies.
     if (own.length > 0) this.takeDependencies(request, properties, options.getDependsOnList());
   }
 

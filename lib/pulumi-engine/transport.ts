@@ -2,9 +2,9 @@ import type * as grpc from "@grpc/grpc-js";
 import type { Monitor } from "./monitor";
 import type { Sdk } from "./sdk";
 
-/** How a program reaches the engine. */
+/** The connection between a program and the engine. */
 export interface Connection {
-  /** What the SDK connects to, unless it is given a client. */
+  /** The address that the SDK connects to, unless it gets a client. */
   readonly address: string;
   /** Has the methods of the SDK's gRPC client. */
   readonly client?: { close(): void };
@@ -12,7 +12,7 @@ export interface Connection {
 }
 
 /**
- * A gRPC server on the loopback interface, as Pulumi's engine is one.
+ * A gRPC server on the loopback interface, like Pulumi's engine.
  *
  * @param engine The Engine service. Default: not served.
  */
@@ -35,8 +35,8 @@ export async function serveOverGrpc(
 }
 
 /**
- * A server that waits for calls keeps the process alive, and then a program that waits for something that never comes would hang for
- * ever. Pulumi's SDK does the same with its own callback server, in the same way: gRPC has no public one.
+ * Keeps a listening server from holding the process open, since otherwise a program that waits forever would hang. gRPC has no public
+ * API for that; Pulumi's SDK does the same for its callback server.
  */
 function unref(server: grpc.Server): void {
   const { http2Servers } = server as unknown as { http2Servers: Map<import("node:http2").Http2Server, unknown> };
@@ -46,7 +46,7 @@ function unref(server: grpc.Server): void {
   }
 }
 
-/** The same service and the same messages, handed over instead of sent. */
+/** The same service with the same messages, passed directly instead of sent. */
 export const connectDirectly = (sdk: Sdk, monitor: Monitor): Connection => ({
   address: "this process",
   client: directClient(sdk, monitor.service()),
@@ -67,7 +67,7 @@ export function directClient(sdk: Sdk, service: grpc.UntypedServiceImplementatio
   return { ...Object.fromEntries(methods), close: () => undefined };
 }
 
-/** The error that a gRPC client makes of what a server answers. */
+/** The error that a gRPC client creates from a server's error response. */
 function asClientError(sdk: Sdk, error: Partial<grpc.StatusObject>): grpc.ServiceError {
   const { code = sdk.grpc.status.UNKNOWN, details = "" } = error;
   return Object.assign(new Error(`${code} ${sdk.grpc.status[code]}: ${details}`), {

@@ -1,7 +1,7 @@
 import type * as grpc from "@grpc/grpc-js";
 import { Cancelled, messageOf } from "./errors";
 
-/** A gRPC handler from a function that gives the response or throws. */
+/** Turns a function that returns the response or throws into a gRPC handler. */
 export function unary<Request, Response>(
   handle: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {

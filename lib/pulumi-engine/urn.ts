@@ -27,7 +27,7 @@ export function typeOf(urn: string): string {
   return qualifiedType(urn).split("$").at(-1) ?? "";
 }
 
-/** The resource's name. It may itself hold `::`. */
+/** The resource's name, which may contain `::`. */
 export function nameOf(urn: string): string {
   return urn.split("::").slice(3).join("::");
 }

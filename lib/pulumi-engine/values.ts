@@ -1,8 +1,7 @@
 import { inspect } from "node:util";
 
 /**
- * A value that Pulumi treats as secret. It gives its content only to code that asks for `value`: turned into text or JSON, or
- * shown by the console, it says `[secret]`.
+ * A value that Pulumi treats as secret. Only `value` reveals its content: as text, as JSON and in the console, it is `[secret]`.
  */
 export class Secret {
   constructor(readonly value: PropertyValue) {}
@@ -40,14 +39,14 @@ export const unknown: Unknown = Object.freeze(new Unknown());
 
 /** Another resource of the same stack, passed as a value. */
 export class ResourceReference {
-  /** @param id undefined where the resource is a component, {@link unknown} where it has yet to be created */
+  /** @param id Undefined for a component, {@link unknown} for a resource that does not exist yet. */
   constructor(
     readonly urn: string,
     readonly id?: string | Unknown,
   ) {}
 }
 
-/** A file, text or address (or an archive of them) that a resource takes as content. */
+/** A file, text or address, or an archive of them, that is the content of a resource. */
 export class AssetValue {
   constructor(
     readonly kind: "asset" | "archive",
@@ -77,8 +76,8 @@ export function isPropertyMap(value: PropertyValue | undefined): value is Proper
 }
 
 /**
- * The value with every {@link Secret} replaced by `replace(secret)`: by default its content, for tests that compare values and do
- * not care for secrecy. Unknowns, references and assets stay as they are.
+ * The value with every {@link Secret} replaced by `replace(secret)`. Default: by its content, for tests that compare values. Unknowns,
+ * references and assets stay as they are.
  */
 export function withoutSecrets(value: PropertyValue, replace?: (secret: Secret) => PropertyValue): PropertyValue {
   if (value instanceof Secret) return replace ? replace(value) : withoutSecrets(value.value);

@@ -9,7 +9,7 @@ import {
 } from "./values";
 
 /**
- * How Pulumi writes special values into the plain structures of its protocol: a map with this key, whose value says what the map is.
+ * Marks special values in the plain structures of Pulumi's protocol: a map with this key, whose value tells the kind.
  * Source: `sdk/go/common/resource/sig/sig.go` of the Pulumi engine.
  */
 const signatureKey = "4dabf18193072939515e22adb298388d";
@@ -21,14 +21,14 @@ const signature = {
   archive: "0def7320c3a5731c473e5ecbe6d01bc7",
 } as const;
 
-/** The text for a value that is not known yet. */
+/** The text for an unknown value. */
 export const unknownOnWire = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** A structure as it travels. */
+/** A structure in the form of the protocol. */
 export type WireValue = null | boolean | number | string | WireValue[] | WireMap;
 export type WireMap = { [key: string]: WireValue };
 
-/** Reads a value off the wire. Output values, which only remote components and transforms get, become what they hold. */
+/** Reads a value from the wire. Output values, which only remote components and transforms get, become their content. */
 export function decode(value: WireValue): PropertyValue {
   if (value === unknownOnWire) return unknown;
   if (typeof value !== "object" || value === null) return value;
@@ -58,7 +58,7 @@ export function decode(value: WireValue): PropertyValue {
   }
 }
 
-/** Reads the inputs or outputs of a resource off the wire. */
+/** Reads the inputs or outputs of a resource from the wire. */
 export function decodeMap(map: WireMap): Properties {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, decode(value)]));
 }
@@ -89,7 +89,7 @@ export function encodeMap(map: Properties): WireMap {
   );
 }
 
-/** The URNs that the output values in `value` say they came from. */
+/** The URNs of the resources that the output values in `value` depend on. */
 export function outputDependencies(value: WireValue, found: Set<string> = new Set()): Set<string> {
   if (Array.isArray(value)) for (const item of value) outputDependencies(item, found);
   else if (typeof value === "object" && value !== null) {
@@ -101,7 +101,7 @@ export function outputDependencies(value: WireValue, found: Set<string> = new Se
   return found;
 }
 
-/** The inputs as output values that carry their dependencies, which is what transforms are given. */
+/** The inputs as output values with their dependencies, as transforms get them. */
 export function asOutputValues(inputs: WireMap, dependencies: { [property: string]: readonly string[] }): WireMap {
   return Object.fromEntries(
     Object.entries(inputs).map(([key, value]) => {

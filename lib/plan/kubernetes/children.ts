@@ -11,7 +11,7 @@ import {
 } from "../model";
 import { type Expanded, type ExpandedObject, type Expansion, placeOf } from "./expansion";
 
-/** The children that Kubernetes' provider gives a component, by the names and types that it gives them. */
+/** The children that the Kubernetes provider creates for a component, with the provider's names and types. */
 export async function constructed(expansion: Expansion, registration: Registration): Promise<Constructed> {
   const { type, name } = registration;
   const inputs = plainInputs(registration);
@@ -26,7 +26,7 @@ export async function constructed(expansion: Expansion, registration: Registrati
       type: `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`,
       name: `${prefix}:${nameOf(object)}`,
     };
-    // The provider would fail here, and says so; the plan shows both.
+    // The provider would fail on this name; the plan shows both objects.
     while (taken.has(`${child.type} ${child.name}`)) child.name += "'";
     taken.add(`${child.type} ${child.name}`);
     return [{ ...child, inputs: object as Properties, source: placeOf(object) }];
@@ -43,7 +43,7 @@ function nameOf({ metadata }: ExpandedObject): string {
 }
 
 /**
- * What the Helm releases of a program install, as far as it can be rendered.
+ * What the Helm releases of a program install, if they can be rendered.
  *
  * @param root The project's root, to which places are relative.
  */
@@ -85,7 +85,7 @@ type Made = Pick<PlannedResource, "objects" | "objectSources" | "unseen">;
 
 const byText = (a: JsonValue, b: JsonValue) => compare(JSON.stringify(a), JSON.stringify(b));
 
-/** Charts make keys, and a plan is read by many. */
+/** Charts generate keys, and a plan has many readers. */
 function masked(object: ExpandedObject): JsonValue {
   if (object.kind !== "Secret") return object;
   const mask = (data: JsonValue | undefined) =>

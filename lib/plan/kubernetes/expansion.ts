@@ -19,23 +19,23 @@ import type { SourcePosition } from "../../pulumi-engine";
 import type { JsonValue } from "../model";
 import { fileOfText, WrittenAt } from "./written-at";
 
-/** Objects that Kubernetes' provider would make, or why they cannot be known here. */
+/** The objects that the Kubernetes provider would create, or why they are unknown. */
 export type Expanded = { objects: readonly ExpandedObject[] } | { reason: string; fix: string };
 
 export type ExpandedObject = { readonly [member: string]: JsonValue };
 
-/** The inputs of a resource, or the arguments of a function: what is not known is text in brackets. */
+/** The inputs of a resource, or the arguments of a function. Unknown values are text in brackets. */
 export type Inputs = { readonly [property: string]: unknown };
 
-/** Charts that install the parts which meshfence knows by itself: their settings are read from the values. */
+/** Charts whose workloads meshfence knows already; it reads their settings from the values. */
 const knownCharts = new Set(["cilium", "linkerd-crds", "linkerd-control-plane", "linkerd-viz"]);
 
 const preview = "Look at it with `pulumi preview`";
 
-/** Makes what Kubernetes' provider makes of manifests, charts and kustomizations, with the tools of this machine. */
+/** Expands manifests, charts and kustomizations as the Kubernetes provider does, with the tools on this machine. */
 export class Expansion {
   readonly written = new WrittenAt();
-  /** What functions were asked for and could not make: they have no resource that could say so. */
+  /** What functions could not produce. (Unlike components, they have no resource to attach the reason to.) */
   readonly missed: { object: string; reason: string; fix: string }[] = [];
 
   constructor(
@@ -44,7 +44,7 @@ export class Expansion {
     private readonly context: RenderContext,
   ) {}
 
-  /** `yaml.decode` of the provider. @throws Error as the provider does, where the text is no YAML */
+  /** `yaml.decode` of the provider. @throws Error like the provider, if the text is not YAML */
   decode(text: string): ExpandedObject[] {
     const file = fileOfText(this.directory, text);
     const objects = objectsOf(text, file ?? "the manifest");
@@ -52,7 +52,7 @@ export class Expansion {
     return objects;
   }
 
-  /** Remembers where objects were written that the program will register by itself. */
+  /** Records the places of objects that the program will register itself. */
   handOver(objects: readonly ExpandedObject[]): void {
     for (const object of objects) this.written.note(object, placeOf(object));
   }
@@ -100,7 +100,7 @@ export class Expansion {
     return { objects: valuesIn(documents.map((one) => inNamespace(one, text(namespace), true))) };
   }
 
-  /** A chart of `helm.v3.Release`, `helm.v4.Chart` or `helm.v3.Chart`, whose options have been given these names. */
+  /** A chart of `helm.v3.Release`, `helm.v4.Chart` or `helm.v3.Chart`, with options normalized to these names. */
   async chart(name: string, inputs: Inputs): Promise<Expanded> {
     const { chart, version, namespace, values, valueYamlFiles, repositoryOpts, skipCrds } = inputs;
     if (!isKnown(chart)) return unknownInput("chart");
@@ -146,7 +146,7 @@ export class Expansion {
     return value === null ? {} : isRecord(value) && !("reason" in value) ? value : undefined;
   }
 
-  /** The inputs of a component of Kubernetes' package whose children the provider creates. */
+  /** Expands a component of the Kubernetes package whose children the provider creates. */
   component(type: string, name: string, inputs: Inputs): Promise<Expanded> | Expanded {
     switch (type) {
       case "kubernetes:yaml/v2:ConfigFile":
@@ -163,7 +163,7 @@ export class Expansion {
     }
   }
 
-  /** What a Helm release installs; undefined where that need not be seen. */
+  /** What a Helm release installs; undefined if that does not matter. */
   async release(name: string, inputs: Inputs): Promise<Expanded | undefined> {
     const chart =
       typeof inputs.chart === "string"
@@ -178,14 +178,14 @@ export class Expansion {
     return this.everyRelease(name, inputs);
   }
 
-  /** What a Helm release installs, also where meshfence knows it by itself. */
+  /** What a Helm release installs, even if meshfence knows its workloads already. */
   async everyRelease(name: string, inputs: Inputs): Promise<Expanded> {
     if (inputs.postrender !== undefined) return { reason: "its post-renderer is a program", fix: preview };
     return this.chart(text(inputs.name) ?? name, inputs);
   }
 }
 
-/** The objects of a text, those of lists one by one. */
+/** The objects of a text, with lists expanded. */
 function objectsOf(text: string, file: string): ExpandedObject[] {
   const { documents, problems } = readYaml(text, file);
   const [first] = problems;
@@ -204,10 +204,10 @@ function valuesIn(documents: readonly LocatedDocument[]): ExpandedObject[] {
   });
 }
 
-/** Where objects were written that came out of a file. */
+/** The places of objects that were read from a file. */
 const places = new WeakMap<ExpandedObject, SourcePosition>();
 
-/** The file and line of an expanded object; undefined where it came out of none. */
+/** The file and line of an expanded object; undefined if it came from no file. */
 export const placeOf = (object: ExpandedObject): SourcePosition | undefined => places.get(object);
 
 function unlisted(value: unknown): ExpandedObject[] {

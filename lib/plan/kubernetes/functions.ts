@@ -4,10 +4,10 @@ import { withoutSecrets } from "../../pulumi-engine";
 import type { Expanded, Expansion } from "./expansion";
 
 /**
- * Answers the functions of Kubernetes' provider by which the first versions of its components read manifests. Undefined for any other. What
- * cannot be made is nothing, and said in {@link Expansion.missed}.
+ * Answers the Kubernetes provider's functions with which the first versions of its components read manifests; undefined for any other. What
+ * cannot be expanded is empty, and listed in {@link Expansion.missed}.
  *
- * @throws Error where the provider itself would fail
+ * @throws Error if the provider itself would fail
  */
 export async function kubernetesFunction(
   expansion: Expansion,

@@ -1,8 +1,8 @@
 import { type Answer, type Properties, type Registration, unknown } from "../../pulumi-engine";
 
 /**
- * What is known of an object that a program takes from its cluster (`Namespace.get(…)`) without asking that: its name and namespace, which its id
- * says.
+ * What is known of an object that a program reads from its cluster (`Namespace.get(…)`) without asking the cluster: name and namespace, from its
+ * id.
  */
 export function readObject({ type, id, read }: Pick<Registration, "type" | "id" | "read">): Answer | undefined {
   return read && isObject(type) && typeof id === "string"
@@ -21,6 +21,6 @@ export function namesIn(id: string): { name: string; namespace?: string } {
   return { name, ...(namespace !== undefined && { namespace }) };
 }
 
-/** `kubernetes:core/v1:Namespace`, `kubernetes:cilium.io/v2:CiliumNetworkPolicy`; no component, Helm release or provider. */
+/** Whether a type is an object, such as `kubernetes:core/v1:Namespace`, and not a component, Helm release or provider. */
 export const isObject = (type: string): boolean =>
   /^kubernetes:(?!yaml|kustomize|helm\.sh)([\w.-]+\/)?v\d\w*:\w+$/.test(type);

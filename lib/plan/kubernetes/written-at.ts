@@ -3,14 +3,14 @@ import path from "node:path";
 import { isRecord, memberAt } from "../../input/manifests/shape";
 import type { Registration, SourcePosition } from "../../pulumi-engine";
 
-/** As many files as a program has, without its packages. */
+/** More files than a program has, without its packages. */
 const mostFiles = 5000;
 const manifests = /\.(ya?ml|json)$/i;
 
-/** The components of the first versions of Kubernetes' package, whose children the program itself registers. */
+/** Components of the Kubernetes package's first versions, whose children the program itself registers. */
 const makers = /^kubernetes:(yaml:Config(File|Group)|kustomize:Directory|helm\.sh\/v[23]:Chart)$/;
 
-/** Where the objects were written that functions of Kubernetes' provider gave to a program, which registers them from code that is not its own. */
+/** The places of objects that the Kubernetes provider's functions returned to a program. The SDK registers them, so call sites do not help. */
 export class WrittenAt {
   private readonly places = new Map<string, SourcePosition>();
 
@@ -18,12 +18,12 @@ export class WrittenAt {
     if (place !== undefined) this.places.set(keyOf(object), place);
   }
 
-  /** A resource that a file says, and no code. */
+  /** Records a resource that a file defines instead of code. */
   noteResource(type: string, name: string, place: SourcePosition): void {
     this.places.set(`${type} ${name}`, place);
   }
 
-  /** Of a resource that a file says, or that such a component registered; undefined for any other. */
+  /** The place of a resource that a file defines, or that such a component registered; undefined for any other. */
   placeOf(
     { inputs, type, name }: Pick<Registration, "inputs" | "type" | "name">,
     parentType: string | undefined,
@@ -41,7 +41,7 @@ function keyOf(object: unknown): string {
   return JSON.stringify([memberAt(object, ["apiVersion"]), memberAt(object, ["kind"]), namespace ?? "", name]);
 }
 
-/** The file below a folder that holds exactly this text: a program that hands over a text does not say where it read it. */
+/** The file below a folder with exactly this text: a program that passes a text does not say where it read it. */
 export function fileOfText(folder: string, text: string): string | undefined {
   const bytes = Buffer.from(text);
   let count = 0;
@@ -61,7 +61,7 @@ export function fileOfText(folder: string, text: string): string | undefined {
   try {
     return walk(folder);
   } catch {
-    // Only a place is lost.
+    // Without it, only the place is missing.
     return undefined;
   }
 }

@@ -11,9 +11,9 @@ export class Functions {
     private readonly evaluated: (value: unknown) => unknown,
   ) {}
 
-  /** @throws Error for an unknown function, or for arguments that it does not take */
+  /** @throws Error for an unknown function or invalid arguments */
   call(name: string, argument: unknown): unknown {
-    // The arguments may hold outputs of resources, and then the result is one.
+    // If the arguments contain outputs of resources, the result is an output.
     const given = this.evaluated(argument);
     switch (name.toLowerCase()) {
       case "secret":
@@ -47,7 +47,7 @@ export class Functions {
       case "remotearchive":
         return this.asset(given, (address) => new this.sdk.asset.RemoteArchive(address));
       default:
-        // Of a provider: what it gives is known only to that.
+        // Only the provider knows its function's result.
         if (name.toLowerCase() === "invoke" || name.includes(":")) return this.sdk.output(this.unknown);
         throw new Error(`there is no function fn::${name}`);
     }

@@ -7,9 +7,9 @@ export interface Access {
 }
 
 /**
- * The parts of a text with `${name.member[0]["key"]}` in it. `$$` before a brace makes text of it.
+ * Splits a text at references such as `${name.member[0]["key"]}`. `$${` escapes one.
  *
- * @throws Error for what does not end, or is no name
+ * @throws Error for an unclosed or invalid reference
  */
 export function partsOf(text: string): Part[] {
   const parts: Part[] = [];

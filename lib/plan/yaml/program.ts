@@ -10,7 +10,7 @@ import { constantsOf, isComponent, typeOf } from "./resource-types";
 
 type Pulumi = typeof pulumi;
 
-/** What a program in YAML has at hand. */
+/** The environment of a YAML program. */
 export interface YamlContext {
   readonly sdk: Pulumi;
   /** The SDK's marker for a value that is not known yet. */
@@ -22,16 +22,15 @@ export interface YamlContext {
   /** Configuration by full key, as text. */
   readonly config: { readonly [key: string]: string };
   readonly secretKeys: readonly string[];
-  /** Is told where each resource is written. */
+  /** Called with the place of each resource. */
   at(type: string, name: string, place: SourcePosition): void;
 }
 
 /**
- * Runs a program in Pulumi's YAML as `pulumi-language-yaml` does, but for what that takes from the packages' schemas: what a provider would fill in
- * is not known.
+ * Runs a program in Pulumi's YAML like `pulumi-language-yaml`, but without the packages' schemas, so that what a provider would fill in is unknown.
  *
- * @returns what the stack exports
- * @throws Error where the program is wrong
+ * @returns The stack's outputs.
+ * @throws Error if the program is invalid
  */
 export function runYamlProgram(file: string, context: YamlContext): Record<string, unknown> {
   const { documents, problems } = readYaml(readFileSync(file, "utf8"), file);
@@ -46,7 +45,7 @@ export function runYamlProgram(file: string, context: YamlContext): Record<strin
 
 type Resource = pulumi.Resource & { readonly [property: string]: unknown };
 
-/** Abstract, for the classes of programs in TypeScript. */
+/** Not abstract, unlike the SDK's class, since YAML resources have no classes of their own. */
 type CustomResource = new (
   type: string,
   name: string,
@@ -114,7 +113,7 @@ class Program {
     return this.context.secretKeys.includes(key) ? this.context.sdk.secret(value) : value;
   }
 
-  /** A value with everything in it filled in: outputs of resources may be anywhere in it. */
+  /** A value with references resolved. It may contain outputs of resources anywhere. */
   evaluated(value: unknown): unknown {
     if (typeof value === "string") return this.text(value);
     if (Array.isArray(value)) return value.map((item) => this.evaluated(item));
@@ -140,7 +139,7 @@ class Program {
     const [first, ...rest] = members;
     if (first === undefined) return value;
     const property = (value as Resource)[first];
-    // What a provider gives back and the program did not say.
+    // Outputs that only a provider knows.
     if (property === undefined) return value.urn.apply(() => this.context.unknown);
     return sdk.output(property).apply((known) => at(known, rest) ?? this.context.unknown);
   }
@@ -176,7 +175,7 @@ class Program {
       : new (sdk.ProviderResource as unknown as CustomResource)(provider, String(name), inputs, chosen);
   }
 
-  /** What is there already: of an object of Kubernetes its id says the name. */
+  /** Reads an existing resource. For a Kubernetes object, its name is known from the id. */
   private taken(type: string, get: unknown): unknown {
     const { sdk, unknown } = this.context;
     const { id } = isRecord(get) ? get : {};

@@ -1,10 +1,10 @@
 /** Components of Kubernetes' package: the provider creates their children. */
 const kubernetesComponents = /^kubernetes:(yaml\/v2:Config(File|Group)|kustomize\/v2:Directory|helm\.sh\/v4:Chart)$/;
 
-/** Packages of which all or most are components, whatever they make. */
+/** Packages whose resources are all or mostly components. */
 const componentPackages = /^(meshfence|awsx|eks|kubernetes-[\w-]+):/;
 
-/** How the engine calls the resource that a program in YAML calls so. */
+/** The engine's name for a type that a YAML program may abbreviate. */
 export function typeOf(written: string, inputs: Readonly<Record<string, unknown>>): string {
   const [pkg = "", module, name] = written.split(":");
   if (written === "kubernetes:apiextensions.k8s.io:CustomResource") {
@@ -13,7 +13,7 @@ export function typeOf(written: string, inputs: Readonly<Record<string, unknown>
   }
   if (pkg === "kubernetes" || pkg === "pulumi" || module === undefined) return written;
   const [own, plain] = name === undefined ? ["index", module] : [module, name];
-  // The bridged packages have a module for each resource, which programs leave out.
+  // Bridged packages have a module for each resource, which programs omit.
   const isBridged = !/^(meshfence|kubernetes|command|docker-build|awsx|eks)$/.test(pkg) && !own.includes("/");
   return isBridged && /^(random|tls)$/.test(pkg)
     ? `${pkg}:${own}/${lowered(plain)}:${plain}`
@@ -22,7 +22,7 @@ export function typeOf(written: string, inputs: Readonly<Record<string, unknown>
 
 const lowered = (name: string) => name.charAt(0).toLowerCase() + name.slice(1);
 
-/** Whether something else makes what a resource consists of. */
+/** Whether a type is a component, whose children its package or provider creates. */
 export const isComponent = (type: string, componentsOf: ReadonlySet<string>): boolean =>
   kubernetesComponents.test(type) || componentPackages.test(type) || componentsOf.has(type.split(":")[0] ?? "");
 
