@@ -1,13 +1,13 @@
 /** How many lines fit a terminal without much scrolling. */
 export const TERMINAL_LINES = 60;
 
-/** Lines that stand or fall together, such as a workload with those who reach it. */
+/** Lines that are shown or folded together, such as a workload with its clients. */
 export type Block = readonly string[];
 
 /**
- * As many blocks, in order, as fit so many lines, and the others.
+ * Splits things into the first ones that fit the limit, and the rest.
  *
- * @param most Default: all fit.
+ * @param most The maximum number of lines. Default: unlimited.
  */
 export function fitting<T>(
   things: readonly T[],
@@ -24,5 +24,5 @@ export function fitting<T>(
   return { shown: things.slice(0, count), left: things.slice(count) };
 }
 
-/** The number of lines of a text, which may hold line breaks. */
+/** The number of lines, counting line breaks within items. */
 export const lineCount = (lines: Block): number => lines.reduce((sum, line) => sum + line.split("\n").length, 0);

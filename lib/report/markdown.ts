@@ -12,17 +12,17 @@ export function escapeMarkdown(text: string): string {
   );
 }
 
-/** As code. A name that holds a backtick, a pipe or the end of a line (none that Kubernetes allows does) is escaped instead. */
+/** Text as code. A name with a backtick, a pipe or a line break, none of which Kubernetes allows, is escaped instead. */
 export function code(text: string): string {
   return text === "" || /[`|\r\n\u0085\u2028\u2029]/.test(text) ? escapeMarkdown(text) : `\`${text}\``;
 }
 
-/** Text for HTML, in one line, because a blank line would end the element. */
+/** Text for HTML, on one line, because a blank line would end the element. */
 export function escapeHtml(text: string): string {
   return printable(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** A block of code that no run of backticks in the text ends. */
+/** A code block that no run of backticks in the text can end. */
 export function codeBlock(text: string, language = ""): string {
   const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 0);
   const fence = "`".repeat(Math.max(3, longest + 1));
@@ -35,7 +35,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)];
 }
 
-/** A section that is folded away. */
+/** A folded section. */
 export function details(title: string, content: readonly string[]): string[] {
   return [`<details><summary>${title}</summary>`, "", ...content, "</details>"];
 }

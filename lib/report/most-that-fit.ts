@@ -1,6 +1,7 @@
 /**
- * The text with as many rows as stay within `limit`, in their order, so that the first are the last to go. With every row more the text
- * has to get longer.
+ * Renders as many rows as fit into `limit` characters, dropping rows from the end.
+ *
+ * @param render Renders the first `count` rows; each additional row must make the text longer.
  */
 export function mostThatFit(rows: number, limit: number, render: (count: number) => string): string {
   let [fits, tooMany] = [0, rows + 1];

@@ -9,29 +9,29 @@ import type { ClusterFacts, Scenario } from "../scenario/scenario";
 
 /** A limit of the answer that is not an error in the input. */
 export interface Notice {
-  /** What it is about, in a word: `Kustomization`. */
+  /** Its subject in one word: `Kustomization`. */
   about: string;
   message: string;
 }
 
-/** What limits the answer of any report. */
+/** What can limit the answer of any report. */
 export interface Limits {
-  /** That no policy is enforced, and why. */
+  /** Why no policy is enforced. Absent if policies are. */
   unenforced?: string | undefined;
-  /** What is named and not taken into account. */
+  /** What the input mentions but the answer does not take into account. */
   unseen?: readonly Unseen[];
-  /** Files that were found and are not read, since nothing applies them. */
+  /** Files that are left out because nothing applies them. */
   unapplied?: readonly { file: string; reason: string }[] | undefined;
   /** What else limits it. */
   notices?: readonly Notice[];
 }
 
-/** Additions to the first line: that nothing is enforced, and how much was not seen. Empty if neither applies. */
+/** The suffix of the first line: that nothing is enforced, and how much was not seen. Empty if neither applies. */
 export function firstWords({ unenforced, unseen = [] }: Limits): string {
   return [unenforced, unseenCount(unseen)].flatMap((part) => (part === undefined ? [] : [` · ${part}`])).join("");
 }
 
-/** That agents enforce no policy, whatever policies say: on which nodes, and by what. Undefined where all of them do. */
+/** On which nodes agents enforce no policies, and which setting is the reason. Undefined if all agents enforce them. */
 export function unenforcedWords({
   cluster = {},
   nodeSettings = [],
@@ -57,22 +57,22 @@ function unenforcedBy({ auditMode = false, policyEnforcement }: ClusterFacts): s
 
 /** Everything that limits an answer; similar unseen objects are grouped. */
 export function noticesOf({ unseen = [], unapplied, notices = [] }: Limits): Notice[] {
-  const alike = new Map<string, Unseen[]>();
+  const similar = new Map<string, Unseen[]>();
   for (const one of sortedUnseen(unseen)) {
     const { kind, object, reason, fix } = one;
-    append(alike, JSON.stringify([kind ?? object, reason, fix]), one);
+    append(similar, JSON.stringify([kind ?? object, reason, fix]), one);
   }
-  const unseenNotices = [...alike].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
+  const unseenNotices = [...similar].sort(([a], [b]) => compareText(a, b)).flatMap(([, list]) => noticeOf(list) ?? []);
   return [...notices, ...unseenNotices, ...unappliedNotices(unapplied)];
 }
 
-function noticeOf(alike: readonly Unseen[]): Notice | undefined {
-  const [first, ...others] = alike;
+function noticeOf(similar: readonly Unseen[]): Notice | undefined {
+  const [first, ...others] = similar;
   if (first === undefined) return undefined;
   const { kind, object, reason, fix } = first;
-  const details = [...new Set(alike.flatMap(({ detail }) => detail ?? []))];
+  const details = [...new Set(similar.flatMap(({ detail }) => detail ?? []))];
   const why = details.length === 0 ? reason : `${reason}: ${someOf(details, mostDetails)}`;
-  const name = others.length === 0 || kind === undefined ? object : plural(alike.length, kind, kind);
+  const name = others.length === 0 || kind === undefined ? object : plural(similar.length, kind, kind);
   const place = formatPlace(first);
   const where = others.length === 0 ? place : `${place} and elsewhere`;
   // Kinds and names of objects come from manifests, so they are escaped.
@@ -93,9 +93,9 @@ export function unappliedNotices(unapplied: readonly { file: string; reason: str
   });
 }
 
-/** How many files a text names. The JSON has all of them. */
+/** The maximum number of files that a text names. JSON has all of them. */
 const mostFiles = 20;
-/** Of what objects have of their own behind one reason. */
+/** The maximum number of details that a notice names. */
 const mostDetails = 5;
 
 /** The limits in a few words. */

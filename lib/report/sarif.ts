@@ -1,11 +1,11 @@
-/** In a message `[text](0)` is a link and `{0}` a placeholder (SARIF 3.11.5, 3.11.6), which no name in a manifest may make. */
+/** Escapes `[text](0)`, a link in SARIF messages, and `{0}`, a placeholder (SARIF 3.11.5, 3.11.6), so that names in manifests stay text. */
 export function plainMessage(text: string): string {
   const unlinked = text.includes("](") ? text.replaceAll("[", "\\[") : text;
   return unlinked.replace(/\{(\d+)\}/g, "{{$1}}");
 }
 
 /**
- * A place as SARIF has it.
+ * A place as a SARIF location.
  *
  * @param pathOf A file's path from the repository's root, with slashes.
  */
@@ -20,5 +20,5 @@ export function sarifLocation(
   };
 }
 
-/** A relative reference: every part of the path is escaped, so that none of it is a scheme, a query or a fragment. */
+/** A relative reference. Every part of the path is escaped, so that none becomes a scheme, a query or a fragment. */
 const uriOf = (file: string) => file.split("/").map(encodeURIComponent).join("/");

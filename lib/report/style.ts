@@ -1,6 +1,6 @@
 import { oneLine } from "../common/printable";
 
-/** The few ways in which terminal output stands out. Every one of them also differs without colour. */
+/** The few styles of terminal output. Colour never carries information that the text lacks. */
 export interface Style {
   good(text: string): string;
   bad(text: string): string;
@@ -22,8 +22,8 @@ export const colourStyle: Style = {
 };
 
 /**
- * Breaks text at blanks to a width. The first line follows what is already on the line (`used` columns), the others are indented.
- * A word longer than the line is left whole: paths and names are to be copied. Line ends are escaped: they can only be those of a name.
+ * Wraps text at spaces. The first line follows what is already on the line (`used` columns); the others are indented. A word longer
+ * than the line stays whole, so that paths and names can be copied. Line breaks, which can only come from a name, are escaped.
  */
 export function wrap(
   text: string,

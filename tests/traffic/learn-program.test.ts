@@ -118,10 +118,7 @@ const edgesOf = ({ edges }: FenceSpec) =>
 
 test("the program adds to existing policies, under names that none of them has", async () => {
   const program = await programFor(dbIngress);
-  assert.match(
-    program,
-    /^\/\/ With this Fence and the policies that are there, all 3 edges that passed are allowed\.$/m,
-  );
+  assert.match(program, /^\/\/ With this Fence and the existing policies, all 3 edges that passed are allowed\.$/m);
   assert.match(
     program,
     /^const shopDb2: Workload = \{ name: "db-2", namespace: "shop", endpoints: \{ matchLabels: \{ app: "db" \} \}/m,
@@ -152,7 +149,7 @@ test("without anything to add, there is no program", async () => {
   const program = await programFor([dbIngress, ...added.map((one) => JSON.stringify(one))].join("\n---\n"));
   assert.match(
     program,
-    /^\/\/ Nothing has to be added\.\n\/\/ With what is there, all 3 edges that passed are allowed\.\n/,
+    /^\/\/ Nothing has to be added\.\n\/\/ With what exists, all 3 edges that passed are allowed\.\n/,
   );
   assert.doesNotMatch(program, /^[^/]/m);
   assert.deepEqual(edgesOf(runProgram(await programFor(`${dbIngress}---\n${webEgress}`)).fence), [

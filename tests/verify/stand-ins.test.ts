@@ -227,7 +227,7 @@ test("a dry run says on whose behalf it would create pods, and which permission 
   cluster.denied = async (rules) =>
     rules.filter(({ resources, verbs, namespace: own }) => resources[0] === "pods" && verbs.includes("create") && own);
   const text = await dryRunText(cluster, { ...request().given, probesOutside: false });
-  assert.match(text, new RegExp(`Would make a pod on behalf of ${report} \\(CronJob\\), in its namespace`));
+  assert.match(text, new RegExp(`Would create a pod on behalf of ${report} \\(CronJob\\), in its namespace`));
   assert.match(text, new RegExp(`add to a Role of yours in namespace ${namespace}:[^R]*"pods"[^R]*"create"`));
   assert.match(text, new RegExp(`${report}\n[^]*${namespace}/podinfo TCP 9898: allowed`));
   assert.deepEqual(cluster.onBehalf, []);

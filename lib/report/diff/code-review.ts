@@ -9,7 +9,7 @@ export const changeKinds: readonly ChangeKind[] = ["opened", "closed", "changed"
 /** The path of a file from the repository's root. Undefined for a file outside it. */
 export type PathOf = (file: string) => string | undefined;
 
-/** The change of an edge in one line. */
+/** Describes the change of an edge in one line. */
 export function changeText({ from, to, ports, before, after, why, mesh }: ChangeRow): string {
   const edge = `${someOf(from, 8)} → ${to} ${portsWords(ports)}`;
   return [`${edge}: ${before} → ${after}`, ...(mesh === "" ? [] : [mesh]), ...why].join(". ");
@@ -22,7 +22,7 @@ export function changeFingerprint({ kind, from, to, ports }: ChangeRow): string 
     .digest("hex");
 }
 
-/** The places of the rules that make the difference, those of the new state first, because a review shows that state. */
+/** The places of the rules that cause the change, those of the new state first, because a review shows that state. */
 export function placesOf({ rules }: ChangeRow): Place[] {
   const sorted = [...rules].sort((a, b) => Number(a.side === "before") - Number(b.side === "before"));
   return sorted.flatMap(({ place }) => place ?? []);

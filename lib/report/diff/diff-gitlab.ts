@@ -2,7 +2,7 @@ import { plainMessage } from "../sarif";
 import { changeFingerprint, changeKinds, changeText, type PathOf, placesOf } from "./code-review";
 import { type ChangeKind, type DiffReport, rowsOf } from "./diff-rows";
 
-/** GitLab's words (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format). */
+/** GitLab's severities (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format). */
 const severityOf: Record<ChangeKind, string> = {
   opened: "major",
   unclear: "minor",
@@ -11,10 +11,10 @@ const severityOf: Record<ChangeKind, string> = {
 };
 
 /**
- * What opens, closes and changes as a Code Quality report of GitLab: each at the line of the rule that makes the difference.
+ * What opens, closes and changes as a GitLab Code Quality report, each at the line of the rule that causes it.
  *
- * @param pathOf A file's path from the repository's root. Undefined: it is no file of it.
- * @param otherwise The path for issues that are on no line of the repository; every issue needs one.
+ * @param pathOf A file's path from the repository's root; undefined for a file outside it.
+ * @param otherwise The path for issues without a line in the repository, since every issue needs one.
  */
 export function diffGitlab(report: DiffReport, pathOf: PathOf, otherwise: string): string {
   const issues = changeKinds.flatMap((kind) =>

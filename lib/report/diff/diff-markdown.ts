@@ -12,13 +12,13 @@ import { gateFixMarkdown } from "./gate-fix";
 
 const glyphs: Record<ChangeKind, string> = { opened: "🔓", closed: "🔒", unclear: "❔", changed: "🔀" };
 
-/** Finds the comment again, so that a later run edits it instead of adding another. */
+/** Identifies the comment, so that a later run edits it instead of adding another. */
 export const COMMENT_MARKER = "<!-- meshfence diff -->";
 
 /**
- * The difference as a pull request comment: verdict, changed edges with opened ones first, warnings, and folded away a picture of what
- * changed and the whole matrix. Stays within `limit` characters: the folded parts go first, then rows from the end, each cut said
- * as such; the verdict line never goes.
+ * The difference as a pull request comment: verdict, changed edges with opened ones first, warnings, and in folded sections a picture of
+ * what changed and the whole matrix. To stay within `limit` characters, it drops the folded sections first, then rows from the end, and
+ * notes each cut. The verdict line always stays.
  */
 export function diffMarkdown(
   report: DiffReport,
@@ -39,7 +39,7 @@ export function diffMarkdown(
       ? [details("What changed, as a picture", ["```mermaid", diffMermaid(report).trimEnd(), "```", ""])]
       : [];
   const matrix = () => details("Full matrix afterwards", grids(report.after, report.endpoints));
-  // Checked before the matrix is made, which would fill the memory for some thousand workloads.
+  // Checked before the matrix is built, which would fill the memory for a few thousand workloads.
   const hasMatrix = allEdges(report.diff) * "✓ | ".length <= limit;
   const tail = ["", names];
   const assemble = (
@@ -84,8 +84,8 @@ export function diffMarkdown(
 }
 
 function allEdges({ opened, closed, unclear, changed, redecided, unchanged }: DiffReport["diff"]): number {
-  const alike = unchanged.allowed + unchanged.denied + unchanged.unknown;
-  return alike + [opened, closed, unclear, changed, redecided].reduce((sum, changes) => sum + countEdges(changes), 0);
+  const same = unchanged.allowed + unchanged.denied + unchanged.unknown;
+  return same + [opened, closed, unclear, changed, redecided].reduce((sum, changes) => sum + countEdges(changes), 0);
 }
 
 function firstThatFit(lines: readonly string[], room: number): string[] {

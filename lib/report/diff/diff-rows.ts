@@ -19,7 +19,7 @@ export interface DiffReport extends Limits {
   /** Names of the two sides: `main`, `manifests/`. */
   names: { before: string; after: string };
   diff: ReachabilityDiff;
-  /** Why an edge changed: the rules that make the difference, with file and line. */
+  /** Why an edge changed: the rules that cause it, with file and line. */
   why: (edge: EdgeChange) => readonly ChangeReason[];
   /** Every endpoint of either side. */
   endpoints: readonly EndpointFacts[];
@@ -27,10 +27,10 @@ export interface DiffReport extends Limits {
   after: Iterable<Verdict>;
   /** Policies that Cilium refuses after the change and did not before. */
   refused: readonly RefusedNote[];
-  /** Findings of lint that the change brings, in words. */
+  /** Lint findings that the change introduces, in words. */
   warnings: readonly string[];
   problems: readonly Problem[];
-  /** For gates that are shut: changes that would undo what they found. Default: none. */
+  /** For gates that fail: changes that would undo what they found. Default: none. */
   fixes?: readonly GateFix[];
   /** What the change would have done to recorded traffic. Absent: there is none. */
   traffic?: Replay;
@@ -48,20 +48,20 @@ export type ChangeKind = (typeof CHANGE_KINDS)[number];
 /** Edges that changed in the same way: same target, same before and after, same reasons. */
 export interface ChangeRow {
   kind: ChangeKind;
-  /** Sources, those outside the cluster's pods first: that the world gets in must not drown among workloads. */
+  /** Sources, those outside the cluster's pods first, so that the world is not lost among workloads. */
   from: string[];
   to: string;
   ports: ShownPort[];
   before: string;
   after: string;
-  /** The rules that make the difference, with file and line: one line for each end or layer that now decides differently. */
+  /** The rules that cause the change, with file and line: one line for each end or layer that now decides differently. */
   why: readonly string[];
   /** The rules and objects that these lines name. */
   rules: readonly ReasonRule[];
   mesh: string;
 }
 
-/** Rows of changes, those with the world first, because rows that do not fit are cut from the end. */
+/** Rows of changes. Those with the world come first, because rows that do not fit are cut from the end. */
 export function rowsOf(
   kind: ChangeKind,
   { diff, endpoints, why }: Pick<DiffReport, "diff" | "endpoints" | "why">,
@@ -73,7 +73,7 @@ export function rowsOf(
   const byTarget = new Map<string, { to: string; words: ChangeWords; changes: Change[] }>();
   for (const change of diff[kind].flatMap((one) => byReason(one, why))) {
     const { to } = change;
-    // Plain text is mentioned only where mTLS could be expected.
+    // Mention plain text only if mTLS could be expected.
     const words = wordsOf(kind, change, meshed.has(to));
     getOrMake(byTarget, JSON.stringify([to, words]), () => ({ to, words, changes: [] })).changes.push(change);
   }
@@ -137,7 +137,7 @@ function wordsOf(
   const mesh = (side: Verdict | undefined) =>
     side !== undefined && (meshed || side.wire?.mtls) ? meshWords(side) : "";
   const moved = kind === "changed" && mesh(before) !== mesh(after);
-  // For an edge that both sides allow: what differs.
+  // For an edge that both sides allow, mention what differs.
   const through = (side: Verdict | undefined) =>
     before?.allowed === true && after?.allowed === true && side?.l7 === true ? " through Cilium's proxy" : "";
   const [was, is] = [sideWord(before) + through(before), sideWord(after) + through(after)];

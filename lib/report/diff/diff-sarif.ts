@@ -28,10 +28,10 @@ const kinds = {
 } as const satisfies Record<ChangeKind, { level: string; title: string; why: string }>;
 
 /**
- * What opens, closes and changes as SARIF 2.1.0: each stands at the line of the rule that makes the difference, where a code review shows it.
+ * What opens, closes and changes as SARIF 2.1.0, each at the line of the rule that causes it, where a code review shows it.
  *
- * @param pathOf A file's path from the repository's root, with slashes. Undefined: it is no file of it, and has no place in a review.
- * @param version meshfence's own.
+ * @param pathOf A file's path from the repository's root, with slashes; undefined for a file outside it, which a review cannot show.
+ * @param version The version of meshfence.
  */
 export function diffSarif(report: DiffReport, pathOf: PathOf, version: string): string {
   const notifications = [

@@ -26,7 +26,7 @@ const titles: Record<ChangeKind, string> = {
 /**
  * The difference for a person at a terminal: the verdict first, then what opened, is unclear, closed and changed, then warnings.
  *
- * @param most How many lines there may be, beside recorded traffic; what they leave out is counted. Default: any number.
+ * @param most The maximum number of lines, apart from recorded traffic; what is left out is counted. Default: unlimited.
  */
 export function diffText(report: DiffReport, style: Style = plainStyle, most?: number): string {
   const { diff, names } = report;
@@ -48,11 +48,11 @@ export function diffText(report: DiffReport, style: Style = plainStyle, most?: n
   const every = [...head, ...rows.flatMap(({ lines }) => lines), ...limits.flat()];
   if (most === undefined || lineCount(every) + breaksIn(fixText) <= most)
     return `${every.join("\n")}\n${traffic}${fixText}`;
-  // A third for how to mend it, a third for what limits the answer: the rest, at least a third, is the answer.
-  const few = fixes.map((_, count) => gateFixText(fixes.slice(0, fixes.length - count), style));
-  const mending = few.find((text) => breaksIn(text) <= most / 3) ?? "";
-  const told = fitting(limits, lineCount, most / 3);
-  const taken = lineCount(head) + breaksIn(mending) + lineCount(told.shown.flat()) + FOLDED_LINES;
+  // Up to a third for fixes and a third for notes, so that at least a third remains for the answer.
+  const candidates = fixes.map((_, count) => gateFixText(fixes.slice(0, fixes.length - count), style));
+  const shownFixes = candidates.find((text) => breaksIn(text) <= most / 3) ?? "";
+  const notes = fitting(limits, lineCount, most / 3);
+  const taken = lineCount(head) + breaksIn(shownFixes) + lineCount(notes.shown.flat()) + FOLDED_LINES;
   const { shown, left } = fitting(rows, ({ lines }) => lineCount(lines), most - taken);
   const folded = [
     ...CHANGE_KINDS.flatMap((kind) => {
@@ -60,14 +60,14 @@ export function diffText(report: DiffReport, style: Style = plainStyle, most?: n
       const more = shown.length === 0 ? "" : "more ";
       return count === 0 ? [] : [plural(count, `${more}${kind} row`)];
     }),
-    ...(told.left.length > 0 ? [plural(told.left.length, "note")] : []),
-    ...(mending === fixText ? [] : [`how to undo ${plural(fixes.length, "edge")}`]),
+    ...(notes.left.length > 0 ? [plural(notes.left.length, "note")] : []),
+    ...(shownFixes === fixText ? [] : [`how to undo ${plural(fixes.length, "edge")}`]),
   ].join(", ");
-  const lines = [...head, ...shown.flatMap((row) => row.lines), ...told.shown.flat()];
-  return `${[...lines, "", wrap(`Folded: ${folded}. --verbose shows all of it.`)].join("\n")}\n${traffic}${mending}`;
+  const lines = [...head, ...shown.flatMap((row) => row.lines), ...notes.shown.flat()];
+  return `${[...lines, "", wrap(`Folded: ${folded}. --verbose shows all of it.`)].join("\n")}\n${traffic}${shownFixes}`;
 }
 
-/** What the line of what is folded takes, with the empty one above it. */
+/** Lines for the summary of what is folded, with the empty line above it. */
 const FOLDED_LINES = 4;
 
 const breaksIn = (text: string) => text.split("\n").length - 1;

@@ -6,19 +6,19 @@ import { alsoWords, changeText, type ShownChange } from "../explain/change-text"
 import { code, codeBlock, details, escapeHtml, escapeMarkdown } from "../markdown";
 import { plainStyle, type Style } from "../style";
 
-/** How to undo what opened or closed between two ends and shut a gate. */
+/** How to undo what opened or closed between two ends and failed a gate. */
 export interface GateFix {
   /** The gate as given on the command line: `opened:world`. */
   gate: string;
   /** The first of the edges. */
   edge: EdgeChange;
-  /** The ports of all edges between the two ends that the change is for. */
+  /** The ports of the edges between the two ends that the change covers. */
   ports: readonly ShownPort[];
   /** The smallest change that undoes all of them, checked by the engine. Absent: there is none. */
   change?: ShownChange;
   /** Why there is no change. */
   noChange?: NoChange;
-  /** How many further edges of shut gates have no change shown. */
+  /** How many more edges failed a gate without a change being shown. */
   more: number;
 }
 
@@ -37,7 +37,7 @@ export function gateFixText(fixes: readonly GateFix[], style: Style = plainStyle
   return parts.join("") + moreWords(fixes, "\n");
 }
 
-/** For a comment: each folded away. */
+/** For a comment, each in a folded section. */
 export function gateFixMarkdown(fixes: readonly GateFix[]): string[] {
   return fixes.flatMap((fix) => {
     const { change } = fix;

@@ -8,13 +8,13 @@ import type { Style } from "../style";
 
 /** An edit that cannot be written into a file. */
 export interface HandEdit extends Edit {
-  /** Where what it is about is made. Absent: nobody knows. */
+  /** The place that creates the object. Absent if unknown. */
   at?: { file: string; line?: number };
-  /** A Fence at that place makes it, from its edges. */
+  /** Whether a Fence at that place creates it. */
   byFence?: true;
 }
 
-/** What a change is about: one flow, or all that opened or closed between two ends. */
+/** The edges that a change is for: one flow, or all that opened or closed between two ends. */
 export interface OfEnds {
   from: string;
   to: string;
@@ -23,11 +23,11 @@ export interface OfEnds {
 
 /** One step to do by hand. */
 export interface HandStep {
-  /** In one line, without a mark in front. */
+  /** In one line, without a leading mark. */
   words: string;
-  /** The place in the object, where it is about one. */
+  /** The path within the object, if it is about one. */
   path?: string;
-  /** What has to stand there, and in which language. */
+  /** What to write there, and its language. */
   code?: { text: string; language: "yaml" | "ts" };
 }
 
@@ -59,7 +59,7 @@ export function byHandLines(state: State, edits: readonly HandEdit[], style: Sty
   ]);
 }
 
-/** One edge of the Fence makes the policies of both ends, and of both layers. */
+/** A single step, because one edge of the Fence creates the policies of both ends and both layers. */
 function fenceStep(state: State, edits: readonly HandEdit[], { from, to, ports }: OfEnds): HandStep {
   const places = [...new Set(edits.map(placeOf))].join(" and ");
   if (state === "allowed")
@@ -71,7 +71,7 @@ function fenceStep(state: State, edits: readonly HandEdit[], { from, to, ports }
   return { words, code: { text, language: "ts" } };
 }
 
-/** As a program writes them. None are every port and protocol, which is also what it takes for those that a Port cannot name. */
+/** The ports as a program writes them. An empty list means every port and protocol, and also covers ports that a Port cannot express. */
 function fencePorts(ports: readonly ShownPort[]): string[] {
   const all = ports.map(rangesOf);
   const ranges = all.flatMap((own) => own ?? []);
@@ -84,7 +84,7 @@ function fencePorts(ports: readonly ShownPort[]): string[] {
   });
 }
 
-/** `shop/web-api` is `webApi` in the program, most likely: a name for the reader, and no code of it. */
+/** A plausible variable name: `webApi` for `shop/web-api`. It is for the reader and need not match the program. */
 function variableOf(id: string): string {
   const words = id
     .slice(id.lastIndexOf("/") + 1)

@@ -6,9 +6,9 @@ import { portWords, someOf } from "../../reachability/words";
 import { plainStyle, type Style, wrap } from "../style";
 import { byHandLines, type HandEdit, type OfEnds } from "./by-hand";
 
-/** A change with its patch, and with the edits that no file can take. */
+/** A change with its patch, and with the edits that cannot be written into a file. */
 export interface ShownChange extends ProposedChange {
-  /** The change as a patch. Empty where no file can take it. */
+  /** The change as a patch. Empty if it cannot be written into a file. */
   patch: string;
   byHand: readonly HandEdit[];
 }

@@ -6,7 +6,7 @@ import type { State } from "../../reachability/verdict";
 import { mark, plural, portWords } from "../../reachability/words";
 import { plainStyle, type Style, wrap } from "../style";
 
-/** Why a flow passes or does not, for a person at a terminal: the answer in one sentence, then each step of the way. */
+/** Why a flow passes or not, for a terminal: the answer in one sentence, then each step of the way. */
 export function explainText(explanation: Explanation, style: Style = plainStyle): string {
   const { state, sentence, egress, ingress } = explanation;
   const lines = [
@@ -35,8 +35,7 @@ function step(name: string, text: string, style: Style): string[] {
 function wireLines({ wire, flow }: Explanation, style: Style): string[] {
   if (wire === undefined) return [];
   const how = wire.mtls ? "mTLS" : "plain text";
-  const more =
-    wire.opensAllPorts === true ? ". Whoever may dial it may dial every port, as far as Cilium can tell" : "";
+  const more = wire.opensAllPorts === true ? ". To Cilium, whoever may connect to it may connect to every port" : "";
   return step("wire", `${flow.proto} ${wire.port}, ${how}: ${wire.why}${more}`, style);
 }
 

@@ -14,8 +14,8 @@ interface Bundle {
 }
 
 /**
- * A picture in which a namespace is one box and an arrow stands for all edges of a kind between two of them. Of arrows the thickest are drawn,
- * the others counted.
+ * A picture in which each namespace is one box, and an arrow stands for all edges of a kind between two of them. Only the thickest arrows are drawn;
+ * the others are counted.
  */
 export class NamespaceGraph {
   private readonly bundles = new Map<string, Bundle>();
@@ -45,7 +45,7 @@ export class NamespaceGraph {
     }
   }
 
-  /** @param ingress Marks of destinations. A namespace is marked where all of its workloads have the same mark. */
+  /** @param ingress Marks of destinations. A namespace is marked if all of its workloads have the same mark. */
   graph(title: string, notes: readonly string[], ingress: ReadonlyMap<string, "open" | "fenced"> = new Map()): Graph {
     const all = [...this.bundles.values()].sort(
       (a, b) => b.count - a.count || compareText(a.from, b.from) || compareText(a.to, b.to),

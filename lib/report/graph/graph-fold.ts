@@ -2,16 +2,16 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { namespaceOf } from "../reach/summary";
 import { type GraphEdge, groupId } from "./graph-model";
 
-/** If at least so many workloads have the same edge, their namespace represents them. */
+/** If at least this many workloads have the same edge, their namespace represents them. */
 const FOLD_FROM = 2;
-/** Where two arrows say which ports, or as many others reach a destination, one arrow or mark that does not is no gain. */
+/** Up to this many arrows or sources, folding them would lose more detail than it saves space. */
 const FEW = 3;
 
 /**
- * Says the same with fewer edges: a namespace stands for all of its workloads, `world` for the addresses and names that are treated
- * like it, and a destination that everyone reaches is marked (`wide`) instead.
+ * Shows the same with fewer edges: a namespace stands for all of its workloads, `world` for the addresses and names with the same
+ * edges, and a destination that everyone reaches is marked (`wide`) instead.
  *
- * @param guarded What is known of destinations. Without it nothing is marked.
+ * @param guarded Whether policies guard each destination. Without it, nothing is marked.
  */
 export function fold(
   edges: readonly GraphEdge[],
@@ -36,7 +36,7 @@ function foldSources(
   const addresses = new Set(endpoints.flatMap(({ id, ip }) => (ip === undefined ? [] : [id])));
   const wide = new Set<string>();
   const result: GraphEdge[] = [];
-  for (const [first, ...rest] of alike(edges, ({ from: _, ...edge }) => edge)) {
+  for (const [first, ...rest] of groupedBy(edges, ({ from: _, ...edge }) => edge)) {
     const sources = new Map([first, ...rest].map((edge) => [edge.from, edge]));
     const others = endpoints.filter(({ id, reserved }) => id !== first.to && !reserved?.includes("host"));
     if (
@@ -69,7 +69,7 @@ function foldTargets(
 ): GraphEdge[] {
   const declared = new Map(endpoints.map(({ id, ports }) => [id, portSet(ports ?? [])]));
   const result: GraphEdge[] = [];
-  for (const [first, ...rest] of alike(edges, ({ to: _, ports: __, ...edge }) => edge)) {
+  for (const [first, ...rest] of groupedBy(edges, ({ to: _, ports: __, ...edge }) => edge)) {
     const targets = new Map([first, ...rest].map((edge) => [edge.to, edge]));
     for (const [group, ids] of members) {
       const reached = ids.flatMap((id) => targets.get(id) ?? []);
@@ -88,7 +88,7 @@ function foldTargets(
   return result;
 }
 
-function alike(edges: readonly GraphEdge[], aspect: (edge: GraphEdge) => unknown): [GraphEdge, ...GraphEdge[]][] {
+function groupedBy(edges: readonly GraphEdge[], aspect: (edge: GraphEdge) => unknown): [GraphEdge, ...GraphEdge[]][] {
   const groups = new Map<string, [GraphEdge, ...GraphEdge[]]>();
   for (const edge of edges) {
     const key = JSON.stringify(aspect(edge));

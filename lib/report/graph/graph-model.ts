@@ -7,14 +7,14 @@ export type EdgeKind = State | ChangeKind | "context";
 export interface GraphNode {
   id: string;
   label: string;
-  /** The namespace whose frame it is in. Absent: it is in none. */
+  /** The namespace whose frame it is in, if any. */
   group?: string;
   /** Stands for a whole namespace. */
   isNamespace?: true;
   meshed: boolean;
-  /** Whether policies select it as a destination. `open`: none does, everyone may connect. `wide`: they do, and admit everyone. */
+  /** Whether policies guard it: `open` if none selects it, `wide` if those that do admit everyone, otherwise `fenced`. */
   ingress?: "open" | "fenced" | "wide";
-  /** Exists on one side of a difference only. */
+  /** Set if it exists on only one side of a difference. */
   change?: "added" | "removed";
 }
 
@@ -24,7 +24,7 @@ export interface GraphEdge {
   kind: EdgeKind;
   ports: ShownPort[];
   mtls?: boolean;
-  /** The wire's port is 4143, so that every port of the destination is open to this source. */
+  /** The port on the wire is 4143, so every port of the destination is open to this source. */
   opensAllPorts?: boolean;
   /** Linkerd lets some requests through and not others. */
   partly?: boolean;
@@ -34,7 +34,7 @@ export interface GraphEdge {
   count?: number;
 }
 
-/** A graph of verdicts, with fewer edges that say the same. */
+/** A graph of verdicts, with similar edges folded. */
 export interface Graph {
   title: string;
   nodes: GraphNode[];
@@ -47,7 +47,7 @@ export interface Graph {
 /** An edge's end when it is a namespace; no endpoint's id looks like this. */
 export const groupId = (namespace: string): string => `namespace ${namespace}`;
 
-/** With more workloads, a graph exceeds any screen and takes minutes to lay out. */
+/** With more workloads, a graph does not fit a screen and takes minutes to lay out. */
 export const MOST_WORKLOADS = 150;
 /** With more edges, nobody can follow the lines. */
 export const MOST_EDGES = 200;

@@ -20,8 +20,7 @@ import {
   MOST_WORKLOADS,
 } from "./graph-model";
 
-/** Whether it is in a manifest, rather than a representative of pods that are not. */
-// Words tell of them; in a picture of who reaches whom they would be everywhere.
+/** Whether it is in a manifest, rather than a representative of pods that are not, which would clutter the picture. */
 const isKnown = (endpoint: EndpointFacts | undefined) => endpoint?.representative === undefined;
 
 /** Whether a reader can follow the graph, and laying it out takes seconds only. */
@@ -31,13 +30,15 @@ const isReadable = ({ nodes, edges }: Graph) =>
 /** From this many denied edges on, drawing them hides what is allowed. */
 const FEW_DENIED = 12;
 /**
- * The allowed edges that some policy decides. Where no policy speaks at either end there is nothing to draw: the destination is
- * marked open instead. Denied edges are drawn where they were asked for one by one, or are few.
+ * The allowed edges that some policy decides. An edge without a policy at either end is not drawn; its destination is marked open
+ * instead. Denied edges are drawn if they were asked for one by one, or if there are few.
+ *
+ * @param asked Whether the scenario lists its flows.
  */
 export function reachGraph(whole: ReachReport, asked = false): Graph {
   const report = { ...whole, ...whole.named };
   const workloads = report.endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
-  // Not even looked at one by one: that would take longer than all else.
+  // Skip the graph by workload, which would take longer than everything else.
   if (workloads > MOST_WORKLOADS) return reachByNamespace(report);
   const graph = reachByWorkload(report, asked);
   return isReadable(graph) ? graph : reachByNamespace(report);
@@ -112,8 +113,8 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
 }
 
 /**
- * The denials that say something which the destination's mark does not: other ports of a pair that is allowed on some, and
- * neighbours in one namespace. None when there are many.
+ * Denials that tell more than the destination's mark: other ports of a pair that is allowed on some, and neighbours in one
+ * namespace. None if there are many.
  */
 function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<string, EndpointFacts>): GraphEdge[] {
   const pairs = new Set(allowed.list().map(({ from, to }) => `${from}\0${to}`));
@@ -125,13 +126,13 @@ function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<str
   return telling.length > FEW_DENIED ? [] : telling;
 }
 
-/** What opened, closed, is unclear and changed; with `context`, between the same endpoints what stayed allowed as well. */
+/** What opened, closed, is unclear and changed; with `context`, also what stayed allowed between the same endpoints. */
 export function diffGraph(report: DiffReport, context: boolean): Graph {
   const touched = touchedBy(report.diff);
   const workloads = report.endpoints.filter(
     (endpoint) => namespaceOf(endpoint) !== undefined && touched.has(endpoint.id),
   ).length;
-  // Not even looked at edge by edge: that would take longer than all else.
+  // Skip the graph by workload, which would take longer than everything else.
   if (workloads > MOST_WORKLOADS) return diffByNamespace(report);
   const graph = diffByWorkload(report, touched);
   if (!isReadable(graph)) return diffByNamespace(report);
@@ -202,7 +203,7 @@ const titleOfDiff = ({ opened, closed, unclear, changed }: DiffReport["diff"]) =
 const sideOf = ({ before, after }: Pick<Change, "before" | "after">): Verdict | undefined =>
   after?.allowed === true ? after : (before ?? after);
 
-/** Collects verdicts into edges: one for each pair, kind and way in which it is carried. */
+/** Collects verdicts into edges, one for each pair, kind and transport. */
 class EdgeSet {
   private readonly edges = new Map<string, GraphEdge>();
 

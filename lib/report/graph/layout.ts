@@ -11,7 +11,7 @@ export interface Box extends Point {
   height: number;
 }
 
-/** Where everything goes. Coordinates are absolute, in pixels. */
+/** The position of everything, in absolute coordinates in pixels. */
 export interface Layout {
   width: number;
   height: number;
@@ -47,12 +47,12 @@ const options = {
   "elk.padding": "[top=24,left=24,bottom=24,right=24]",
 };
 
-/** Network simplex places nodes best, and takes 20 seconds for 160 edges between few nodes; the other takes one. */
+/** Network simplex places nodes best but takes 20 seconds for 160 edges between few nodes; Brandes–Köpf takes one. */
 const placement = (edges: number) => (edges <= 60 ? "NETWORK_SIMPLEX" : "BRANDES_KOEPF");
 
 /** Lays a graph out with the Eclipse Layout Kernel, whose layered algorithm places namespaces, edges and labels without overlap. */
 export async function layOut(graph: Graph): Promise<Layout> {
-  // Loaded on demand: it has a megabyte and a half.
+  // Loaded on demand, since it has 1.5 MB.
   const { default: elkjs } = await import("elkjs/lib/elk.bundled.js");
   const elk = new elkjs.default();
   const result = await elk.layout(toElk(graph));
@@ -61,7 +61,7 @@ export async function layOut(graph: Graph): Promise<Layout> {
 
 function toElk(graph: Graph): ElkNode {
   const degree = (id: string, end: "from" | "to") => graph.edges.filter((edge) => edge[end] === id).length;
-  // Boxes of one namespace have the same width, so that they read as a group.
+  // Boxes of one namespace have the same width, so that they look like a group.
   const widest = new Map<string | undefined, number>();
   for (const { group, label } of graph.nodes) {
     widest.set(group, Math.max(widest.get(group) ?? 0, textWidth(label, FONT_SIZE.node)));
@@ -134,7 +134,7 @@ function fromElk(graph: Graph, root: ElkNode): Layout {
     groups: graph.groups.map((name) => ({ name, box: boxOf(groupId(name)) })),
     edges: graph.edges.map((edge, index) => {
       const laid = edges.get(`e${index}`);
-      // Coordinates of an edge are relative to the innermost node that holds both of its ends.
+      // Coordinates of an edge are relative to the innermost node that contains both of its ends.
       const offset = boxOf(laid?.container ?? "");
       const shift = ({ x, y }: Point): Point => ({ x: x + offset.x, y: y + offset.y });
       const section = laid?.sections?.[0];

@@ -7,12 +7,12 @@ import { type EdgeKind, edgeLabel, type Graph, groupId } from "./graph-model";
 /** GitHub's Mermaid refuses more than 500 edges; a picture is unreadable long before that. */
 const MOST_EDGES = 120;
 
-/** The picture as GitHub and GitLab draw it from text: allowed edges. */
+/** The picture of allowed edges in Mermaid, which GitHub and GitLab draw. */
 export function reachMermaid(report: ReachReport, asked = false): string {
   return mermaid(reachGraph(report, asked));
 }
 
-/** The picture of changed edges alone. */
+/** The picture of changed edges only. */
 export function diffMermaid(report: DiffReport): string {
   return mermaid(diffGraph(report, false));
 }
@@ -52,7 +52,7 @@ function mermaid({ nodes, groups, edges, notes }: Graph): string {
     if (node.group === undefined) lines.push(nodeLine(node.id, node.label, node.isNamespace === true, "  "));
   const shown = edges.slice(0, MOST_EDGES);
   for (const edge of shown) {
-    // Mermaid takes a label that begins with a sign and a blank for a Markdown list, which it refuses.
+    // Mermaid takes a label that begins with a sign and a space for a Markdown list, and fails.
     const label = edgeLabel(edge)
       .join(" · ")
       .replace(/^[+−~✗?] /, "");
@@ -71,8 +71,8 @@ function mermaid({ nodes, groups, edges, notes }: Graph): string {
 const quoted = (text: string) => `"${entities(text)}"`;
 
 /**
- * Mermaid's text knows HTML entities only. It looks for `%%{directives}%%` in quotes and comments too, takes a label that begins with a backtick for Markdown,
- * and `\n` for the end of a line.
+ * Escapes text for Mermaid, which only supports HTML entities. It also finds `%%{directives}%%` in quotes and comments, takes a label that begins with a
+ * backtick for Markdown, and `\n` for a line break.
  */
 function entities(text: string): string {
   return text.replace(/[#&"<>%{}`\\\r\n]/g, (character) => `#${character.charCodeAt(0)};`);

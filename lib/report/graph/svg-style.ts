@@ -1,8 +1,8 @@
 import type { EdgeKind, GraphNode } from "./graph-model";
 
 /**
- * Okabe and Ito's palette, which people with any common colour blindness can tell apart, with lighter variants on a dark page. Each
- * kind of edge also has its own line and its own head.
+ * Okabe and Ito's palette, whose colours remain distinct with any common colour blindness, with lighter variants for dark pages. Each
+ * kind of edge also has its own line and arrowhead.
  */
 const light = {
   page: "#ffffff",
@@ -119,7 +119,7 @@ export const arrowHeads = [
 
 type Drawing = (x: number, y: number) => string;
 
-/** A closed padlock; an open one, hollow where no policy guards and filled where policies admit everyone; and a hexagon for the mesh. */
+/** A closed padlock; an open one, hollow without policies and filled if policies admit everyone; and a hexagon for the mesh. */
 export const drawings: Record<NonNullable<GraphNode["ingress"]> | "meshed", Drawing> = {
   fenced: (x, y) =>
     `<g transform="translate(${x} ${y})"><path class="mark" d="M-3 -1V-3.5a3 3 0 0 1 6 0V-1"/><rect class="mark-full" x="-4.5" y="-1" width="9" height="6.5" rx="1.2"/></g>`,

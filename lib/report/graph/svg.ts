@@ -36,7 +36,7 @@ async function draw(graph: Graph, heading: string): Promise<string> {
     text(MARGIN + 24, MARGIN + 34, subtitle, "note"),
     `<g transform="translate(${MARGIN} ${HEADER})">`,
     ...layout.groups.map(groupFrame),
-    // Context first, so that what changed lies on top.
+    // Context first, so that changes are drawn on top.
     ...[...layout.edges].sort((a, b) => depth(a.edge.kind) - depth(b.edge.kind)).map(edgeLine),
     ...layout.nodes.map(nodeBox),
     ...layout.edges.map(edgeText),

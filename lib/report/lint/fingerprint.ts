@@ -3,7 +3,7 @@ import { identityOf } from "../../lint/baseline";
 import type { LocatedFinding } from "../../lint/located";
 
 /**
- * What each finding is known by from run to run, wherever it has moved within its file: equal for none of them.
+ * A unique identifier for each finding that stays the same between runs, even if the finding moves within its file.
  *
  * @param pathOf A file's path as it is reported.
  */

@@ -3,11 +3,11 @@ import type { Severity } from "../../lint/finding";
 import { fingerprints } from "./fingerprint";
 import { type FindingsReport, inOrder } from "./report";
 
-/** GitLab's words (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format). */
+/** GitLab's severities (https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format). */
 const severityOf: Record<Severity, string> = { error: "major", warning: "minor", info: "info" };
 
 /**
- * A Code Quality report of GitLab, which shows it in the merge request.
+ * Findings as a GitLab Code Quality report, for merge requests.
  *
  * @param pathOf A file's path from the repository's root, with slashes.
  */

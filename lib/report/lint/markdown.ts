@@ -4,7 +4,7 @@ import { code, escapeMarkdown, table } from "../markdown";
 import { noticesOf } from "../notices";
 import { type FindingsReport, groupsOf, total } from "./report";
 
-/** Findings as a table, in which what is found in several places in the same words is one row. */
+/** Findings as a table, with equal findings in several places in one row. */
 export function findingsMarkdown(report: FindingsReport): string {
   const rows = groupsOf(report.findings)
     .flat()

@@ -20,7 +20,7 @@ export interface FindingsReport extends Limits {
 
 export const severities: readonly Severity[] = [Severity.Error, Severity.Warning, Severity.Info];
 
-/** A finding, with all places where it occurs in the same words. */
+/** A finding, with all places where it occurs with the same message. */
 export interface Entry extends Pick<LocatedFinding, "rule" | "severity" | "message" | "fix"> {
   /** In the order of the files. */
   places: readonly [LocatedFinding, ...LocatedFinding[]];
@@ -29,7 +29,7 @@ export interface Entry extends Pick<LocatedFinding, "rule" | "severity" | "messa
 /** Entries of one rule with one fix. */
 export type Group = readonly [Entry, ...Entry[]];
 
-/** Findings of one rule with one fix, errors first, else in the order of their first places. */
+/** Findings grouped by rule and fix, errors first, otherwise in the order of their first places. */
 export function groupsOf(findings: readonly LocatedFinding[]): Group[] {
   const entries = gathered(inOrder(findings), ({ severity, rule, fix, message }) => [severity, rule, fix, message]).map(
     (places): Entry => {
@@ -52,7 +52,7 @@ function gathered<T>(items: readonly T[], keyOf: (item: T) => unknown): [T, ...T
   return [...found.values()];
 }
 
-/** By file and line, so that the same input always gives the same list. */
+/** Sorts by file and line, so that the same input always gives the same list. */
 export function inOrder(findings: readonly LocatedFinding[]): LocatedFinding[] {
   return [...findings].sort(
     (a, b) =>

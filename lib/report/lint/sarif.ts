@@ -14,11 +14,11 @@ const described: readonly RuleDoc[] = [...rules, ...ignoreRules];
 const indexOf = new Map(described.map(({ id }, index) => [id, index]));
 
 /**
- * Findings as SARIF 2.1.0, for GitHub's code scanning and everything else that reads it. What could not be read is a notification of the
- * invocation, which is then not successful.
+ * Findings as SARIF 2.1.0, for GitHub's code scanning and other readers. Unreadable input is a notification of the invocation, which then counts
+ * as failed.
  *
  * @param pathOf A file's path from the repository's root, with slashes.
- * @param version meshfence's own.
+ * @param version The version of meshfence.
  */
 export function findingsSarif(report: FindingsReport, pathOf: (file: string) => string, version: string): string {
   const { problems } = report;

@@ -15,13 +15,13 @@ interface Detail {
   places: number;
   /** Severities whose rules get one line each. */
   brief: readonly Severity[];
-  /** Whether to shorten what limits the answer. */
+  /** Whether to shorten the notices. */
   inShort?: true;
 }
 
 const everything: Detail = { entries: Infinity, places: Infinity, brief: [] };
 
-/** From most to least detailed. The first that fits is used. */
+/** From most to least detailed; the first that fits is used. */
 const details: readonly [Detail, ...Detail[]] = [
   everything,
   { entries: 10, places: 5, brief: [] },
@@ -36,9 +36,9 @@ const details: readonly [Detail, ...Detail[]] = [
 ];
 
 /**
- * Findings as text: similar ones are grouped and have their fix once, errors first.
+ * Findings as text, errors first, with similar ones grouped under one fix.
  *
- * @param verbose Whether to show all of them, however many there are. Default: as many as fit 60 lines.
+ * @param verbose Whether to show all of them. Default: as many as fit 60 lines.
  */
 export function findingsText(report: FindingsReport, style: Style = plainStyle, verbose = false): string {
   const groups = groupsOf(report.findings);

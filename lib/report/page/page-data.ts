@@ -9,31 +9,31 @@ import type { Difference } from "../../reachability/explain/difference";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { RefusedNote } from "../reach/reach-report";
 
-/** A policy as it is written, and where. */
+/** A policy as written, with its place. */
 type PlacedPolicy = Pick<LocatedPolicy, "manifest" | "document" | "original">;
 
-/** One state as a page takes it. */
+/** One state for a page. */
 export interface PageState {
   name: string;
   policies: readonly PlacedPolicy[];
   scenario: Scenario;
-  /** The objects of the scenario's `mesh.authorization`, and where they stand. */
+  /** The objects of the scenario's `mesh.authorization`, with their places. */
   authorization?: readonly PolicyObject[];
   refused: readonly RefusedNote[];
   problems: readonly Problem[];
   unseen: readonly Unseen[];
 }
 
-/** What is known of the states together. */
+/** What belongs to the states together. */
 export interface PageExtras {
   warnings?: readonly string[];
-  /** What changes from the first to the second. */
+  /** What changes from the first state to the second. */
   difference?: Difference;
-  /** Recorded traffic that was held against the last of them. */
+  /** Recorded traffic that was compared with the last state. */
   seen?: PageTraffic;
 }
 
-/** What a page holds about one state, or two that are compared. What both have is in it once. */
+/** The data of a page about one state, or two that are compared. What both have is included once. */
 export function pageData(
   title: string,
   states: readonly PageState[],
@@ -86,7 +86,7 @@ export function pageData(
   };
 }
 
-/** Values by what they say, each once. */
+/** Distinct values, compared by content. */
 class Table<T extends object> {
   readonly values: T[] = [];
   private readonly places = new Map<string, number>();
@@ -121,7 +121,7 @@ function pageObject({ source: { kind, name, namespace, document } }: PolicyObjec
   return { kind, name, namespace: namespace ?? "default", ...place };
 }
 
-/** First what tells one object from another, as people write it. */
+/** Orders members as people write them, identifying ones first. */
 function withApi({ kind, metadata, ...rest }: LocatedPolicy["manifest"]): PagePolicy["source"] {
   const { name, namespace, labels } = metadata;
   const named = { name, ...(namespace !== undefined && { namespace }), ...(labels !== undefined && { labels }) };

@@ -9,8 +9,8 @@ export interface PageOptions {
 }
 
 /**
- * One file with everything in it: it opens from disk, loads nothing, and sends nothing. Its content security policy lets run what `npm run
- * build` made and nothing else, so that a name in a manifest stays a name whatever it looks like.
+ * One self-contained file that opens from disk, loads nothing and sends nothing. Its content security policy only allows the code that `npm run
+ * build` made, so that names in manifests stay inert.
  */
 export function pageHtml(data: PageData, { live = false }: PageOptions = {}): string {
   const [script, style, worker] = [asset("page.js"), asset("page.css"), asset("worker.js")];
@@ -46,7 +46,7 @@ export function pageHtml(data: PageData, { live = false }: PageOptions = {}): st
   ].join("\n");
 }
 
-/** As JSON in which no HTML parser finds an end tag, a comment or a script. */
+/** Escapes JSON so that no HTML parser finds an end tag, a comment or a script in it. */
 export function inScript(json: string): string {
   return json.replace(
     /[<>&\u2028\u2029]/g,
@@ -60,11 +60,11 @@ function escapeHtml(text: string): string {
 
 const hashOf = (text: string) => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
-/** The bundle of lib/page. A closing tag in it would end it early in the page. */
+/** A file of lib/page's bundle, with closing tags escaped, which would end it early in the page. */
 function asset(name: string): string {
   const text = readFileSync(path.join(root(), "dist", "page", name), "utf8");
   return name.endsWith(".js") ? text.replaceAll(/<(?=\/script|!--)/gi, "\\x3c") : text;
 }
 
-/** The package's own folder, seen from `dist/report/page` and from `lib/report/page`. */
+/** The package's folder, both from `dist/report/page` and from `lib/report/page`. */
 const root = () => path.join(__dirname, "..", "..", "..");

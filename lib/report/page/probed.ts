@@ -5,7 +5,7 @@ import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWor
 import { byReason, headline, howWords, observedWords, predictedWords, settingWords } from "../verify/words";
 import type { PageState } from "./page-data";
 
-/** What was probed as a page shows it: first what is not as predicted, and last what is. */
+/** Probes for the page: first those that are not as predicted, last those that are. */
 export function probedOf(report: VerifyReport): PageTraffic {
   const { edges, notProbed, overLimit, readiness, notes, controller } = report;
   const group = (title: string, state: SeenGroup["state"], own: readonly SeenEdge[]): SeenGroup[] =>
@@ -48,7 +48,7 @@ function controllerWords(controller: ControllerReport): string[] {
   ];
 }
 
-/** The state that the probes were held against, as a page takes it. */
+/** The state that the probes were compared with, for the page. */
 export function probedState({ context, judged }: VerifyReport): PageState {
   const document = { file: context, value: undefined, position: () => ({}) };
   return {

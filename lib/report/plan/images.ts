@@ -2,7 +2,7 @@ import { formatImageReference, parseImageReference } from "../../artifacts/image
 import { printable } from "../../common/printable";
 import type { ImageList } from "../../plan/images";
 
-/** A reference a line, in full, for `docker pull` and whatever else takes lists. */
+/** One full reference per line, for `docker pull` and other tools that read lists. */
 export function imagesAsLines({ images }: ImageList): string {
   return lines(
     [...new Set(images.map(({ reference }) => formatImageReference(parseImageReference(reference))))].sort(),
@@ -18,7 +18,7 @@ export function imagesAsJson(list: ImageList): string {
   return `${JSON.stringify(list, null, 2)}\n`;
 }
 
-/** What `skopeo sync --src yaml` reads: by registry and repository, the digest where there is one, else the tag. */
+/** The file that `skopeo sync --src yaml` reads: by registry and repository, with digests or else tags. */
 export function imagesAsSkopeo({ images }: ImageList): string {
   const registries = new Map<string, Map<string, Set<string>>>();
   for (const { reference } of images) {

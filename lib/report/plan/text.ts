@@ -5,7 +5,7 @@ import { nameOf } from "../../pulumi-engine/urn";
 import { plainStyle, type Style } from "../style";
 
 const width = 80;
-/** Where names end and types begin: as far right as the longest name asks for, within limits. */
+/** The column where types begin: after the longest name, within limits. */
 const nameColumn = { least: 24, most: 46 };
 
 /** The plan for people: per wave, the tree of what starts in it. At most 80 columns. */
@@ -40,7 +40,7 @@ interface Row {
   readonly resource: PlannedResource;
 }
 
-/** The leaves under their components. A component that holds one thing in this wave shares its line. */
+/** The leaves under their components. A component with only one resource in this wave shares its line. */
 function tree(leaves: readonly PlannedResource[], byUrn: ReadonlyMap<string, PlannedResource>): Row[] {
   const children = new Map<string | undefined, Set<PlannedResource>>();
   const add = (resource: PlannedResource): void => {
@@ -73,7 +73,7 @@ function onlyChild({ urn, component }: PlannedResource, children: Children): Pla
   return others.length === 0 ? first : undefined;
 }
 
-/** What is below another resource is shown beside it: it may have a wave of its own. */
+/** The nearest component above. A child of another resource is shown beside it, since it may be in another wave. */
 function componentAbove(
   { parent }: PlannedResource,
   byUrn: ReadonlyMap<string, PlannedResource>,
@@ -86,7 +86,7 @@ function line({ path, resource }: Row, column: number, style: Style): string {
   const label = cut(path, column - 2).padEnd(column);
   const room = width - column;
   const full = [typeLabel(resource), subject(resource)].filter(Boolean).join("  ");
-  // The namespace says least: it stands above, or in the object's own name.
+  // The namespace is the least informative part: it is shown above, or in the object's own name.
   const rest = full.length <= room ? full : cut(full.replace(/ {2}[^ /]*\//, "  "), room);
   return resource.component ? style.faint(`${label}${rest}`.trimEnd()) : `${label}${style.faint(rest)}`;
 }

@@ -9,7 +9,7 @@ export interface FileDiff {
   removed: number;
 }
 
-/** The files that differ between two trees, by path. One that is in only one of them differs in every line. */
+/** The files that differ between two trees, by path. A file in only one of them differs in every line. */
 export async function fileDiffs(
   before: ReadonlyMap<string, string>,
   after: ReadonlyMap<string, string>,

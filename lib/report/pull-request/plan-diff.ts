@@ -4,7 +4,7 @@ import type { PlannedResource } from "../../plan/model";
 import { plural, someOf } from "../../reachability/words";
 import { code, escapeMarkdown, table } from "../markdown";
 
-/** `2 resources added, 0 removed, 1 changed`. Components are not counted: they are what the others belong to. */
+/** `2 resources added, 0 removed, 1 changed`. Components are not counted. */
 export function planDiffHeadline(diff: PlanDiff): string {
   const leaves = (resources: readonly PlannedResource[]) => resources.filter(({ component }) => !component).length;
   return [
@@ -14,7 +14,7 @@ export function planDiffHeadline(diff: PlanDiff): string {
   ].join(", ");
 }
 
-/** A row a resource, most telling first: changed, added, removed; of each, components before what they hold. */
+/** One row per resource, most informative first: changed, added, removed, and in each group components first. */
 export function planDiffRows(diff: PlanDiff): string[][] {
   const row = (mark: string, resource: PlannedResource, what: string) => [
     mark,

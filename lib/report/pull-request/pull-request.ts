@@ -12,20 +12,20 @@ import { planDiffHeadline, planDiffRows, planDiffTable } from "./plan-diff";
 
 /** Everything that a comment on a pull request shows, most important first. */
 export interface PullRequestReport {
-  /** Tells the comments of several programs apart. */
+  /** Distinguishes the comments of several programs. */
   name: string;
   reach: DiffReport;
   plan: PlanDiff;
   manifests: readonly FileDiff[];
   /** What could not be shown, and why. */
   notes: readonly string[];
-  /** Gates that the change does not pass, in words. */
+  /** Gates that fail, in words. */
   gates: readonly string[];
-  /** What `pulumi preview` says of the live state, where it was asked. */
+  /** The output of `pulumi preview` against the live state, if given. */
   live?: string;
 }
 
-/** Finds the comment again, so that a later run edits it instead of adding another. */
+/** Identifies the comment, so that a later run edits it instead of adding another. */
 export function pullRequestMarker(name: string): string {
   const plain = name.replaceAll(/[^\w./-]/g, "_");
   const short =
@@ -35,24 +35,24 @@ export function pullRequestMarker(name: string): string {
   return `<!-- meshfence pr ${short} -->`;
 }
 
-/** What of the comment's room the second and third layer may ask for, however long the first is. */
+/** The shares of the comment's length that are reserved for other sections, however long the first one is. */
 const share = { plan: 0.2, manifests: 0.1, gates: 0.1, notes: 0.15 };
 
 /**
- * The comment: who can talk to whom, which resources change, and folded away the manifests. Stays within `limit` characters by leaving out
- * manifests, then rows of resources, then of edges; the lines that say how many there are never go.
+ * The comment: who can talk to whom, which resources change, and the manifests in folded sections. To stay within `limit` characters, it leaves out
+ * manifests, then rows of resources, then rows of edges. The headlines with their counts always stay.
  *
- * @param limit Of 2,000 or more.
+ * @param limit The maximum length, at least 2,000.
  */
 export function pullRequestComment(report: PullRequestReport, limit = COMMENT_LIMIT): string {
   const whole = safeText(layers(report, limit));
   if (whole.length <= limit) return whole;
-  // What is spelt out takes more room than it was given.
+  // Escaping made it longer than planned.
   const shorter = safeText(layers(report, Math.max(2000, Math.floor((limit * limit) / whole.length) - 200)));
   return shorter.length <= limit ? shorter : safeText(verdictAlone(report, limit));
 }
 
-/** Where not even the headings of the layers fit. */
+/** The comment if not even the headings of the sections fit. */
 function verdictAlone({ name, gates, reach }: PullRequestReport, limit: number): string {
   const lines = [
     pullRequestMarker(name),
@@ -70,7 +70,7 @@ function gateLines(gates: readonly string[], room: number): string[] {
   return linesThatFit(failed, room, "more gate").flatMap((line, index) => (index === 0 ? [line] : [">", line]));
 }
 
-/** The first lines, and how many are left out. */
+/** The first lines that fit, and how many are left out. */
 function linesThatFit(lines: readonly string[], room: number, what: string): string[] {
   let used = 60;
   const end = lines.findIndex((line) => {
@@ -126,7 +126,7 @@ function firstThatFit(rows: readonly string[][], room: number): string {
   return mostThatFit(rows.length - 1, room, some);
 }
 
-/** Whole files, in order; one that does not fit does not keep a smaller one out. */
+/** Whole files that fit, in order. One that does not fit leaves room for smaller ones. */
 function foldsThatFit(folds: readonly string[], room: number): string {
   const note = (left: number) =>
     `\n**Left out of this comment: ${plural(left, "diff")}. The run's artifact has everything.**\n`;

@@ -5,8 +5,7 @@ import { withoutFolded } from "./representatives";
 import type { SourceGroup, Target } from "./targets";
 
 /**
- * Targets with those together that are no workloads and of which the same is to be told, and without representatives of which a more general one
- * tells as much.
+ * Merges targets that are not workloads and have the same answers, and drops representatives that add nothing to a more general one.
  */
 export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<string, EndpointFacts>): Target[] {
   const workloads: Target[] = [];
@@ -17,14 +16,14 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
     if (namespace !== "" && representative === undefined) workloads.push(target);
     else getOrMake(others, keyOf(target), (): Target[] => []).push(target);
   }
-  const folded = [...others.values()].flatMap((alike) => {
+  const folded = [...others.values()].flatMap((same) => {
     const ids = new Set(
       withoutFolded(
-        alike.map(({ to }) => to),
+        same.map(({ to }) => to),
         endpoints,
       ),
     );
-    const shown = alike.filter(({ to }) => ids.has(to));
+    const shown = same.filter(({ to }) => ids.has(to));
     const isPod = ({ to }: Target) => (endpoints.get(to)?.namespace ?? "") !== "";
     const [first, ...more] = shown.filter((target) => !isPod(target));
     if (first !== undefined) first.targets.push(...more.map(({ to }) => to));
@@ -35,7 +34,7 @@ export function foldTargets(targets: readonly Target[], endpoints: ReadonlyMap<s
 
 /** A text that is equal for targets with equal answers. A representative does not count as a source of itself. */
 function keysOf(endpoints: ReadonlyMap<string, EndpointFacts>): (target: Target) => string {
-  // Targets share lists of sources, and a list may be as long as all of them together.
+  // Targets share lists of sources, which can be very long, so each list is compared once.
   const numbers = new Map<string, number>();
   const byList = new Map<readonly string[], number>();
   const knownIn = (from: readonly string[]) =>

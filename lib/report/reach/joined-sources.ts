@@ -4,12 +4,12 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { withoutFolded } from "./representatives";
 import type { SourceGroup } from "./targets";
 
-/** Sources in order. Many targets share the lists of their sources, and each combination of lists is put in order once. */
+/** Joins and sorts lists of sources. Many targets share such lists, so each combination is sorted only once. */
 export class JoinedSources {
   private readonly numbers = new Map<readonly string[], number>();
   private readonly joined = new Map<string, Pick<SourceGroup, "from" | "shown">>();
 
-  /** By id, its place among all that are in order: each target has its own list of nearly all sources, and texts take long to compare. */
+  /** The rank of each id. Sorting by rank is faster than comparing text, and each target may list nearly all sources. */
   private readonly places: ReadonlyMap<string, number>;
   private readonly inOrder: readonly string[];
 
@@ -18,7 +18,7 @@ export class JoinedSources {
     this.places = new Map(this.inOrder.map((id, place) => [id, place]));
   }
 
-  /** The same lists for the same parts. */
+  /** The joined sources; the same object for the same parts. */
   of(parts: readonly (readonly string[])[]): Pick<SourceGroup, "from" | "shown"> {
     const key = parts.map((part) => getOrMake(this.numbers, part, () => this.numbers.size)).join();
     return getOrMake(this.joined, key, () => {

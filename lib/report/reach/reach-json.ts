@@ -4,8 +4,8 @@ import { jsonText } from "../json";
 import type { ReachReport, RefusedNote } from "./reach-report";
 
 /**
- * The oracle's line for a verdict, byte for byte as Go's encoder writes it; `unknown`, `wire` and `standsFor` only where there is something to
- * say that the oracle cannot.
+ * A verdict as the oracle prints it, byte for byte as Go's encoder writes it, plus `unknown`, `wire` and `standsFor` if they add something that the
+ * oracle does not know.
  */
 export function verdictLine(verdict: Verdict): string {
   const {
@@ -33,10 +33,10 @@ export function verdictLine(verdict: Verdict): string {
   });
 }
 
-/** Go leaves out a list that is empty. */
+/** Go omits an empty list. */
 const namedIn = (rules: readonly string[] | undefined) => (rules?.length === 0 ? undefined : rules);
 
-/** The oracle's line for a policy that is not evaluated. */
+/** A policy that is not evaluated, as the oracle prints it. */
 export function refusedLine(
   note: Pick<RefusedNote, "name" | "namespace" | "file" | "reason"> & { kind?: string },
 ): string {

@@ -16,7 +16,7 @@ import { firstWords, noticesOf } from "../notices";
 import type { ReachReport } from "./reach-report";
 import { namespaceOf, sourceWords, summarize } from "./summary";
 
-/** GitHub renders Markdown up to half a megabyte. A row of the table has some 150 characters, a cell of the matrix four. */
+/** GitHub renders Markdown up to half a megabyte. A row of the table has about 150 characters, a cell of the matrix four. */
 const most = { rows: 2000, cells: 40_000 };
 
 /** The matrix as Markdown: who reaches whom, then what is refused or unreadable, then the folded grid. */
@@ -62,7 +62,7 @@ export function reachMarkdown(report: ReachReport): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The lines about what limits the answer. Empty where nothing does. */
+/** The lines about what limits the answer, if anything does. */
 export function warningLines(report: Pick<ReachReport, "refused" | "problems" | "unseen" | "notices">): string[] {
   const { refused, problems } = report;
   const lines = [
@@ -76,7 +76,7 @@ export function warningLines(report: Pick<ReachReport, "refused" | "problems" | 
   return lines.length === 0 ? [] : [...lines.flatMap((line) => [line, ">"]).slice(0, -1), ""];
 }
 
-/** One grid per namespace: who (rows) reaches which port (columns). A dot is an edge that was not asked about. */
+/** One grid per namespace: who (rows) reaches which port (columns). A dot is an edge that was not evaluated. */
 export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointFacts[]): string[] {
   const byId = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const namespaces = new Map<string, { columns: Map<string, string>; rows: Map<string, Map<string, string>> }>();
@@ -96,7 +96,7 @@ export function grids(verdicts: Iterable<Verdict>, endpoints: readonly EndpointF
   }
   const distinct = ({ rows, columns }: { rows: Map<string, Map<string, string>>; columns: Map<string, string> }) => {
     const cells = (id: string) => [...columns.keys()].map((column) => rows.get(id)?.get(column)).join();
-    // A row that repeats the one of a more general representative is left out.
+    // Leave out rows that repeat that of a more general representative.
     return [...rows].filter(
       ([id]) => !byId.get(id)?.representative?.foldsInto.some((other) => rows.has(other) && cells(other) === cells(id)),
     );

@@ -18,9 +18,9 @@ import { namespaceOf, sourceWords, summarize } from "./summary";
 import type { SourceGroup, Target } from "./targets";
 
 /**
- * The matrix for a person at a terminal, grouped by target; what cannot be reached is counted, not listed.
+ * The matrix for a terminal, grouped by target; denied edges are counted, not listed.
  *
- * @param most How many lines there may be; what they leave out is counted. Default: any number.
+ * @param most The maximum number of lines; what is left out is counted. Default: unlimited.
  */
 export function reachText(report: ReachReport, style: Style = plainStyle, most?: number): string {
   const { endpoints } = report;
@@ -43,7 +43,7 @@ export function reachText(report: ReachReport, style: Style = plainStyle, most?:
   });
   const foot: string[] = [];
   if (total === 0) {
-    const nothing = "Nothing to ask: no endpoint declares a port that another one could reach.";
+    const nothing = "Nothing to evaluate: no endpoint declares a port that another one could reach.";
     foot.push("", wrap(report.shown === undefined ? nothing : "Nothing matches the filters."));
   }
   if (fromOwnNode > 0) {
@@ -64,7 +64,7 @@ export function reachText(report: ReachReport, style: Style = plainStyle, most?:
 
 const textOf = (lines: readonly string[]) => `${lines.join("\n")}\n`;
 
-/** What {@link foldedWords} and the line above it take. */
+/** Lines for {@link foldedWords}, with the empty line above it. */
 const FOLDED_LINES = 4;
 
 function foldedWords(left: readonly { target: Target; namespace: string }[]): string {
@@ -104,7 +104,7 @@ function caveats(report: ReachReport, style: Style): string[] {
   return lines;
 }
 
-/** The same in a line or two for each. */
+/** The same, in a line or two for each. */
 function caveatsInShort(report: ReachReport, style: Style): string[] {
   const { problems, refused } = report;
   const lines = [
@@ -115,7 +115,7 @@ function caveatsInShort(report: ReachReport, style: Style): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
-/** The problems themselves stand on the error stream. */
+/** The line about problems, which are themselves on standard error. */
 export function problemsTitle(count: number): string {
   return `! ${wrap(`${plural(count, "problem")} in the input: what could not be read is missing from this answer`, { indent: 2 })}`;
 }
@@ -167,7 +167,7 @@ function groupLines(group: SourceGroup, target: Target, meshed: boolean, style: 
   const { state, verdict } = group;
   const glyph = state === "allowed" ? style.good(mark[state]) : style.warn(mark[state]);
   const who = sourceWords(group, target);
-  // Plain text is worth a word only where mTLS could have been expected.
+  // Mention plain text only if mTLS could be expected.
   const mesh = meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "";
   const why = [decidedBy(verdict), mesh, proxiedWords(verdict)].filter(Boolean).join(" · ");
   const first = `    ${glyph} ${wrap(who, { indent: column + 2 })}`;

@@ -1,8 +1,8 @@
 import type { EndpointFacts } from "../../scenario/scenario";
 
-/** Those of some peers that are answered alike that say something of their own: a representative says nothing new beside a more general one. */
+/** Drops representatives that add nothing, because a more general one is among the peers with the same answer. */
 export function withoutFolded(ids: readonly string[], endpoints: ReadonlyMap<string, EndpointFacts>): string[] {
-  // Most are no representatives, of whom a list of thousands has a few.
+  // Built on demand, since most lists have few or no representatives.
   let all: Set<string> | undefined;
   return ids.filter((id) => {
     const { foldsInto = [] } = endpoints.get(id)?.representative ?? {};

@@ -25,7 +25,7 @@ export interface Summary {
   fromOwnNode: number;
 }
 
-/** Gathers answers by target and reason. A large matrix costs no more than its distinct answers, and a list of names for each. */
+/** Groups answers by target and reason. The cost grows with the number of distinct answers, not with the size of the matrix. */
 export function summarize(answers: Iterable<Answer>, endpoints: readonly EndpointFacts[]): Summary {
   const counts: Record<State, number> = { allowed: 0, denied: 0, unknown: 0 };
   let ownNode = 0;
@@ -52,7 +52,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
   );
   for (const { ports } of each) ports.sort(comparePorts);
   const merged = foldTargets(each, known);
-  // Workloads first, then what lies outside.
+  // Workloads first, then peers outside.
   const rank = (id: string) => (namespaceOf(known.get(id)) === undefined ? 1 : 0);
   return {
     targets: merged.sort(
@@ -80,14 +80,14 @@ function gatheredAt(targets: Map<string, Map<string, Gathered>>, verdict: Verdic
   return gathered;
 }
 
-/** The ports of one endpoint, those together that the same sources reach for the same reasons. */
+/** Merges the ports of one endpoint that the same sources reach for the same reasons. */
 function mergePorts(
   gathered: readonly Gathered[],
   known: ReadonlyMap<string, EndpointFacts>,
   sources: JoinedSources,
 ): Target[] {
   const distinct: Target[] = [];
-  // A workload may have thousands of ports: only those are compared of which it takes a look at all sources to tell them apart.
+  // A workload may have thousands of ports, so only ports with the same hash are compared in full.
   const similar = new Map<string, { groups: ReadonlyMap<string, SourceGroup>; target: Target }[]>();
   for (const one of gathered) {
     const { to, proto, port, standsFor } = one.verdict;
@@ -101,10 +101,10 @@ function mergePorts(
         { state, ...sources.of(parts), verdict } satisfies SourceGroup,
       ]),
     );
-    const candidates = getOrMake(similar, likeness(joined), () => []);
-    const alike = candidates.find(({ groups }) => sameGroups(groups, joined));
-    if (alike !== undefined) {
-      alike.target.ports.push(shown);
+    const candidates = getOrMake(similar, hashOf(joined), () => []);
+    const same = candidates.find(({ groups }) => sameGroups(groups, joined));
+    if (same !== undefined) {
+      same.target.ports.push(shown);
       continue;
     }
     const groups = [...joined.values()].sort(compareGroups);
@@ -115,8 +115,8 @@ function mergePorts(
   return distinct;
 }
 
-/** Equal for equal groups, and seldom for others. */
-function likeness(groups: ReadonlyMap<string, SourceGroup>): string {
+/** Equal for equal groups, and rarely for others. */
+function hashOf(groups: ReadonlyMap<string, SourceGroup>): string {
   return JSON.stringify([...groups].map(([reason, { from }]) => [reason, from.length, from[0]].join("\n")).sort());
 }
 
@@ -130,8 +130,8 @@ function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, 
 }
 
 /**
- * Drops rows about unnamed ports that nobody reaches, as in every fence, and about unnamed ports that no policy decides about: the other rows show
- * that. Every workload that is reachable keeps a row.
+ * Drops rows about unnamed ports that nobody reaches, as in every fence, or that no policy decides about, since the other rows imply them. Every
+ * reachable workload keeps a row.
  */
 function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
   const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => isUnnamedGroup(standsFor));
@@ -143,7 +143,7 @@ function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFac
     if (!isRest(row)) return true;
     const open = row.groups.filter(({ state }) => state !== "denied");
     const isDecided = open.some(({ verdict }) => !(unbound(verdict) && unguarded(verdict)));
-    // A client's own proxy distinguishes it from others, which nothing stops.
+    // With an EgressNetwork, the client's own proxy decides, and the row shows that.
     const isKept = row.groups.some(({ verdict }) => verdict.linkerd?.objects?.[0]?.kind === "EgressNetwork");
     return isDecided || isKept || (open.length > 0 && isWorkload && named.length === 0);
   });
@@ -161,7 +161,7 @@ export function sourceWords(group: SourceGroup, target: Target, show: (id: strin
   return someOf(group.shown, 8, show);
 }
 
-/** Namespace of a workload (also one on the host's network); peers outside have none. */
+/** The namespace of a workload, also of one on the host network. Peers outside have none. */
 export function namespaceOf(endpoint: EndpointFacts | undefined): string | undefined {
   return endpoint?.namespace === "" ? undefined : endpoint?.namespace;
 }
@@ -170,7 +170,7 @@ function reasonKey(state: State, verdict: Verdict): string {
   const { wire, l7, unknown, linkerd } = verdict;
   const source = unbound(verdict) ? "" : `${verdict.egress} ${verdict.egressRules?.join("\0")}`;
   const destination = unguarded(verdict) ? "" : `${verdict.ingress} ${verdict.ingressRules?.join("\0")}`;
-  // The wire's port matters where it differs from the application's: only then is it something to be told.
+  // The port on the wire matters only if it differs from the application's.
   const moved = wire === undefined || wire.port === verdict.port ? "" : wire.port;
   const travel = wire && `${wire.mtls} ${moved} ${wire.opensAllPorts} ${wire.refused}`;
   const authorized = linkerd && linkerdWords(linkerd);

@@ -5,7 +5,7 @@ import type { ShownPort } from "../../reachability/words";
 export interface SourceGroup {
   state: State;
   from: readonly string[];
-  /** Those of them that say something of their own, see {@link withoutFolded}. */
+  /** The sources to show, see {@link withoutFolded}. */
   shown: readonly string[];
   /** One of the verdicts; the others differ only in `from`. */
   verdict: Verdict;
@@ -15,9 +15,9 @@ export interface Target {
   to: string;
   /** Itself, and the targets outside the cluster's pods that get the same answers. */
   targets: string[];
-  /** Ports with the same groups stand together. */
+  /** The ports with these groups. */
   ports: (ShownPort & { name?: string })[];
   groups: SourceGroup[];
-  /** How many sources are in the groups together. */
+  /** The number of sources in all groups. */
   sources: number;
 }

@@ -1,7 +1,7 @@
 import { printable } from "../../common/printable";
 import { type Style, wrap } from "../style";
 
-/** What recordings cannot have seen, as text lines. Empty if there is nothing. */
+/** What recordings cannot show, as lines of text, if anything. */
 export function blindSpotLines(blind: readonly string[], style: Style): string[] {
   if (blind.length === 0) return [];
   return [

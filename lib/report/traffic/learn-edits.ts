@@ -4,10 +4,10 @@ import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
 import { ruleComment, seenLines } from "./learn-yaml";
 
 /**
- * What was learnt as a change of the policies that there are: rules more at the end of their lists, each under its evidence, and new policies
- * behind them.
+ * What was learned, as edits of the existing policies: new rules at the end of their lists, each with its evidence as a comment, and new policies
+ * after them.
  *
- * @param existing All policies that were given, in their order.
+ * @param existing All given policies, in order.
  */
 export function learnEdits({ policies, authorizations }: Learned, existing: readonly EvaluatedPolicy[]): Edit[] {
   return [
@@ -50,7 +50,7 @@ function changed({ manifest, evidence }: LearnedPolicy, before: EvaluatedPolicy,
   return [...edits, ...defaultDeny(manifest, before, place)];
 }
 
-/** Where a direction is new and is to be watched first. */
+/** Turns default deny off for a new direction that is to be observed first. */
 function defaultDeny(manifest: LearnedPolicy["manifest"], before: EvaluatedPolicy, place: number): Edit[] {
   const [was, is] = [before.spec?.enableDefaultDeny, manifest.spec?.enableDefaultDeny];
   const off = (["ingress", "egress"] as const).filter((one) => is?.[one] === false && was?.[one] !== false);

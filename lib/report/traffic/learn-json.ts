@@ -3,9 +3,9 @@ import { jsonText } from "../json";
 import { learnSummary } from "./learn-yaml";
 
 /**
- * One document with all that was learnt, its evidence and its proof.
+ * One document with everything that was learned, its evidence and its proof.
  *
- * @param change What it does to the files, and what of it can be written into none.
+ * @param change The change to the files, and the edits that cannot be written into a file.
  */
 export function learnJson(learned: Learned, change: { patch: string; byHand: readonly string[] }): string {
   const { policies, authorizations, proof, possible, without, notCovered, unjudged, leftDenied, blind } = learned;

@@ -4,10 +4,10 @@ import type { Learned } from "../../traffic/learn/learned";
 import { code, codeBlock, details, escapeMarkdown, table } from "../markdown";
 import { evidenceLines, learnedNothing, learnGaps, learnYaml } from "./learn-yaml";
 
-/** A comment has some 65,000 characters. */
+/** Rows per table, since a comment has at most 65,536 characters. */
 const most = 60;
 
-/** What was learnt, for a comment or a page: the proof, each rule with its evidence, what else became possible, and the change itself, folded. */
+/** What was learned, for a comment or a page: the proof, each rule with its evidence, what else becomes possible, and the change itself, in folded sections. */
 export function learnMarkdown(learned: Learned, patch: string): string {
   const { proof, policies, possible } = learned;
   const title = learnedNothing(learned)

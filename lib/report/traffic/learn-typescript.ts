@@ -7,10 +7,10 @@ import type { Learned } from "../../traffic/learn/learned";
 import { evidenceLines, learnedNothing, learnGaps } from "./learn-yaml";
 
 /**
- * A Pulumi program with a Fence of the edges that were seen and that policies do not admit yet, and Linkerd's objects beside it. Names are JSON's
- * strings, whatever is in them.
+ * A Pulumi program with a Fence for the edges that were seen and that policies do not admit yet, and Linkerd's objects. Names are JSON strings, so
+ * that they stay inert.
  *
- * @param kept What is there already, and stays.
+ * @param kept What exists already and stays.
  */
 export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept): string {
   const { transportMode, edges, denied } = learned.fence;
@@ -20,8 +20,8 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
     `      { from: ${end(edge.from, names)}, to: ${end(edge.to, names)}, ports: [${edge.ports.map(port).join(", ")}] },`,
   ]);
   const objects = learned.authorizations.flatMap(({ objects }) => objects);
-  const what = edges.length > 0 ? "this Fence" : "what is there";
-  const beside = hasPolicies && edges.length > 0 ? " and the policies that are there" : "";
+  const what = edges.length > 0 ? "this Fence" : "what exists";
+  const beside = hasPolicies && edges.length > 0 ? " and the existing policies" : "";
   const proof = learnedNothing(learned)
     ? ["Nothing is learned."]
     : denied.length === 0
@@ -36,7 +36,7 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
     ...(edges.length + objects.length === 0 && !learnedNothing(learned) ? ["Nothing has to be added."] : []),
     ...proof,
     ...(edges.length > 0
-      ? fences.map((place) => `${place} makes a Fence already: edges of its workloads can go there instead.`)
+      ? fences.map((place) => `${place} already creates a Fence: edges of its workloads can go there instead.`)
       : []),
     ...learnGaps(learned),
   ].map((line) => `// ${printable(line)}`);
@@ -62,11 +62,11 @@ export function learnTypescript(learned: Learned, { hasPolicies, fences }: Kept)
   ].join("\n");
 }
 
-/** What is there already, beside what is learnt. */
+/** What exists already, besides what is learned. */
 export interface Kept {
   /** Whether there are policies. */
   hasPolicies: boolean;
-  /** Where a program makes Fences: `index.ts:12`. */
+  /** The places where a program creates Fences: `index.ts:12`. */
   fences: readonly string[];
 }
 
@@ -86,7 +86,7 @@ const fence = (transportMode: string, edges: readonly string[]) => [
 function authorizations(objects: readonly object[], isBesideFence: boolean): string[] {
   const options = isBesideFence ? "{ provider, dependsOn: fence }" : "{ provider }";
   return [
-    "// Linkerd's half: it tells apart the ports that travel inside 4143.",
+    "// Linkerd's authorization distinguishes the ports that travel inside 4143.",
     "const authorizations: kubernetes.apiextensions.CustomResourceArgs[] = [",
     ...objects.map((object) => `  ${literal(object)},`),
     "];",
@@ -95,7 +95,7 @@ function authorizations(objects: readonly object[], isBesideFence: boolean): str
   ];
 }
 
-/** A value of JSON, written as people write it. */
+/** A JSON value, formatted as people write it. */
 function literal(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);

@@ -5,7 +5,7 @@ import { plural } from "../../reachability/words";
 import type { Evidence } from "../../traffic/learn/evidence";
 import type { Learned, LearnedPolicy } from "../../traffic/learn/learned";
 
-/** The most evidence beside a rule; JSON has all of it. */
+/** The maximum number of lines of evidence for a rule; JSON has all of it. */
 const most = 5;
 
 /** The policies as manifests to apply, with the evidence beside each rule and the proof on top. */
@@ -20,7 +20,7 @@ export function learnYaml(learned: Learned): string {
   return `${[head.join("\n"), ...documents].join("\n---\n")}`;
 }
 
-/** The proof, and what it does not cover, in sentences. */
+/** The proof and what it does not cover, in sentences. */
 export function learnSummary(learned: Learned): string[] {
   const { proof, policies, authorizations, possible } = learned;
   if (learnedNothing(learned)) return ["Nothing is learned.", ...gaps(learned)].map(printable);
@@ -52,10 +52,10 @@ export function learnSummary(learned: Learned): string[] {
   return lines.map(printable);
 }
 
-/** Whether traffic passed and none of it could be judged, so that there is no proof. */
+/** Whether traffic passed but none of it could be judged, so that there is no proof. */
 export const learnedNothing = ({ proof, unjudged }: Learned): boolean => proof.edges === 0 && unjudged > 0;
 
-/** What was learnt says nothing of, in sentences. */
+/** What the learned policies do not cover, in sentences. */
 export const learnGaps = (learned: Learned): string[] => gaps(learned).map(printable);
 
 function gaps({ notCovered, leftDenied, without, blind, policies, authorizations }: Learned): string[] {
@@ -90,12 +90,12 @@ function policyDocument({ manifest, changes, evidence }: LearnedPolicy): string 
   return documentText(document);
 }
 
-/** Why a rule is there. */
+/** The comment that justifies a rule. */
 export function ruleComment({ seen, need }: Pick<LearnedPolicy["evidence"][number], "seen" | "need">): string[] {
   return [...(need === undefined ? [] : [need]), ...seenLines(seen)];
 }
 
-/** Evidence as comments. They begin with meshfence's own word, so that no name from traffic can be a directive to a tool. */
+/** Evidence as comments. They begin with "seen:", so that no name from traffic can become a tool's directive. */
 export const seenLines = (seen: readonly Evidence[]): string[] => evidenceLines(seen).map((line) => `seen: ${line}`);
 
 function namesTheWorld({ manifest: { spec } }: LearnedPolicy): boolean {

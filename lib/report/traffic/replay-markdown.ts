@@ -4,10 +4,10 @@ import { type Replay, type ReplayedEdge, wouldDeny } from "../../traffic/replay/
 import { code, details, escapeMarkdown, table } from "../markdown";
 import { portOf, replayHeadline, trafficOf } from "./replay-text";
 
-/** A comment has some 65,000 characters. */
+/** Rows per table, since a comment has at most 65,536 characters. */
 const most = 60;
 
-/** What became of traffic, for a comment or a page. */
+/** The replayed traffic, for a comment or a page. */
 export function replayMarkdown(report: Replay): string {
   return `${replayMarkdownLines(report).join("\n")}\n`;
 }

@@ -6,10 +6,10 @@ import { windowWords } from "../../traffic/window";
 import { plainStyle, type Style, wrap } from "../style";
 import { blindSpotLines } from "./blind-spots";
 
-/** So many rows of a list are shown; JSON has all. */
+/** The maximum number of rows of a list; JSON has all of them. */
 const most = 25;
 
-/** What became of traffic, for a person at a terminal. */
+/** The replayed traffic, for a terminal. */
 export function replayText(report: Replay, style: Style = plainStyle): string {
   const lines = [style.strong(replayHeadline(report)), style.faint(`  ${setting(report)}`)];
   const now = wouldDeny(report);

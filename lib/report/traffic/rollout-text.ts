@@ -6,7 +6,7 @@ import { code, escapeMarkdown, table } from "../markdown";
 import { plainStyle, type Style } from "../style";
 import { blindSpotLines } from "./blind-spots";
 
-/** Where each workload stands, for a person at a terminal. */
+/** The progress of each workload, for a terminal. */
 export function rolloutText(report: Rollout, given: CommandInput, style: Style = plainStyle): string {
   const lines = [style.strong(rolloutHeadline(report))];
   for (const standing of report.workloads) {
@@ -17,7 +17,7 @@ export function rolloutText(report: Rollout, given: CommandInput, style: Style =
     if (next.command !== undefined) lines.push(`      ${printable(next.command)}`);
   }
   const learns = report.workloads.some((one) => nextStepOf(one, report, given)?.isLearn === true);
-  if (learns) lines.push("", "learn prints what it would add; with --apply it writes it into the files.");
+  if (learns) lines.push("", "learn prints what it would add; with --apply it writes that into the files.");
   lines.push(...blindSpotLines(report.blind, style));
   return `${lines.join("\n")}\n`;
 }

@@ -10,13 +10,13 @@ export function controllerHeadline({ absent, answeredBy = "", ports }: Controlle
   return `Linkerd's policy controller has ${agreeing} of ${all} as predicted (${answeredBy})`;
 }
 
-/** `1 port differs by the policy controller`; undefined where none does. */
+/** `the policy controller differs on 1 port`; undefined if it agrees on all. */
 export function differingWords(controller: ControllerReport | undefined): string | undefined {
   const count = controller?.ports.filter(({ state }) => state === "differs").length ?? 0;
   return count === 0 ? undefined : `the policy controller differs on ${plural(count, "port")}`;
 }
 
-/** Those to read about: what differs first, then what is not proven. Of a controller that was not heard its headline says it all. */
+/** The ports to list: first those that differ, then those that are not proven. None if there was no answer at all, which the headline says. */
 export function openPorts({ absent, ports }: ControllerReport): ControllerPort[] {
   if (absent !== undefined) return [];
   const of = (state: ControllerPort["state"]) => ports.filter((port) => port.state === state);
@@ -28,6 +28,6 @@ export const portOfWords = ({ to, port }: ControllerPort): string => `${to} TCP 
 
 export const controllerMark: Record<ControllerPort["state"], string> = { agrees: "✓", differs: "✗", "not proven": "?" };
 
-/** Why, of a port to read about. */
+/** Why a port is listed. */
 export const controllerHow = ({ state, how }: ControllerPort): string =>
   state === "not proven" ? `not proven: ${how.join("; ")}` : how.join("; ");

@@ -14,10 +14,10 @@ import { type Stranger, strangersFor } from "../../verify/strangers/stranger";
 import { plainStyle, type Style, wrap } from "../style";
 import { byReason, edgeWords } from "./words";
 
-/** An address of the block that is kept for documentation. */
+/** An address from the block reserved for documentation. */
 const anywhere = "192.0.2.1";
 
-/** What a run would ask and make. Only reads. */
+/** What a run would probe and create. Only reads the cluster. */
 export async function dryRunText(
   cluster: Pick<Cluster, "context" | "read" | "denied">,
   request: Omit<ProofRequest, "parallel" | "readySeconds" | "outside"> & { probesOutside: boolean },
@@ -73,7 +73,7 @@ function makes(
     ...(standIns.length === 0
       ? []
       : [
-          `  Would make a pod on behalf of ${someOf(
+          `  Would create a pod on behalf of ${someOf(
             standIns.map(({ id, kind }) => `${id} (${kind})`),
             6,
           )}, in its namespace`,

@@ -3,10 +3,10 @@ import { portOfWords } from "./controller-words";
 import { edgeWords, howWords, observedWords, predictedWords } from "./words";
 
 /**
- * As JUnit's XML, which CI systems show: a suite for the cluster's readiness and one for each client, a case for each edge. A disagreement is a
- * failure, what is inconclusive an error, and what was not probed is skipped.
+ * JUnit's XML, which CI systems show: a suite for the cluster's readiness and one for each client, with a case for each edge. A disagreement is a
+ * failure, an inconclusive edge an error, and an edge that was not probed is skipped.
  *
- * The form is that of Jenkins' schema (`junit-10.xsd` of its xunit plugin), the one that most readers take.
+ * It follows Jenkins' schema (`junit-10.xsd` of its xunit plugin), which most readers accept.
  */
 export function verifyJunit(report: VerifyReport): string {
   const { edges, notProbed, readiness, startedAt, seconds, controller } = report;
@@ -84,7 +84,7 @@ function edgeCase(edge: EdgeReport): Case {
   }
 }
 
-/** A port that the policy controller does not report fails nothing: the probes tell whether the fence holds. */
+/** A port that the policy controller does not report is skipped, not failed: the probes show whether the fence holds. */
 function controllerCase(port: ControllerPort): Case {
   const name = portOfWords(port);
   const [classname, message] = ["policy controller", attribute(port.how[0] ?? "")];
@@ -124,7 +124,7 @@ const entities: { readonly [character: string]: string } = {
   "'": "&apos;",
 };
 
-/** Without the characters that XML 1.0 does not allow even as references, which the output of a container may hold. */
+/** Escapes text, and replaces characters that XML 1.0 forbids even as references but a container may print. */
 function text(content: string): string {
   return content.replace(notXml, "\uFFFD").replace(/[&<>"']/g, (character) => entities[character] ?? "");
 }
@@ -132,7 +132,7 @@ function text(content: string): string {
 /** https://www.w3.org/TR/xml/#charsets */
 const notXml = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-/** A line break in an attribute would be read as a blank. */
+/** Escapes line breaks, too, which XML readers turn into spaces in attributes. */
 function attribute(content: string): string {
   return text(content).replace(/\t/g, "&#9;").replace(/\n/g, "&#10;").replace(/\r/g, "&#13;");
 }

@@ -18,7 +18,7 @@ import {
 
 const order: Record<EdgeReport["agreement"], number> = { disagrees: 0, inconclusive: 1, agrees: 2 };
 
-/** As Markdown for a pull request or a job summary: what is not as predicted comes first. */
+/** Markdown for a pull request or a job summary, with mismatches first. */
 export function verifyMarkdown({ judged: _, ...given }: VerifyReport): string {
   const report = allPrintable(given);
   const { edges, notProbed, overLimit, readiness, notes, controller } = report;

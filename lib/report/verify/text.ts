@@ -17,7 +17,7 @@ import {
   settingWords,
 } from "./words";
 
-/** The table for a person at a terminal: every edge with what was predicted, what was observed, and how it was seen. */
+/** The table for a terminal: every edge with prediction, observation and evidence. */
 export function verifyText({ judged: _, ...given }: VerifyReport, style: Style = plainStyle, width = 80): string {
   const report = allPrintable(given);
   const good = holds(report);
@@ -35,7 +35,7 @@ export function verifyText({ judged: _, ...given }: VerifyReport, style: Style =
   return `${lines.join("\n")}\n`;
 }
 
-/** Only what does not hold, or is not known: what holds is nothing to read about. */
+/** Only conditions that do not hold or are unknown. */
 function readinessLines({ readiness }: VerifyReport, style: Style, width: number): string[] {
   const open = readiness.filter((condition) => condition.holds !== true);
   if (open.length === 0) return [];

@@ -6,13 +6,13 @@ import { plainStyle, type Style, wrap } from "../style";
 import { controllerHeadline, controllerHow, controllerMark, openPorts, portOfWords } from "./controller-words";
 import { agreementMark, edgeWords, headline, howWords, observedWords, predictedWords } from "./words";
 
-/** What a prediction rests on, by object: `CiliumNetworkPolicy shop/db` to its content. */
+/** Everything that a prediction depends on, by object: `CiliumNetworkPolicy shop/db` to its content. */
 export type Fingerprint = ReadonlyMap<string, string>;
 
 export function fingerprint(snapshot: Snapshot): Fingerprint {
   const { policies, otherPolicies, authorization = [], cidrGroups, services, pods, namespaces, scope } = snapshot;
   const { jobs = [], nodeConfigs = [], links = [] } = snapshot;
-  // A run of a CronJob is no other CronJob.
+  // A new run of a CronJob changes nothing.
   const given = jobs.filter(({ metadata }) => (metadata.ownerReferences ?? []).length === 0);
   const own = pods.filter(
     ({ metadata: { namespace = "", ownerReferences = [] } }) =>
@@ -30,7 +30,7 @@ export function fingerprint(snapshot: Snapshot): Fingerprint {
       ...links,
     ].map(({ kind, metadata, ...rest }) => {
       const name = metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-      // A status changes with what controllers say of an object, which then is no other.
+      // Ignore the status, which controllers change without changing the object.
       const content = JSON.stringify({ ...rest, labels: metadata.labels, status: undefined });
       return [`${kind} ${name}`, content] as const;
     }),
@@ -86,7 +86,7 @@ export function changesText({ at, ...given }: Changes, style: Style = plainStyle
   ].join("\n");
 }
 
-/** What the policy controller has otherwise, or what is not known of it. */
+/** The policy controller's differences, or why its answer is not known. */
 function controllerLines({ controller }: VerifyReport, style: Style): string[] {
   if (controller === undefined) return [];
   const absent =

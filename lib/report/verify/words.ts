@@ -45,7 +45,7 @@ export function observedWords({ observed, mtls }: EdgeReport): string {
   return mtls.state === "plain text" ? `${observed}, plain text` : `${observed}, mTLS not proven`;
 }
 
-/** How it was seen, and what stopped or secured it. */
+/** The evidence, and what stopped or secured the edge. */
 export function howWords({
   how,
   mtls,
@@ -100,7 +100,7 @@ export function askedWords({ request, ...port }: Pick<EdgeReport, "proto" | "por
   return `${portWords(port)}${requestWords(request)}`;
 }
 
-/** Edges that are not probed for one reason, together. */
+/** Groups edges by the reason why they are not probed. */
 export function byReason(notProbed: readonly NotProbed[]): { why: string; edges: NotProbed[] }[] {
   const reasons = new Map<string, NotProbed[]>();
   for (const edge of notProbed) reasons.set(edge.why, [...(reasons.get(edge.why) ?? []), edge]);
