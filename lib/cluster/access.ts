@@ -19,22 +19,22 @@ const core = (resource: string, verbs: string[], namespace?: string): AccessRule
   ...(namespace !== undefined && { namespace }),
 });
 
-/** To see pods. */
+/** Permission to read pods. */
 export const podsRule = (namespace?: string) => core("pods", ["get", "list"], namespace);
 
 /** API servers before 1.35 ask for `create` on POST and for `get` on the GET that a WebSocket begins with; both are needed. */
 export const execRule = (namespace?: string) => core("pods/exec", ["get", "create"], namespace);
 
-/** For the same reason both. */
+/** Needs both verbs for the same reason. */
 export const portForwardRule = (namespace?: string) => core("pods/portforward", ["get", "create"], namespace);
 
-/** To add a container to a running pod. */
+/** Permission to add a container to a running pod. */
 export const probeContainerRule = (namespace?: string) => core("pods/ephemeralcontainers", ["patch"], namespace);
 
-/** To make a pod and look at it. */
+/** Permission to create a pod and read it. */
 export const podRule = (namespace?: string) => core("pods", ["get", "create"], namespace);
 
-/** To make a namespace, and to remove it with all that is in it. */
+/** Permission to create a namespace, and to remove it with everything in it. */
 export const namespaceRule = core("namespaces", ["get", "create", "delete"]);
 
 /** Something that was not read or done, and the permission that it needs. */
@@ -43,14 +43,14 @@ export interface Missing {
   what: string;
   /** The resource in the plural, `daemonsets`, or what Cilium's agents report. */
   of: "agents" | (string & {});
-  /** Absent: of the cluster, or of all namespaces. */
+  /** Absent for the cluster, or for all namespaces. */
   namespace?: string;
   why: string;
-  /** Where a right is missing. */
+  /** The missing permission, if that is the reason. */
   rule?: AccessRule | undefined;
 }
 
-/** The rule as it stands under `rules:` of a Role. */
+/** The rule in YAML, as an item of a Role's `rules`. */
 export function ruleYaml({ apiGroups, resources, verbs, resourceNames }: AccessRule): string {
   const list = (items: readonly string[]) => `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
   return [

@@ -9,8 +9,8 @@ const endpointFields = [
 ].join('{"\\t"}');
 
 /**
- * Run in an agent: the revision of its policies, then a line for each endpoint. In JSON an endpoint takes 10 kB, of which this is what
- * counts. The revision comes first: an endpoint that lags behind it is behind, one that is ahead is not.
+ * Runs in an agent and prints the revision of its policies, then a line for each endpoint with the fields that matter (as JSON, an endpoint takes
+ * 10 kB). The revision is read first, so that an endpoint below it is really behind.
  */
 export const agentCommand: readonly string[] = [
   "sh",

@@ -41,11 +41,11 @@ export interface StandInSpec {
   image: string;
   /** The namespace of the control pod, with which it is removed. */
   owner: string;
-  /** Where the Job is. */
+  /** The Job's namespace. */
   namespace: string;
-  /** Of the Job or CronJob. */
+  /** The name of the Job or CronJob. */
   name: string;
-  /** All that the pod has. */
+  /** All labels of the pod. */
   labels: { readonly [key: string]: string };
   annotations: { readonly [key: string]: string };
   serviceAccount: string;
@@ -56,7 +56,7 @@ export interface ControlPod extends ContainerRef {
   node: string;
 }
 
-/** What Linkerd's policy controller says of ports. */
+/** The answers of Linkerd's policy controller about ports. */
 export interface InboundAnswers {
   /** The pod that answered. */
   controller: PodRef;
@@ -65,7 +65,7 @@ export interface InboundAnswers {
 }
 
 /**
- * What verification needs of a running cluster. The real one talks to an API server; tests have one from recordings.
+ * What verification needs from a running cluster. The real implementation talks to an API server; tests have one with recordings.
  *
  * Every failure rejects with a ClusterError.
  */
@@ -92,9 +92,9 @@ export interface Cluster {
   proxyMetrics(pod: PodRef, limit: Limit): Promise<string>;
 
   /**
-   * What the policy controller of a control plane tells proxies about ports of pods. Through a port-forward, since its own proxy only admits proxies.
+   * What the policy controller of a control plane tells proxies about ports of pods. Uses a port-forward, since its own proxy only admits proxies.
    *
-   * @param namespace of the control plane
+   * @param namespace The namespace of the control plane.
    */
   inboundPolicies(
     namespace: string,
@@ -103,8 +103,8 @@ export interface Cluster {
   ): Promise<InboundAnswers>;
 
   /**
-   * Adds a container to a running pod; it shares the pod's network, mesh and identity. Such a container cannot be removed, only the
-   * pod can; so each pod gets one, which is used from then on. Its program ends when it is idle for a while.
+   * Adds a container to a running pod; it shares the pod's network, mesh and identity. Such a container cannot be removed without its
+   * pod, so each pod gets only one, which is reused. Its program ends when it is idle for a while.
    */
   addProbeContainer(pod: PodRef, image: string, limit: Limit): Promise<ContainerRef>;
 
@@ -112,8 +112,8 @@ export interface Cluster {
   createControlPod(control: ControlPodSpec, limit: Limit): Promise<ControlPod>;
 
   /**
-   * Creates a pod that Cilium and Linkerd treat like one of a Job's, and waits until it runs. If nobody removes it, it goes with the namespace that owns it; no
-   * controller adopts it, and no Service routes to it.
+   * Creates a pod that Cilium and Linkerd treat like a Job's, and waits until it runs. No controller adopts it, and no Service routes to it. If it is
+   * never removed, it goes with the namespace that owns it.
    */
   createStandIn(standIn: StandInSpec, limit: Limit): Promise<ControlPod>;
 
@@ -123,7 +123,7 @@ export interface Cluster {
   /** Removes the namespace with everything in it; resolves when the API server has accepted that. A namespace that is already gone is not an error. */
   removeControlNamespace(control: { namespace: string }, limit: Limit): Promise<void>;
 
-  /** Watches what the agents of these nodes drop. Never rejects for missing rights: the nodes are then `blind`. */
+  /** Watches what the agents of these nodes drop. Never rejects because of missing permissions: those nodes are then `blind`. */
   watchDrops(nodes: readonly string[], limit: Limit): Promise<DropWatch>;
 }
 

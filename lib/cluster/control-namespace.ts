@@ -6,16 +6,16 @@ export const controlLabels = {
   "app.kubernetes.io/name": "meshfence-control",
 } as const;
 
-/** The process that made it, on its namespace. */
+/** The annotation on the namespace with the process that created it. */
 export const holderAnnotation = "meshfence.dev/holder";
 
 /**
- * The owner of a pod that stands in for a Job's: the namespace of its verification. So no controller adopts it, whatever it selects,
- * and it is garbage-collected with that namespace, however the verification ended.
+ * The kind that owns a stand-in pod: the namespace of its verification. So no controller adopts the pod, whatever it selects, and
+ * the pod is garbage-collected with that namespace, however the verification ended.
  */
 export const standInOwner = "Namespace";
 
-/** Control pods end after this time even if nobody is left to remove them. */
+/** Control pods end by themselves after this time. */
 export const controlSeconds = 900;
 
 /** How far the API server's clock and this machine's may differ. */

@@ -22,12 +22,12 @@ export type ClusterErrorKind =
 export interface ClusterErrorDetails {
   /** The missing rule, if the kind is `forbidden`. */
   rule?: AccessRule;
-  /** What to do. Default for a missing rule: to add it. */
+  /** What to do. Default for a missing rule: add it. */
   cure?: string;
   cause?: unknown;
 }
 
-/** A failure of the cluster, and what to do about it. The message is complete; the stack is of no use. */
+/** A failure of the cluster, and what to do about it. The message is complete, so show it without the stack. */
 export class ClusterError extends Error {
   override readonly name = "ClusterError";
   readonly rule?: AccessRule | undefined;

@@ -31,8 +31,8 @@ export interface LiveFacts {
 }
 
 /**
- * Turns a snapshot into a scenario. Only what runs counts: the pods and not their templates,
- * meshed if a proxy runs and not if one was requested. Policies, Services and the ports of pods are read like manifests.
+ * Turns a snapshot into a scenario. Only what runs counts: pods, not their templates, and they are meshed if a proxy runs, not if one
+ * was requested. Policies, Services and the ports of pods are read like manifests.
  */
 export function factsOf(snapshot: Snapshot): LiveFacts {
   const pods = runningPods(snapshot);

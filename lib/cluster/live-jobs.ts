@@ -7,11 +7,11 @@ import { objectOf } from "./live-object";
 import type { RunningPod } from "./live-pods";
 import type { Snapshot } from "./snapshot";
 
-/** What a pod of a Job or CronJob is made of, as far as its network is concerned. */
+/** The parts of a Job's or CronJob's pod template that matter for its network. */
 export interface JobTemplate {
-  /** Without what the Job's controller and the injector add. */
+  /** Labels, without those that the Job's controller and the injector add. */
   labels: { readonly [key: string]: string };
-  /** Those of Linkerd. */
+  /** Linkerd's annotations. */
   annotations: { readonly [key: string]: string };
 }
 

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from "../input/manifests/objects";
 import type { ApiObject } from "./objects";
 
-/** An object in the form that the manifest readers take. It is in no file, so its place is its name. */
+/** An object in the form that the manifest readers take. It is not in a file, so its place is its name. */
 export function objectOf(object: ApiObject): KubernetesObject {
   const { name, namespace } = object.metadata;
   return {

@@ -5,14 +5,14 @@ import { probePrefix } from "./client/containers";
 import type { ContainerStatus, PodObject } from "./objects";
 import type { Snapshot } from "./snapshot";
 
-/** What is known of a running pod. */
+/** The facts about a running pod. */
 export interface LivePod {
   name: string;
   namespace: string;
   ip: string;
   node: string;
   ready: boolean;
-  /** Those of the application, and meshfence's probe containers; without the proxy. */
+  /** The application's containers and meshfence's probe containers, without the proxy. */
   containers: { name: string; running: boolean; probe: boolean }[];
 }
 
@@ -22,11 +22,11 @@ export interface RunningPod {
   /** All labels of the node that it runs on. Absent: the node could not be read. */
   nodeLabels?: { [key: string]: string };
   live: LivePod;
-  /** Its proxy runs. */
+  /** Whether its proxy runs. */
   meshed: boolean;
   /**
-   * The pod without its owner, so that it is read by itself, and with what was asked of the injector replaced by what came of it: the
-   * webhooks fail open, so a pod may be without the proxy that its annotation asks for.
+   * The pod without its owner, so that it is read by itself, and with its injection annotation set to what actually happened: the webhooks
+   * fail open, so a pod may lack the proxy that its annotation requests.
    */
   asRun: PodObject;
 }
@@ -90,8 +90,8 @@ function livePod(pod: PodObject): LivePod {
 }
 
 /**
- * What the installation's own lists of ports come to, where they are not the chart's: which ports are opaque is the destination controller's
- * to say, and which the pod's iptables rules leave out stands in the arguments of its init container.
+ * Annotations for the installation's lists of ports, if they differ from the chart's: the destination controller decides which ports are opaque, and
+ * the arguments of a pod's init container which ones its iptables rules skip.
  */
 function usualAnnotations(pod: PodObject, opaqueByDefault: string | undefined): { [name: string]: string } {
   const init = pod.spec.initContainers?.find(({ name }) => name === "linkerd-init")?.args ?? [];

@@ -46,7 +46,7 @@ export function liveSettings(snapshot: Snapshot): LiveSettings {
 
 type Report = (object: string, message: string) => void;
 
-/** The destination controller reads its mode at start: its pods tell it, not the Deployment, which may have changed since. */
+/** Reads the mode from the destination controller's pods, which read it at start: the Deployment may have changed since. */
 function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings, "transportMode"> {
   const controllers = pods.filter(
     ({ metadata, status }) =>
@@ -70,7 +70,7 @@ function transportModeOf({ pods }: Snapshot, report: Report): Pick<LiveSettings,
   return modes[0] === undefined ? {} : { transportMode: modes[0] };
 }
 
-/** What the agents read, as it is read among manifests. */
+/** The agents' settings, read like those in manifests. */
 function agentsOf({ configMaps, nodeConfigs = [], controllers }: Snapshot): FoundSettings {
   const agents = controllers.filter(({ kind }) => kind === "DaemonSet");
   return settingsOf([...configMaps, ...nodeConfigs, ...agents].map(objectOf), []);

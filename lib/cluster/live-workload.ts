@@ -11,29 +11,29 @@ import type { LivePod, RunningPod } from "./live-pods";
 
 /** Pods of one workload that Cilium and Linkerd treat alike. */
 export interface LiveWorkload {
-  /** That of its endpoint in the scenario. */
+  /** The id of its endpoint in the scenario. */
   id: string;
   kind: string;
   name: string;
   namespace: string;
-  /** A proxy runs in its pods. */
+  /** Whether a proxy runs in its pods. */
   meshed: boolean;
-  /** On the host network: their policy is the node's. */
+  /** Whether they are on the host network, so that their policy is the node's. */
   hostNetwork: boolean;
   endpoint: Workload["endpoint"];
-  /** What decides Linkerd's authorization at it. Absent: it has no proxy. */
+  /** What decides Linkerd's authorization at it. Absent without a proxy. */
   inbound?: InboundFacts;
-  /** All labels of a node that its pods run on, of those that are set alike. Absent: it is not known. */
+  /** All labels of one of its nodes; the other nodes of its pods have the same settings. Absent if unknown. */
   nodeLabels?: { [key: string]: string };
   /** The pods of a Job or CronJob come and go: between two runs there are none. */
   pods: LivePod[];
-  /** The template of a Job or CronJob. Absent: it is neither, or its pods have an older template. */
+  /** The template of a Job or CronJob. Absent for other workloads, and if its pods have an older template. */
   template?: JobTemplate;
 }
 
 /**
- * Groups pods into workloads. During a rollout, or if injection failed for some, pods of one workload differ: the most numerous group
- * represents the workload, and each other group itself. A Job or CronJob is represented by its template.
+ * Groups pods into workloads. During a rollout, or if injection failed for some, pods of one workload differ: the largest group
+ * represents the workload, and each other group is a workload of its own. A Job or CronJob is represented by its template.
  *
  * @param read Each pod as the manifest readers see it.
  * @param jobs Jobs and CronJobs, which need not have pods.
@@ -80,7 +80,7 @@ export function groupPods(
   return withUniqueIds(workloads).sort((a, b) => compareText(a.id, b.id));
 }
 
-/** Which settings of nodes hold where a pod runs, as text. */
+/** The node settings that apply where a pod runs, as text. */
 function settingsOn({ nodeLabels }: RunningPod, nodeSettings: readonly NodeSettings[]): string {
   if (nodeSettings.length === 0 || nodeLabels === undefined) return "";
   return nodeSettings.map((own) => holdsFor(own, { nodeLabels, isNodeKnown: true })).join();
@@ -96,7 +96,7 @@ interface Owned {
   owner: Owner;
   namespace: string;
   variants: Map<string, Member[]>;
-  /** Where the owner is one. */
+  /** Present if the owner is a Job or CronJob. */
   job?: LiveJob;
 }
 
@@ -163,7 +163,7 @@ function workloadOf(
   };
 }
 
-/** A Job or CronJob of whose template no pod runs now. */
+/** A Job or CronJob without a running pod of its current template. */
 function betweenRuns({ kind, name, namespace, endpoint, inbound, template }: LiveJob): LiveWorkload {
   return {
     ...{ id: endpoint.id, kind, name, namespace, endpoint, pods: [], template },
@@ -193,7 +193,7 @@ export function ownerOf({ pod: { metadata } }: Pick<RunningPod, "pod">): Owner {
   return { kind: owner.kind, name: owner.name };
 }
 
-/** The CronJob rather than its run: by the Job where that could be read, else by how CronJobs call theirs. */
+/** The CronJob rather than its run: from the Job if that could be read, otherwise from how CronJobs name their Jobs. */
 function rootOwner(owner: Owner, namespace: string, cronJobs: ReadonlyMap<string, string>): Owner {
   if (owner.kind !== "Job") return owner;
   const name = cronJobs.get(`${namespace}/${owner.name}`) ?? cronJobOfRun(owner.name);

@@ -1,6 +1,6 @@
 /**
- * Objects as the API server answers them, in JSON, reduced to the fields that are read here. The client library's own models would turn
- * times into `Date`, which recordings are not.
+ * Objects as the API server returns them in JSON, reduced to the fields that are read here. The client library's own models would turn
+ * times into `Date`, unlike recordings.
  */
 
 export interface ObjectMeta {

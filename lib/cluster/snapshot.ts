@@ -17,7 +17,7 @@ export interface Scope {
   namespaces: readonly string[];
 }
 
-/** The state of a cluster at one time. It can be written as JSON and read back. */
+/** The state of a cluster at one time. It survives a round trip through JSON. */
 export interface Snapshot {
   context: string;
   /** ISO 8601. */

@@ -7,7 +7,7 @@ import type { AgentState } from "../snapshot";
 import type { ApiServer } from "./api-server";
 import { execute } from "./exec";
 
-/** A hanging agent must not hold up the others. */
+/** A hanging agent must not delay the others. */
 const agentSeconds = 5;
 export const agentContainer = "cilium-agent";
 

@@ -8,7 +8,7 @@ import { pause, within } from "./limit";
 
 /** More than any page of `pageSize` items. */
 const maximumBody = 64 * 1024 * 1024;
-/** The same for all pages together. */
+/** The same for all pages of a list. */
 const maximumList = 512 * 1024 * 1024;
 const pageSize = 500;
 /** How often a request is retried if the API server asks for that; the same as client-go. */
@@ -48,7 +48,7 @@ export class ApiServer {
   }
 
   /**
-   * All items of a list, with the kind and version that a list states only once. It is read in pages, or at once if the API server
+   * All items of a list, with the kind and version that a list states only once. Reads pages, or everything at once if the API server
    * has dropped the continuation meanwhile, as client-go does.
    */
   async list<T>(path: string, operation: Operation, limit: Limit): Promise<T[]> {
@@ -60,7 +60,7 @@ export class ApiServer {
     }
   }
 
-  /** @param query Of the first page. Without it, the API server returns everything at once. */
+  /** @param query The query of the first page. Without it, the API server returns everything at once. */
   private async listInPieces<T>(path: string, query: string, operation: Operation, limit: Limit): Promise<T[]> {
     const items: T[] = [];
     const seen = new Set<string>();
@@ -170,7 +170,7 @@ interface ListPage {
   items?: object[] | null;
 }
 
-/** Whether it is a list of an API server: each item has at least a name. */
+/** Whether a value is a list of objects, each with at least a name. */
 function isPage(value: unknown): value is ListPage {
   if (!isRecord(value) || typeof value.kind !== "string" || typeof value.apiVersion !== "string") return false;
   const { metadata = {}, items } = value;

@@ -20,7 +20,7 @@ interface Resource {
   /** Versions that an older installation serves instead, newest first. */
   older?: readonly string[];
   clusterwide?: true;
-  /** Only this object of it. */
+  /** Only the object of this name. */
   name?: string;
 }
 
@@ -31,7 +31,7 @@ const ofGroup = (group: string, version: string, resources: readonly string[], c
 const since = (group: string, [version = "", ...older]: string[], resources: readonly string[]): Resource[] =>
   ofGroup(group, version, resources).map((resource) => ({ ...resource, older }));
 
-/** ConfigMaps and the like are read by name; others are not read. */
+/** The resources to read. A ConfigMap is read by name, so that no others are. */
 const resources: readonly Resource[] = [
   ...ofGroup("", "v1", ["namespaces", "nodes"], true),
   ...ofGroup("", "v1", ["pods", "services", "endpoints", "replicationcontrollers"]),
@@ -90,7 +90,7 @@ export function readClusterObjects(server: ApiServer, limit: Limit): Promise<Clu
   });
 }
 
-/** Every API server serves these: a server without them is not one, or the address is not its root. */
+/** Every API server serves these. A server without them is none, or the address is not its root. */
 const isCore = ({ group, resource }: Resource) => group === "" && ["namespaces", "nodes", "pods"].includes(resource);
 
 function notOne(server: ApiServer, what: string, cause: ClusterError): ClusterError {

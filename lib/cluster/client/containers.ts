@@ -17,7 +17,7 @@ export const restrictedSecurity = {
   seccompProfile: { type: "RuntimeDefault" },
 } as const;
 
-/** A container that waits to be used. It ends by itself if nobody is left to remove it. */
+/** A container that waits to be used. If it is never removed, it ends by itself. */
 export function waitingContainer(name: string, image: string, seconds: number): Container & { command: string[] } {
   return {
     name,
@@ -27,7 +27,7 @@ export function waitingContainer(name: string, image: string, seconds: number): 
   };
 }
 
-/** States that do not pass, or not in the time that a probe has. */
+/** Waiting reasons that do not resolve, or not within a probe's time. */
 const hopeless = new Set([
   "ErrImagePull",
   "ImagePullBackOff",

@@ -17,7 +17,7 @@ const container = "control";
 const pollMilliseconds = 250;
 /** Small requests for waiting; the limit has room for as many curls as probes run concurrently. */
 const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "512Mi" } };
-/** The time for cleaning up after an interruption, when the caller's own time is up. */
+/** The time for cleaning up after an interruption, beyond the caller's own limit. */
 const removalSeconds = 10;
 
 export async function createControlPod(server: ApiServer, spec: ControlPodSpec, limit: Limit): Promise<ControlPod> {
@@ -79,12 +79,12 @@ async function createPod(
 interface WaitingPod {
   namespace: string;
   metadata: { name: string; [member: string]: unknown };
-  /** In addition to what all of them have. */
+  /** Labels in addition to the common ones. */
   spec: object;
   image: string;
 }
 
-/** Creates such a pod and waits until it runs. It ends by itself if nobody is left to remove it. */
+/** Creates such a pod and waits until it runs. If it is never removed, it ends by itself. */
 export async function startPod(
   server: ApiServer,
   { namespace, metadata, spec, image }: WaitingPod,

@@ -20,8 +20,8 @@ const startSeconds = 5;
 const started = "meshfence: watching";
 
 /**
- * Runs in an agent. Whatever happens to meshfence, the watcher ends: an exec that loses its client loses its standard input, too, and `timeout`
- * covers the rest. The shell waits for it, since nothing else in an agent would reap it. Agents without Hubble have the monitor.
+ * Runs in an agent, with Hubble or else the monitor. The watcher ends even if meshfence is killed: when an exec loses its client, its standard input
+ * closes, and `timeout` covers the rest. The shell waits for the watcher, since nothing else in an agent would reap it.
  */
 function watchCommand(seconds: number): string[] {
   const hubble = "hubble observe --follow --last 0 --verdict DROPPED --type drop --type policy-verdict -o json";

@@ -9,7 +9,7 @@ import { connectionFailure, type Operation } from "./failure";
 import { loadLibrary, type Status } from "./library";
 import { within } from "./limit";
 
-/** Ten times the list of a full node's endpoints. */
+/** The maximum output, ten times the list of a full node's endpoints. */
 const maximumOutput = 8 * 1024 * 1024;
 
 /** Runs a command and waits for its end. */
@@ -78,7 +78,7 @@ export async function handshakeFailure(
   operation: Operation,
   signal: AbortSignal,
 ): Promise<ClusterError> {
-  // ws hands over an ErrorEvent, whose error says `Unexpected server response: 403`.
+  // ws passes an ErrorEvent with the message `Unexpected server response: 403`.
   const cause = (error as { error?: unknown }).error ?? error;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (!message.startsWith("Unexpected server response")) {
@@ -132,7 +132,7 @@ function settlement<T>() {
     resolve = yes;
     reject = no;
   });
-  // It may settle before anybody awaits it, if the stream cannot be opened.
+  // It may reject before it is awaited, if the stream cannot be opened.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

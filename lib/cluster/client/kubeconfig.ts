@@ -7,11 +7,11 @@ import { type KubeConfig, loadLibrary } from "./library";
 
 /** Selects a cluster. Defaults are kubectl's. */
 export interface ClusterChoice {
-  /** A kubeconfig file. Default: those of `KUBECONFIG`, else `~/.kube/config`, else the cluster that this runs in. */
+  /** A kubeconfig file. Default: the files in `KUBECONFIG`, otherwise `~/.kube/config`, otherwise the cluster that this runs in. */
   kubeconfig?: string | undefined;
   /** The text of a kubeconfig instead of a file, so that a secret output of a stack is never written to disk. */
   kubeconfigText?: string | undefined;
-  /** Default: the current context. */
+  /** The context. Default: the current one. */
   context?: string | undefined;
 }
 

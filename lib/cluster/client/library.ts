@@ -1,10 +1,9 @@
 /**
- * `@kubernetes/client-node` is an ES module and takes most of a second to load: only whoever connects to a cluster does, and its types are
- * taken from there.
+ * Loads `@kubernetes/client-node` on demand: it is an ES module and takes most of a second to load. Other files only import its types.
  */
 export async function loadLibrary() {
   const { noDeprecation } = process;
-  // It still loads Node's punycode, by node-fetch 2, at which Node 21 and newer warn; whoever runs a command cannot do anything about it.
+  // Through node-fetch 2 it loads Node's punycode, and Node 21 and newer print a warning that users cannot do anything about.
   process.noDeprecation = true;
   try {
     return await import("@kubernetes/client-node");

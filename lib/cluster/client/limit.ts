@@ -33,7 +33,7 @@ export function within<T>(limit: Limit, what: string, run: (signal: AbortSignal)
     limit.signal?.addEventListener("abort", interrupt, { once: true });
     const fail = (error: unknown) => {
       reject(error);
-      // Nobody waits for the other requests any more.
+      // Abort the remaining requests.
       controller.abort(error);
     };
     run(controller.signal).then(resolve, fail).finally(cleanUp);

@@ -16,7 +16,7 @@ const POLICY_PORT = 8090;
 const COMPONENT = "linkerd.io/control-plane-component=destination";
 const WHO = "Linkerd's policy controller";
 
-/** Asks a policy controller, as `linkerd diagnostics policy` does: by a port-forward, past the proxy that guards its port for others. */
+/** Asks a policy controller, as `linkerd diagnostics policy` does: through a port-forward, which bypasses the proxy that guards its port. */
 export async function askPolicyController(
   server: ApiServer,
   namespace: string,

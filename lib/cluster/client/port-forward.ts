@@ -73,8 +73,8 @@ export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: u
 /**
  * Sends a GET request to a pod through a port-forward.
  *
- * @param largest The most bytes of an answer.
- * @param headers Of the request. Default: none.
+ * @param largest The maximum size of an answer, in bytes.
+ * @param headers The request's headers. Default: none.
  */
 export function getFromPod(
   server: ApiServer,

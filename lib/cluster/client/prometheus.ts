@@ -5,7 +5,7 @@ import { ApiServer } from "./api-server";
 import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
 import { getFromPod } from "./port-forward";
 
-/** Where Prometheus listens in its pod, in every usual chart and as the Prometheus Operator runs it. */
+/** Prometheus' port in its pod, in all common charts and with the Prometheus Operator. */
 const PROMETHEUS_PORT = 9090;
 const LABEL = "app.kubernetes.io/name=prometheus";
 /** Larger than any answer of a pod. */
@@ -22,10 +22,10 @@ interface PrometheusPod {
 }
 
 /**
- * Finds the Prometheus of a cluster, and sends GET requests to its API through a port-forward. If several run, it is that of linkerd-viz, which
- * scrapes all proxies; of several replicas, it is one.
+ * Finds the Prometheus of a cluster, and sends GET requests to its API through a port-forward. If several run, uses that of linkerd-viz, which
+ * scrapes all proxies; of several replicas, uses one.
  *
- * @param headers Of each request, such as `authorization`. Default: none.
+ * @param headers The headers of each request, such as `authorization`. Default: none.
  * @throws ClusterError if there is none, or if there are several that are not replicas
  */
 export async function openPrometheus(

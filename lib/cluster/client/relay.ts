@@ -7,7 +7,7 @@ import { type ClusterChoice, loadKubeconfig } from "./kubeconfig";
 import { within } from "./limit";
 import { openTunnel, portOperation } from "./port-forward";
 
-/** Where Relay listens in its pod (`hubble.relay.listenPort` of Cilium's chart). */
+/** Relay's port in its pod (`hubble.relay.listenPort` of Cilium's chart). */
 const RELAY_PORT = 4245;
 const RELAY_LABEL = "k8s-app=hubble-relay";
 

@@ -12,7 +12,7 @@ const removalSeconds = 5;
 const neverReady = "meshfence.dev/takes-traffic";
 
 /**
- * Creates a pod that Cilium and Linkerd treat like one of a Job's. Services that select it do not route to it, since it never becomes ready.
+ * Creates a pod that Cilium and Linkerd treat like a Job's. Services that select it do not route to it, since it never becomes ready.
  */
 export function createStandIn(server: ApiServer, spec: StandInSpec, limit: Limit): Promise<ControlPod> {
   const { namespace, name, owner, labels, annotations, serviceAccount, image } = spec;

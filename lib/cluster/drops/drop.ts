@@ -2,7 +2,7 @@ import type { PodRef } from "../pod-ref";
 
 /** A packet that Cilium dropped, as an agent saw it. */
 export interface Drop {
-  /** When, in milliseconds since 1970, by the agent's clock; if the agent gives no time, when it arrived here. */
+  /** The time, in milliseconds since 1970, by the agent's clock; if the agent gives none, the time of arrival. */
   at: number;
   /** Node of the agent. */
   node: string;
@@ -17,7 +17,7 @@ export interface Drop {
   reason: string;
   /** Whether a policy is the reason. */
   byPolicy: boolean;
-  /** At which end's policy. */
+  /** Which end's policy dropped it. */
   direction?: "ingress" | "egress";
   /** The policies that deny it, if the agent names them: in a default deny it only names those with a deny rule. */
   policies: { kind: string; namespace?: string; name: string }[];

@@ -1,11 +1,11 @@
 import type { Drop } from "./drop";
 
-/** A probe run makes some hundreds; a busy cluster may have any number. */
+/** A probe run causes a few hundred; a busy cluster may have any number. */
 export const maximumDrops = 10_000;
 
 /** Two events of one packet are closer together than a retransmission and its first attempt (1 s). */
 const samePacketMilliseconds = 100;
-/** How many other drops may come in between. */
+/** The number of other drops that may come in between. */
 const window = 256;
 
 /** Collects drops, each packet once: Hubble reports a denied packet twice, as a verdict, which names policies, and as a drop. */

@@ -5,7 +5,7 @@ import type { Drop, DropEnd } from "./drop";
 interface MonitorEvent {
   type?: string;
   reason?: string;
-  /** ID of the endpoint whose policy it was. */
+  /** ID of the endpoint whose policy dropped the packet. */
   source?: number;
   srcLabel?: number;
   dstLabel?: number;
@@ -53,7 +53,7 @@ export function dropOfMonitor(
     ...(sourcePort > 0 && { sourcePort }),
     reason,
     byPolicy,
-    // An ingress policy drops at the destination's endpoint, whose number only then is known (bpf/lib/drop.h).
+    // An ingress policy drops at the destination's endpoint; only then is its ID known (bpf/lib/drop.h).
     ...(byPolicy && { direction: dstID > 0 ? "ingress" : "egress" }),
     policies: [],
     seenBy: "monitor",

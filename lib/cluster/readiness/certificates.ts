@@ -14,8 +14,8 @@ interface ParsedCertificate {
 }
 
 /**
- * The certificates that the mesh depends on: trust anchors, issuer and webhooks. Those of the proxies last a day and are
- * renewed as long as these are valid.
+ * The certificates that the mesh depends on: trust anchors, issuer and webhooks. The proxies' own last a day and are renewed as long
+ * as these are valid.
  */
 export function certificatesValid(snapshot: Snapshot, now: number): ReadinessCondition[] {
   const what = "Linkerd's certificates are valid and not about to expire";

@@ -12,7 +12,7 @@ export interface ReadinessCondition {
   detail: string[];
   /** What to do if it does not hold. Absent: wait. */
   cure?: string;
-  /** Waiting does not help. */
+  /** Whether waiting cannot help. */
   final?: boolean;
 }
 

@@ -9,7 +9,7 @@ import { inScope } from "./cilium";
 import { condition, count, type Obstacle, type ReadinessCondition, unknown, unread } from "./condition";
 import { rolloutObstacles } from "./rollout";
 
-/** The control plane, where there is one. */
+/** The control plane, if there is one. */
 export function controlPlaneReady(snapshot: Snapshot): ReadinessCondition[] {
   const wanted = runningPods(snapshot).some(
     ({ pod }) => inScope(snapshot, pod.metadata.namespace) && wantsProxy(pod, snapshot),
@@ -21,7 +21,7 @@ export function controlPlaneReady(snapshot: Snapshot): ReadinessCondition[] {
   return [partsReady("controlPlane", "Linkerd's control plane is ready", linkerdNamespace, parts, snapshot)];
 }
 
-/** The viz extension, where it is installed. */
+/** The viz extension, if it is installed. */
 export function vizReady(snapshot: Snapshot): ReadinessCondition[] {
   const parts = snapshot.controllers.filter(({ metadata }) => metadata.labels?.["linkerd.io/extension"] === "viz");
   return parts.length === 0
@@ -85,7 +85,7 @@ export function podsInjected(snapshot: Snapshot): ReadinessCondition {
 function wantsProxy(pod: PodObject, { namespaces }: Snapshot): boolean {
   const { metadata, spec } = pod;
   const namespace = namespaces.find(({ metadata: { name } }) => name === metadata.namespace)?.metadata;
-  // The webhook does not get these pods, whatever their annotations.
+  // The webhook is not called for these pods, whatever their annotations.
   const exempt = namespace?.labels?.["config.linkerd.io/admission-webhooks"] === "disabled";
   if (exempt || metadata.namespace === "kube-system" || spec.hostNetwork === true) return false;
   const asked = metadata.annotations?.[INJECT_ANNOTATION] ?? namespace?.annotations?.[INJECT_ANNOTATION];

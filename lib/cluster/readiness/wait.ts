@@ -9,10 +9,10 @@ const intervalSeconds = 2;
 const lookSeconds = 15;
 
 export interface Readiness {
-  /** No condition is known not to hold. */
+  /** Whether every condition holds or is unknown. */
   ready: boolean;
   conditions: ReadinessCondition[];
-  /** What the conditions were judged by, and from which to predict. */
+  /** The snapshot that the conditions were checked on, for the prediction. */
   snapshot: Snapshot;
 }
 
