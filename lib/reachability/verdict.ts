@@ -92,7 +92,8 @@ export type DefaultRule = (typeof DEFAULT_RULES)[number];
  * The text by which a verdict's `egressRules` and `ingressRules` name one of Cilium's default rules.
  *
  * @example
- * verdict.egressRules?.includes(defaultRule("allow-any-egress")); // no policy restricts the client
+ * const verdict = compile(policies, scenario).verdict({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 });
+ * verdict.egressRules?.includes(defaultRule("allow-any-egress")); // true: no policy restricts the client
  */
 export function defaultRule(name: DefaultRule): string {
   return `/[reserved:io.cilium.policy.derived-from=${name}]`;
