@@ -100,7 +100,7 @@ export function defaultRule(name: DefaultRule): string {
 }
 
 /**
- * Compiled policies and a scenario, ready to decide flows. {@link compile} makes one.
+ * Compiled policies and a scenario, ready to decide flows. `compile` makes one.
  *
  * @example
  * const reachability = compile(policies, scenario);
