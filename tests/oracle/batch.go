@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// One case: a scenario and policies, both as JSON.
+// batchCase is a scenario with its policies, both as JSON.
 type batchCase struct {
 	Scenario scenario          `json:"scenario"`
 	Policies []json.RawMessage `json:"policies"`
-	// answer only the number of allowed flows and the time taken
+	// return only the number of allowed flows and the time
 	Summary bool `json:"summary"`
 }
 
-// The answer to one case, on one line. Error: the case as a whole could not be
-// answered (a scenario that contradicts itself, a panic of the engine).
+// batchAnswer is the answer to one case, on one line. Error is set if the whole case failed
+// (a contradictory scenario, or a panic of the engine).
 type batchAnswer struct {
 	Refused []refusal `json:"refused"`
 	Results []result  `json:"results"`
@@ -29,7 +29,8 @@ type batchAnswer struct {
 	Error   string    `json:"error,omitempty"`
 }
 
-// runBatch answers line by line, so that a caller may ask, read and ask again.
+// runBatch answers line by line, so that a caller can ask, read the answer and
+// ask again.
 func runBatch(in io.Reader, out io.Writer) error {
 	reader := bufio.NewReaderSize(in, 1<<20)
 	enc := json.NewEncoder(out)

@@ -28,8 +28,8 @@ import (
 
 var quiet = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError + 1}))
 
-// configure sets the agent's defaults in Kubernetes. All of these are process
-// globals. It returns the cluster's name for parsing policies.
+// configure sets the agent's defaults for Kubernetes, which are process globals.
+// It returns the cluster's name, for parsing policies.
 func configure(sc *scenario) (string, error) {
 	if sc.Cluster.Name == "" {
 		sc.Cluster.Name = "default" // Helm cluster.name default
@@ -52,8 +52,8 @@ func configure(sc *scenario) (string, error) {
 	return cmtypes.LocalClusterNameForPolicies(config, sc.Cluster.Name), nil
 }
 
-// evaluate gives every flow of the scenario, or every endpoint to every declared
-// port of every other, to yield.
+// evaluate calls yield for every flow of the scenario or, if it has none, for
+// every endpoint to every declared port of every other.
 func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error {
 	var fqdns []api.FQDNSelector
 	var allEntries types.PolicyEntries
@@ -68,7 +68,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		}
 	}
 
-	// A policy that a later one of its name has replaced says nothing of nodes any more.
+	// A policy that a later one of the same name replaced no longer selects nodes.
 	standing := map[ipcachetypes.ResourceID]types.PolicyEntries{}
 	for _, p := range policies {
 		standing[p.id] = p.entries
@@ -83,7 +83,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 		option.Config.EnableHostFirewall = *told
 	}
 
-	// identities; every reserved identity exists in a real agent too
+	// identities; a real agent has every reserved identity, too
 	ids := identity.ListReservedIdentities()
 	npm := ciliumTypes.NewNamedPortMultiMap()
 	byID := map[string]*endpoint{}
@@ -116,7 +116,7 @@ func evaluate(sc *scenario, policies []*loaded, yield func(result) error) error 
 	}
 	cache := map[string]distilled{}
 	distil := func(e *endpoint) (*policy.EndpointPolicy, error) {
-		// Nodes share the host's identity, and not its labels.
+		// Nodes share the host's identity, but not its labels.
 		key := e.subject.ID.String() + e.subject.LabelArray.String()
 		if d, ok := cache[key]; ok {
 			return d.policy, d.err
@@ -224,10 +224,10 @@ func ruleNames(m policy.RuleMeta) (out []string) {
 	return out
 }
 
-// simulatorDiffers asks Cilium's own second opinion (a rule walk, no map state).
-// Known to differ: it does not know allow-localhost, it allows for an empty rule
-// ("ingress: [{}]", which the engine and the datapath treat as allowing nothing),
-// and it panics on named ports that the flow does not define.
+// simulatorDiffers compares with Cilium's own simulator (a rule walk, without map
+// state). Known differences: it lacks allow-localhost, it allows everything for an
+// empty rule ("ingress: [{}]", which allows nothing in the engine and the
+// datapath), and it panics on named ports that the flow does not define.
 func simulatorDiffers(entries types.PolicyEntries, from, to *endpoint, proto u8proto.U8proto, port uint16, allowed bool) bool {
 	if from.ident.ID == identity.ReservedIdentityHost {
 		return false

@@ -31,7 +31,7 @@ type loaded struct {
 	rules   api.Rules
 }
 
-// refusal is a policy that the agent logs and carries on without.
+// refusal is a policy that the agent logs and ignores.
 type refusal struct {
 	Invalid   string `json:"invalid"`
 	Kind      string `json:"kind"`
@@ -40,8 +40,8 @@ type refusal struct {
 	Error     string `json:"error"`
 }
 
-// documents splits a file into its YAML documents, as JSON: that keeps [] apart
-// from absent.
+// documents splits a file into its YAML documents, as JSON, which distinguishes
+// [] from absent.
 func documents(raw []byte) (out []json.RawMessage, err error) {
 	dec := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(raw), 4096)
 	for {
@@ -55,7 +55,7 @@ func documents(raw []byte) (out []json.RawMessage, err error) {
 	}
 }
 
-// load parses one document. A nil result without refusal: not a policy.
+// load parses one document. A nil result without a refusal is not a policy.
 func load(log *slog.Logger, doc json.RawMessage, clusterName string, svcs []service) (*loaded, *refusal) {
 	var meta struct {
 		Kind     string `json:"kind"`
@@ -83,7 +83,7 @@ func load(log *slog.Logger, doc json.RawMessage, clusterName string, svcs []serv
 		kind, ns = ipcachetypes.ResourceKindCCNP, ""
 		var ccnp v2.CiliumClusterwideNetworkPolicy
 		if err = json.Unmarshal(doc, &ccnp); err == nil {
-			// The agent holds both kinds as CNPs and resolves them alike
+			// The agent stores both kinds as CNPs and resolves them the same way
 			// (resolveCiliumNetworkPolicyRefs).
 			resolveToServices(ccnp.Spec, ccnp.Specs, svcs)
 			rules, err = ccnp.Parse(log, clusterName)
@@ -131,8 +131,8 @@ func load(log *slog.Logger, doc json.RawMessage, clusterName string, svcs []serv
 	}, nil
 }
 
-// resolveToServices does what pkg/policy/k8s/service.go processRule does, from
-// the scenario instead of from statedb tables.
+// resolveToServices does the same as processRule in pkg/policy/k8s/service.go,
+// but with the scenario instead of statedb tables.
 func resolveToServices(spec *api.Rule, specs api.Rules, svcs []service) {
 	all := slices.Clone(specs)
 	if spec != nil {
@@ -179,8 +179,8 @@ func serviceMatches(ts api.Service, s service) bool {
 	return false
 }
 
-// serviceLabels matches whatever source a selector names, as labelsMatcher in
-// pkg/policy/k8s/service.go does.
+// serviceLabels matches any source in a selector, like labelsMatcher in
+// pkg/policy/k8s/service.go.
 type serviceLabels map[string]string
 
 func (l serviceLabels) GetLabel(label *labels.Label) string { return l[label.Key] }

@@ -33,7 +33,7 @@ type scenario struct {
 		PolicyDefaultLocalCluster *bool `json:"policyDefaultLocalCluster"`
 		// agent flag --enable-host-firewall; nil is where a policy selects nodes
 		HostFirewall *bool `json:"hostFirewall"`
-		// Cilium serves Gateways or Ingresses: its proxy is an endpoint, too
+		// whether Cilium serves Gateways or Ingresses, so that its proxy is an endpoint
 		ServesGateways bool `json:"servesGateways"`
 	} `json:"cluster"`
 	Namespaces []namespace `json:"namespaces"`
@@ -41,11 +41,11 @@ type scenario struct {
 	CIDRGroups []cidrGroup `json:"cidrGroups"`
 	Endpoints  []endpoint  `json:"endpoints"`
 	Flows      []flow      `json:"flows"` // empty: all pairs of pods on all declared ports
-	// what the mesh does to ports is not Cilium's business: accepted and ignored
+	// accepted and ignored: Cilium does not see what the mesh does to ports
 	Mesh json.RawMessage `json:"mesh"`
-	// not ours: where the proxy's routes lead to
+	// ignored: where the proxy's routes lead
 	Routes json.RawMessage `json:"routes"`
-	// ask the simulator for a second opinion; slow
+	// also ask the simulator; slow
 	Simulate bool `json:"-"`
 }
 
@@ -63,7 +63,7 @@ type service struct {
 	Labels    map[string]string `json:"labels"`
 	Selector  map[string]string `json:"selector"`
 	Backends  []string          `json:"backends"` // IPs, only for selector-less services
-	Ports     json.RawMessage   `json:"ports"`    // not ours: policies see the backends' ports
+	Ports     json.RawMessage   `json:"ports"`    // ignored: policies see the backends' ports
 }
 
 type cidrGroup struct {
@@ -100,7 +100,7 @@ type endpoint struct {
 	Namespace      string            `json:"namespace"`
 	Labels         map[string]string `json:"labels"`
 	ServiceAccount string            `json:"serviceAccount"`
-	Cluster        string            `json:"cluster"` // of a pod of another cluster
+	Cluster        string            `json:"cluster"` // the cluster of a pod in another cluster
 	Ports          []port            `json:"ports"`
 	// exactly one of the following for a peer that is not a pod
 	IP       string          `json:"ip"`       // outside the cluster
@@ -109,13 +109,13 @@ type endpoint struct {
 	Mesh     json.RawMessage `json:"mesh"`
 	// the labels of a pod that has its node's identity: Cilium never sees them
 	HostNetwork json.RawMessage `json:"hostNetwork"`
-	// of a node: the labels of its Node
+	// for a node: the labels of its Node
 	NodeLabels map[string]string `json:"nodeLabels"`
-	Several    json.RawMessage   `json:"several"`   // not ours: that it is asked about itself, too
-	IsOwnName  json.RawMessage   `json:"isOwnName"` // not ours: that its own Gateway serves it
+	Several    json.RawMessage   `json:"several"`   // ignored: whether it also connects to itself
+	IsOwnName  json.RawMessage   `json:"isOwnName"` // ignored: whether the cluster's own Gateway serves it
 
 	ident *identity.Identity
-	// whose policy is in force there: its own, or of a node the host's; nil where none can be
+	// whose policy applies: its own or, for a node, the host's; nil if none can
 	subject *identity.Identity
 	named   ciliumTypes.NamedPortMap
 }
@@ -124,7 +124,7 @@ type port struct {
 	Name      string          `json:"name"`
 	Port      int             `json:"port"`
 	Protocol  string          `json:"protocol"`
-	StandsFor json.RawMessage `json:"standsFor"` // not ours: what the port is an example of
+	StandsFor json.RawMessage `json:"standsFor"` // ignored: what the port is an example of
 }
 
 type flow struct {
@@ -147,13 +147,13 @@ type result struct {
 
 func (e *endpoint) isPod() bool { return e.IP == "" && len(e.Reserved) == 0 }
 
-// A pod of another cluster of the mesh has its policy there.
+// The policy of a pod in another cluster of the mesh is there.
 func (e *endpoint) isOwnPod(sc *scenario) bool {
 	return e.isPod() && (e.Cluster == "" || e.Cluster == sc.Cluster.Name)
 }
 
-// findSubject: whose policies are in force at the endpoint. A node's own agent sees it as the host, with the labels of its Node
-// (Endpoint.InitWithNodeLabels) and what the ipcache merges into the host's (updateReservedHostLabels).
+// findSubject sets whose policies apply to the endpoint. A node's own agent sees it as the host, with the labels of its Node
+// (Endpoint.InitWithNodeLabels) and those that the ipcache merges into the host's (updateReservedHostLabels).
 func (e *endpoint) findSubject(sc *scenario) {
 	isNode := slices.Contains(e.Reserved, labels.IDNameHost) || slices.Contains(e.Reserved, labels.IDNameRemoteNode) ||
 		slices.Contains(e.Reserved, labels.IDNameKubeAPIServer) && !slices.Contains(e.Reserved, labels.IDNameWorld) && e.IP == ""
@@ -173,8 +173,8 @@ func (e *endpoint) findSubject(sc *scenario) {
 	}
 }
 
-// An API server outside the cluster, or a node that CIDRs may match. Labels and scope are as resolveLabels (pkg/ipcache) and
-// identity.ScopeForLabels leave them.
+// An API server outside the cluster, or a node that CIDRs may match. Labels and scope are the results of resolveLabels
+// (pkg/ipcache) and identity.ScopeForLabels.
 func (e *endpoint) buildAddressed(n int, sc *scenario) error {
 	lbls := labels.Labels{}
 	if e.IP != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/cilium/cilium/pkg/u8proto"
 )
 
-// Small stand-ins for the agent.
+// Minimal implementations of the agent's interfaces.
 
 type owner struct {
 	id    uint64

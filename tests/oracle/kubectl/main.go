@@ -1,6 +1,6 @@
-// What kubectl reads in a file before it asks a cluster anything: the stream, list and item handling of k8s.io/cli-runtime (pkg/resource/visitor.go,
-// StreamVisitor and FlattenListVisitor) over the decoders of k8s.io/apimachinery, which are called here as they are there. Each line of standard input
-// is a JSON string, the text of a file; each line of standard output says what is in it: {"objects": [...], "error"?: "..."}.
+// Prints what kubectl reads from a file before it contacts a cluster: the stream, list and item handling of k8s.io/cli-runtime (pkg/resource/visitor.go,
+// StreamVisitor and FlattenListVisitor), with the decoders of k8s.io/apimachinery, which it calls in the same way. Each line of standard input is a JSON
+// string, the text of a file; each line of standard output is what is in it: {"objects": [...], "error"?: "..."}.
 package main
 
 import (
@@ -24,7 +24,7 @@ type answer struct {
 
 func read(text string) (found answer) {
 	found.Objects = []any{}
-	// FileVisitor decodes by the byte order mark and drops it.
+	// FileVisitor decodes according to the byte order mark and drops it.
 	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")), 4096)
 	for {
 		ext := runtime.RawExtension{}
@@ -43,7 +43,7 @@ func read(text string) (found answer) {
 			err = flatten(object, &found)
 		}
 		if err != nil {
-			// kubectl goes on behind an object that it cannot decode, and fails in the end.
+			// kubectl continues after an object that it cannot decode, and fails at the end.
 			found.Error = err.Error()
 		}
 	}
