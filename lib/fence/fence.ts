@@ -12,30 +12,30 @@ import { authorizations } from "./authorization";
 import { sharedAccounts } from "./authorization-problems";
 import { allow, type Edge, edgeProblems, isMeshed, isMeshedPeer, isWorkload } from "./intent";
 
-/** Who may talk to whom, and the facts about the mesh that policies for it need. All values are plain. */
+/** The edges of a fence, and the facts about the mesh that its policies depend on. All values are plain. */
 export interface FenceSpec {
-  /** Who may call whom. Everything else that these workloads send or receive in those directions is blocked. */
+  /** The allowed calls. Everything else that these workloads send or receive in those directions is blocked. */
   edges: Edge[];
 
   /**
-   * Who enforces the edges. `cilium`: policies at both ends, by port and label, on the wire. `linkerd`: the servers' proxies, by port, service
-   * account and request; unmeshed workloads, and what callers send elsewhere, stay as they are. `both`: each enforces what it can, and traffic has to
-   * pass both; in the mode `transport-header`, only this tells a server's ports apart.
+   * Which layer enforces the edges. `cilium`: policies at both ends, by port and label, on the wire. `linkerd`: the servers' proxies, by port, service
+   * account and request; it does not restrict unmeshed workloads, or what callers send elsewhere. `both`: each layer enforces what it can, and traffic
+   * has to pass both. In the mode `transport-header`, `cilium` alone cannot distinguish the ports of a server.
    *
-   * The default is not `both`, because Linkerd identifies clients by service account, and edges do not show which probes the kubelet sends. Set
-   * `serviceAccount` and `probes` on the workloads first; an upgrade never makes an existing fence close more.
+   * The default is not `both`, because Linkerd identifies clients by service account, and edges do not tell which probes the kubelet sends. Set
+   * `serviceAccount` and `probes` on the workloads first. An upgrade never makes an existing fence stricter.
    * @default cilium
    */
   enforce?: FenceLayers;
 
   /**
-   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd needs them if an opaque port is probed by HTTP.
+   * The addresses that the kubelets probe from: those of the nodes in the pods' network. Linkerd needs them if an opaque port has an HTTP probe.
    * @default none
    */
   nodeAddresses?: NetworkBlock[];
 
   /**
-   * The control plane's `proxy.outboundTransportMode`: it decides which port is on the wire, and so which one has to be open.
+   * The control plane's `proxy.outboundTransportMode`, which decides which port is on the wire and thus has to be open.
    * @default transport-header, as in Linkerd's chart
    */
   transportMode?: TransportMode;
@@ -53,7 +53,7 @@ export interface FenceSpec {
   vizNamespace?: string;
 
   /**
-   * Who resolves names for the callers.
+   * The DNS server of the callers.
    * @default kube-dns in kube-system
    */
   dns?: IngressPeer;
@@ -62,7 +62,7 @@ export interface FenceSpec {
 /**
  * The manifests that a `Fence` with these arguments creates, without creating anything.
  *
- * @throws {ProblemError} with every problem of the edges, and of the policies that would be made of them.
+ * @throws {ProblemError} with every problem of the edges and of the resulting policies.
  * @example
  * fenceManifests({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }] }).map(({ metadata }) => metadata.name);
  */
@@ -73,7 +73,7 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 /**
  * Linkerd's half of a fence: the objects that admit its edges and nobody else; none if Cilium alone enforces.
  *
- * @throws {ProblemError} with every problem of the edges, and what Linkerd cannot enforce of them.
+ * @throws {ProblemError} with every problem of the edges, and every edge that Linkerd cannot enforce.
  * @example
  * fenceAuthorizations({ edges: [{ from: client, to: server, ports: [Port.tcp(9898)] }], enforce: "both" });
  */
@@ -146,7 +146,7 @@ export function fenceSpecs({
 }
 
 /**
- * Who enforces a fence.
+ * The layers that enforce a fence.
  * @enum
  */
 export const FenceLayers = {

@@ -9,7 +9,7 @@ import type { ServiceAccount } from "../linkerd/model/authentication";
 import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
 
-/** In which directions policies block what they do not allow. */
+/** The directions in which policies block what they do not allow. */
 export interface Enforcement {
   /** Ingress: for Cilium's policies and Linkerd's Servers, which only audit if this is false. Default true. */
   ingress?: boolean;
@@ -25,30 +25,30 @@ export interface WorkloadSettings {
   namespace: string;
   /** Whether Linkerd is injected. Default true. */
   meshed?: boolean;
-  /** In which directions its policies block what they do not allow. Default: both. Otherwise they are in place but only observe. */
+  /** The directions in which its policies block what they do not allow. In the others they only observe. Default: both directions. */
   enforce?: Enforcement | undefined;
   /** Opaque ports, whose protocol Linkerd does not detect (`config.linkerd.io/opaque-ports`). Default: the chart's. */
   opaquePorts?: number[];
   /** Ports that bypass the proxy (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
   skipInboundPorts?: number[];
   /**
-   * The service account that its pods run under: its identity to Linkerd. Only Cilium can tell apart pods that share one. Default: that of the
-   * selector if it names one, otherwise `default`.
+   * The service account of its pods, which is their identity to Linkerd. Only Cilium can distinguish pods that share one. Default: the selector's, if it
+   * names one, otherwise `default`.
    */
   serviceAccount?: string;
   /** TCP ports that its containers listen on. Those that no edge names get a Linkerd Server that admits nobody. Default: only those of the edges. */
   ports?: number[];
-  /** What the kubelet requests on its ports; commands do not count. Required for ports with `requests` or `calls`. Default: nothing. */
+  /** The kubelet's probes over the network, without exec probes. Required for ports with `requests` or `calls`. Default: none. */
   probes?: WorkloadProbe[] | undefined;
 }
 
-/** Pods that do one job, as an end of an edge. */
+/** Pods with the same purpose, as an end of an edge. */
 export interface Workload extends WorkloadSettings {
-  /** Which pods of the namespace it is. */
+  /** Its pods in the namespace. */
   endpoints: EndpointSelector;
 }
 
-/** A kubelet probe over the network. With neither `path` nor `grpc` it only connects. Exactly one of `port` and `portName`. */
+/** A probe of the kubelet over the network. Without `path` and `grpc`, it only connects. Exactly one of `port` and `portName` is required. */
 export interface WorkloadProbe {
   /** The container's port. */
   port?: number | undefined;
@@ -60,7 +60,7 @@ export interface WorkloadProbe {
   grpc?: boolean;
 }
 
-/** A meshed caller that is not one of your workloads: as Cilium sees it, and as Linkerd does. */
+/** A meshed caller that is not one of your workloads, as Cilium and as Linkerd see it. */
 export interface MeshedPeer {
   /** Its pods, to Cilium. */
   peer: IngressPeer;
@@ -68,15 +68,15 @@ export interface MeshedPeer {
   accounts: ServiceAccount[];
 }
 
-/** Linkerd's multicluster gateway: what comes from other clusters through it has its identity and its address. */
+/** Linkerd's multicluster gateway. Traffic from other clusters through it has its identity and its address. */
 export const multiclusterGateway: MeshedPeer = {
   peer: Peer.namespace("linkerd-multicluster", { app: "linkerd-gateway" }),
   accounts: [{ name: "linkerd-gateway", namespace: "linkerd-multicluster" }],
 };
 
 /**
- * Who may call whom on which of the callee's ports. An end that is not one of your workloads is a {@link Peer}, and counts as unmeshed: it gets no
- * policy, and 4143 is not opened for it. All values are plain, so a preview knows who may talk to whom.
+ * A client that may call a server on some of its ports. An end that is not one of your workloads is a {@link Peer}, and counts as unmeshed: it gets no
+ * policy, and 4143 is not opened for it. All values are plain, so that a preview knows all edges.
  */
 export interface Edge {
   /** The client. */
@@ -84,13 +84,13 @@ export interface Edge {
   /** The server. */
   to: Workload | EgressPeer;
   /**
-   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
-   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
+   * The callee's own ports, behind any Service. Between meshed workloads, give opaque ports by number: the number of a named port is not known here, so
+   * that 4143 is not opened for it in the mode `transparent`.
    */
   ports: Port[];
-  /** Only these HTTP requests: Linkerd decides. Default: everything that these ports accept. */
+  /** Allows only these HTTP requests, which Linkerd enforces. Default: everything that these ports accept. */
   requests?: HttpRequestMatch[];
-  /** Only these gRPC calls: Linkerd decides. The ports then accept gRPC only. */
+  /** Allows only these gRPC calls, which Linkerd enforces. The ports then accept only gRPC. */
   calls?: GrpcRequestMatch[];
 }
 

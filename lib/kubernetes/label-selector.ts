@@ -4,7 +4,7 @@ export interface LabelSelector {
   matchExpressions?: LabelExpression[];
 }
 
-/** A condition on one label, for what equality cannot say. Made by `Label`. */
+/** A condition on one label other than equality. Create it with `Label`. */
 export interface LabelExpression {
   /** Key of the label, optionally with its source: `k8s:app`. */
   key: string;
@@ -15,7 +15,7 @@ export interface LabelExpression {
 }
 
 /**
- * How a label expression compares. `NotIn` and `DoesNotExist` are also true of an endpoint that has no such label.
+ * How a label expression compares. `NotIn` and `DoesNotExist` also hold for an endpoint without the label.
  * @enum
  */
 export const LabelOperator = {

@@ -26,4 +26,4 @@ export function withoutAmbiguity(selector: LabelSelector, ambiguous: string): La
 
 /** The missing fact, in words, about a selector with an ambiguous key. */
 export const ambiguousWords = (key: string): string =>
-  `what a selector matches that names the label ${key} twice, as any:${key} and as k8s:${key}: Cilium answers one way or the other`;
+  `what a selector matches that names the label ${key} twice, as any:${key} and as k8s:${key}, because Cilium's answer varies`;

@@ -17,7 +17,7 @@ export function clusterPolicyRefusals({ spec = {}, ordered }: EvaluatedPolicy, l
         ];
       if (item.toFQDNs === undefined) return [];
       if (list === "egressDeny" || ordered?.items.egress[index]?.passes === true)
-        return [problem("invalid-peer", at, "Cilium takes domainNames only in a rule with the action Accept")];
+        return [problem("invalid-peer", at, "Cilium accepts domainNames only in a rule with the action Accept")];
       if (!l7Proxy) return [problem("invalid-peer", at, "domainNames need Cilium's L7 proxy, which is off")];
       const reasons = item.toFQDNs.map(fqdnProblem).filter((reason) => reason !== undefined);
       return reasons.map((reason) => problem("invalid-peer", at, reason));

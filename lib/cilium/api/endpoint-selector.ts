@@ -23,19 +23,19 @@ export const CiliumLabel = {
 
 /** Constructors of label expressions, for conditions other than equality. */
 export const Label = {
-  /** True of a pod whose label has one of these values. */
+  /** Holds for a pod whose label has one of these values. */
   in: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.In, values }),
-  /** Also true of a pod without the label. */
+  /** Holds for a pod whose label has none of these values, and for one without the label. */
   notIn: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.NotIn, values }),
-  /** True of a pod that has the label, whatever its value. */
+  /** Holds for a pod that has the label, with any value. */
   exists: (key: string): LabelExpression => ({ key, operator: LabelOperator.Exists }),
-  /** True of a pod without the label. */
+  /** Holds for a pod without the label. */
   doesNotExist: (key: string): LabelExpression => ({ key, operator: LabelOperator.DoesNotExist }),
 };
 
 /**
- * Which pods. Either `all`, or labels and expressions that must all hold. Empty is refused: what `{}` means depends on where
- * it stands, so it has to be said.
+ * A selector of pods: either `all`, or labels and expressions that must all hold. An empty one is refused, because the meaning of `{}` depends on the
+ * context.
  */
 export type EndpointSelector = OneOf<EveryEndpoint | LabelledEndpoints>;
 
@@ -45,11 +45,11 @@ export interface EveryEndpoint {
   all: true;
 }
 
-/** The pods of which all labels and expressions hold. At least one has to be given. */
+/** The pods for which all labels and expressions hold. At least one has to be given. */
 export interface LabelledEndpoints {
   /** Labels that the pods carry, all of them. */
   matchLabels?: { [key: string]: string };
-  /** Expressions that hold of the pods, all of them. */
+  /** Expressions that hold for the pods, all of them. */
   matchExpressions?: LabelExpression[];
 }
 
@@ -59,7 +59,7 @@ export const Endpoints = {
   all: (): EndpointSelector => ({ all: true }),
   /** The pods that carry all these labels. */
   labels: (matchLabels: { [key: string]: string }): EndpointSelector => ({ matchLabels }),
-  /** The pods of which all these expressions hold. */
+  /** The pods for which all these expressions hold. */
   where: (...matchExpressions: LabelExpression[]): EndpointSelector => ({ matchExpressions }),
   /** The pods that run under this service account. */
   serviceAccount: (name: string): EndpointSelector => ({ matchLabels: { [CiliumLabel.ServiceAccount]: name } }),

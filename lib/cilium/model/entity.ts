@@ -3,7 +3,7 @@
  * @enum
  */
 export const Entity = {
-  /** Everything, the world included. `Peer.everything()` says the same. */
+  /** Everything, including the world. The same as `Peer.everything()`. */
   All: "all",
   /** Every address outside the cluster, IPv4 and IPv6. */
   World: "world",
@@ -25,7 +25,7 @@ export const Entity = {
   Ingress: "ingress",
   /** Pods that Cilium does not manage, such as those from before its installation. */
   Unmanaged: "unmanaged",
-  /** Nobody. `Peer.nothing()` says the same. */
+  /** Nobody. The same as `Peer.nothing()`. */
   None: "none",
 } as const;
 export type Entity = (typeof Entity)[keyof typeof Entity];

@@ -27,7 +27,7 @@ export type EgressDenyPeer = IngressPeer;
 /** The peer of a rule that allows egress: an {@link IngressPeer}, a Service or a DNS name. Create it with {@link Peer}. */
 export type EgressPeer = IngressPeer | ServicePeer | FqdnPeer;
 
-/** Every kind of peer, and all that has to be known of it. */
+/** How each kind of peer is checked and rendered. */
 export const PEER_KINDS: {
   readonly [Kind in EgressPeer["kind"]]: PeerKind<Extract<EgressPeer, { kind: Kind }>>;
 } = {
@@ -40,7 +40,7 @@ export const PEER_KINDS: {
   fqdn: fqdnKind,
 };
 
-/** Whether a peer may stand in any rule, and not in one that allows egress alone. */
+/** Whether a peer is allowed in any rule, not only in rules that allow egress. */
 export const isIngressPeer = (peer: EgressPeer): peer is IngressPeer =>
   PEER_KINDS[peer.kind].onlyInEgress === undefined;
 
@@ -49,18 +49,18 @@ const pods = (endpoints: EndpointSelector, namespace?: NamespaceSelector): Ingre
   endpoints,
   ...(namespace && { namespace }),
 });
-/** No labels given: every pod. */
+/** Without labels, every pod. */
 const selector = (labels?: { [key: string]: string }): EndpointSelector =>
   labels === undefined ? { all: true } : { matchLabels: labels };
 
 /**
- * Constructors of peers. They check nothing; `networkPolicy` does, and reports all problems at once. What their types allow is where they may stand:
- * a DNS name or a Service as the source of ingress does not compile.
+ * Constructors of peers. They check nothing; `networkPolicy` does, and reports all problems at once. Their types only check where they are allowed: a
+ * DNS name or a Service as the source of ingress does not compile.
  */
 export const Peer = {
-  /** The pods with these labels in the policy's own namespace; in a clusterwide policy in any. */
+  /** The pods with these labels in the policy's own namespace or, in a clusterwide policy, in any. */
   endpoints: (labels: { [key: string]: string }): IngressPeer => pods(selector(labels)),
-  /** The same with a whole selector, for expressions and service accounts; optionally of other namespaces. */
+  /** Like `endpoints`, but with a whole selector, for expressions and service accounts; optionally in other namespaces. */
   select: (endpoints: EndpointSelector, namespace?: NamespaceSelector): IngressPeer => pods(endpoints, namespace),
   /** Every pod of the policy's own namespace. */
   ownNamespace: (): IngressPeer => pods({ all: true }),
@@ -85,11 +85,11 @@ export const Peer = {
   }),
   /** Anyone: pods, nodes and the world. */
   everything: (): IngressPeer => ({ kind: "everything" }),
-  /** No one. A rule whose only peer this is turns default deny on and allows nothing. */
+  /** No one. A rule with only this peer turns default deny on and allows nothing. */
   nothing: (): IngressPeer => ({ kind: "nothing" }),
   /**
-   * The backends of a Service. The rule's ports are those of the backends. A Service with a selector means the pods that it
-   * selects, one without means the addresses in its endpoints.
+   * The backends of a Service: the pods that it selects or, if it has no selector, the addresses in its endpoints. The rule's ports are those of the
+   * backends.
    *
    * @param options.namespace Default: the policy's own.
    */
@@ -103,10 +103,10 @@ export const Peer = {
     options: { namespace?: string; anyNamespace?: boolean } = {},
   ): EgressPeer => ({ kind: "service", service: { matchLabels, ...options } }),
   /**
-   * The addresses that a DNS name outside the cluster resolves to. The policy then also sends the pods' DNS through Cilium's
-   * proxy, which is how Cilium learns the addresses: it needs the chart value `l7Proxy: true`.
+   * The addresses that a DNS name outside the cluster resolves to. The policy then also sends the pods' DNS through Cilium's proxy, which is how Cilium
+   * learns the addresses. This needs the chart value `l7Proxy: true`.
    */
   fqdn: (matchName: string): EgressPeer => ({ kind: "fqdn", fqdn: { matchName } }),
-  /** The same for a pattern: `*.example.com` is one label deep, `**.example.com` any depth. */
+  /** Like `fqdn`, but for a pattern: `*.example.com` is one label deep, `**.example.com` any depth. */
   fqdnPattern: (matchPattern: string): EgressPeer => ({ kind: "fqdn", fqdn: { matchPattern } }),
 };

@@ -17,11 +17,11 @@ export const Protocol = {
 export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 
 /**
- * A port, a range, a container's port by name, or every port of a protocol. Exactly one of `number`, `name` and `all`;
- * made by the constructors of the same name.
+ * A port, a range, a container's port by name, or every port of a protocol. Exactly one of `number`, `name` and `all`. Create it with the constructors
+ * of the same name.
  *
- * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
- * two meshed pods in the mode `transport-header` Linkerd's 4143.
+ * It is the port of the packet at the pod's network interface: the container's port, never a Service's; between two meshed pods in the mode
+ * `transport-header`, Linkerd's 4143.
  */
 export type Port = OneOf<PortByNumber | PortByName | EveryPort>;
 
@@ -82,16 +82,16 @@ export const Port = {
   all: (): Port => ({ all: true, protocol: Protocol.Any }),
 
   /**
-   * A container's port by its name. In an ingress rule it is looked up in the pods that the policy selects, in an egress rule
-   * in each peer. Where no container has it, the rule silently allows nothing.
+   * A container's port by its name. In an ingress rule, it is looked up in the pods that the policy selects; in an egress rule, in each peer. If no
+   * container has it, the rule silently allows nothing.
    *
-   * @param protocol Default any: that which the container declares.
+   * @param protocol Default: any, that is, the one that the container declares.
    */
   named: (name: string, protocol: Protocol = Protocol.Any): Port => ({ name, protocol }),
 };
 
 /**
- * Which ICMP: that of IPv4 or that of IPv6.
+ * The version of ICMP: that of IPv4 or that of IPv6.
  * @enum
  */
 export const IpFamily = {
@@ -104,7 +104,7 @@ export type IpFamily = (typeof IpFamily)[keyof typeof IpFamily];
 
 /** An ICMP message type, such as the echo request that ping sends. */
 export interface Icmp {
-  /** Whose ICMP. */
+  /** The version of ICMP. */
   family: IpFamily;
   /** 1 to 255. Type 0 is refused: Cilium encodes it as "every type". */
   type: number;
@@ -116,8 +116,8 @@ export const Icmp = {
   v4: (type: number): Icmp => ({ family: IpFamily.IPv4, type }),
   /** A type of ICMPv6, 1 to 255. */
   v6: (type: number): Icmp => ({ family: IpFamily.IPv6, type }),
-  /** What `ping` sends. The reply needs no rule: Cilium lets replies of an allowed flow pass. */
+  /** The echo request that `ping` sends. The reply needs no rule, because Cilium allows replies of an allowed flow. */
   ping: (): Icmp => ({ family: IpFamily.IPv4, type: 8 }),
-  /** What `ping -6` sends. */
+  /** The echo request that `ping -6` sends. */
   ping6: (): Icmp => ({ family: IpFamily.IPv6, type: 128 }),
 };

@@ -9,7 +9,7 @@ import type { Icmp, Port } from "./port";
 export interface IngressTraffic {
   /** The peers that it comes from: any of them. */
   from: IngressPeer[];
-  /** At most 40. The pod's own ports. With ports given, ICMP is only what `icmp` says. */
+  /** The pod's own ports, at most 40. If given, ICMP is not included unless `icmp` lists it. */
   ports?: Port[];
   /** At most 40. */
   icmp?: Icmp[];
@@ -19,13 +19,13 @@ export interface IngressTraffic {
 export interface EgressTraffic {
   /** The peers that it goes to: any of them. */
   to: EgressPeer[];
-  /** At most 40. The peers' ports behind any Service. With ports given, ICMP is only what `icmp` says. */
+  /** The peers' ports, behind any Service, at most 40. If given, ICMP is not included unless `icmp` lists it. */
   ports?: Port[];
   /** At most 40. */
   icmp?: Icmp[];
 }
 
-/** Outgoing traffic to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
+/** Outgoing traffic to deny. Like `EgressTraffic`, but without DNS names and Services, which cannot be denied. */
 export interface DeniedEgressTraffic {
   /** The peers that it goes to: any of them. */
   to: EgressDenyPeer[];
@@ -36,8 +36,8 @@ export interface DeniedEgressTraffic {
 }
 
 /**
- * Whether pods that the policy selects lose everything that no policy allows, per direction. Default: in each direction in which the policy has
- * rules, including deny rules.
+ * Whether everything that no policy allows is blocked for the pods that the policy selects, per direction. Default: in each direction in which the
+ * policy has rules, including deny rules.
  */
 export interface DefaultDeny {
   /** Whether all ingress that no policy allows is blocked. */
@@ -46,7 +46,7 @@ export interface DefaultDeny {
   egress?: boolean;
 }
 
-/** What both kinds of policy have in common. Each direction that is absent stays as other policies leave it. */
+/** The members that both kinds of policy have. A direction without rules stays as other policies leave it. */
 export interface PolicySpec {
   /** A DNS subdomain, at most 253 characters. */
   name: string;
@@ -54,7 +54,7 @@ export interface PolicySpec {
   labels?: { [key: string]: string };
   /** Annotations of the policy itself. */
   annotations?: { [key: string]: string };
-  /** For people; means nothing to Cilium. */
+  /** For people; Cilium ignores it. */
   description?: string;
   /** Ingress to allow. */
   ingress?: IngressTraffic[];
@@ -64,15 +64,15 @@ export interface PolicySpec {
   egress?: EgressTraffic[];
   /** What to deny, whatever any policy allows. */
   egressDeny?: DeniedEgressTraffic[];
-  /** Whether what no policy allows is blocked. Default: in each direction in which this policy has rules. */
+  /** Whether everything that no policy allows is blocked. Default: in each direction in which this policy has rules. */
   enableDefaultDeny?: DefaultDeny;
-  /** Who resolves names for pods with DNS names among their egress peers. Default: kube-dns, that is CoreDNS, in kube-system. */
+  /** The DNS server for pods with DNS names among their egress peers. Default: CoreDNS in kube-system, with the labels of kube-dns. */
   dns?: IngressPeer;
 }
 
 /** A CiliumNetworkPolicy, for pods of one namespace. */
 export interface NetworkPolicySpec extends PolicySpec {
-  /** Required: Cilium takes a policy without one for a clusterwide policy. */
+  /** Required, because Cilium treats a policy without a namespace as clusterwide. */
   namespace: string;
   /** The pods that it applies to, in `namespace`. */
   endpointSelector: EndpointSelector;
@@ -86,14 +86,14 @@ export interface ClusterwideNetworkPolicySpec extends PolicySpec {
   nodeSelector?: EndpointSelector;
 }
 
-/** The pods lose all ingress that no other policy allows. Their own node can still reach them (kubelet's probes). */
+/** Blocks all ingress that no other policy allows. The pods' own node can still reach them, for the kubelet's probes. */
 export const denyAllIngress: IngressTraffic[] = [{ from: [Peer.nothing()] }];
-/** The pods lose all egress that no other policy allows, DNS included. */
+/** Blocks all egress that no other policy allows, including DNS. */
 export const denyAllEgress: EgressTraffic[] = [{ to: [Peer.nothing()] }];
 /** Anyone may connect, on any port. */
 export const allowAllIngress: IngressTraffic[] = [{ from: [Peer.everything()] }];
 /** The pods may connect to anyone, on any port. */
 export const allowAllEgress: EgressTraffic[] = [{ to: [Peer.everything()] }];
 
-/** Where a cluster's names are resolved: CoreDNS, which still goes by the labels of kube-dns. */
+/** The cluster's DNS server: CoreDNS, which still has the labels of kube-dns. */
 export const kubeDns: IngressPeer = Peer.namespace("kube-system", { "k8s-app": "kube-dns" });

@@ -87,8 +87,7 @@ export function cidrRulePeer(rule: CidrRule, { cluster, cidrGroups }: Pick<Scena
  * An empty `cidrGroupSelector` has the same key in Cilium's selector cache as the wildcard (`CIDRRule.SelectorKey`), so that whichever enters the
  * cache first is used for both. Seen with v1.20.2.
  */
-const EMPTY_GROUP_SELECTOR =
-  "which of two selectors Cilium takes an empty cidrGroupSelector for, all groups or everybody";
+const EMPTY_GROUP_SELECTOR = "whether Cilium takes an empty cidrGroupSelector for all groups or for everybody";
 
 function addressPeer(
   within: readonly Requirement[],

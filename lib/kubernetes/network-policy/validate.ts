@@ -41,14 +41,14 @@ function portFaults({ protocol, port, endPort }: NetworkPolicyPort, path: Path):
     faults.push(fault([...path, "protocol"], "unsupported", notOneOf(protocol, "TCP, UDP, SCTP")));
   }
   if (port === undefined) {
-    if (endPort !== undefined) faults.push(fault(end, "invalid", "may not stand without `port`"));
+    if (endPort !== undefined) faults.push(fault(end, "invalid", "is not allowed without `port`"));
   } else if (typeof port === "number") {
     faults.push(...numberFaults(port, [...path, "port"]));
     if (endPort !== undefined && endPort < port)
       faults.push(fault(end, "invalid", `${endPort} is below \`port\`, ${port}`));
     if (endPort !== undefined) faults.push(...numberFaults(endPort, end));
   } else {
-    if (endPort !== undefined) faults.push(fault(end, "invalid", "may not stand beside a port's name"));
+    if (endPort !== undefined) faults.push(fault(end, "invalid", "is not allowed with a named port"));
     const message = portNameFault(port);
     if (message !== undefined) faults.push(fault([...path, "port"], "invalid", message));
   }
@@ -63,7 +63,7 @@ function portNameFault(name: string): string | undefined {
   const isName = name.length <= 15 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) && /[a-z]/.test(name);
   if (isName) return undefined;
   const quoted = JSON.stringify(name);
-  if (/^\d+$/.test(name)) return `${quoted} is taken for a port's name: write the number without quotes`;
+  if (/^\d+$/.test(name)) return `${quoted} counts as a port's name: write the number without quotes`;
   return `${quoted} is not a port's name: up to 15 lower-case letters, digits and single "-" within, at least one letter`;
 }
 
@@ -80,7 +80,7 @@ function peerFaults({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPe
     );
   }
   if (selects && ipBlock !== undefined)
-    faults.push(fault(path, "forbidden", "`ipBlock` may not stand beside a selector"));
+    faults.push(fault(path, "forbidden", "`ipBlock` is not allowed beside a selector"));
   return faults;
 }
 
@@ -129,7 +129,7 @@ function selectorFaults({ matchLabels = {}, matchExpressions = [] }: PolicyLabel
       if (values.length === 0)
         faults.push(fault([...at], "required", `\`values\` is missing, which ${operator} needs`));
     } else if (operator === "Exists" || operator === "DoesNotExist") {
-      if (values.length > 0) faults.push(fault([...at, "values"], "forbidden", `may not stand beside ${operator}`));
+      if (values.length > 0) faults.push(fault([...at, "values"], "forbidden", `is not allowed with ${operator}`));
     } else check([...at, "operator"], notOneOf(operator, "In, NotIn, Exists, DoesNotExist"));
     check([...at, "key"], labelNameFault(key));
     for (const [item, value] of values.entries()) check([...at, "values", item], labelValueFault(value));

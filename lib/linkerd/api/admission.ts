@@ -73,7 +73,7 @@ const TARGETS = [
 function authorizationPolicy({ namespace, spec }: AuthorizationPolicy): string | undefined {
   const { targetRef, requiredAuthenticationRefs: refs } = spec;
   if (targetsKind(targetRef, "", "Namespace") && targetRef.name !== namespace) {
-    return `it targets the namespace ${targetRef.name}, and may target only its own, ${namespace}`;
+    return `it targets the namespace ${targetRef.name}, but may only target its own, ${namespace}`;
   }
   const [meshTlsCount = 0, accounts = 0, networkCount = 0] = AUTHENTICATIONS.map(
     ([group, kind]) => refs.filter((ref) => targetsKind(ref, group, kind)).length,
@@ -88,7 +88,7 @@ function authorizationPolicy({ namespace, spec }: AuthorizationPolicy): string |
 /** Why the policy controller itself ignores an AuthorizationPolicy, even if it bypassed the webhook. */
 export function authorizationPolicyProblem(target: TargetRef, refs: readonly TargetRef[]): string | undefined {
   const unknown = refs.filter((ref) => !AUTHENTICATIONS.some(([group, kind]) => targetsKind(ref, group, kind)));
-  if (unknown.length > 0) return `it requires ${unknown.map(canonicalKind).join(", ")}, which is no authentication`;
+  if (unknown.length > 0) return `it requires ${unknown.map(canonicalKind).join(", ")}, which is not an authentication`;
   if (TARGETS.some(([group, kind]) => targetsKind(target, group, kind))) return undefined;
   return `it targets ${canonicalKind(target)}, which cannot be a target`;
 }
@@ -100,7 +100,7 @@ function meshTls({ spec }: MeshTlsAuthentication): string | undefined {
   }
   for (const ref of spec.identityRefs ?? []) {
     if (targetsKind(ref, "", "ServiceAccount")) continue;
-    if (!targetsKind(ref, "", "Namespace")) return `${canonicalKind(ref)} is no source of identities`;
+    if (!targetsKind(ref, "", "Namespace")) return `${canonicalKind(ref)} is not a source of identities`;
     if (ref.namespace !== undefined) return "an identityRef to a Namespace cannot have a namespace";
   }
   return undefined;
@@ -113,8 +113,8 @@ function networks(given: readonly Network[]): string | undefined {
 function excepts(given: readonly Network[]): string | undefined {
   for (const { cidr, except } of given) {
     for (const excepted of except) {
-      if (prefixContains(excepted, cidr)) return "an except takes away all of its cidr";
-      if (!prefixContains(cidr, excepted)) return "an except is not in its cidr";
+      if (prefixContains(excepted, cidr)) return "an except covers all of its cidr";
+      if (!prefixContains(cidr, excepted)) return "an except is outside its cidr";
     }
   }
   return undefined;

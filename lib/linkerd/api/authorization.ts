@@ -9,7 +9,7 @@ const authorizationPolicySpec = object({
   requiredAuthenticationRefs: list(targetRef),
 });
 
-/** Admits those who satisfy all of its authentications to what it targets. */
+/** Admits clients that satisfy all of its authentications to its target. */
 export interface AuthorizationPolicy extends Metadata {
   spec: Decoded<typeof authorizationPolicySpec>;
 }

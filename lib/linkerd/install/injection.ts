@@ -11,7 +11,7 @@ export const InjectionMode = {
   Enabled: "enabled",
   /** New pods get the proxy in the mode for ingress controllers, which route by the Host header. */
   Ingress: "ingress",
-  /** New pods get none, even where the namespace says otherwise. */
+  /** New pods do not get the proxy, even if their namespace is injected. */
   Disabled: "disabled",
 } as const;
 export type InjectionMode = (typeof InjectionMode)[keyof typeof InjectionMode];

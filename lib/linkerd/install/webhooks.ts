@@ -39,7 +39,7 @@ export function dnsName({ service, namespace }: WebhookServer): string {
 export const WebhookFailurePolicy = {
   /** The pod is refused, and its controller tries again. */
   Fail: "Fail",
-  /** The pod starts without a sidecar, and nothing says so. */
+  /** The pod silently starts without a sidecar. */
   Ignore: "Ignore",
 } as const;
 export type WebhookFailurePolicy = (typeof WebhookFailurePolicy)[keyof typeof WebhookFailurePolicy];

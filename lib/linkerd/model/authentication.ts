@@ -105,7 +105,7 @@ function identityProblems({ identities }: MeshTlsAuthenticationSpec): Problem[] 
       problem(
         "conflict",
         at,
-        "Linkerd takes accounts and namespaces, or patterns, not both in one object",
+        "Linkerd accepts accounts and namespaces, or patterns, but not both in one object",
         "make two, and an AuthorizationPolicy for each",
       ),
     );

@@ -17,7 +17,7 @@ export type Target =
 
 /** Constructors of targets. Each is of the policy's own namespace. */
 export const Target = {
-  /** A Server. This also opens what its routes match: a route only ever adds to its Server. */
+  /** A Server. This also admits to its routes: the authorizations of a route only add to those of its Server. */
   server: (name: string): Target => ({ kind: "server", name }),
   /** An HTTPRoute of policy.linkerd.io, as `linkerdHttpRoute` makes it. */
   httpRoute: (name: string): Target => ({ kind: "httpRoute", name }),
@@ -37,7 +37,7 @@ export interface Required {
   network?: string;
 }
 
-/** Who may connect to a target. No policy denies: what none admits is closed. */
+/** Who may connect to a target. Policies only admit: what none of them admits is denied. */
 export interface AuthorizationPolicySpec extends LinkerdObjectSpec {
   /** What it opens. */
   target: Target;

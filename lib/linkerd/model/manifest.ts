@@ -4,7 +4,7 @@ import { admitCustomResource } from "../../kubernetes/schema/admit";
 import { webhookRefusal } from "../api";
 import { linkerdResources } from "../api/schema";
 
-/** What every object of Linkerd's authorization has. */
+/** The members that every object of Linkerd's authorization has. */
 export interface LinkerdObjectSpec {
   /** Name of the object, a DNS subdomain. */
   name: string;
@@ -16,7 +16,7 @@ export interface LinkerdObjectSpec {
   annotations?: { [key: string]: string };
 }
 
-/** An object of Linkerd's authorization as it stands in YAML. */
+/** An object of Linkerd's authorization as in YAML. */
 export interface LinkerdManifest {
   /** Group and version, e.g. `policy.linkerd.io/v1beta3`. */
   apiVersion: string;
@@ -33,7 +33,7 @@ export interface LinkerdManifest {
     /** Its annotations. */
     annotations?: { [key: string]: string };
   };
-  /** What it says. */
+  /** Its spec. */
   spec: { [field: string]: unknown };
 }
 

@@ -2,7 +2,7 @@ import { type Problem, problem } from "../../common/problem";
 import { type LinkerdManifest, type LinkerdObjectSpec, manifest } from "./manifest";
 import { wordProblems } from "./server";
 
-/** Which HTTP requests: all members must hold. */
+/** A match of HTTP requests; all members must hold. */
 export interface HttpRequestMatch {
   /** The methods; any of them. Default: all. */
   methods?: HttpMethod[];
@@ -41,7 +41,7 @@ export type HttpMethod = (typeof HttpMethod)[keyof typeof HttpMethod];
 /** All of them. */
 export const HTTP_METHODS: readonly HttpMethod[] = Object.values(HttpMethod);
 
-/** Which gRPC calls. */
+/** A match of gRPC calls; all members must hold. */
 export interface GrpcRequestMatch {
   /** The service with its package: `grpc.health.v1.Health`. */
   service: string;
@@ -190,4 +190,4 @@ export function callProblems(at: readonly (string | number)[], { service, method
 }
 
 const noRequests = (path: readonly string[]): Problem =>
-  problem("empty", path, "a route without requests takes none, and everything is answered 404", "name at least one");
+  problem("empty", path, "a route without requests matches none, and everything gets 404", "name at least one");

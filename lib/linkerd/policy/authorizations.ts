@@ -64,7 +64,7 @@ export class Authorizations {
       } else if (targetsKind(ref, "", "Namespace")) {
         patterns.push(namespaceIdentities(ref.name, this.settings));
       } else {
-        this.ignore("MeshTLSAuthentication", { namespace, name }, `${ref.kind} is no source of identities`);
+        this.ignore("MeshTLSAuthentication", { namespace, name }, `${ref.kind} is not a source of identities`);
         return;
       }
     }

@@ -91,7 +91,7 @@ function stack({ protocol }: ServerPolicy, port: number, client: Client, request
   const requests: Stack = { kind: "requests", client };
   const connection: Stack = { kind: "connection", client };
   if (client.via === "4143") {
-    if (client.tls !== "mesh") return { kind: "refused", reason: "4143 takes connections with a mesh identity only" };
+    if (client.tls !== "mesh") return { kind: "refused", reason: "4143 only accepts connections with a mesh identity" };
     return isHttp ? requests : connection;
   }
   if (port === ADMIN_PORT) {

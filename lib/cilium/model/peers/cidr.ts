@@ -5,8 +5,8 @@ import type { Problems } from "../problems";
 import type { PeerKind } from "./kind";
 
 /**
- * Addresses. They only ever match what is outside the cluster: not pods, not nodes, not a Service's cluster IP (unless the
- * agent's `policy-cidr-match-mode` says so).
+ * Addresses. They only match addresses outside the cluster: not pods, nodes, or a Service's cluster IP, unless the agent's `policy-cidr-match-mode` adds
+ * pods or nodes.
  */
 export interface CidrPeer {
   /** Tells the kinds of peers apart. */
