@@ -16,7 +16,7 @@ import type { EndpointSelector } from "./selectors";
 
 // Linkerd's objects in a form that a Pulumi schema, which has no unions, can express.
 
-/** What every object of Linkerd's authorization has. */
+/** The members that every object of Linkerd's authorization has. */
 interface LinkerdObjectArgs {
   /**
    * Name of the object in the cluster, a DNS subdomain.

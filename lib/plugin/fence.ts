@@ -13,7 +13,7 @@ import type { Workload } from "./workload";
 
 /** Who may talk to whom, and what has to be known of the mesh to say it in policies. */
 export interface FenceArgs {
-  /** Who may call whom. Everything else that these workloads send or receive in those directions is blocked. */
+  /** The allowed calls. Everything else that these workloads send or receive in those directions is blocked. */
   edges: FenceEdge[];
 
   /**
@@ -68,17 +68,17 @@ export interface FenceEdge {
   /** A callee that is no workload of yours, such as a DNS name or a CIDR. It gets no policy. */
   toPeer?: EgressPeer;
   /**
-   * The callee's own ports, behind any Service. Between meshed workloads by number where Linkerd may take them for opaque: which number a
-   * named port has is not known here, so 4143 is not opened for one in the mode `transparent`.
+   * The callee's own ports, behind any Service. Between meshed workloads, give opaque ports by number: the number of a named port is not known here, so
+   * that 4143 is not opened for it in the mode `transparent`.
    */
   ports: Port[];
-  /** Only these HTTP requests: Linkerd decides. Default: everything that these ports accept. */
+  /** Allows only these HTTP requests, which Linkerd enforces. Default: everything that these ports accept. */
   requests?: HttpRequestMatch[];
-  /** Only these gRPC calls: Linkerd decides. The ports then accept gRPC only. */
+  /** Allows only these gRPC calls, which Linkerd enforces. The ports then accept only gRPC. */
   calls?: GrpcRequestMatch[];
 }
 
-/** A meshed caller that is not one of your workloads: as Cilium sees it, and as Linkerd does. */
+/** A meshed caller that is not one of your workloads, as Cilium and as Linkerd see it. */
 export interface MeshedPeer {
   /** Its pods, to Cilium. */
   peer: IngressPeer;

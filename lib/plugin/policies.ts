@@ -14,7 +14,7 @@ import type { EndpointSelector, Port } from "./selectors";
 export interface IngressTraffic {
   /** The peers that it comes from: any of them. */
   from: IngressPeer[];
-  /** At most 40. The pod's own ports. With ports given, ICMP is only what `icmp` says. */
+  /** The pod's own ports, at most 40. If given, ICMP is not included unless `icmp` lists it. */
   ports?: Port[];
   /** At most 40. */
   icmp?: Icmp[];
@@ -24,13 +24,13 @@ export interface IngressTraffic {
 export interface EgressTraffic {
   /** The peers that it goes to: any of them. */
   to: EgressPeer[];
-  /** At most 40. The peers' ports behind any Service. With ports given, ICMP is only what `icmp` says. */
+  /** The peers' ports, behind any Service, at most 40. If given, ICMP is not included unless `icmp` lists it. */
   ports?: Port[];
   /** At most 40. */
   icmp?: Icmp[];
 }
 
-/** Outgoing traffic to deny. As `EgressTraffic`, but a DNS name cannot be denied. */
+/** Outgoing traffic to deny. Like `EgressTraffic`, but without DNS names and Services, which cannot be denied. */
 export interface DeniedEgressTraffic {
   /** The peers that it goes to: any of them. */
   to: EgressDenyPeer[];
@@ -40,7 +40,7 @@ export interface DeniedEgressTraffic {
   icmp?: Icmp[];
 }
 
-/** What both kinds of policy have in common. Each direction that is absent stays as other policies leave it. */
+/** The members that both kinds of policy have. A direction without rules stays as other policies leave it. */
 interface PolicyArgs {
   /**
    * A DNS subdomain, at most 253 characters.
@@ -51,7 +51,7 @@ interface PolicyArgs {
   labels?: { [key: string]: string };
   /** Annotations of the policy itself. */
   annotations?: { [key: string]: string };
-  /** For people; means nothing to Cilium. */
+  /** For people; Cilium ignores it. */
   description?: string;
   /** Ingress to allow. */
   ingress?: IngressTraffic[];
@@ -61,15 +61,15 @@ interface PolicyArgs {
   egress?: EgressTraffic[];
   /** What to deny, whatever any policy allows. */
   egressDeny?: DeniedEgressTraffic[];
-  /** Whether what no policy allows is blocked. Default: in each direction in which this policy has rules. */
+  /** Whether everything that no policy allows is blocked. Default: in each direction in which this policy has rules. */
   enableDefaultDeny?: DefaultDeny;
-  /** Who resolves names for pods with DNS names among their egress peers. Default: kube-dns, that is CoreDNS, in kube-system. */
+  /** The DNS server for pods with DNS names among their egress peers. Default: CoreDNS in kube-system, with the labels of kube-dns. */
   dns?: IngressPeer;
 }
 
 /** What a CiliumNetworkPolicy says. */
 export interface NetworkPolicyArgs extends PolicyArgs {
-  /** Required: Cilium takes a policy without one for a clusterwide policy. */
+  /** Required, because Cilium treats a policy without a namespace as clusterwide. */
   namespace: string;
   /** The pods that it applies to, in `namespace`. */
   endpointSelector: EndpointSelector;

@@ -4,15 +4,15 @@ import type { LabelExpression } from "../kubernetes/label-selector";
 // TypeScript's unions in a form that a Pulumi schema can express, see peers.ts.
 
 /**
- * Which pods. Either `all`, or labels and expressions that must all hold. Empty is refused: what `{}` means depends on where
- * it stands, so it has to be said.
+ * A selector of pods: either `all`, or labels and expressions that must all hold. An empty one is refused, because the meaning of `{}` depends on the
+ * context.
  */
 export interface EndpointSelector {
   /** Every pod there is: of the namespace, or in a clusterwide policy of the cluster. */
   all?: boolean;
   /** Labels that the pods carry, all of them. */
   matchLabels?: { [key: string]: string };
-  /** Expressions that hold of the pods, all of them. */
+  /** Expressions that hold for the pods, all of them. */
   matchExpressions?: LabelExpression[];
 }
 
@@ -27,11 +27,11 @@ export interface NamespaceSelector {
 }
 
 /**
- * A port, a range, a container's port by name, or every port of a protocol. Exactly one of `number`, `name` and `all`;
- * made by the constructors of the same name.
+ * A port, a range, a container's port by name, or every port of a protocol. Exactly one of `number`, `name` and `all`. Create it with the constructors
+ * of the same name.
  *
- * It is the port that the packet carries at the pod's network interface: the container's port, never a Service's, and between
- * two meshed pods in the mode `transport-header` Linkerd's 4143.
+ * It is the port of the packet at the pod's network interface: the container's port, never a Service's; between two meshed pods in the mode
+ * `transport-header`, Linkerd's 4143.
  */
 export interface Port {
   /** 1 to 65535. */
