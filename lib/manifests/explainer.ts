@@ -1,4 +1,4 @@
-import { Known } from "../cilium/policy/known";
+import { CompilationCache } from "../cilium/policy/compilation-cache";
 import type { LocatedPolicy } from "../input/manifests/policies";
 import type { EdgeChange } from "../reachability/diff";
 import { type ChangeReason, changeReasons } from "../reachability/explain/change-reasons";
@@ -24,7 +24,7 @@ export function explainerOf({
   return new Explainer(sourcesOf(policies), scenario, {
     locate: locator(policies),
     locateObject,
-    known: new Known(scenario, refusals),
+    known: new CompilationCache(scenario, refusals),
     ...(reachability && { reachability }),
   });
 }

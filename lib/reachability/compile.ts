@@ -1,8 +1,8 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { RefusalCache } from "../cilium/api/refusal-cache";
+import { CompilationCache } from "../cilium/policy/compilation-cache";
 import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
-import { Known } from "../cilium/policy/known";
 import { decide } from "../cilium/policy/model";
 import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
@@ -41,7 +41,7 @@ export interface CompileOptions {
    */
   undecided?: "unknown" | "no match";
   /** @internal The cache of an earlier compilation for the same scenario, which pays off if few policies change. */
-  known?: Known;
+  known?: CompilationCache;
   /** @internal The known refusals of policies that have not changed. */
   refusals?: RefusalCache;
 }
@@ -97,7 +97,7 @@ class CompiledReachability implements Reachability {
     const endpoints = this.authorization?.withOpaqueServers(given.endpoints);
     const scenario = endpoints === undefined ? given : { ...given, endpoints };
     this.scenario = scenario;
-    const cache = known ?? new Known(scenario, refusals);
+    const cache = known ?? new CompilationCache(scenario, refusals);
     const agents = nodeFacts(scenario).map((cluster) => cache.under(cluster));
     const { accepted, refused } = review(policies, cache, agents);
     this.refused = refused;
@@ -314,8 +314,8 @@ function nodeFacts({ cluster, nodeSettings = [] }: Scenario): ClusterFacts[] {
 /** @param others The caches of agents whose settings differ from the cluster's. */
 function review(
   policies: readonly EvaluatedPolicy[],
-  known: Known,
-  others: readonly Known[],
+  known: CompilationCache,
+  others: readonly CompilationCache[],
 ): { accepted: EvaluatedPolicy[]; refused: RefusedPolicy[] } {
   const accepted = new Map<string, EvaluatedPolicy>();
   const refused: RefusedPolicy[] = [];

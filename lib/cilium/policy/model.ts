@@ -2,10 +2,10 @@ import { append, getOrMake, present } from "../../common/maps";
 import type { Scenario } from "../../scenario/scenario";
 import { ANY_SOURCE } from "../api/labels";
 import type { EvaluatedPolicy } from "../api/policy";
+import type { CompilationCache } from "./compilation-cache";
 import type { NumberedDecision, SharedDecisions } from "./decision";
 import { type Direction, type Entry, policyNamespace } from "./entries";
 import type { Aggregate, Identity } from "./identity";
-import type { Known } from "./known";
 import type { Endpoint, Population } from "./population";
 import type { Selections } from "./selections";
 import { EndpointPolicy, SubjectPolicy } from "./subject";
@@ -51,7 +51,7 @@ export class Model {
     policies: readonly EvaluatedPolicy[],
     scenario: Scenario,
     undecided: "unknown" | "no match",
-    known: Known,
+    known: CompilationCache,
     population: Population,
     private readonly decisions: SharedDecisions,
   ) {

@@ -2,11 +2,11 @@ import { getOrMake, present } from "../../common/maps";
 import type { ClusterFacts, NodeSettings, Scenario } from "../../scenario/scenario";
 import type { EvaluatedPolicy } from "../api/policy";
 import { policyRules } from "../api/refusals";
+import { CompilationCache } from "./compilation-cache";
 import { SharedDecisions } from "./decision";
 import { EitherPolicy } from "./either";
 import { type Direction, fqdnPatterns } from "./entries";
 import type { Aggregate, Identity } from "./identity";
-import { Known } from "./known";
 import { type Decider, Model } from "./model";
 import { holdsFor, missingOf } from "./node-selector";
 import { type Endpoint, populationsOf } from "./population";
@@ -43,7 +43,7 @@ export class Models {
     policies: readonly EvaluatedPolicy[],
     scenario: Scenario,
     undecided: "unknown" | "no match",
-    known: Known = new Known(scenario),
+    known: CompilationCache = new CompilationCache(scenario),
   ) {
     const { unknown: unknownSettings, mutualAuthentication } = scenario.cluster ?? {};
     this.decisions = new SharedDecisions(undecided === "unknown" ? unknownSettings : undefined, mutualAuthentication);

@@ -1,5 +1,5 @@
 import { endpointKind } from "../../cilium/policy/identity";
-import { Known } from "../../cilium/policy/known";
+import { CompilationCache } from "../../cilium/policy/compilation-cache";
 import { present } from "../../common/maps";
 import { compile } from "../../reachability/compile";
 import { Explainer } from "../../reachability/explain/explain";
@@ -62,7 +62,7 @@ export interface TargetAnswer {
 export class Side {
   readonly scenario: Scenario;
   readonly reachability: Reachability;
-  readonly known: Known;
+  readonly known: CompilationCache;
   readonly placeOf: ReadonlyMap<string, number>;
   private readonly answers = new Map<number, TargetAnswer>();
   private made: Explainer | undefined;
@@ -71,11 +71,11 @@ export class Side {
     readonly policies: readonly PagePolicy[],
     readonly endpoints: readonly EndpointFacts[],
     rest: Omit<Scenario, "endpoints">,
-    known?: Known,
+    known?: CompilationCache,
     readonly objects: readonly PageObject[] = [],
   ) {
     this.scenario = { ...rest, endpoints: [...endpoints] };
-    this.known = known ?? new Known(this.scenario);
+    this.known = known ?? new CompilationCache(this.scenario);
     this.reachability = compile(this.sources.map(evaluatedOf), this.scenario, { known: this.known });
     this.placeOf = new Map(endpoints.map(({ id }, place) => [id, place]));
   }

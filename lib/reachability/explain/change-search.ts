@@ -1,5 +1,5 @@
+import { CompilationCache } from "../../cilium/policy/compilation-cache";
 import type { Direction, Entry } from "../../cilium/policy/entries";
-import { Known } from "../../cilium/policy/known";
 import type { Flow } from "../../scenario/scenario";
 import { compile } from "../compile";
 import { type Change, countEdges, mayBe, type Side } from "../diff";
@@ -39,7 +39,7 @@ interface Tried {
 /** Searches for the smallest change that makes flows between two ends allowed, or denied. The engine tries each proposal. */
 export class ChangeSearch {
   private readonly before: Reachability;
-  private readonly known: Known;
+  private readonly known: CompilationCache;
   private readonly talk: Talk;
   private readonly flow: Flow;
   private readonly undoing: Undoing | undefined;
@@ -53,7 +53,7 @@ export class ChangeSearch {
     earlier?: Side,
   ) {
     const { scenario, sources } = explainer;
-    this.known = new Known(scenario);
+    this.known = new CompilationCache(scenario);
     this.before = this.compiled(sources);
     [this.flow] = flows;
     this.talk = talkOf(flows, (flow) => explainer.packetOf(flow));

@@ -1,5 +1,5 @@
+import { CompilationCache } from "../../cilium/policy/compilation-cache";
 import type { Direction, Entry } from "../../cilium/policy/entries";
-import { Known } from "../../cilium/policy/known";
 import { matchWords } from "../../cilium/policy/proxied";
 import { getOrMake } from "../../common/maps";
 import { ProblemError, problem } from "../../common/problem";
@@ -29,7 +29,7 @@ export interface ExplainOptions {
   /** The same policies and scenario, already compiled. Default: they are compiled. */
   reachability?: Pick<Reachability, "verdict">;
   /** The cache of an earlier compilation for this scenario. Default: a new one. */
-  known?: Known;
+  known?: CompilationCache;
 }
 
 /**
@@ -56,7 +56,7 @@ export class Explainer {
     readonly scenario: Scenario,
     { locate = () => undefined, locateObject = () => undefined, reachability, known }: ExplainOptions = {},
   ) {
-    const cache = known ?? new Known(scenario);
+    const cache = known ?? new CompilationCache(scenario);
     this.reachability = reachability ?? compile(sources.map(evaluatedOf), scenario, { known: cache });
     this.parties = new Parties(sources, scenario, cache);
     this.locate = locate;

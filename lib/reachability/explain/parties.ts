@@ -1,7 +1,7 @@
 import { selects } from "../../cilium/api/selector";
+import { CompilationCache } from "../../cilium/policy/compilation-cache";
 import { type Direction, type Entry, fqdnPatterns } from "../../cilium/policy/entries";
 import { aggregateLabels, endpointIdentity, type Identity } from "../../cilium/policy/identity";
-import { Known } from "../../cilium/policy/known";
 import type { L4 } from "../../cilium/policy/l4";
 import { holdsFor } from "../../cilium/policy/node-selector";
 import { type Peer, selectsByAddress } from "../../cilium/policy/peer";
@@ -56,7 +56,7 @@ export class Parties {
   constructor(
     sources: readonly PolicySource[],
     readonly scenario: Scenario,
-    known = new Known(scenario),
+    known = new CompilationCache(scenario),
   ) {
     this.accepted = acceptedOf(sources, known);
     this.byPlace = new Map(this.accepted.map((one) => [one.index, one]));

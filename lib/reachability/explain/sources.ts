@@ -2,8 +2,8 @@ import type { ClusterNetworkPolicy } from "../../cilium/api/cluster-network-poli
 import { fromClusterNetworkPolicy, type OrderedOrigin } from "../../cilium/api/from-cluster-network-policy";
 import { fromKubernetes, type ItemOrigin, type KubernetesNetworkPolicy } from "../../cilium/api/from-kubernetes";
 import type { EvaluatedPolicy, ItemList } from "../../cilium/api/policy";
+import type { CompilationCache } from "../../cilium/policy/compilation-cache";
 import { policyNamespace } from "../../cilium/policy/entries";
-import type { Known } from "../../cilium/policy/known";
 import type { Path, Place } from "../../common/problem";
 
 /**
@@ -79,7 +79,7 @@ function translate(source: PolicySource): Translation {
 }
 
 /** The policies that Cilium accepts. A policy replaces an earlier one of the same kind, namespace and name. */
-export function acceptedOf(sources: readonly PolicySource[], known: Known): Accepted[] {
+export function acceptedOf(sources: readonly PolicySource[], known: CompilationCache): Accepted[] {
   const accepted = new Map<string, Accepted>();
   for (const [index, source] of sources.entries()) {
     const { policy, origins } = translated(source);

@@ -10,13 +10,13 @@ import type { Population } from "./population";
  * Caches what is derived from the policies and endpoints of one scenario, for callers that compile many similar sets of policies: the search for
  * the smallest change compiles dozens. Neither the scenario nor a policy may be mutated meanwhile.
  */
-export class Known {
+export class CompilationCache {
   private readonly entriesOf = new Map<
     EvaluatedPolicy,
     { index: number; undecided: "unknown" | "no match"; entries: readonly Entry[] }
   >();
   private readonly populations = new Map<string, readonly Population[]>();
-  private readonly others = new Map<string, Known>();
+  private readonly others = new Map<string, CompilationCache>();
 
   constructor(
     private readonly scenario: Scenario,
@@ -44,11 +44,11 @@ export class Known {
   }
 
   /** The cache for agents with another configuration. */
-  under(cluster: ClusterFacts): Known {
+  under(cluster: ClusterFacts): CompilationCache {
     return getOrMake(
       this.others,
       JSON.stringify(cluster),
-      () => new Known({ ...this.scenario, cluster }, this.refused),
+      () => new CompilationCache({ ...this.scenario, cluster }, this.refused),
     );
   }
 }
