@@ -1,4 +1,4 @@
-import { NOBODY } from "../cilium/policy/decision";
+import { NO_DECISION } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
 import { comesFrom } from "../linkerd/policy/authorization";
 import type { Client } from "../linkerd/policy/client";
@@ -169,19 +169,21 @@ export class AuthorizationModel {
     return this.decision(present(gate.numbers(wire)[client], `what Linkerd says of client ${client}`));
   }
 
-  /** The decision that has a number; undefined for {@link NOBODY}. */
+  /** The decision that has a number; undefined for {@link NO_DECISION}. */
   decision(number: number): LinkerdDecision | undefined {
-    return number === NOBODY ? undefined : present(this.numbered[number - NOBODY - 1], `Linkerd's decision ${number}`);
+    return number === NO_DECISION
+      ? undefined
+      : present(this.numbered[number - NO_DECISION - 1], `Linkerd's decision ${number}`);
   }
 
   /** The highest number of a decision. */
   get lastNumber(): number {
-    return this.numbered.length + NOBODY;
+    return this.numbered.length + NO_DECISION;
   }
 
-  /** The number of a decision, above {@link NOBODY}. Equal decisions share one. */
+  /** The number of a decision, above {@link NO_DECISION}. Equal decisions share one. */
   private number(decision: LinkerdDecision): number {
-    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NOBODY);
+    return getOrMake(this.numberOf, JSON.stringify(decision), () => this.numbered.push(decision) + NO_DECISION);
   }
 
   private workloadOf(endpoint: EndpointFacts): PolicyWorkload {
@@ -238,7 +240,7 @@ export class Gate implements PortGate {
       const asBytes = via === "4143" && isOpaque;
       const decide = (asking: AuthorizationClient) => {
         const isPassed = wire.mtls ? "no" : comesFrom(skipped.networks, asking.blocks);
-        if (isPassed === "yes") return NOBODY;
+        if (isPassed === "yes") return NO_DECISION;
         const [client, probes] = [clientOver(asking, wire), asking.isNode];
         return getOrMake(this.known, `${via} ${wire.mtls} ${isPassed} ${probes} ${this.keys.keyOf(client)}`, () => {
           const decision = decideAll(policies, { port, client, asBytes, probes });

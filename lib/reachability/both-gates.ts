@@ -1,4 +1,4 @@
-import { NOBODY } from "../cilium/policy/decision";
+import { NO_DECISION } from "../cilium/policy/decision";
 import { getOrMake, present } from "../common/maps";
 import type { LinkerdDecision } from "./linkerd-decision";
 import type { OverWire, PortGate } from "./port-gate";
@@ -27,8 +27,8 @@ export class BothGates implements PortGate {
   }
 
   private join(leaves: number, enters: number): number {
-    if (leaves === NOBODY) return enters;
-    if (enters === NOBODY) return leaves;
+    if (leaves === NO_DECISION) return enters;
+    if (enters === NO_DECISION) return leaves;
     return getOrMake(this.joined, `${leaves} ${enters}`, () => {
       const [out, into] = [leaves, enters].map((number) => present(this.decisions.at(number), `decision ${number}`));
       if (out === undefined || out.verdict !== "allowed") return leaves;

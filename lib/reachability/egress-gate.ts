@@ -1,4 +1,4 @@
-import { NOBODY } from "../cilium/policy/decision";
+import { NO_DECISION } from "../cilium/policy/decision";
 import { getOrMake } from "../common/maps";
 import { parseAddress } from "../kubernetes/cidr";
 import type { Destination, Egress, EgressPolicy } from "../linkerd/policy/egress";
@@ -46,10 +46,10 @@ export class EgressGate {
   private decide(): Int32Array {
     const byNamespace = new Map<string | undefined, number>();
     return Int32Array.from(this.clients.all, ({ leaving }) => {
-      if (leaving === undefined || leaving.skipped.includes(this.destination.port)) return NOBODY;
+      if (leaving === undefined || leaving.skipped.includes(this.destination.port)) return NO_DECISION;
       return getOrMake(byNamespace, leaving.namespace, () => {
         const decision = decided(this.policy.decide(leaving.namespace, this.destination), this.destination);
-        return decision === undefined ? NOBODY : this.number(decision);
+        return decision === undefined ? NO_DECISION : this.number(decision);
       });
     });
   }

@@ -1,4 +1,4 @@
-import { NOBODY } from "../cilium/policy/decision";
+import { NO_DECISION } from "../cilium/policy/decision";
 import { getOrMake } from "../common/maps";
 import type { Wire } from "../linkerd/wire/wire";
 import type { LinkerdDecision } from "./linkerd-decision";
@@ -25,7 +25,7 @@ export class GateBetween implements PortGate {
   numbers(wire: OverWire): Int32Array {
     return getOrMake(this.byWire, `${wire.mtls} ${wire.port} ${wire.opensAllPorts}`, () => {
       const most = this.most?.numbers(wire);
-      return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NOBODY));
+      return this.least.numbers(wire).map((few, client) => this.between(few, most?.[client] ?? NO_DECISION));
     });
   }
 }

@@ -1,4 +1,4 @@
-import { NOBODY } from "../cilium/policy/decision";
+import { NO_DECISION } from "../cilium/policy/decision";
 import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
 import type { MapItem } from "../cilium/policy/lookup";
 import { type Decider, decide } from "../cilium/policy/model";
@@ -134,7 +134,7 @@ export class SourceClasses {
       enters: getOrMake(entering, way.onWire, () => this.entering(own, protocol, way.onWire)),
     }));
     const { decisions } = this.model;
-    const admitting = (this.authorization?.lastNumber ?? NOBODY) + 1;
+    const admitting = (this.authorization?.lastNumber ?? NO_DECISION) + 1;
     const ends = new Pairs(decisions.last + 1);
     const whole = new Pairs(admitting * (wires.count + 1));
     const numbers: number[] = [];
@@ -159,14 +159,14 @@ export class SourceClasses {
       // A missing number becomes 0, which no decision has, so the look-up below throws.
       const leaves = way.leaves.numbers[deciderOf[place] ?? -1] ?? 0;
       const enters = way.enters[identityOf[place] ?? -1] ?? 0;
-      const admits = way.admits === undefined ? NOBODY : (way.admits[clientOf?.[place] ?? -1] ?? 0);
+      const admits = way.admits === undefined ? NO_DECISION : (way.admits[clientOf?.[place] ?? -1] ?? 0);
       const number = whole.of(ends.of(leaves, enters), wireNumber * admitting + admits);
       numbers[number] ??=
         kinds.push({
           egress: decisions.at(leaves),
           ingress: decisions.at(enters),
           wire,
-          linkerd: admits === NOBODY ? undefined : this.authorization?.decision(admits),
+          linkerd: admits === NO_DECISION ? undefined : this.authorization?.decision(admits),
         }) - 1;
       kindOf[place] = numbers[number];
     }
@@ -278,7 +278,7 @@ export class SourceClasses {
     if (places === undefined) return { numbers: others, key: `${this.listNumbers.of(others)}` };
     const numbers = others.slice();
     const own = places.map((place) => {
-      const number = decide(deciders[place], identity, protocol, port)?.number ?? NOBODY;
+      const number = decide(deciders[place], identity, protocol, port)?.number ?? NO_DECISION;
       numbers[place] = number;
       return `${place} ${number}`;
     });
@@ -290,7 +290,7 @@ export class SourceClasses {
       Int32Array.from(this.sources().deciders, (decider) =>
         decider instanceof EndpointPolicy
           ? decider.decideOthers(aggregate, protocol, port).number
-          : (decider?.number ?? NOBODY),
+          : (decider?.number ?? NO_DECISION),
       ),
     );
   }
@@ -298,7 +298,7 @@ export class SourceClasses {
   /** By identity, the number of the target's ingress decision. */
   private entering(decider: Decider, protocol: number, port: number): Int32Array {
     if (decider instanceof EndpointPolicy) return decider.decisions(protocol, port);
-    return new Int32Array(this.model.identities.length).fill(decider?.number ?? NOBODY);
+    return new Int32Array(this.model.identities.length).fill(decider?.number ?? NO_DECISION);
   }
 
   private sources(): Sources {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOBODY } from "../../lib/cilium/policy/decision";
+import { NO_DECISION } from "../../lib/cilium/policy/decision";
 import { BothGates } from "../../lib/reachability/both-gates";
 import type { LinkerdDecision } from "../../lib/reachability/linkerd-decision";
 import { skippedBy } from "../../lib/reachability/skipped-subnets";
@@ -13,13 +13,13 @@ const none: LinkerdDecision = { verdict: "denied", owner: "Server c", reason: "a
 /** What is decided where one proxy says this and the other that; undefined: nobody is asked. */
 function both(out: LinkerdDecision | undefined, into: LinkerdDecision | undefined): LinkerdDecision | undefined {
   const made: (LinkerdDecision | undefined)[] = [];
-  const of = (decision: LinkerdDecision) => made.push(decision) + NOBODY;
-  const at = (number: number) => made[number - NOBODY - 1];
+  const of = (decision: LinkerdDecision) => made.push(decision) + NO_DECISION;
+  const at = (number: number) => made[number - NO_DECISION - 1];
   const gate = (decision: LinkerdDecision | undefined) => {
-    const number = decision === undefined ? NOBODY : of(decision);
+    const number = decision === undefined ? NO_DECISION : of(decision);
     return { numbers: () => Int32Array.of(number) };
   };
-  const [number = NOBODY] = new BothGates(gate(out), gate(into), { at, of }).numbers({ port: 80, mtls: true });
+  const [number = NO_DECISION] = new BothGates(gate(out), gate(into), { at, of }).numbers({ port: 80, mtls: true });
   return at(number);
 }
 

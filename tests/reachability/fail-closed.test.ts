@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOBODY, SharedDecisions } from "../../lib/cilium/policy/decision";
+import { NO_DECISION, SharedDecisions } from "../../lib/cilium/policy/decision";
 import { Models } from "../../lib/cilium/policy/models";
 import { decideAll } from "../../lib/reachability/authorization-decision";
 import { Pairs } from "../../lib/reachability/numbers";
@@ -35,7 +35,7 @@ test("an unknown source is an error, not an answer", () => {
 test("an unfilled entry of a table is not a decision", () => {
   const decisions = new SharedDecisions();
   const { number } = decisions.of({ verdict: "denied", origins: [], l7: false });
-  assert.deepEqual([decisions.at(NOBODY), decisions.at(number)?.verdict], [undefined, "denied"]);
+  assert.deepEqual([decisions.at(NO_DECISION), decisions.at(number)?.verdict], [undefined, "denied"]);
   for (const wrong of [0, number + 1, -1, Number.NaN]) assert.throws(() => decisions.at(wrong), /is missing/);
 });
 

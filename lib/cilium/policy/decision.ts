@@ -19,11 +19,11 @@ export interface Decision {
 }
 
 /** Stands for no decision, where no policy applies. Not 0, which is a table cell that was never filled. */
-export const NOBODY = 1;
+export const NO_DECISION = 1;
 
 /** An interned decision, see {@link SharedDecisions}: equal decisions are the same object. */
 export interface NumberedDecision extends Decision {
-  /** Unique, and above {@link NOBODY}. */
+  /** Unique, and above {@link NO_DECISION}. */
   number: number;
 }
 
@@ -81,13 +81,13 @@ export class SharedDecisions {
     return { verdict: "unknown", origins: [], l7: false, missing, dependsOn: decision.verdict };
   }
 
-  /** The decision with a number; undefined for {@link NOBODY}. */
+  /** The decision with a number; undefined for {@link NO_DECISION}. */
   at(number: number): NumberedDecision | undefined {
-    return number === NOBODY ? undefined : present(this.made[number - NOBODY - 1], `decision ${number}`);
+    return number === NO_DECISION ? undefined : present(this.made[number - NO_DECISION - 1], `decision ${number}`);
   }
 
   /** The highest number in use. */
   get last(): number {
-    return this.made.length + NOBODY;
+    return this.made.length + NO_DECISION;
   }
 }

@@ -1,5 +1,5 @@
 import { getOrMake, present } from "../../common/maps";
-import { type Decision, NOBODY, type NumberedDecision, type SharedDecisions } from "./decision";
+import { type Decision, NO_DECISION, type NumberedDecision, type SharedDecisions } from "./decision";
 import type { Aggregate } from "./identity";
 import { joinDecisions } from "./join-decisions";
 import type { MapItem } from "./lookup";
@@ -64,7 +64,7 @@ export class EitherPolicy extends EndpointPolicy {
 
   decisions(protocol: number, port: number): Int32Array {
     const each = this.possible.map(({ decider }) =>
-      decider instanceof EndpointPolicy ? decider.decisions(protocol, port) : (decider?.number ?? NOBODY),
+      decider instanceof EndpointPolicy ? decider.decisions(protocol, port) : (decider?.number ?? NO_DECISION),
     );
     return Int32Array.from({ length: this.identities }, (_, peer) => {
       const numbers = each.map((one) => (typeof one === "number" ? one : present(one[peer], `a decision on ${peer}`)));
@@ -73,7 +73,7 @@ export class EitherPolicy extends EndpointPolicy {
   }
 
   private combine(all: readonly (NumberedDecision | undefined)[]): NumberedDecision {
-    const numbers = all.map((one) => one?.number ?? NOBODY);
+    const numbers = all.map((one) => one?.number ?? NO_DECISION);
     return getOrMake(this.combined, numbers.join(), () =>
       this.shared.of(joinDecisions(all, this.missing) ?? ALLOWED_BY_NO_POLICY),
     );
