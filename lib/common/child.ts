@@ -8,23 +8,23 @@ export interface ChildEnd {
   status: number;
   output: string;
   errors: string;
-  /** The bound that it went over, for which it was ended. */
-  over?: "seconds" | "bytes";
+  /** The limit that it exceeded, so that it was killed. */
+  exceeded?: "timeout" | "output";
 }
 
 export interface ChildOptions extends Pick<SpawnOptions, "cwd" | "shell" | "env"> {
-  /** Ended when it runs for longer. Default: no bound. */
-  seconds?: number;
-  /** Ended when it prints more. Default: no bound. */
-  bytes?: number;
-  /** Shell commands before the program takes the shell's place, such as `ulimit`; not on Windows. */
-  before?: string;
-  /** Told of its output while it runs. */
-  heard?: (output: Buffer) => void;
-  /** Ends it. */
-  until?: AbortSignal;
-  /** Whether what it started and left behind ends with it. Otherwise that goes on, as daemons do. */
-  leavesNothing?: boolean;
+  /** It is killed if it runs for longer. Default: no limit. */
+  timeoutSeconds?: number;
+  /** It is killed if it prints more. Default: no limit. */
+  maxOutputBytes?: number;
+  /** Shell commands to run before the program, such as `ulimit`. Ignored on Windows. */
+  setup?: string;
+  /** Called with its output while it runs. */
+  onOutput?: (output: Buffer) => void;
+  /** Ends it when aborted. */
+  signal?: AbortSignal;
+  /** Whether to kill background processes that it leaves behind. Default false: they go on, as daemons do. */
+  killsBackground?: boolean;
 }
 
 /**
@@ -45,12 +45,12 @@ export function runChild(
   command: string,
   args: readonly string[],
   {
-    seconds,
-    bytes = Number.POSITIVE_INFINITY,
-    before = ":",
-    heard,
-    until,
-    leavesNothing = false,
+    timeoutSeconds,
+    maxOutputBytes = Number.POSITIVE_INFINITY,
+    setup = ":",
+    onOutput,
+    signal,
+    killsBackground = false,
     shell = false,
     ...options
   }: ChildOptions,
@@ -60,7 +60,7 @@ export function runChild(
     const isPosix = process.platform !== "win32";
     const program = shell === false ? [command, ...args] : ["/bin/sh", "-c", command];
     const child = isPosix
-      ? spawn("/bin/sh", ["-c", `${watchdog}; ${before}; exec "$@"`, "sh", ...program], {
+      ? spawn("/bin/sh", ["-c", `${watchdog}; ${setup}; exec "$@"`, "sh", ...program], {
           ...options,
           detached: true,
           stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -72,9 +72,9 @@ export function runChild(
       else process.kill(-child.pid, by);
     };
     const done = whileInterruptible(() => end(ending));
-    let over: ChildEnd["over"];
-    const endOver = (bound: ChildEnd["over"]) => {
-      over ??= bound;
+    let exceeded: ChildEnd["exceeded"];
+    const endExceeded = (limit: ChildEnd["exceeded"]) => {
+      exceeded ??= limit;
       try {
         end("SIGKILL");
       } catch {
@@ -88,24 +88,25 @@ export function runChild(
         // It has already ended.
       }
     };
-    if (until?.aborted) endAsked();
-    until?.addEventListener("abort", endAsked);
-    const timer = seconds === undefined ? undefined : setTimeout(() => endOver("seconds"), seconds * 1000);
+    if (signal?.aborted) endAsked();
+    signal?.addEventListener("abort", endAsked);
+    const timer =
+      timeoutSeconds === undefined ? undefined : setTimeout(() => endExceeded("timeout"), timeoutSeconds * 1000);
     const [output, errors]: [Buffer[], Buffer[]] = [[], []];
     let size = 0;
     const keep = (chunks: Buffer[]) => (chunk: Buffer) => {
       size += chunk.length;
-      if (size > bytes) endOver("bytes");
+      if (size > maxOutputBytes) endExceeded("output");
       else chunks.push(chunk);
     };
     child.stdout?.on("data", keep(output));
-    if (heard !== undefined) child.stdout?.on("data", heard);
+    if (onOutput !== undefined) child.stdout?.on("data", onOutput);
     child.stderr?.on("data", keep(errors));
     const line = child.stdio[3] as Duplex | undefined;
     line?.on("error", () => undefined);
     child.on("exit", () => {
       line?.end("\n");
-      if (!leavesNothing) return;
+      if (!killsBackground) return;
       try {
         end("SIGKILL");
       } catch {
@@ -114,16 +115,16 @@ export function runChild(
     });
     child.on("error", (error) => {
       clearTimeout(timer);
-      until?.removeEventListener("abort", endAsked);
+      signal?.removeEventListener("abort", endAsked);
       done();
       reject(error);
     });
     child.on("close", (status) => {
       clearTimeout(timer);
-      until?.removeEventListener("abort", endAsked);
+      signal?.removeEventListener("abort", endAsked);
       done();
       const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString("utf8");
-      resolve({ status: status ?? 1, output: text(output), errors: text(errors), ...(over && { over }) });
+      resolve({ status: status ?? 1, output: text(output), errors: text(errors), ...(exceeded && { exceeded }) });
     });
   });
 }

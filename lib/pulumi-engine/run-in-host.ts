@@ -54,7 +54,7 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
     finished.abort();
   };
   let start = "";
-  const heard = (output: Buffer) => {
+  const onOutput = (output: Buffer) => {
     if (answer !== undefined) return printed?.(output);
     // The first line is the port on which the host listens.
     start += output.toString("utf8");
@@ -65,11 +65,11 @@ export async function runInHost(options: HostedRunOptions): Promise<Recording> {
   };
   const limits = {
     cwd: options.program.directory,
-    seconds,
-    bytes: mostOutput,
-    heard,
-    until: finished.signal,
-    leavesNothing: true,
+    timeoutSeconds: seconds,
+    maxOutputBytes: mostOutput,
+    onOutput,
+    signal: finished.signal,
+    killsBackground: true,
   };
   try {
     const end = await runChild(host.file, [connection.address], limits, "SIGTERM");
@@ -140,12 +140,12 @@ function failureOf(response: RunResponse, diagnostics: readonly Diagnostic[]): E
 /** The problem that ends the run, with the program's output if the host says little about it. */
 function problemOf(
   { host, seconds }: HostedRunOptions,
-  { status, output, errors, over }: ChildEnd,
+  { status, output, errors, exceeded }: ChildEnd,
   isAsked: boolean,
   problem: unknown,
 ): unknown {
-  if (over === "seconds") return new EngineError(`the program took longer than ${seconds} s`);
-  if (over === "bytes") return new EngineError(`the program printed more than ${mostOutput >> 20} MiB`);
+  if (exceeded === "timeout") return new EngineError(`the program took longer than ${seconds} s`);
+  if (exceeded === "output") return new EngineError(`the program printed more than ${mostOutput >> 20} MiB`);
   if (!isAsked) return new EngineError(withEnd(`${host.name} ended with ${status}`, `${output}\n${errors}`));
   if (!(problem instanceof HostFailure)) return problem;
   return new EngineError(withEnd(problem.message, errors));

@@ -23,10 +23,10 @@ test(
 
 test("ends a program that runs too long or prints too much, with all that it started", posix, async () => {
   const sleep = `sleep 95.${process.pid}`;
-  const long = await runChild("sh", ["-c", `${sleep} & wait`], { seconds: 0.1 }, "SIGTERM");
-  assert.deepEqual([long.status, long.over], [1, "seconds"]);
-  const much = await runChild("yes", [], { bytes: 1 << 20 }, "SIGTERM");
-  assert.equal(much.over, "bytes");
+  const long = await runChild("sh", ["-c", `${sleep} & wait`], { timeoutSeconds: 0.1 }, "SIGTERM");
+  assert.deepEqual([long.status, long.exceeded], [1, "timeout"]);
+  const much = await runChild("yes", [], { maxOutputBytes: 1 << 20 }, "SIGTERM");
+  assert.equal(much.exceeded, "output");
   assert.ok(much.output.length <= 1 << 20);
   assert.equal(running(sleep), false);
 });
@@ -59,10 +59,10 @@ test("kills a program that ignores SIGTERM soon after this process is interrupte
   assert.equal(running(sleep), false);
 });
 
-test("with leavesNothing, also ends what the program left in the background", posix, async () => {
+test("with killsBackground, also ends what the program left in the background", posix, async () => {
   const sleep = `sleep 91.${process.pid}`;
   const line = `trap '' TERM; ${sleep} >/dev/null 2>&1 & echo begun`;
-  const { status, output } = await runChild("sh", ["-c", line], { leavesNothing: true }, "SIGTERM");
+  const { status, output } = await runChild("sh", ["-c", line], { killsBackground: true }, "SIGTERM");
   assert.deepEqual([status, output], [0, "begun\n"]);
   for (let tries = 0; running(sleep) && tries < 100; tries++) await wait(20);
   assert.equal(running(sleep), false);

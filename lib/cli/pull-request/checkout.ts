@@ -165,14 +165,14 @@ async function child(
   options: Pick<SpawnOptions, "cwd" | "shell" | "env">,
   failure: string,
 ): Promise<void> {
-  const { status, output, errors, over } = await runChild(
+  const { status, output, errors, exceeded } = await runChild(
     command,
     args,
-    { ...options, bytes: mostOutput },
+    { ...options, maxOutputBytes: mostOutput },
     "SIGKILL",
   ).catch(({ message }: Error): ChildEnd => ({ status: 1, output: "", errors: message }));
   if (status === 0) return;
-  const why = over === undefined ? [] : [`it printed more than ${mostOutput >> 20} MiB`];
+  const why = exceeded === undefined ? [] : [`it printed more than ${mostOutput >> 20} MiB`];
   // Compilers report problems on their output.
   const said = [...why, lastLines(`${output}\n${errors}`, 10)].join("\n");
   throw new UserError(`${failure}:\n  ${said.replaceAll("\n", "\n  ")}`);

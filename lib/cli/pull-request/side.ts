@@ -54,14 +54,15 @@ export async function planSide(
     ...(stack === undefined ? [] : [`--stack=${stack}`]),
   ];
   const options = { cwd: directory, env: environmentOfChange() };
-  const { status, output, errors, over } = await runChild(
+  const { status, output, errors, exceeded } = await runChild(
     process.execPath,
     args,
-    { ...options, bytes: mostOutput, seconds: mostSeconds },
+    { ...options, maxOutputBytes: mostOutput, timeoutSeconds: mostSeconds },
     "SIGTERM",
   );
-  if (over !== undefined) {
-    const why = over === "bytes" ? `printed more than ${mostOutput >> 20} MiB` : `took longer than ${mostSeconds} s`;
+  if (exceeded !== undefined) {
+    const why =
+      exceeded === "output" ? `printed more than ${mostOutput >> 20} MiB` : `took longer than ${mostSeconds} s`;
     throw new UserError([`the program ${why}`, lastLines(errors)].filter(Boolean).join(":\n"));
   }
   if (status !== 0)

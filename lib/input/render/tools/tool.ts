@@ -56,13 +56,19 @@ export async function runTool({ name, file, leadingArgs }: Tool, args: readonly 
   const env = run.remote
     ? { ...process.env, ...homes(run.home) }
     : { ...homes(run.home), ...noNetwork, PATH: (run.path ?? []).join(path.delimiter) };
-  // A chart with endless output would run out of memory before it runs out of time.
-  const before = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
-  const options = { cwd: run.directory ?? run.home, env, seconds: run.seconds, bytes: maxOutputBytes, before };
+  // A chart with endless output would exhaust the memory before the time.
+  const setup = process.platform === "linux" ? `ulimit -v ${memoryKilobytes}` : ":";
+  const options = {
+    cwd: run.directory ?? run.home,
+    env,
+    timeoutSeconds: run.seconds,
+    maxOutputBytes,
+    setup,
+  };
   try {
-    const { status, output, errors, over } = await runChild(file, [...leadingArgs, ...args], options, "SIGKILL");
-    if (over === "bytes") return { failed: `${name} printed more than ${maxOutputBytes >> 20} MiB` };
-    if (over === "seconds") return { failed: `${name} took longer than ${run.seconds} s` };
+    const { status, output, errors, exceeded } = await runChild(file, [...leadingArgs, ...args], options, "SIGKILL");
+    if (exceeded === "output") return { failed: `${name} printed more than ${maxOutputBytes >> 20} MiB` };
+    if (exceeded === "timeout") return { failed: `${name} took longer than ${run.seconds} s` };
     if (status === 0) return { output };
     return { failed: reasonOf(errors, run.home) || `${name} ended with ${status}` };
   } catch (error) {
