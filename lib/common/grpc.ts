@@ -41,18 +41,18 @@ export class GrpcRefusal extends Error {
     who: string,
     /** The status code, see https://grpc.io/docs/guides/status-codes: 5 is "not found". */
     readonly status: number,
-    said: string,
+    message: string,
   ) {
-    super(`${who} answers with gRPC status ${status}${said === "" ? "" : `: ${said}`}`);
+    super(`${who} answers with gRPC status ${status}${message === "" ? "" : `: ${message}`}`);
   }
 }
 
 /** The error status in a server's headers or trailers; undefined if they have none. */
 export function refusalIn(who: string, headers: http2.IncomingHttpHeaders): GrpcRefusal | undefined {
-  const { "grpc-status": status, "grpc-message": said = "" } = headers;
+  const { "grpc-status": status, "grpc-message": message = "" } = headers;
   return status === undefined || status === "0"
     ? undefined
-    : new GrpcRefusal(who, Number(status), unescaped(`${said}`));
+    : new GrpcRefusal(who, Number(status), unescaped(`${message}`));
 }
 
 function unescaped(text: string): string {
@@ -93,16 +93,16 @@ export function callUnary(
     const messages = new Messages(who, (message) => {
       answer = message;
     });
-    const heard = (headers: http2.IncomingHttpHeaders) => {
+    const onHeaders = (headers: http2.IncomingHttpHeaders) => {
       isDone ||= headers["grpc-status"] === "0";
       const refusal = refusalIn(who, headers);
       if (refusal !== undefined) end(refusal);
     };
     stream.on("response", (headers) => {
-      if (headers[":status"] === 200) heard(headers);
+      if (headers[":status"] === 200) onHeaders(headers);
       else end(new Error(`${who} answers with HTTP ${headers[":status"]}`));
     });
-    stream.on("trailers", heard);
+    stream.on("trailers", onHeaders);
     stream.on("data", (chunk: Buffer) => {
       try {
         messages.add(chunk);

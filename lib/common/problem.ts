@@ -121,8 +121,8 @@ export function formatPlace({ file, line }: { file?: string | undefined; line?: 
 export function formatProblem({ file, line, column, object, path = [], message, fix }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(":");
   const subject = [object, formatPath(path)].filter((part) => part !== undefined && part !== "").join(", ");
-  const said = fix === undefined ? message : `${message}; ${fix}`;
-  return printable([place, subject, said].filter((part) => part !== "").join(": "));
+  const sentence = fix === undefined ? message : `${message}; ${fix}`;
+  return printable([place, subject, sentence].filter((part) => part !== "").join(": "));
 }
 
 /**

@@ -101,16 +101,17 @@ function serverProblems(server: FencedServer, { nodeAddresses }: AuthorizationSe
         "leave `requests` and `calls` out, or take the port out of opaquePorts",
       ),
     );
-  const [asked, called] = [entries.find(({ edge }) => edge.requests), entries.find(({ edge }) => edge.calls)];
-  if (asked !== undefined && called !== undefined)
+  const withRequests = entries.find(({ edge }) => edge.requests);
+  const withCalls = entries.find(({ edge }) => edge.calls);
+  if (withRequests !== undefined && withCalls !== undefined)
     problems.push({
       ...problem(
         "conflict",
-        ["edges", called.index, "calls"],
-        `${where} has gRPC calls here and HTTP requests in edges[${asked.index}], and a Linkerd Server is for one or the other`,
+        ["edges", withCalls.index, "calls"],
+        `${where} has gRPC calls here and HTTP requests in edges[${withRequests.index}], and a Linkerd Server is for one or the other`,
         'write calls as requests: { methods: ["POST"], path: "/SERVICE/METHOD" }',
       ),
-      related: [["edges", asked.index, "requests"]],
+      related: [["edges", withRequests.index, "requests"]],
     });
   if (narrow !== undefined && workload.probes === undefined)
     problems.push(
@@ -131,7 +132,7 @@ function serverProblems(server: FencedServer, { nodeAddresses }: AuthorizationSe
         "list the nodes' addresses, or probe the port with a bare connection",
       ),
     );
-  if (asked !== undefined) problems.push(...tieProblems(server, asked.index));
+  if (withRequests !== undefined) problems.push(...tieProblems(server, withRequests.index));
   return problems;
 }
 

@@ -46,8 +46,8 @@ export function authorizations(edges: readonly Edge[], settings: AuthorizationSe
     ...servers.flatMap((server) => serverObjects(server, settings)),
     ...[...workloads.values()].flatMap((workload) => adminObjects(workload, settings)),
   ];
-  const taken = namesTaken(objects);
-  if (taken.length > 0) throw new ProblemError("Fence", taken);
+  const duplicates = duplicateNames(objects);
+  if (duplicates.length > 0) throw new ProblemError("Fence", duplicates);
   return objects;
 }
 
@@ -55,7 +55,7 @@ export function authorizations(edges: readonly Edge[], settings: AuthorizationSe
  * The problems of objects that would have the same name, such as those of port `linkerd-admin` of workload `api` and those of the admin port of its
  * proxy. A `Fence` names its resources by namespace and name, so that those have to differ, too.
  */
-function namesTaken(objects: readonly LinkerdManifest[]): Problem[] {
+function duplicateNames(objects: readonly LinkerdManifest[]): Problem[] {
   const seen = new Map<string, string>();
   return objects.flatMap(({ kind, metadata: { namespace, name } }): Problem[] => {
     const id = `${kind} ${namespace}-${name}`;
@@ -146,9 +146,9 @@ const asRequest = ({ service, method }: GrpcRequestMatch): HttpRequestMatch => (
 const anyone: Caller = { accounts: [], networks: everyAddress };
 
 function probeRequests({ path, grpc }: FencedServer["probes"][number]) {
-  const asked = grpc === true ? healthPath : path;
-  if (asked === undefined) return [];
-  const match = { methods: [grpc === true ? ("POST" as const) : ("GET" as const)], path: withoutQuery(asked) };
+  const requested = grpc === true ? healthPath : path;
+  if (requested === undefined) return [];
+  const match = { methods: [grpc === true ? ("POST" as const) : ("GET" as const)], path: withoutQuery(requested) };
   return requestsOf(match).map((requests) => ({ requests, who: [anyone] }));
 }
 

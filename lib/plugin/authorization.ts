@@ -127,9 +127,9 @@ export interface AuthorizationPolicyArgs extends LinkerdObjectArgs {
 export interface LinkerdHttpRouteArgs extends LinkerdObjectArgs {
   /** The Server, of the same namespace. */
   server: string;
-  /** Which requests: any of them. */
+  /** The requests: any of these matches. */
   requests: HttpRequestMatch[];
-  /** Hosts that the requests ask for, `*.example.com` among them. Default: any. */
+  /** Hosts of the requests, also with a wildcard: `*.example.com`. Default: any. */
   hostnames?: string[];
 }
 

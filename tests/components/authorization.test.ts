@@ -105,7 +105,7 @@ test("problems are an error of the component, with path and fix, and nothing is 
   const message = await failure(server);
   assert.match(message, /name: .*[aA]pi/);
   assert.match(message, /port: "8080" is not a name that a port can have; write the number without quotes: 8080/);
-  assert.match(message, /pods: no label selects every pod of the namespace; say it: pods: "all"/);
+  assert.match(message, /pods: no label selects every pod of the namespace; write pods: "all"/);
   assert.match(
     await failure(
       () => void new AuthorizationPolicy("a", { namespace, target: Target.namespace(), required: {} }, options()),

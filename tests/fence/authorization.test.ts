@@ -254,7 +254,7 @@ test("refuses what Linkerd cannot enforce, with the fix", () => {
     ],
     [
       { edges: [{ from: web, to, ports: [Port.tcp(8080)], requests: [{ pathPrefix: "/api/*" }] }] },
-      /Linkerd takes literally; use pathPrefix: "\/api"/,
+      /Linkerd matches literally; use pathPrefix: "\/api"/,
     ],
     [
       {

@@ -7,11 +7,11 @@ import { missingFact, plainSelector, type Selector, selector, selects } from "..
 export function matchingServices(reference: ServiceSelector, services: readonly ServiceFacts[]): ServiceFacts[] {
   const { k8sServiceSelector: bySelector, k8sService: byName } = reference;
   if (bySelector !== undefined && bySelector !== null) {
-    const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
+    const selector = ignoringSource(plainSelector(bySelector.selector ?? {}));
     return services.filter((service) => {
       if (!inNamespace(bySelector.namespace, service)) return false;
       const labels = serviceLabels(service);
-      return selects(wanted, labels) && missingFact(wanted, labels) === undefined;
+      return selects(selector, labels) && missingFact(selector, labels) === undefined;
     });
   }
   if (byName === undefined || byName === null) return [];
@@ -26,9 +26,9 @@ export function undecidedServices(
   services: readonly ServiceFacts[],
 ): string[] {
   if (bySelector === undefined || bySelector === null) return [];
-  const wanted = ignoringSource(plainSelector(bySelector.selector ?? {}));
+  const selector = ignoringSource(plainSelector(bySelector.selector ?? {}));
   return services.flatMap((service) =>
-    inNamespace(bySelector.namespace, service) ? (missingFact(wanted, serviceLabels(service)) ?? []) : [],
+    inNamespace(bySelector.namespace, service) ? (missingFact(selector, serviceLabels(service)) ?? []) : [],
   );
 }
 

@@ -204,8 +204,7 @@ export class SubjectPolicy extends EndpointPolicy {
     partition: Partition,
   ): void {
     const byPort = new Map<number, number[]>();
-    const wanted = isWildcard(peer) ? this.identities.keys() : ids;
-    for (const id of wanted) {
+    for (const id of isWildcard(peer) ? this.identities.keys() : ids) {
       const port = this.identities[id]?.namedPorts.get(name);
       if (port === undefined) continue;
       append(byPort, port, id);
@@ -215,8 +214,8 @@ export class SubjectPolicy extends EndpointPolicy {
 
   /** If it is not known which port of a peer has the name, any of its ports may be meant. */
   private addUnresolved({ peer, l4, item }: PeerPolicy, selected: Selected, partition: Partition): void {
-    const wanted = isWildcard(peer) ? this.identities.keys() : [...selected.identities, ...selected.undecided];
-    for (const id of wanted) {
+    const ids = isWildcard(peer) ? this.identities.keys() : [...selected.identities, ...selected.undecided];
+    for (const id of ids) {
       const { namedPorts, unknownPorts } = present(this.identities[id], `identity ${id}`);
       const missing = missingPort(l4, { namedPorts, ...(unknownPorts && { unknownPorts }) });
       if (missing !== undefined)
@@ -240,7 +239,7 @@ export class SubjectPolicy extends EndpointPolicy {
 function unproven(decision: Decision, aggregate: Aggregate): Decision {
   const isPod = aggregate === "aggregate-cluster" || aggregate === "aggregate-cluster-mesh";
   if (decision.authentication !== "required" || isPod) return decision;
-  return { ...decision, authentication: "required of who has none" };
+  return { ...decision, authentication: "required, but the peer has no certificate" };
 }
 
 interface Subject {

@@ -18,7 +18,7 @@ export type Identity =
   | {
       /** One service account. */
       kind: "account";
-      /** Whose pods it is. */
+      /** The service account. */
       account: ServiceAccount;
     }
   | {
@@ -42,7 +42,7 @@ export const Identity = {
   namespace: (namespace: string): Identity => ({ kind: "namespace", namespace }),
   /** Everyone with a certificate from this trust anchor, including other clusters that share it. */
   anyMeshed: (): Identity => ({ kind: "pattern", pattern: "*" }),
-  /** As written in the certificate: a DNS name, `*.` and a DNS name for all that end in it, or a SPIFFE id. */
+  /** As in the certificate: a DNS name, `*.` and a DNS name for all identities that end in it, or a SPIFFE id. */
   pattern: (pattern: string): Identity => ({ kind: "pattern", pattern }),
 };
 
@@ -75,7 +75,9 @@ export function meshTlsAuthentication(spec: MeshTlsAuthenticationSpec): LinkerdM
 function identityProblems({ identities }: MeshTlsAuthenticationSpec): Problem[] {
   const at = ["identities"];
   if (!Array.isArray(identities) || identities.length === 0)
-    return [problem("empty", at, "it names nobody, and Linkerd refuses that", "name one, or leave the object out")];
+    return [
+      problem("empty", at, "it has no identities, and Linkerd refuses that", "name one, or leave the object out"),
+    ];
   const patterns = identities.filter(({ kind }) => kind === "pattern").length;
   const problems = identities.flatMap((identity, index): Problem[] => {
     const path = [...at, index];
@@ -137,7 +139,7 @@ export interface NetworkBlock {
   except?: string[];
 }
 
-/** Clients by their address, as the socket of the server's proxy sees it; no header counts. */
+/** Clients by their address, as the socket of the server's proxy sees it. Headers do not count. */
 export interface NetworkAuthenticationSpec extends LinkerdObjectSpec {
   /** Any of them. */
   networks: NetworkBlock[];
@@ -162,7 +164,7 @@ export function networkAuthentication(spec: NetworkAuthenticationSpec): LinkerdM
 function networkProblems({ networks }: NetworkAuthenticationSpec): Problem[] {
   const at = ["networks"];
   if (!Array.isArray(networks) || networks.length === 0)
-    return [problem("empty", at, "it names no addresses, and Linkerd refuses that", "name some, e.g. everyAddress")];
+    return [problem("empty", at, "it has no networks, and Linkerd refuses that", "list some, e.g. everyAddress")];
   return networks.flatMap(({ cidr, except = [] }, index): Problem[] => {
     const block = blockOf(cidr);
     if (block === undefined) return [noBlock([...at, index, "cidr"], cidr)];

@@ -13,7 +13,7 @@ export interface HttpRequestMatch {
 }
 
 /**
- * The methods of HTTP that a route can name, as the Gateway API knows them.
+ * The HTTP methods that a route can match, as in the Gateway API.
  * @enum
  */
 export const HttpMethod = {
@@ -56,9 +56,9 @@ export interface GrpcRequestMatch {
 export interface HttpRouteSpec extends LinkerdObjectSpec {
   /** The Server, of the same namespace. */
   server: string;
-  /** Which requests: any of them. */
+  /** The requests: any of these matches. */
   requests: HttpRequestMatch[];
-  /** Hosts that the requests ask for, `*.example.com` among them. Default: any. */
+  /** Hosts of the requests, also with a wildcard: `*.example.com`. Default: any. */
   hostnames?: string[];
 }
 
@@ -81,7 +81,7 @@ export function linkerdHttpRoute(spec: HttpRouteSpec): LinkerdManifest {
 export interface GrpcRouteSpec extends LinkerdObjectSpec {
   /** The Server, of the same namespace. */
   server: string;
-  /** Which calls: any of them, or `"all"`. A match that names neither service nor method would shut the whole port. */
+  /** The calls: any of these matches, or `"all"`. A match without service and method would close the whole port. */
   calls: GrpcRequestMatch[] | "all";
 }
 
@@ -150,7 +150,7 @@ export function requestProblems(at: readonly (string | number)[], request: HttpR
         problem(
           "invalid-path",
           [...at, member],
-          `"${text}" has a star, which Linkerd takes literally`,
+          `"${text}" has a star, which Linkerd matches literally`,
           `use pathPrefix: "${text.slice(0, text.indexOf("*")).replace(/(?<=.)\/$/, "")}"`,
         ),
       );

@@ -16,7 +16,7 @@ export const ServerProtocol = {
   Http1: "HTTP/1",
   /** HTTP/2 only. */
   Http2: "HTTP/2",
-  /** gRPC only: the one protocol for which GRPCRoutes count and HTTPRoutes do not. */
+  /** gRPC only. GRPCRoutes apply only with this protocol, and HTTPRoutes do not apply with it. */
   Grpc: "gRPC",
   /** Opaque bytes. There are no routes and no probes, and meshed clients use 4143 in either transport mode. */
   Opaque: "opaque",
@@ -25,9 +25,9 @@ export const ServerProtocol = {
 } as const;
 export type ServerProtocol = (typeof ServerProtocol)[keyof typeof ServerProtocol];
 
-/** A port of some pods, which then admits only the clients that authorizations name. */
+/** A port of some pods, which then admits only clients with an authorization. */
 export interface ServerSpec extends LinkerdObjectSpec {
-  /** Which pods of the namespace, by their labels. */
+  /** The pods of the namespace, by their labels. */
   pods:
     | {
         /** Labels that they have. */
@@ -88,7 +88,7 @@ function podProblems(pods: ServerSpec["pods"]): Problem[] {
   const labels = "matchLabels" in pods ? pods.matchLabels : undefined;
   const expressions = "matchExpressions" in pods ? pods.matchExpressions : undefined;
   if (Object.keys(labels ?? {}).length === 0 && (expressions ?? []).length === 0)
-    return [problem("empty-selector", ["pods"], "no label selects every pod of the namespace", 'say it: pods: "all"')];
+    return [problem("empty-selector", ["pods"], "no label selects every pod of the namespace", 'write pods: "all"')];
   const problems = Object.entries(labels ?? {}).flatMap(([key, value]): Problem[] => {
     const path = ["pods", "matchLabels", key];
     if (key.includes(":")) return [sourced(path, key)];
@@ -110,7 +110,7 @@ function podProblems(pods: ServerSpec["pods"]): Problem[] {
       );
     if ((operator === "In" || operator === "NotIn") && values === undefined)
       problems.push(
-        problem("invalid-selector", path, `${operator} without values never holds in Linkerd`, "say which values"),
+        problem("invalid-selector", path, `${operator} without values never holds in Linkerd`, "give the values"),
       );
   }
   return problems;

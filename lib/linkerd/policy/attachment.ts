@@ -32,13 +32,13 @@ export class Attachments {
   constructor({ servers, httpRoutes, grpcRoutes }: PolicyObjects) {
     const known = new Set(servers.map(({ namespace, name }) => key(namespace, name)));
     // Any GRPCRoute, of any namespace, prevents HTTPRoutes from being accepted, even if it has no effect itself.
-    const taken = new Set(
+    const withGrpcRoute = new Set(
       grpcRoutes.flatMap((route) => parentsOf(route).map(({ namespace, name }) => key(namespace, name))),
     );
     for (const route of [...httpRoutes, ...grpcRoutes]) {
       for (const parent of uniqueParents(route)) {
         const at = key(parent.namespace, parent.name);
-        const conflicts = route.kind === "HTTPRoute" && taken.has(at);
+        const conflicts = route.kind === "HTTPRoute" && withGrpcRoute.has(at);
         const reason = !known.has(at) ? "NoMatchingParent" : conflicts ? "RouteReasonConflicted" : "Accepted";
         this.statuses.push({ route, parent, accepted: reason === "Accepted", reason });
       }

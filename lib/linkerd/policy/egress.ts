@@ -40,7 +40,8 @@ const KINDS = ["GRPCRoute", "HTTPRoute", "TLSRoute", "TCPRoute"] as const;
 export class EgressPolicy {
   readonly networks: readonly EgressNetwork[];
   private readonly routes: readonly (Route | ConnectionRoute)[];
-  private readonly taken: ReadonlySet<string>;
+  /** The kinds of routes of each port of each network, as `KIND NAMESPACE/NAME:PORT`. */
+  private readonly kindsOfPorts: ReadonlySet<string>;
 
   constructor(
     { egressNetworks, httpRoutes, grpcRoutes, connectionRoutes }: PolicyObjects,
@@ -48,7 +49,7 @@ export class EgressPolicy {
   ) {
     this.networks = egressNetworks;
     this.routes = [...grpcRoutes, ...httpRoutes, ...connectionRoutes];
-    this.taken = new Set(
+    this.kindsOfPorts = new Set(
       this.routes.flatMap((route) => parentsOf(route).map((parent) => `${route.kind} ${keyOf(parent)}`)),
     );
   }
@@ -97,7 +98,7 @@ export class EgressPolicy {
     const isAccepted = !this.blocksOf(network).some((block) =>
       this.settings.clusterNetworks.some(({ cidr }) => intersects(block, cidr)),
     );
-    const kind = KINDS.find((one) => this.taken.has(`${one} ${keyOf(parent)}`));
+    const kind = KINDS.find((one) => this.kindsOfPorts.has(`${one} ${keyOf(parent)}`));
     const routes = !isAccepted
       ? []
       : this.routes.filter(

@@ -13,16 +13,16 @@ export class SelectorIndex<T> {
     for (const [, selector] of entries) {
       for (const key of keys(selector.matchLabels)) uses.set(key, (uses.get(key) ?? 0) + 1);
     }
-    for (const [thing, selector] of entries) {
+    for (const [item, selector] of entries) {
       const rarest = keys(selector.matchLabels).sort((a, b) => (uses.get(a) ?? 0) - (uses.get(b) ?? 0))[0];
-      if (rarest === undefined) this.others.push([thing, selector]);
-      else append(this.byLabel, rarest, [thing, selector]);
+      if (rarest === undefined) this.others.push([item, selector]);
+      else append(this.byLabel, rarest, [item, selector]);
     }
   }
 
   selecting(labels: ReadonlyMap<string, string>): T[] {
     const candidates = keys(labels).flatMap((key) => this.byLabel.get(key) ?? []);
-    return [...candidates, ...this.others].filter(([, selector]) => selects(selector, labels)).map(([thing]) => thing);
+    return [...candidates, ...this.others].filter(([, selector]) => selects(selector, labels)).map(([item]) => item);
   }
 }
 

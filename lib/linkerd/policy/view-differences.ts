@@ -28,8 +28,8 @@ function authorizationDifferences(
         `${where}the controller admits ${other.clients} from ${other.networks} through ${name}, which was not predicted`,
       ];
     if (ours.clients === other.clients && ours.networks === other.networks) return [];
-    const [who, wanted] = [other, ours].map(({ clients, networks }) => `${clients} from ${networks}`);
-    return [`${where}${name} admits ${who} according to the controller, but ${wanted} was predicted`];
+    const [actual, expected] = [other, ours].map(({ clients, networks }) => `${clients} from ${networks}`);
+    return [`${where}${name} admits ${actual} according to the controller, but ${expected} was predicted`];
   });
 }
 
@@ -37,9 +37,11 @@ function routeDifferences(predicted: readonly RouteView[], theirs: readonly Rout
   const found = pairs(predicted, theirs).flatMap(([name, ours, other]) => {
     if (other === undefined) return [`the controller does not have ${name}, which was predicted`];
     if (ours === undefined) return [`the controller has ${name}, which was not predicted`];
-    const [taken, wanted] = [other, ours].map(({ requests }) => requests.join("; ") || "nothing");
+    const [actual, expected] = [other, ours].map(({ requests }) => requests.join("; ") || "nothing");
     const differs =
-      taken === wanted ? [] : [`${name} matches ${taken} according to the controller, but ${wanted} was predicted`];
+      actual === expected
+        ? []
+        : [`${name} matches ${actual} according to the controller, but ${expected} was predicted`];
     return [...differs, ...authorizationDifferences(`${name}: `, ours.authorizations, other.authorizations)];
   });
   const order = ({ name }: RouteView) => name;

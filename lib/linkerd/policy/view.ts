@@ -179,9 +179,10 @@ export const hostWords = (host: HostMatch): string =>
 
 /** `GET /cart and below`, `path /cart`, `path matching /cart.*`, with its headers and parameters. */
 export function httpWords({ method, path, headers, query }: HttpTexts): string {
-  const asked = "exact" in path ? path.exact : "prefix" in path ? `${path.prefix} and below` : regexWords(path.regex);
+  const pathWords =
+    "exact" in path ? path.exact : "prefix" in path ? `${path.prefix} and below` : regexWords(path.regex);
   return [
-    `${method ?? "path"} ${asked}`,
+    `${method ?? "path"} ${pathWords}`,
     ...headers.map((header) => `header ${namedWords(header)}`),
     ...query.map((parameter) => `parameter ${namedWords(parameter)}`),
   ].join(", ");
@@ -189,8 +190,8 @@ export function httpWords({ method, path, headers, query }: HttpTexts): string {
 
 /** `call shop.Cart/Get`, with its headers. */
 export function grpcWords({ rpc, headers }: GrpcTexts): string {
-  const asked = rpc === undefined ? "call without a method" : `call ${rpc.service ?? "any"}/${rpc.method ?? "any"}`;
-  return [asked, ...headers.map((header) => `header ${namedWords(header)}`)].join(", ");
+  const call = rpc === undefined ? "call without a method" : `call ${rpc.service ?? "any"}/${rpc.method ?? "any"}`;
+  return [call, ...headers.map((header) => `header ${namedWords(header)}`)].join(", ");
 }
 
 const regexWords = ({ pattern }: RegexText) => `matching ${pattern}`;

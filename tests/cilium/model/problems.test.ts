@@ -199,7 +199,7 @@ const cases: Record<string, Case[]> = {
       ports({ number: 80, protocol: "TCP", http: [] } as never),
       /ports\[0\]\.http: .*AuthorizationPolicy/,
     ],
-    ["a slip", { ingres: [] } as never, /^ingres: There is no such field\. There are .*`ingress`/],
+    ["a slip", { ingres: [] } as never, /^ingres: There is no such field\. Valid fields are .*`ingress`/],
   ],
 };
 

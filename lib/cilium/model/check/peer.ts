@@ -19,7 +19,7 @@ export function checkPeer(peer: EgressPeer, { rule, namespace }: PeerPlace, prob
   const known = Object.hasOwn(kinds, peer.kind) ? kinds[peer.kind] : undefined;
   const allowed = Object.keys(kinds).filter((kind) => rule === "egress" || kinds[kind]?.onlyInEgress === undefined);
   if (known === undefined || !allowed.includes(peer.kind)) {
-    problems.add(known?.onlyInEgress ?? `"${peer.kind}" is not a kind of peer. There are ${list(allowed)}.`);
+    problems.add(known?.onlyInEgress ?? `"${peer.kind}" is not a kind of peer. Valid kinds are ${list(allowed)}.`);
     return;
   }
   const written = peer as unknown as Readonly<Record<string, unknown>>;

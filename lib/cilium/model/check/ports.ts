@@ -25,7 +25,9 @@ export function checkPort(port: Port, problems: Problems): void {
   );
   if (!Object.values(Protocol).includes(protocol)) {
     const icmp = /^icmp/i.test(String(protocol)) ? " ICMP has types, not ports: use `icmp` beside `ports`." : "";
-    problems.at("protocol").add(`"${protocol}" is not a protocol. There are ${list(Object.values(Protocol))}.${icmp}`);
+    problems
+      .at("protocol")
+      .add(`"${protocol}" is not a protocol. Valid protocols are ${list(Object.values(Protocol))}.${icmp}`);
   }
   if (number !== undefined) checkNumber(number, problems);
   if (endPort !== undefined) checkEndPort(port, problems.at("endPort"));
@@ -68,13 +70,15 @@ function checkPortName(name: string, problems: Problems): void {
 export function checkIcmp(icmp: Icmp, problems: Problems): void {
   if (!isShape(icmp, ["family", "type"], problems)) return;
   if (!Object.values(IpFamily).includes(icmp.family))
-    problems.at("family").add(`"${icmp.family}" is not an IP family. There are ${list(Object.values(IpFamily))}.`);
+    problems
+      .at("family")
+      .add(`"${icmp.family}" is not an IP family. Valid families are ${list(Object.values(IpFamily))}.`);
   const { type } = icmp;
   if (type === 0)
     problems
       .at("type")
       .add(
-        "Cilium takes ICMP type 0 for every type. The reply to a ping needs no rule, so allow the request: Icmp.ping().",
+        "To Cilium, ICMP type 0 is every type. The reply to a ping needs no rule, so allow the request: Icmp.ping().",
       );
   else if (!(Number.isInteger(type) && type >= 1 && type <= 255))
     problems.at("type").add(`An ICMP type is a whole number from 1 to 255, got ${describe(type)}.`);

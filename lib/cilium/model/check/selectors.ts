@@ -68,7 +68,9 @@ function checkExpression(expression: LabelExpression, problems: Problems, namesp
   const { key, operator, values } = expression;
   checkKey(key, problems.at("key"), namespaceKeys);
   if (!Object.values(LabelOperator).includes(operator)) {
-    problems.at("operator").add(`"${operator}" is not an operator. There are ${list(Object.values(LabelOperator))}.`);
+    problems
+      .at("operator")
+      .add(`"${operator}" is not an operator. Valid operators are ${list(Object.values(LabelOperator))}.`);
     return;
   }
   const comparesValues = operator === LabelOperator.In || operator === LabelOperator.NotIn;

@@ -5,7 +5,7 @@ const l7Fields = new Set(["rules", "http", "dns", "kafka", "l7", "l7proto", "ser
 
 const whyNoL7 =
   "L7 rules are refused: between meshed pods Cilium sees only Linkerd's mTLS, so an L7 rule would drop or misread every " +
-  "request. Allow the port here and say which requests may pass with Linkerd's HTTPRoute and AuthorizationPolicy.";
+  "request. Allow the port here, and restrict requests with Linkerd's HTTPRoute and AuthorizationPolicy.";
 
 /**
  * Whether `value` is an object. Reports it if not, and every unknown field, because callers in plain JavaScript or with a cast have no compiler that
@@ -18,7 +18,7 @@ export function isShape(value: unknown, fields: readonly string[], problems: Pro
   }
   for (const [field, content] of Object.entries(value)) {
     if (fields.includes(field) || content === undefined) continue;
-    problems.at(field).add(l7Fields.has(field) ? whyNoL7 : `There is no such field. There are ${list(fields)}.`);
+    problems.at(field).add(l7Fields.has(field) ? whyNoL7 : `There is no such field. Valid fields are ${list(fields)}.`);
   }
   return true;
 }

@@ -28,5 +28,7 @@ function checkEntity(entity: string, problems: Problems): void {
   };
   const fold = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
   const meant = known.find((name) => fold(name) === fold(String(entity))) ?? near[fold(String(entity))];
-  problems.add(`"${entity}" is not an entity. ${meant ? `Did you mean "${meant}"?` : `There are ${list(known)}.`}`);
+  problems.add(
+    `"${entity}" is not an entity. ${meant ? `Did you mean "${meant}"?` : `Valid entities are ${list(known)}.`}`,
+  );
 }
