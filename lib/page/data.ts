@@ -2,38 +2,38 @@ import type { Difference } from "../reachability/explain/difference";
 import type { PolicySource } from "../reachability/explain/sources";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
-/** What a page is about, as it stands in the page's file: what the engine needs to answer everything in the page itself. */
+/** The data in a page's file: all that the engine needs to answer every question within the page. */
 export interface PageData {
-  /** What the page is called: `reach`, `main → working tree`. */
+  /** The page's title: `reach`, `main → working tree`. */
   title: string;
-  /** One state, or two that are compared. */
+  /** One state, or two states to compare. */
   sides: readonly PageSide[];
   /** Every policy of any side, once. */
   policies: readonly PagePolicy[];
   /** Every endpoint of any side, once. */
   endpoints: readonly EndpointFacts[];
-  /** What changes from the first side to the second, where that is known already; else the page finds it out. */
+  /** The changes from the first side to the second. Absent: the page computes them. */
   difference?: Difference;
-  /** Recorded traffic that was held against the answers. */
+  /** Recorded traffic, compared with the verdicts. */
   seen?: PageTraffic;
-  /** What limits the answers: what could not be read, what is not seen. */
+  /** What limits the answers: problems, and objects that are not taken into account. */
   notes: readonly PageNote[];
 }
 
 /** One state. */
 export interface PageSide {
   name: string;
-  /** Places in {@link PageData.policies}. */
+  /** Indices in {@link PageData.policies}. */
   policies: readonly number[];
-  /** Places in {@link PageData.endpoints}. */
+  /** Indices in {@link PageData.endpoints}. */
   endpoints: readonly number[];
-  /** Where the objects of Linkerd's authorization stand, in the order of the scenario's. */
+  /** The places of the objects of Linkerd's authorization, in the scenario's order. */
   objects?: readonly PageObject[];
-  /** All else that is known of the cluster. */
+  /** The rest of the scenario. */
   scenario: Omit<Scenario, "endpoints">;
 }
 
-/** A policy and where it is written. */
+/** A policy, with its place. */
 export interface PagePolicy {
   source: PolicySource;
   file?: string;
@@ -42,7 +42,7 @@ export interface PagePolicy {
   lines?: Readonly<Record<string, number>>;
 }
 
-/** An object of Linkerd's authorization, and where it is written. */
+/** An object of Linkerd's authorization, with its place. */
 export interface PageObject {
   kind: string;
   namespace: string;
@@ -51,42 +51,42 @@ export interface PageObject {
   line?: number;
 }
 
-/** What recorded traffic, or probes, say of the answers. */
+/** Recorded traffic, or the results of probes, compared with the verdicts. */
 export interface PageTraffic {
-  /** What the view of it is called. Default: Traffic. */
+  /** The name of its view. Default: Traffic. */
   name?: "Traffic" | "Probes";
-  /** All of it in one sentence. */
+  /** A summary in one sentence. */
   headline: string;
   groups: readonly SeenGroup[];
-  /** What such a recording cannot tell. */
+  /** What the recording cannot show. */
   blind: readonly string[];
 }
 
-/** `wanted`: used and denied. `undecided`: used, and nobody can say what the policies make of it. */
+/** `wanted`: used but denied. `undecided`: used, with an unknown verdict. */
 export type SeenMark = "used" | "unused" | "wanted" | "undecided";
 
-/** Edges of which the recording says the same. */
+/** Edges with the same verdict and use. */
 export interface SeenGroup {
   title: string;
-  /** What the policies make of them. */
+  /** Their verdict. */
   state: "allowed" | "denied" | "unknown";
-  /** What an arrow shows of it. Absent: arrows show nothing. */
+  /** The mark of their arrows. Absent: arrows show nothing. */
   mark?: SeenMark;
   edges: readonly SeenEdge[];
 }
 
-/** An edge that was seen, or that nobody used. */
+/** An edge that was used, or that is allowed but unused. */
 export interface SeenEdge {
   from: string;
   to: string;
   proto: string;
   /** Absent: only Linkerd's 4143 was seen. */
   port?: number;
-  /** How much of it, and what decides. */
+  /** The amount of traffic, and what decides about it. */
   words: string;
 }
 
-/** Something to be told before the answers. */
+/** A note that is shown before the answers. */
 export interface PageNote {
   kind: "problem" | "unseen" | "refused" | "warning";
   text: string;

@@ -1,20 +1,21 @@
 import type { PageData } from "./data";
 import { PageEngine } from "./engine/engine";
-import type { GraphWish } from "./engine/graph";
+import type { GraphRequest } from "./engine/graph";
 import type { Overview } from "./engine/scan";
 
-/** One question to the engine: a method of {@link PageEngine} and what it takes. */
+/** One question to the engine: a method of {@link PageEngine} and its arguments. */
 export interface Question {
   id: number;
   method: "open" | "target" | "overview" | "source" | "graph" | "changes" | "explain" | "propose" | "policy" | "edit";
   args: readonly unknown[];
 }
 
+/** The answer to a question, or a part of it. */
 export interface Reply {
   id: number;
   value?: unknown;
   error?: string;
-  /** What is known so far of what takes a while; more comes. */
+  /** An intermediate result of a long computation; more replies follow. */
   part?: unknown;
 }
 
@@ -32,9 +33,9 @@ scope.onmessage = ({ data: { id, method, args } }) => {
     }
     if (engine === undefined) throw new Error("nothing is open yet");
     if (method === "overview") return void count(engine.overview(Number(args[0])), id);
-    // A picture of the whole waits until the whole is counted, and keeps nobody else waiting.
+    // A graph of everything waits for the scan, which must not block other questions.
     const side = Number(args[0]);
-    if (method === "graph" && !engine.isCounted(side)) return void drawn(engine, id, side, args[1] as GraphWish);
+    if (method === "graph" && !engine.isCounted(side)) return void drawn(engine, id, side, args[1] as GraphRequest);
     const value = (engine[method] as (...given: unknown[]) => unknown).apply(engine, [...args]);
     scope.postMessage({ id, value });
   } catch (error) {
@@ -42,18 +43,18 @@ scope.onmessage = ({ data: { id, method, args } }) => {
   }
 };
 
-async function drawn(own: PageEngine, id: number, side: number, wish: GraphWish): Promise<void> {
+async function drawn(own: PageEngine, id: number, side: number, request: GraphRequest): Promise<void> {
   try {
     await count(own.overview(side));
-    scope.postMessage({ id, value: own.graph(side, wish) });
+    scope.postMessage({ id, value: own.graph(side, request) });
   } catch (error) {
     scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
   }
 }
 
-/** In slices, so that other questions are answered in between; what is known so far is told now and then to whoever asked. */
+/** Runs the scan in slices, so that other questions are answered in between, and posts intermediate results for the question `id`. */
 async function count(steps: Generator<Overview, Overview>, id?: number): Promise<void> {
-  let told = performance.now();
+  let lastPost = performance.now();
   for (;;) {
     const end = performance.now() + 30;
     let part: Overview | undefined;
@@ -65,8 +66,8 @@ async function count(steps: Generator<Overview, Overview>, id?: number): Promise
       }
       part = value;
     }
-    if (id !== undefined && performance.now() - told > 400) {
-      told = performance.now();
+    if (id !== undefined && performance.now() - lastPost > 400) {
+      lastPost = performance.now();
       scope.postMessage({ id, part });
     }
     await new Promise((resolve) => setTimeout(resolve, 0));

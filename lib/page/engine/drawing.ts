@@ -1,15 +1,15 @@
 import type { SeenMark } from "../data";
 
-/** A box: a workload, or a namespace with all of its own. */
+/** A box: a workload, or a folded namespace. */
 export interface GraphNode {
   id: string;
   label: string;
-  /** The namespace that it is in, or is. */
+  /** The namespace that it is in, or stands for. */
   group: string;
   kind: "namespace" | "pod" | "outside";
   /** How many endpoints it stands for. */
   size: number;
-  /** No policy guards some of it: whoever gets a packet out reaches it. */
+  /** Whether no policy guards some of its endpoints, so that every packet that leaves its source reaches them. */
   isOpen: boolean;
   meshed: boolean;
   x: number;
@@ -18,13 +18,13 @@ export interface GraphNode {
   height: number;
 }
 
-/** What becomes of an edge that is drawn as a change. */
+/** The kinds of changes that are drawn as edges. */
 export type ChangeOfEdge = "opened" | "closed" | "unclear";
 
-/** Ports by what recorded traffic says of them. */
+/** Ports by mark of recorded traffic. */
 export type SeenPorts = Readonly<Partial<Record<SeenMark, readonly string[]>>>;
 
-/** A box that has no place yet. */
+/** A box without a position. */
 export type Box = Omit<GraphNode, "x" | "y">;
 
 export interface GraphEdge {
@@ -32,14 +32,14 @@ export interface GraphEdge {
   to: string;
   /** How many flows it stands for. */
   count: number;
-  /** Ports, in words; the first few. */
+  /** The first few ports, as text. */
   ports: readonly string[];
   change?: ChangeOfEdge | undefined;
   plain: boolean;
   unknown: boolean;
-  /** What recorded traffic says of it: the ports of each mark. Absent: nothing, or no traffic is known. */
+  /** The ports in recorded traffic, by mark. Absent: none, or no traffic was recorded. */
   seen?: SeenPorts;
-  /** It goes both ways. */
+  /** Whether it goes both ways. Default false. */
   both?: boolean;
   points: readonly { x: number; y: number }[];
 }
@@ -51,8 +51,8 @@ export interface Graph {
   frames: readonly { group: string; x: number; y: number; width: number; height: number }[];
   width: number;
   height: number;
-  /** Edges that are not drawn since there are too many. */
+  /** The number of edges that are not drawn because there are too many. */
   left: number;
-  /** Edges of recorded traffic of which an end is nobody who has a box. */
+  /** The number of edges of recorded traffic with an end that has no box. */
   unplaced: number;
 }

@@ -14,7 +14,7 @@ import type { PolicySource } from "../../reachability/explain/sources";
 import type { AuthorizationFacts, Flow, Scenario } from "../../scenario/scenario";
 import type { PageData } from "../data";
 import type { Graph } from "./drawing";
-import { type GraphWish, graphOf } from "./graph";
+import { type GraphRequest, graphOf } from "./graph";
 import { type Counts, countsOfSource, type Overview, Scan } from "./scan";
 import { Side, sidesOf, type TargetAnswer } from "./side";
 
@@ -24,7 +24,7 @@ export interface ChangeRow {
   why: string;
 }
 
-/** What a policy does. */
+/** The effects of a policy. */
 export interface PolicyAnswer {
   yaml: string;
   /** The endpoints that it selects. */
@@ -35,14 +35,14 @@ export interface PolicyAnswer {
   opensAlone: readonly Change[];
 }
 
-/** A change that opens or closes a flow; without one where no policy does. */
+/** A change that opens or closes a flow, or why there is none. */
 export interface ChangeAnswer {
   change?: ProposedChange & { patch: string };
-  /** Why there is none. */
+  /** Why there is no change. */
   noChange?: NoChange;
 }
 
-/** What comes of a policy as somebody has edited it. */
+/** The effects of an edit of a policy. */
 export interface EditAnswer {
   error?: string;
   rows: readonly ChangeRow[];
@@ -50,7 +50,7 @@ export interface EditAnswer {
   ms: number;
 }
 
-/** Answers what a page asks. All of it is pure: it runs in a worker of the page, and in Node. */
+/** Answers the questions of a page. Pure, so that it runs in the page's worker as well as in Node. */
 export class PageEngine {
   private readonly sides: Side[];
   private readonly scans: Scan[] = [];
@@ -64,12 +64,12 @@ export class PageEngine {
     return this.side(side).target(place);
   }
 
-  /** Whether everything of a side has been counted. */
+  /** Whether the scan of a side is complete. */
   isCounted(side: number): boolean {
     return this.scan(side).isDone;
   }
 
-  /** Counts what is not counted yet, in steps, so that whoever runs it may do something else in between. */
+  /** Continues the scan of a side in steps, so that the caller may do something else in between. */
   *overview(side: number): Generator<Overview, Overview> {
     const scan = this.scan(side);
     while (!scan.isDone) {
@@ -79,21 +79,21 @@ export class PageEngine {
     return scan.overview();
   }
 
-  /** How much of what it asks of each group one endpoint gets, in the order of {@link Overview.groups}. */
+  /** The counts of flows from one endpoint to each group, in the order of {@link Overview.groups}. */
   source(side: number, place: number): readonly (Counts | undefined)[] {
     return countsOfSource(this.side(side), this.scan(side).groups, place);
   }
 
-  graph(side: number, wish: GraphWish): Graph {
+  graph(side: number, request: GraphRequest): Graph {
     const scan = this.scan(side);
     while (!scan.isDone) scan.step();
     const changes = this.data.sides.length > 1 ? this.difference() : undefined;
-    // The traffic was held against the last side.
+    // Recorded traffic was compared with the last side.
     const seen = side === this.data.sides.length - 1 ? this.data.seen : undefined;
-    return graphOf(this.side(side), scan, changes, wish, seen);
+    return graphOf(this.side(side), scan, changes, request, seen);
   }
 
-  /** What the change from the first side to the second one does; nothing where there is one side only. */
+  /** The changes from the first side to the second; none if there is only one side. */
   changes(): ChangeRow[] {
     return this.data.sides.length > 1 ? rowsOf(this.difference(), this.side(0), this.side(1)) : [];
   }
@@ -132,7 +132,7 @@ export class PageEngine {
     };
   }
 
-  /** What an edit of a policy would do. An empty text takes the policy away. */
+  /** The effects of an edit of a policy. An empty text removes the policy. */
   edit(side: number, place: number, yaml: string): EditAnswer {
     const start = performance.now();
     const own = this.side(side);
@@ -192,23 +192,26 @@ export class PageEngine {
   private patch(side: number, { edits }: ProposedChange): string {
     const { policies, sources, scenario, objects: placed } = this.side(side);
     const objects = objectsOf(scenario);
-    const kept = edits.filter(({ action }) => action !== "remove");
-    const gone = new Set(edits.filter((edit) => !kept.includes(edit)).map(({ layer, policy }) => `${layer} ${policy}`));
-    const changed = objectsOf(applyToScenario(scenario, kept));
+    // Apply removals separately, so that indices stay valid.
+    const changes = edits.filter(({ action }) => action !== "remove");
+    const removed = new Set(
+      edits.filter((edit) => !changes.includes(edit)).map(({ layer, policy }) => `${layer} ${policy}`),
+    );
+    const changed = objectsOf(applyToScenario(scenario, changes));
     const fileOf = (index: number, name: string) => policies[index]?.file ?? `${name}.yaml`;
     return [
-      ...applyEdits(sources, kept).map((source, index) =>
+      ...applyEdits(sources, changes).map((source, index) =>
         patchOf(
           fileOf(index, source.metadata.name),
           sources[index],
-          gone.has(`undefined ${index}`) ? undefined : source,
+          removed.has(`undefined ${index}`) ? undefined : source,
         ),
       ),
       ...changed.map((object, index) =>
         patchOf(
           placed[index]?.file ?? `${nameOf(object)}.yaml`,
           objects[index],
-          gone.has(`linkerd ${index}`) ? undefined : object,
+          removed.has(`linkerd ${index}`) ? undefined : object,
         ),
       ),
     ].join("");
@@ -249,7 +252,7 @@ function policyIn(yaml: string): { policy?: PolicySource } | { error: string } {
   return { policy: value as PolicySource };
 }
 
-/** Changes with the rules that make the difference. Sources that the same policies decide about may be let in by different rules of them. */
+/** The changes with their reasons. Sources of one change are split by reason, because different rules of the same policies may admit them. */
 function rowsOf({ opened, closed, unclear, changed }: Difference, before: Side, after: Side): ChangeRow[] {
   const sides = { before: before.explainer, after: after.explainer };
   const rows = (kind: ChangeRow["kind"], changes: readonly Change[]) =>

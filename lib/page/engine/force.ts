@@ -19,10 +19,7 @@ interface Point {
   y: number;
 }
 
-/**
- * Places of boxes that are connected too densely for layers: those that have to do with each other stand near each other. The same for the same
- * boxes.
- */
+/** Positions for boxes that are connected too densely for layers, with connected boxes near each other. Deterministic. */
 export function forced(
   boxes: readonly { id: string; width: number; height: number }[],
   links: readonly { from: string; to: string }[],
@@ -52,7 +49,7 @@ export function forced(
   return new Map(bodies.map(({ id, x = 0, y = 0 }) => [id, { x: x - left + 20, y: y - top + 20 }]));
 }
 
-/** Where a line from one box to another leaves it. */
+/** The point at which a line from one box to another leaves the box. */
 export function edgeOf({ x, y, width, height }: Point & { width: number; height: number }, to: Point): Point {
   const [dx, dy] = [to.x - x, to.y - y];
   if (dx === 0 && dy === 0) return { x, y };

@@ -8,30 +8,30 @@ import { joinedSeen, markOf, placedEdges, withPort } from "./overlay";
 import type { Scan } from "./scan";
 import { Code, groupOf, type Kind, kindAt, OUTSIDE, type PortAnswer, type Side } from "./side";
 
-/** What of the whole is drawn. */
-export interface GraphWish {
+/** What to draw. */
+export interface GraphRequest {
   /** Namespaces whose workloads are drawn one by one. */
   unfolded: readonly string[];
-  /** Draw only what one of these nodes is an end of; nothing: all. */
+  /** Draw only the arrows of this node. Default: all. */
   focus?: string | undefined;
-  /** Only edges without mTLS. */
+  /** Draw only edges without mTLS. Default false. */
   plain?: boolean | undefined;
-  /** With what recorded traffic says of each arrow, and arrows for what was denied or undecided. */
+  /** Mark arrows by recorded traffic, and add arrows for denied or undecided traffic. Default false. */
   traffic?: boolean | undefined;
 }
 
 /**
- * Who reaches whom as boxes and arrows. What everybody reaches because no policy guards it is a mark of the box and no arrow, so that what
- * policies let through can be seen.
+ * Who reaches whom as boxes and arrows. A target that everybody reaches because no policy guards it is marked as open and gets no arrows for that, so that
+ * the arrows show what policies allow.
  */
 export function graphOf(
   side: Side,
   scan: Scan,
   changes: Readonly<Record<ChangeOfEdge, readonly Change[]>> | undefined,
-  wish: GraphWish,
+  request: GraphRequest,
   traffic?: PageTraffic,
 ): Graph {
-  const unfolded = new Set(wish.unfolded);
+  const unfolded = new Set(request.unfolded);
   const nodeOf = (place: number): string => {
     const endpoint = side.endpoints[place];
     if (endpoint === undefined) return "";
@@ -41,8 +41,8 @@ export function graphOf(
   const nodes = boxesOf(side, nodeOf);
   const edges = new Map<string, Drawn>();
   const add = (from: string, to: string, port: string, what: Partial<Drawn>, count = 1) => {
-    if (from === to || (wish.plain === true && what.plain !== true && what.change === undefined)) return;
-    if (wish.focus !== undefined && from !== wish.focus && to !== wish.focus) return;
+    if (from === to || (request.plain === true && what.plain !== true && what.change === undefined)) return;
+    if (request.focus !== undefined && from !== request.focus && to !== request.focus) return;
     const isBeside = markOf(what.seen) === "wanted" || markOf(what.seen) === "undecided";
     const key = `${from}\0${to}\0${what.change ?? (isBeside ? markOf(what.seen) : "")}`;
     const known = edges.get(key) ?? {
@@ -71,7 +71,7 @@ export function graphOf(
     const what = { plain: kind.plain, unknown: kind.code === Code.Unknown };
     add(boxOf(source), boxOf(place), portWords(port), what);
   };
-  // What is drawn group by group is known from the count of the whole; only what is drawn one by one is asked again.
+  // Folded namespaces are drawn from the scan; only flows of workloads that are drawn one by one are decided again.
   const isSingle = (place: number) => !boxOf(place).startsWith("ns:");
   for (const place of side.endpoints.keys()) {
     if (!isSingle(place)) continue;
@@ -101,10 +101,10 @@ export function graphOf(
     }
   }
   const { edges: recorded, unplaced } =
-    traffic === undefined || wish.traffic !== true ? { edges: [], unplaced: 0 } : placedEdges(traffic, side.placeOf);
+    traffic === undefined || request.traffic !== true ? { edges: [], unplaced: 0 } : placedEdges(traffic, side.placeOf);
   for (const { from, to, port, mark } of recorded)
     add(boxOf(from), boxOf(to), port, { seen: withPort(undefined, mark, port) }, mark === "unused" ? 0 : 1);
-  // What is all new needs no second arrow beside the one that says so.
+  // An edge that is entirely new has an arrow as a change, and needs no second one.
   for (const [key, { from, to, count, change, seen }] of edges) {
     const opened = edges.get(`${from}\0${to}\0opened`);
     if (key !== `${from}\0${to}\0` || change !== undefined || opened === undefined || opened.count < count) continue;
@@ -112,7 +112,7 @@ export function graphOf(
     if (joined !== undefined) opened.seen = joined;
     edges.delete(key);
   }
-  // Two that call each other share a line with a head at each end.
+  // Two nodes that call each other share a line with a head at each end.
   for (const [key, edge] of edges) {
     const back = `${edge.to}\0${edge.from}\0`;
     const other = edge.change === undefined ? edges.get(back) : undefined;
@@ -125,7 +125,7 @@ export function graphOf(
     for (const port of other.ports) edge.ports.add(port);
     edges.delete(back);
   }
-  return { ...layout(nodes, [...edges.values()], unfolded, wish.focus), unplaced };
+  return { ...layout(nodes, [...edges.values()], unfolded, request.focus), unplaced };
 }
 
 function boxesOf(side: Side, nodeOf: (place: number) => string): Map<string, Box> {

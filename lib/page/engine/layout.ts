@@ -4,20 +4,20 @@ import { edgeOf, forced } from "./force";
 import { markOf } from "./overlay";
 import { rowsBelow } from "./rows";
 
-/** More than these nobody can follow. */
+/** More arrows are unreadable. */
 const mostEdges = 300;
 
-/** So few that those without an arrow stay in the frame of those of their namespace that have one. */
+/** With fewer boxes, those without an arrow stay in the frame of their namespace. */
 const FEW = 150;
 
 export interface Drawn extends Omit<GraphEdge, "points" | "ports"> {
   ports: Set<string>;
 }
 
-/** From this many arrows on, layers would be all crossings, and take too long. */
+/** With more arrows, layers would be full of crossings, and take too long. */
 const DENSE = 110;
 
-/** What is drawn, and where. */
+/** Positions of boxes and arrows. */
 interface Placed {
   at(id: string): { x: number; y: number };
   points(edge: Drawn, place: number): GraphEdge["points"];
@@ -26,7 +26,7 @@ interface Placed {
   height: number;
 }
 
-/** Places boxes and arrows: in layers, from those who call to those who are called, and where there are too many arrows near each other. */
+/** Places boxes and arrows: in layers from callers to callees or, with too many arrows, by force. */
 export function layout(
   boxes: ReadonlyMap<string, Box>,
   all: readonly Drawn[],
@@ -100,7 +100,7 @@ function inLayers(shown: readonly Box[], edges: readonly Drawn[], unfolded: Read
     free,
   );
   const at = (id: string) => ({ ...placed(id), y: down(placed(id).y) });
-  // Of a graph without boxes, dagre gives no finite size.
+  // For a graph without boxes, dagre returns no finite size.
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number };
   return {
     at: (id) => ({ x: at(id).x, y: at(id).y }),
@@ -112,7 +112,7 @@ function inLayers(shown: readonly Box[], edges: readonly Drawn[], unfolded: Read
     frames: [...framed].map((group) => {
       const frame = withName(placed(`frame:${group}`));
       const [top, bottom] = [frame.y - frame.height / 2, frame.y + frame.height / 2];
-      // As far down as the lowest of what lies in it.
+      // Down to the lowest box in it.
       const lowest = Math.max(...(graph.children(`frame:${group}`) ?? []).map((id: string) => placed(id).y));
       const [begin, end] = [down(top), bottom + down(lowest) - lowest];
       return { group, x: frame.x, y: (begin + end) / 2, width: frame.width, height: end - begin };
@@ -129,10 +129,10 @@ interface Frame {
   height: number;
 }
 
-/** Room for the name above. */
+/** Adds room for the name above. */
 const withName = ({ x, y, width, height }: Frame): Frame => ({ x, y: y - 10, width, height: height + 20 });
 
-/** Moves what lies below so far down that no frame begins in another or in a box outside of it: the names that they got take room that the layout did not leave. */
+/** Moves everything below down, so that no frame overlaps another, or a box outside it: the layout leaves no room for the names of frames. */
 function apart(frames: readonly Frame[], free: readonly Frame[]): (y: number) => number {
   const withTop = (frame: Frame) => ({ ...frame, top: frame.y - frame.height / 2 });
   const sorted = frames.map(withTop).sort((a, b) => a.top - b.top);
@@ -142,7 +142,7 @@ function apart(frames: readonly Frame[], free: readonly Frame[]): (y: number) =>
     const earlier = [...sorted.slice(0, place), ...boxes.filter(({ top }) => top < frame.top)];
     const above = earlier.filter((one) => Math.abs(one.x - frame.x) < (one.width + frame.width) / 2);
     const overlap = Math.max(0, ...above.map((one) => one.top + one.height + gap - frame.top));
-    // Two that lie beside each other for the most part are not one above the other.
+    // Frames that overlap by more than half are beside each other, not one above the other.
     if (overlap > 0 && overlap < frame.height / 2) steps.push({ from: frame.top, by: overlap });
   }
   return (y) => steps.reduce((sum, { from, by }) => (y >= from ? sum + by : sum), y);

@@ -4,14 +4,14 @@ import type { SeenPorts } from "./drawing";
 
 /** An edge of recorded traffic between two endpoints of the page. */
 export interface PlacedEdge {
-  /** Places among the endpoints. */
+  /** Indices of the endpoints. */
   from: number;
   to: number;
   port: string;
   mark: SeenMark;
 }
 
-/** Edges of recorded traffic between endpoints, and how many have an end that is none of them. */
+/** The edges of recorded traffic between endpoints of the page, and the number of edges with another end. */
 export function placedEdges(
   seen: PageTraffic,
   placeOf: ReadonlyMap<string, number>,
@@ -29,23 +29,23 @@ export function placedEdges(
   return { edges, unplaced };
 }
 
-/** An address is recorded with the name that led to it: `api.example.com (192.0.2.7)`. */
+/** The index of a recorded end. Addresses are recorded with their DNS name: `api.example.com (192.0.2.7)`. */
 function placeNamed(recorded: string, placeOf: ReadonlyMap<string, number>): number | undefined {
   const [, name = "", address = ""] = /^(.*) \(([^()]*)\)$/.exec(recorded) ?? [];
   return placeOf.get(recorded) ?? placeOf.get(name) ?? placeOf.get(address);
 }
 
-/** The port of an edge of traffic, in words. */
+/** The port of an edge of traffic, as text. */
 export const seenPortWords = ({ proto, port }: Pick<SeenEdge, "proto" | "port">): string =>
   port === undefined ? "any port on 4143" : portWords({ proto, port });
 
-/** The ports of each mark, with one more. */
+/** Adds a port to a mark. */
 export function withPort(seen: SeenPorts | undefined, mark: SeenMark, port: string): SeenPorts {
   const known = seen?.[mark] ?? [];
   return known.includes(port) ? { ...seen } : { ...seen, [mark]: [...known, port] };
 }
 
-/** What two arrows that become one say together. */
+/** Joins the ports of two arrows that become one. */
 export function joinedSeen(a: SeenPorts | undefined, b: SeenPorts | undefined): SeenPorts | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   let joined = a;
@@ -54,14 +54,14 @@ export function joinedSeen(a: SeenPorts | undefined, b: SeenPorts | undefined): 
   return joined;
 }
 
-/** The one thing that an arrow shows of it. What is used in part counts as used: the words say the rest. */
+/** The single mark of an arrow. A partly used arrow counts as used; its text lists the rest. */
 export const markOf = (seen: SeenPorts | undefined): SeenMark | undefined =>
   (["wanted", "undecided", "used", "unused"] as const).find((mark) => (seen?.[mark] ?? []).length > 0);
 
-/** What the marks are called. */
+/** The names of the marks. */
 export const markWords: Readonly<Record<SeenMark, string>> = {
   used: "allowed and used",
   unused: "allowed and never used",
   wanted: "denied and wanted",
-  undecided: "used, and not decided",
+  undecided: "used, verdict unknown",
 };

@@ -3,18 +3,18 @@ import type { Box, Graph, GraphNode } from "./drawing";
 
 interface Unit {
   boxes: readonly Box[];
-  /** The namespace whose frame is around them. */
+  /** The namespace whose frame surrounds them. */
   group?: string;
   width: number;
   height: number;
 }
 
 const GAP = 14;
-/** Around the boxes of a frame, and above them for its name. */
+/** The padding around the boxes of a frame, and the room for its name. */
 const PADDING = 14;
 const NAME = 24;
 
-/** Boxes that no arrow leads to, in rows under the rest: those of an unfolded namespace side by side in its frame. */
+/** Places boxes without arrows in rows below the others; boxes of an unfolded namespace side by side in its frame. */
 export function rowsBelow(
   alone: readonly Box[],
   unfolded: ReadonlySet<string>,
@@ -45,7 +45,7 @@ export function rowsBelow(
   return { nodes, frames, width: right + 20, height: alone.length > 0 ? y + tallest + 20 : top };
 }
 
-/** Frames first, the larger ones before the smaller; then what stands for itself. */
+/** Frames first, larger ones before smaller ones; then single boxes. */
 function unitsOf(alone: readonly Box[], unfolded: ReadonlySet<string>, room: number): Unit[] {
   const groups = new Map<string, Box[]>();
   const single: Unit[] = [];
@@ -62,11 +62,11 @@ function unitsOf(alone: readonly Box[], unfolded: ReadonlySet<string>, room: num
   return [...framed.sort((a, b) => b.boxes.length - a.boxes.length), ...single];
 }
 
-/** Side by side, in as many rows as the room needs. */
+/** Places boxes side by side, in as many rows as necessary. */
 function placed(boxes: readonly Box[], left: number, top: number, room: number): GraphNode[] {
   let [x, y] = [left, top];
   return boxes.map((box): GraphNode => {
-    // What was measured with this room has to fit in it again.
+    // The tolerance makes boxes fit again into the room that was computed for them.
     if (x > left && x + box.width > left + room + 0.5) {
       x = left;
       y += box.height + GAP;

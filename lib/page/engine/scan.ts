@@ -2,7 +2,7 @@ import { present } from "../../common/maps";
 import { portWords } from "../../reachability/words";
 import { Code, groupOf, type Kind, type Side } from "./side";
 
-/** How many flows from one group of endpoints to another become what. */
+/** The numbers of flows from one group of endpoints to another, by verdict. */
 export interface Counts {
   allowed: number;
   denied: number;
@@ -10,18 +10,18 @@ export interface Counts {
   plain: number;
 }
 
-/** Everything counted, by the groups of both ends. */
+/** The counts of all flows, by the groups of both ends. */
 export interface Overview {
   groups: readonly string[];
-  /** `from * groups.length + to` */
+  /** The counts by `from * groups.length + to`. */
   cells: readonly (Counts | undefined)[];
   total: Counts;
-  /** How many of the endpoints have been asked about. */
+  /** How many endpoints have been scanned. */
   asked: number;
   isWhole: boolean;
 }
 
-/** Arrows from group to group: what policies let through, and nothing that is open to all. */
+/** An arrow from group to group: the flows that policies allow, without those that are open to all. */
 export interface GroupEdge {
   from: number;
   to: number;
@@ -33,11 +33,11 @@ export interface GroupEdge {
 
 const nothing = (): Counts => ({ allowed: 0, denied: 0, unknown: 0, plain: 0 });
 
-/** All flows of a side, counted once and endpoint by endpoint, for whatever is told of the whole. */
+/** Counts all flows of a side once, endpoint by endpoint. */
 export class Scan {
   readonly groups: readonly string[];
   readonly edges = new Map<number, GroupEdge>();
-  /** Groups in which something is guarded by no policy. */
+  /** Groups with an endpoint that no policy guards. */
   readonly open = new Set<number>();
   private readonly groupAt: Int32Array;
   private readonly cells: (Counts | undefined)[] = [];
@@ -56,7 +56,7 @@ export class Scan {
     return this.next >= this.side.endpoints.length;
   }
 
-  /** Asks about one endpoint more. */
+  /** Scans one more endpoint. */
   step(): void {
     const target = this.next++;
     const to = present(this.groupAt[target], `the group of endpoint ${target}`);
@@ -110,7 +110,7 @@ export class Scan {
   }
 }
 
-/** What one endpoint gets of each group. */
+/** The counts of flows from one endpoint to each group. */
 export function countsOfSource(side: Side, groups: readonly string[], source: number): (Counts | undefined)[] {
   const numbers = new Map(groups.map((group, number) => [group, number]));
   const counts: (Counts | undefined)[] = [];

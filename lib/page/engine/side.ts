@@ -11,22 +11,23 @@ import type { StandsFor } from "../../scenario/port-group";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 import type { PageData, PageObject, PagePolicy } from "../data";
 
-/** What becomes of a flow, as a number: nothing to say, allowed, denied, unknown. */
+/** A verdict as a number. `None`: no policy can decide. */
 export const Code = { None: 0, Allowed: 1, Denied: 2, Unknown: 3 } as const;
 
-/** Flows to one port that are decided alike. */
+/** Flows to one port that share a verdict. */
 export interface Kind {
   code: number;
-  /** The rules that decide, or what is missing, in words. */
+  /** The deciding rules, or the missing facts, as text. */
   why: readonly string[];
-  /** How it travels; empty without a mesh. */
+  /** How the packet travels; empty without a mesh. */
   mesh: string;
-  /** Allowed without mTLS to a meshed endpoint. */
+  /** Whether it is allowed without mTLS to a meshed endpoint. */
   plain: boolean;
-  /** Allowed because no policy selects the target. */
+  /** Whether it is allowed because no policy selects the target. */
   open: boolean;
-  /** A node reaches the pods that run on it. */
+  /** Whether it is allowed because a node always reaches the pods that run on it. */
   own: boolean;
+  /** Whether it goes to Cilium's proxy. */
   l7: boolean;
 }
 
@@ -37,14 +38,14 @@ export interface PortAnswer {
   name?: string;
   standsFor?: StandsFor;
   kinds: readonly Kind[];
-  /** For each endpoint of the side, by its place, the place of its kind. */
+  /** By index of the endpoint in the side, the index of its kind. */
   kindOf: Uint16Array;
 }
 
 /**
- * What becomes of the flows of a source.
+ * The kind of the flows from a source.
  *
- * @throws An error where the answer lacks the source: it must not pass for one about which there is nothing to say
+ * @throws if the answer lacks the source, which must not pass for a source without verdict
  */
 export function kindAt({ kinds, kindOf }: PortAnswer, source: number): Kind {
   const kind = present(kindOf[source], `the answer for endpoint ${source}`);
@@ -53,12 +54,12 @@ export function kindAt({ kinds, kindOf }: PortAnswer, source: number): Kind {
 
 /** Who reaches one endpoint. */
 export interface TargetAnswer {
-  /** Its place among the endpoints of the side. */
+  /** Its index among the endpoints of the side. */
   target: number;
   ports: readonly PortAnswer[];
 }
 
-/** One state, ready to be asked. */
+/** One state, ready for questions. */
 export class Side {
   readonly scenario: Scenario;
   readonly reachability: Reachability;
@@ -101,18 +102,18 @@ export class Side {
     return this.made;
   }
 
-  /** Who reaches an endpoint, on each of its ports. The last few that were asked about are kept. */
+  /** Who reaches an endpoint, on each of its ports. The latest answers are cached. */
   target(place: number): TargetAnswer {
     const known = this.answers.get(place);
     if (known !== undefined) return known;
     const answer = { target: place, ports: [...this.ports(place)] };
     this.answers.set(place, answer);
     const [oldest] = this.answers.keys();
-    if (this.answers.size > mostKept && oldest !== undefined) this.answers.delete(oldest);
+    if (this.answers.size > mostCached && oldest !== undefined) this.answers.delete(oldest);
     return answer;
   }
 
-  /** What one endpoint gets of each port of every other. */
+  /** The verdicts about flows from one endpoint to each port of every other. */
   *fromSource(
     source: number,
   ): Generator<{ place: number; asked: Pick<PortAnswer, "proto" | "port" | "standsFor">; kind: Kind }> {
@@ -126,7 +127,7 @@ export class Side {
     }
   }
 
-  /** The same, port by port; nothing is kept. */
+  /** The same as {@link target}, port by port and without the cache. */
   *ports(target: number): Generator<PortAnswer> {
     const facts = this.endpoint(target);
     for (const named of facts.ports ?? []) {
@@ -157,7 +158,7 @@ export class Side {
   }
 }
 
-const mostKept = 600;
+const mostCached = 600;
 const nothing: Kind = { code: Code.None, why: [], mesh: "", plain: false, open: false, own: false, l7: false };
 
 function kindOfVerdict(verdict: Verdict, target: EndpointFacts): Kind {
@@ -171,7 +172,7 @@ function kindOfVerdict(verdict: Verdict, target: EndpointFacts): Kind {
     why: reasonsOf(verdict),
     mesh: meshed || verdict.wire?.mtls === true ? meshWords(verdict) : "",
     plain: verdict.allowed && meshed && verdict.wire?.mtls !== true,
-    // Linkerd guards what no policy of Cilium does.
+    // Linkerd may guard a target that no Cilium policy selects.
     open: verdict.allowed && unguarded(verdict) && verdict.linkerd === undefined,
     own: verdict.allowed && fromOwnNode(verdict),
     l7: verdict.l7 === true,
@@ -192,10 +193,10 @@ export function sidesOf({ sides, policies, endpoints }: PageData): Side[] {
   );
 }
 
-/** The heading that an endpoint stands under: its namespace, or that it is outside. */
+/** The group of an endpoint: its namespace, or {@link OUTSIDE}. */
 export function groupOf(endpoint: EndpointFacts): string {
   return endpointKind(endpoint) === "pod" ? (endpoint.namespace ?? "default") : OUTSIDE;
 }
 
-/** Not a name that a namespace can have. */
+/** The group of endpoints that are not pods. Not a valid name of a namespace. */
 export const OUTSIDE = "(outside)";

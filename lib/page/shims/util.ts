@@ -1,4 +1,4 @@
-/** What of `node:util` the engine uses: whether two values of plain data are equal. */
+/** The only part of `node:util` that the engine uses: whether two values of plain data are equal. */
 export function isDeepStrictEqual(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

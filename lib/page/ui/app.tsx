@@ -22,7 +22,7 @@ const views: readonly { view: View; name: string; key: string }[] = [
   { view: "traffic", name: "Traffic", key: "6" },
 ];
 
-/** Whether a page has what a view is about. */
+/** Whether a page has data for a view. */
 function isThere(view: View, { sides, seen }: PageData): boolean {
   if (view === "changes") return sides.length > 1;
   return view !== "traffic" || seen !== undefined;
@@ -32,7 +32,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
   const two = data.sides.length > 1;
   const first = useMemo<Look>(
     () => ({
-      // A picture of the whole has to count it first.
+      // A graph of everything needs a complete scan first, which is slow for large clusters.
       view: two ? "changes" : data.seen !== undefined ? "traffic" : data.endpoints.length > 600 ? "matrix" : "graph",
       side: two ? 1 : 0,
       from: "",

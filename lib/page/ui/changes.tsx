@@ -8,7 +8,7 @@ const glyphs = { opened: "+", closed: "−", unclear: "?", changed: "~" };
 const titles = { opened: "Opened", closed: "Closed", unclear: "Unclear", changed: "Changed" };
 const page = 200;
 
-/** What opened, closed and may have, with the reason of each. */
+/** The changes, with their reasons. */
 export function Changes() {
   const { engine, look } = useModel();
   const { value, error } = useAsked(() => engine.ask<ChangeRow[]>("changes"), [engine]);
@@ -98,7 +98,7 @@ interface ChangeLine extends ChangeRow {
   ports: readonly string[];
 }
 
-/** Ports between the same ends that change for the same reason, on one line. */
+/** Joins ports between the same ends that change for the same reason into one line. */
 function byEnds(rows: readonly ChangeRow[]): ChangeLine[] {
   const lines = new Map<string, { row: ChangeRow; ports: string[] }>();
   for (const row of rows) {

@@ -4,7 +4,7 @@ import { EndpointDetail } from "./endpoint-detail";
 import { useModel } from "./model";
 import { PolicyDetail } from "./policy-detail";
 
-/** What is known of the one thing that was chosen. */
+/** Details of the selected edge, policy or endpoint. */
 export function Detail() {
   const { look, set } = useModel();
   const { selected } = look;

@@ -12,7 +12,7 @@ import type { TargetAnswer } from "../engine/side";
 import { glyphs, kindShown, stateNames, useAsked, useModel } from "./model";
 import { Patch } from "./patch";
 
-/** Why one may talk to the other or may not, and what would change it. */
+/** Why an edge is allowed or denied, and what would change it. */
 export function EdgeDetail({ from, to, proto, port }: { from: string; to: string; proto?: string; port?: number }) {
   const { engine, endpoints, look, set } = useModel();
   const place = endpoints.findIndex(({ id }) => id === to);
@@ -48,9 +48,9 @@ export function EdgeDetail({ from, to, proto, port }: { from: string; to: string
         </div>
       )}
       {asked === undefined ? (
-        <p class="faint">{target === undefined && place >= 0 ? "…" : "No port of it is known on this side."}</p>
+        <p class="faint">{target === undefined && place >= 0 ? "…" : "It has no known port on this side."}</p>
       ) : place < 0 || source < 0 ? (
-        <p class="empty">One of them is not there on this side.</p>
+        <p class="empty">One of the two does not exist on this side.</p>
       ) : (
         <Why from={from} to={to} {...asked} />
       )}
@@ -71,40 +71,43 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
         Asking…
       </p>
     );
-  const told = value;
+  const explanation = value;
   return (
     <>
-      <p class={`sentence ${told.state}`} role="status">
+      <p class={`sentence ${explanation.state}`} role="status">
         <span class="glyph" aria-hidden="true">
-          {glyphs[stateNames.indexOf(told.state)]}
+          {glyphs[stateNames.indexOf(explanation.state)]}
         </span>{" "}
-        {told.sentence}
+        {explanation.sentence}
       </p>
       <ol class="way">
         <li>
           <h3>Asked</h3>
-          <p>{portWords(told.flow)}</p>
+          <p>{portWords(explanation.flow)}</p>
         </li>
-        {told.wire !== undefined && (
+        {explanation.wire !== undefined && (
           <li>
             <h3>On the wire</h3>
             <p>
-              {told.flow.proto} {told.wire.port}, {told.wire.mtls ? "mTLS" : "plain text"}: {told.wire.why}.
-              {told.wire.opensAllPorts === true && " Whoever may dial it may dial every port."}
+              {explanation.flow.proto} {explanation.wire.port}, {explanation.wire.mtls ? "mTLS" : "plain text"}:{" "}
+              {explanation.wire.why}.
+              {explanation.wire.opensAllPorts === true && " Whoever may dial it may dial every port."}
             </p>
           </li>
         )}
-        <End end={told.egress} />
-        <End end={told.ingress} />
-        {told.linkerd !== undefined && <SecondFence step={told.linkerd} />}
+        <End end={explanation.egress} />
+        <End end={explanation.ingress} />
+        {explanation.linkerd !== undefined && <LinkerdStep step={explanation.linkerd} />}
       </ol>
-      {told.state !== "unknown" && <Proposal verb={told.state === "denied" ? "open" : "close"} flow={told.flow} />}
+      {explanation.state !== "unknown" && (
+        <Proposal verb={explanation.state === "denied" ? "open" : "close"} flow={explanation.flow} />
+      )}
     </>
   );
 }
 
-/** What Linkerd's proxy of the server decides. */
-function SecondFence({
+/** The decision of the server's Linkerd proxy. */
+function LinkerdStep({
   step: { verdict: decided, sentence, objects, nearest, routes = [] },
 }: {
   step: AuthorizationExplanation;
@@ -138,7 +141,7 @@ function SecondFence({
   );
 }
 
-/** What would open or close it. To find that out takes longer than to say why. */
+/** The change that would open or close the edge, loaded separately because it takes longer than the explanation. */
 function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
   const { engine, look } = useModel();
   const { value, error } = useAsked<ChangeAnswer>(

@@ -11,12 +11,12 @@ import { EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
-/** A text that can be edited. */
+/** A text editor. */
 export interface Editor {
   destroy(): void;
 }
 
-/** Colours are the page's own, so that they follow light and dark. */
+/** Uses the page's colours, so that they follow light and dark. */
 const colours = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--key)" },
   { tag: tags.string, color: "var(--text)" },
@@ -35,8 +35,8 @@ const look = EditorView.theme({
 });
 
 /**
- * An editor of YAML. It lives in a shadow tree: there it styles itself by constructed sheets, which the page's content security policy
- * lets pass, where it would put style elements into the page.
+ * Creates a YAML editor. It is in a shadow tree, where it uses constructed style sheets, which the page's content security policy allows, instead of style
+ * elements, which it forbids.
  */
 export function editorIn(box: HTMLElement, text: string, changed: (text: string) => void): Editor {
   const host = document.createElement("div");

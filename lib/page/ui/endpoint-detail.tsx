@@ -2,7 +2,7 @@ import { portWords } from "../../reachability/words";
 import { flowPort } from "../../scenario/flows";
 import { useModel } from "./model";
 
-/** An endpoint, and where to look on. */
+/** An endpoint, with links to its views. */
 export function EndpointDetail({ id }: { id: string }) {
   const { endpoints, look, set } = useModel();
   const endpoint = endpoints.find((one) => one.id === id);
@@ -56,7 +56,7 @@ export function EndpointDetail({ id }: { id: string }) {
       )}
       <p class="faint">
         {(endpoint.ports ?? []).length === 0
-          ? "No port of it is known, so nobody is asked about it."
+          ? "It has no known port, so no flow to it is shown."
           : `Ports: ${(endpoint.ports ?? []).map((port) => portWords(flowPort(port), port.name)).join(", ")}`}
       </p>
     </div>

@@ -10,7 +10,7 @@ interface Waiting {
   part?: ((value: never) => void) | undefined;
 }
 
-/** The engine, in a worker of its own, so that the page never waits for it. */
+/** Asks the engine, which runs in a worker so that the page never blocks. */
 export class EngineClient {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
@@ -52,24 +52,28 @@ export class EngineClient {
     });
   }
 
-  /** Everything counted, as far as it is; once a side. Whoever asks is told again while it goes on. */
-  overview(side: number, told: (overview: Overview) => void): () => void {
+  /**
+   * Subscribes to the overview of a side, which is computed once. The listener gets intermediate results too.
+   *
+   * @returns a function that unsubscribes
+   */
+  overview(side: number, listener: (overview: Overview) => void): () => void {
     const listeners = this.listeners[side] ?? new Set();
-    listeners.add(told);
+    listeners.add(listener);
     const known = this.overviews[side];
-    if (known !== undefined) told(known);
+    if (known !== undefined) listener(known);
     if (this.listeners[side] === undefined) {
-      const tell = (overview: Overview) => {
+      const publish = (overview: Overview) => {
         this.overviews[side] = overview;
-        for (const listener of listeners) listener(overview);
+        for (const each of listeners) each(overview);
       };
-      void this.askFor<Overview>(tell, "overview", side).then(tell);
+      void this.askFor<Overview>(publish, "overview", side).then(publish);
     }
     this.listeners[side] = listeners;
-    return () => listeners.delete(told);
+    return () => listeners.delete(listener);
   }
 
-  /** Who reaches an endpoint, at once where it is known already. */
+  /** Who reaches an endpoint; synchronously if cached. */
   target(side: number, place: number): TargetAnswer | Promise<TargetAnswer> {
     const key = `${side} ${place}`;
     const known = this.targets.get(key);

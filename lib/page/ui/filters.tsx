@@ -1,7 +1,7 @@
 import { markWords } from "../engine/overlay";
 import { markGlyphs, markNames, useModel } from "./model";
 
-/** What of the answers is shown. */
+/** The filters of the views. */
 export function Filters() {
   const { data, look, set } = useModel();
   const isOverlaid = look.view === "traffic" || (look.view === "graph" && look.traffic);
@@ -68,7 +68,7 @@ export function Filters() {
   );
 }
 
-/** One kind of answer, shown or left out. */
+/** A check box that shows or hides a state, or a mark of recorded traffic. */
 function Shown({ what, kind, words }: { what: string; kind: string; words: string }) {
   const { look, set } = useModel();
   const { hidden } = look;

@@ -6,20 +6,20 @@ import { isFolded } from "./matrix-lines";
 import { has, markGlyphs, markNames, useAsked, useModel } from "./model";
 import { usePanZoom } from "./pan-zoom";
 
-/** So many arrows have room for their signs, but not for their ports. */
+/** With more arrows, labels show only their sign, without ports. */
 const DENSE = 60;
 
-/** Boxes and arrows: who reaches whom through what policies let pass. */
+/** Who reaches whom, as boxes and arrows. */
 export function Graph() {
   const { data, engine, endpoints, look, set } = useModel();
   const isMarked = data.seen?.groups.some(({ mark }) => mark !== undefined) === true;
   const seen = isMarked && look.side === data.sides.length - 1 ? data.seen : undefined;
   const groups = useMemo(() => [...new Set(endpoints.flatMap(({ namespace }) => namespace ?? []))], [endpoints]);
   const unfolded = groups.filter((group) => !isFolded(group, endpoints.length, look.toggled));
-  const wish = { unfolded, focus: look.focus, plain: look.plain, traffic: look.traffic };
+  const request = { unfolded, focus: look.focus, plain: look.plain, traffic: look.traffic };
   const { value, error, isOld } = useAsked<GraphAnswer>(
-    () => engine.ask("graph", look.side, wish),
-    [engine, look.side, JSON.stringify(wish)],
+    () => engine.ask("graph", look.side, request),
+    [engine, look.side, JSON.stringify(request)],
   );
   const svg = useRef<SVGSVGElement>(null);
   const view = usePanZoom(svg, value?.width ?? 0, value?.height ?? 0);
@@ -64,10 +64,10 @@ export function Graph() {
   return (
     <div class={`graph${isOld ? " old" : ""}${isDense ? " dense" : ""}`}>
       <div class="tools">
-        <button type="button" aria-label="Closer" onClick={() => view.zoom(1.3)}>
+        <button type="button" aria-label="Zoom in" onClick={() => view.zoom(1.3)}>
           +
         </button>
-        <button type="button" aria-label="Farther" onClick={() => view.zoom(1 / 1.3)}>
+        <button type="button" aria-label="Zoom out" onClick={() => view.zoom(1 / 1.3)}>
           −
         </button>
         <button type="button" onClick={view.fit}>
@@ -92,7 +92,9 @@ export function Graph() {
           </button>
         )}
         {value.unplaced > 0 && (
-          <span class="faint">Of the traffic, not drawn: {plural(value.unplaced, "edge")} to or from nobody here</span>
+          <span class="faint">
+            {plural(value.unplaced, "edge")} of the traffic not drawn: an end is not in the graph
+          </span>
         )}
         {value.left > 0 && <span class="faint">{value.left} more arrows: choose a box, or filter</span>}
       </div>
@@ -208,7 +210,7 @@ interface ArrowProps {
   edge: GraphEdge;
   isFaint: boolean;
   names: ReadonlyMap<string, string>;
-  /** Only the sign, without the port. */
+  /** Whether the label shows only the sign, without the port. */
   isTerse: boolean;
 }
 
@@ -255,7 +257,7 @@ function Arrow({ edge, isFaint, names, isTerse }: ArrowProps) {
   );
 }
 
-/** Told apart from the other arrows without their colours: a sign, and the port where the reader will act on it. */
+/** The label that distinguishes an arrow without colour: a sign, with the port if the reader has to act on it. */
 function labelOf({ change, seen, plain, ports }: GraphEdge): string | undefined {
   const mark = markOf(seen);
   if (change !== undefined) return `${marks[change]} ${ports[0]}`;
@@ -265,7 +267,7 @@ function labelOf({ change, seen, plain, ports }: GraphEdge): string | undefined 
     : `${markGlyphs[mark]}${plain ? " plain text" : ""}`;
 }
 
-/** What recorded traffic says of an arrow, port by port. */
+/** The recorded traffic of an arrow as text, port by port. */
 function seenWords({ seen }: GraphEdge): string {
   return markNames
     .filter((mark) => seen?.[mark] !== undefined)
@@ -273,7 +275,7 @@ function seenWords({ seen }: GraphEdge): string {
     .join("");
 }
 
-/** Half way, so that a sign lies on its line. */
+/** The middle of a line, for its sign. */
 function middle(points: GraphEdge["points"]): { x: number; y: number } | undefined {
   const [before, after] = [points[Math.floor((points.length - 1) / 2)], points[Math.ceil((points.length - 1) / 2)]];
   if (before === undefined || after === undefined) return undefined;

@@ -4,7 +4,7 @@ import { useModel, useOverview } from "./model";
 
 const count = (number: number) => number.toLocaleString("en-US");
 
-/** What the page is about, how much of it is allowed, and which state is looked at. */
+/** The title, the totals, and the choice of the state. */
 export function Header() {
   const { data, endpoints, policies, look, set } = useModel();
   const objects = data.sides[look.side]?.objects?.length ?? 0;
@@ -77,7 +77,7 @@ function Theme() {
   );
 }
 
-/** What limits the answers, before the answers. */
+/** The notes that limit the answers. */
 function Notes() {
   const { notes } = useModel().data;
   if (notes.length === 0) return null;

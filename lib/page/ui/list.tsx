@@ -7,7 +7,7 @@ import { endpointMatches, glyphs, kindMatches, kindShown, portMatches, stateName
 
 const page = 60;
 
-/** Endpoint by endpoint: who reaches it, by what. */
+/** Who reaches each endpoint, and by which rules. */
 export function List() {
   const { endpoints, look } = useModel();
   const [most, setMost] = useState(page);
@@ -31,7 +31,7 @@ export function List() {
     watcher.observe(end.current);
     return () => watcher.disconnect();
   }, [targets, most]);
-  if (targets.length === 0) return <p class="empty">Nobody matches.</p>;
+  if (targets.length === 0) return <p class="empty">No endpoint matches.</p>;
   return (
     <div class="list">
       {targets.slice(0, most).map(({ endpoint, place }) => (
@@ -108,7 +108,7 @@ function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts })
             </button>
           </li>
         ))}
-        {groups.length === 0 && <li class="faint none">nobody that matches</li>}
+        {groups.length === 0 && <li class="faint none">no endpoint matches</li>}
       </ul>
     </div>
   );

@@ -4,7 +4,7 @@ import type { Line } from "./matrix-lines";
 import { kindMatches, kindShown, portMatches } from "./model";
 import type { Look } from "./state";
 
-/** What stands in a cell. */
+/** The content of a cell. */
 export interface Cell {
   state: "allowed" | "denied" | "unknown" | "some" | "none";
   glyph: string;
@@ -12,16 +12,16 @@ export interface Cell {
   counts: Counts;
 }
 
-/** What is known of the lines in sight. */
+/** The loaded answers about visible rows and columns. */
 export interface CellSource {
   targets: ReadonlyMap<number, TargetAnswer>;
-  /** By the place of an endpoint: its counts to each group. */
+  /** By index of an endpoint: its counts to each group. */
   sources: ReadonlyMap<number, readonly (Counts | undefined)[]>;
   groups: ReadonlyMap<string, number>;
   overview: Overview | undefined;
 }
 
-/** A cell, or nothing where it is not known yet. */
+/** A cell; undefined while its answer is loading. */
 export function cellOf(row: Line, column: Line, source: CellSource, look: Look): Cell | undefined {
   const counts = countsOf(row, column, source, look);
   return counts && cellOfCounts(counts);
@@ -82,12 +82,12 @@ function cellOfCounts(counts: Counts): Cell {
   return { ...base, state: "some", glyph: "◐" };
 }
 
-/** A cell for those who do not see it. */
+/** The text of a cell for screen readers. */
 export function wordsOfCell(row: Line, column: Line, cell: Cell | undefined): string {
   const name = (line: Line) => (line.kind === "group" ? `namespace ${line.group}` : line.id);
   if (row.kind === "endpoint" && column.kind === "endpoint" && row.place === column.place) return `${row.id}: itself`;
   const ends = `${name(row)} to ${name(column)}`;
-  if (cell === undefined) return `${ends}: not there yet`;
+  if (cell === undefined) return `${ends}: loading`;
   const { allowed, denied, unknown, plain } = cell.counts;
   const words = [
     ...(allowed > 0 ? [`${allowed} allowed`] : []),
@@ -95,5 +95,5 @@ export function wordsOfCell(row: Line, column: Line, cell: Cell | undefined): st
     ...(unknown > 0 ? [`${unknown} unknown`] : []),
     ...(plain > 0 ? [`${plain} in plain text`] : []),
   ];
-  return `${ends}: ${words.length > 0 ? words.join(", ") : "nothing asked"}`;
+  return `${ends}: ${words.length > 0 ? words.join(", ") : "no flows"}`;
 }

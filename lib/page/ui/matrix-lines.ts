@@ -1,12 +1,12 @@
 import type { EndpointFacts } from "../../scenario/scenario";
 import { groupOf } from "../engine/side";
 
-/** A row or a column: a namespace with all of its own, or one endpoint. */
+/** A row or a column: a namespace, or one endpoint. */
 export type Line =
   | { kind: "group"; group: string; places: readonly number[]; isOpen: boolean }
   | { kind: "endpoint"; group: string; place: number; id: string; label: string };
 
-/** From this many endpoints on, namespaces are folded at first. */
+/** With more endpoints, namespaces are folded initially. */
 export const MANY = 48;
 
 /** Whether a namespace is folded. */
@@ -14,7 +14,7 @@ export function isFolded(group: string, endpoints: number, toggled: readonly str
   return endpoints > MANY !== toggled.includes(group);
 }
 
-/** Rows or columns: namespace by namespace, the workloads of those that are unfolded one by one. */
+/** The rows or columns: a line for each namespace, followed by its workloads if it is unfolded. */
 export function linesOf(
   endpoints: readonly EndpointFacts[],
   matches: (endpoint: EndpointFacts) => boolean,

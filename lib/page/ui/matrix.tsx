@@ -5,7 +5,7 @@ import { type Cell, type CellSource, cellOf, wordsOfCell } from "./matrix-cell";
 import { type Line, linesOf } from "./matrix-lines";
 import { endpointMatches, useModel, useOverview } from "./model";
 
-/** How many lines down and to the right a key goes. */
+/** How far each key moves. */
 const steps: ReadonlyMap<string, readonly [down: number, right: number]> = new Map([
   ["ArrowUp", [-1, 0]],
   ["ArrowDown", [1, 0]],
@@ -18,14 +18,14 @@ const steps: ReadonlyMap<string, readonly [down: number, right: number]> = new M
 const size = 30;
 const head = 210;
 const top = 140;
-/** Pixels that are drawn ahead. */
+/** The step of scrolling after which lines are drawn anew, in pixels. */
 const STEP = 4 * size;
-/** The room on a sheet of A4, in pixels. */
+/** The width of an A4 sheet, in pixels. */
 const PAPER = 690;
-/** So many lines are drawn whether they are in sight or not, so that they are printed. */
+/** Up to this many lines are drawn even when they are not visible, so that they are printed. */
 const WHOLE = 60;
 
-/** Everybody against everybody. Only what is in sight is asked for and drawn. */
+/** All endpoints as rows and columns. Only visible cells are loaded and drawn. */
 export function Matrix() {
   const model = useModel();
   const { endpoints, look, set } = model;
@@ -47,7 +47,7 @@ export function Matrix() {
     let frame = 0;
     const look = () => {
       frame = 0;
-      // In steps of some lines: most frames of scrolling draw nothing anew.
+      // Round to steps of some lines, so that most frames of scrolling redraw nothing.
       const next = {
         x: element.scrollLeft - (element.scrollLeft % STEP),
         y: element.scrollTop - (element.scrollTop % STEP),
@@ -110,7 +110,7 @@ export function Matrix() {
       element.scrollLeft = (column + 1) * size - element.clientWidth + side;
     return undefined;
   };
-  if (rows.length === 0 || columns.length === 0) return <p class="empty">Nobody matches.</p>;
+  if (rows.length === 0 || columns.length === 0) return <p class="empty">No endpoint matches.</p>;
   const width = side + columns.length * size + 60;
   const active = `cell-${at.row}-${at.column}`;
   return (
@@ -246,7 +246,7 @@ function Head({ line, toggle, open }: { line: Line; toggle(group: string): void;
   );
 }
 
-/** What is known of the lines in sight; what is not is asked for. */
+/** Loads the answers about visible rows and columns. */
 function useCells(rows: readonly Line[], columns: readonly Line[], overview: Overview | undefined): CellSource {
   const { engine, look } = useModel();
   const [known, setKnown] = useState<{

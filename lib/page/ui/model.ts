@@ -8,11 +8,11 @@ import { Code, groupOf, type Kind, kindAt, type PortAnswer } from "../engine/sid
 import type { EngineClient } from "./engine-client";
 import type { Look } from "./state";
 
-/** What every part of the page knows. */
+/** The context of every component. */
 export interface Model {
   data: PageData;
   engine: EngineClient;
-  /** Of the side that is looked at, in its order. */
+  /** The endpoints of the shown side, in its order. */
   endpoints: readonly EndpointFacts[];
   policies: readonly PagePolicy[];
   look: Look;
@@ -23,11 +23,11 @@ export const ModelContext = createContext<Model | undefined>(undefined);
 
 export function useModel(): Model {
   const model = useContext(ModelContext);
-  if (model === undefined) throw new Error("outside of the page");
+  if (model === undefined) throw new Error("useModel must be used within the page's ModelContext");
   return model;
 }
 
-/** A value that is asked for; the one before stays until it is there. */
+/** A value that is loaded again when `inputs` change. The old value stays until the new one arrives. */
 export function useAsked<T>(
   ask: () => T | Promise<T>,
   inputs: readonly unknown[],
@@ -50,7 +50,7 @@ export function useAsked<T>(
   return state;
 }
 
-/** What is counted so far of the side that is looked at. */
+/** The overview of the shown side, as far as it is computed. */
 export function useOverview(): Overview | undefined {
   const { engine, look } = useModel();
   const [known, setKnown] = useState<Overview>();
@@ -64,11 +64,11 @@ export function useOverview(): Overview | undefined {
 export const stateNames = ["", "allowed", "denied", "unknown"] as const;
 export const glyphs = ["·", "✓", "✗", "?"] as const;
 
-/** What recorded traffic says, and how it is told apart without colour. */
+/** The marks of recorded traffic, with signs that distinguish them without colour. */
 export const markNames = ["used", "unused", "wanted", "undecided"] as const satisfies readonly SeenMark[];
 export const markGlyphs: Readonly<Record<SeenMark, string>> = { used: "●", unused: "◌", wanted: "✗", undecided: "?" };
 
-/** Whether a name has what somebody typed: each word of it, in any case. */
+/** Whether a text contains every word of a search, ignoring case. */
 export function has(text: string, wanted: string): boolean {
   const lower = text.toLowerCase();
   return wanted
@@ -90,15 +90,15 @@ export function portMatches(
   return wanted === "" || has(`${port.proto}/${port.port} ${port.port} ${portWords(port, name)}`, wanted);
 }
 
-/** An answer about another side, while the one that was asked for is on its way: nothing can be said yet. */
+/** Stands for an unknown verdict while the shown answer is still about another side. */
 const pending: Kind = { code: Code.Unknown, why: [], mesh: "", plain: false, open: false, own: false, l7: false };
 
-/** What becomes of the flows of a source, as far as the answer at hand goes. */
+/** The kind of the flows from a source, or `pending` if the answer lacks the source. */
 export function kindShown(port: PortAnswer, source: number): Kind {
   return source >= 0 && source < port.kindOf.length ? kindAt(port, source) : pending;
 }
 
-/** Whether what is decided so is looked at. */
+/** Whether the filters show flows of a kind. */
 export function kindMatches(kind: Kind, { hidden, plain, policy }: Look): boolean {
   if (kind.code === Code.None || hidden.includes(stateNames[kind.code] ?? "")) return false;
   if (plain && !kind.plain) return false;

@@ -8,7 +8,7 @@ interface Sight {
   height: number;
 }
 
-/** The part of a picture that is in sight, moved by dragging and zoomed by the wheel. */
+/** The visible part of a drawing, moved by dragging and zoomed by the wheel. */
 export function usePanZoom(svg: RefObject<SVGSVGElement | null>, width: number, height: number) {
   const whole: Sight = { x: 0, y: 0, width: Math.max(width, 300), height: Math.max(height, 200) };
   const [sight, setSight] = useState<Sight>(whole);
@@ -63,7 +63,7 @@ export function usePanZoom(svg: RefObject<SVGSVGElement | null>, width: number, 
   };
 }
 
-/** All of it, unless it would be too large or too small to read. */
+/** Everything, unless that would be too large or too small to read. */
 function readable(whole: Sight, element: SVGSVGElement | null): Sight {
   const { width: across = 1000, height: down = 600 } = element?.getBoundingClientRect() ?? {};
   const scale = Math.min(across / whole.width, down / whole.height);

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-/** A patch, to be read and to be copied. */
+/** A patch to read and to copy. */
 export function Patch({ text }: { text: string }) {
   const [isCopied, setCopied] = useState(false);
   if (text === "") return null;

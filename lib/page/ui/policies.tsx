@@ -4,7 +4,7 @@ import { has, useModel } from "./model";
 
 const page = 300;
 
-/** The other fence. What an object of it decides stands in the way of each edge. */
+/** The table of Linkerd's objects. The explanation of each edge shows what they decide. */
 function LinkerdObjects({ wanted }: { wanted: string }) {
   const { data, look } = useModel();
   const all = data.sides[look.side]?.objects ?? [];
@@ -39,7 +39,7 @@ function LinkerdObjects({ wanted }: { wanted: string }) {
   );
 }
 
-/** What both tables say of each of their objects. */
+/** The columns of both tables. */
 function Head({ of }: { of: string }) {
   return (
     <thead>
@@ -98,7 +98,7 @@ export function Policies() {
                 <td>
                   <bdi>
                     {source.kind === "CiliumClusterwideNetworkPolicy" || source.kind === "ClusterNetworkPolicy"
-                      ? "all of them"
+                      ? "all"
                       : (source.metadata.namespace ?? "default")}
                   </bdi>
                 </td>

@@ -8,7 +8,7 @@ import { type Editor, editorIn } from "./editor";
 import { useAsked, useModel } from "./model";
 import { Patch } from "./patch";
 
-/** Whom a policy selects, what it alone decides, and what comes of it when it is edited. */
+/** The pods that a policy selects, the edges that it alone decides, and an editor that shows the effects of changes. */
 export function PolicyDetail({ place }: { place: number }) {
   const { engine, policies, look } = useModel();
   const policy = policies[place];
@@ -41,13 +41,13 @@ export function PolicyDetail({ place }: { place: number }) {
       )}
       {value !== undefined && (
         <>
-          <p>Selects {value.selects.length === 0 ? "nobody" : <bdi>{someOf(value.selects, 12)}</bdi>}.</p>
+          <p>Selects {value.selects.length === 0 ? "no pod" : <bdi>{someOf(value.selects, 12)}</bdi>}.</p>
           <p>
-            Without it <b>{countEdges(value.closesAlone).toLocaleString("en-US")}</b> edges open and{" "}
+            Without it, <b>{countEdges(value.closesAlone).toLocaleString("en-US")}</b> edges open and{" "}
             <b>{countEdges(value.opensAlone).toLocaleString("en-US")}</b> close.
           </p>
           <details>
-            <summary>What it alone decides</summary>
+            <summary>Edges that it alone decides</summary>
             <ChangeRows
               total={value.closesAlone.length + value.opensAlone.length}
               rows={[
@@ -67,7 +67,7 @@ export function PolicyDetail({ place }: { place: number }) {
   );
 }
 
-/** The policy in an editor; what the edit opens and closes follows as one types. */
+/** The policy in an editor, with the changes that the edit makes, updated while typing. */
 function Edit({ place, yaml }: { place: number; yaml: string }) {
   const { engine, look } = useModel();
   const box = useRef<HTMLDivElement>(null);
@@ -85,7 +85,7 @@ function Edit({ place, yaml }: { place: number; yaml: string }) {
   }, [engine, look.side, place, yaml]);
   return (
     <section class="edit">
-      <h3>Edit and see</h3>
+      <h3>Try an edit</h3>
       <div ref={box} class="editor" />
       <div role="status">
         {answer?.error !== undefined && <p class="also">⚠ {answer.error}</p>}

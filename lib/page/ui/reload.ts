@@ -1,4 +1,4 @@
-/** Where the page is served, the server says when there is a newer one; from a file nobody does. */
+/** Reloads the page when its server announces a newer one. Does nothing for a page from a file. */
 export function reloadOnChange(): void {
   if (!location.protocol.startsWith("http") || document.documentElement.dataset.live === undefined) return;
   const events = new EventSource("/events");

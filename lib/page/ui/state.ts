@@ -4,27 +4,27 @@ export type Selection =
   | { kind: "policy"; place: number }
   | { kind: "endpoint"; id: string };
 
-/** What of the whole is looked at. It stands in the page's address, so that a link leads to the same. */
+/** The state of the view. It is in the page's address, so that a link restores it. */
 export interface Look {
   view: View;
-  /** Before or after. */
+  /** 0: before; 1: after. */
   side: number;
   from: string;
   to: string;
   port: string;
   policy: string;
-  /** States, and marks of recorded traffic, that are left out. */
+  /** Hidden states, and hidden marks of recorded traffic. */
   hidden: readonly string[];
   plain: boolean;
-  /** Recorded traffic is drawn over the graph. */
+  /** Whether the graph shows recorded traffic. */
   traffic: boolean;
-  /** Namespaces that are not as they are at first: folded where there are many, else unfolded. */
+  /** Namespaces whose folding differs from the initial one: folded if there are many endpoints, otherwise unfolded. */
   toggled: readonly string[];
   focus?: string;
   selected?: Selection;
 }
 
-/** The fragment of a look; what is as it is at first is left out. */
+/** The address fragment for a state, without members that have their initial value. */
 export function fragmentOf(look: Look, first: Look): string {
   const words = new URLSearchParams();
   for (const key of ["view", "from", "to", "port", "policy"] as const)
@@ -39,7 +39,7 @@ export function fragmentOf(look: Look, first: Look): string {
   return words.toString();
 }
 
-/** The look that a fragment means. Whatever cannot be read is as it is at first. */
+/** The state that a fragment describes. Members that cannot be read get their initial value. */
 export function lookOf(fragment: string, first: Look): Look {
   const words = new URLSearchParams(fragment.replace(/^#/, ""));
   const look: Look = {

@@ -5,7 +5,7 @@ import { glyphs, has, stateNames, useModel } from "./model";
 
 const page = 200;
 
-/** What recorded traffic says of the answers: used and denied, and allowed and never used. */
+/** Recorded traffic compared with the verdicts: denied but used, allowed but unused. */
 export function Traffic() {
   const { data } = useModel();
   const { seen } = data;
@@ -16,7 +16,7 @@ export function Traffic() {
       {seen.groups.map((group) => (
         <Group key={group.title} group={group} />
       ))}
-      {seen.groups.length === 0 && <p class="empty">All that was seen is allowed, and all that is allowed was seen.</p>}
+      {seen.groups.length === 0 && <p class="empty">Everything seen is allowed, and everything allowed was seen.</p>}
       {seen.blind.length > 0 && (
         <section>
           <h2>What the {seen.name === "Probes" ? "probes" : "traffic"} cannot tell</h2>
