@@ -18,25 +18,30 @@ const namespaceName = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
  * the scenario lacks. Empty if no pod can have such labels.
  */
 export function hypotheticalPods(selector: Selector, scenario: Scenario): LabelSet[] {
-  const asked = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");
-  const variants = Math.max(1, ...asked.map(({ values }) => values.length));
-  return namespacesFor(asked, scenario)
+  const required = selector.requirements.filter(({ operator }) => operator === "In" || operator === "Exists");
+  const variants = Math.max(1, ...required.map(({ values }) => values.length));
+  return namespacesFor(required, scenario)
     .flatMap((namespace) =>
-      Array.from({ length: variants }, (_, at) => hypotheticalPod(asked, at, namespace, scenario)),
+      Array.from({ length: variants }, (_, at) => hypotheticalPod(required, at, namespace, scenario)),
     )
     .filter((labels) => selects(selector, labels));
 }
 
-function namespacesFor(asked: readonly Requirement[], { namespaces = [] }: Scenario): string[] {
-  const named = asked.filter(({ key }) => key === NAMESPACE_KEY || key === namespaceName);
+function namespacesFor(required: readonly Requirement[], { namespaces = [] }: Scenario): string[] {
+  const named = required.filter(({ key }) => key === NAMESPACE_KEY || key === namespaceName);
   const all = new Set([...named.flatMap(({ values }) => values), ...namespaces.map(({ name }) => name)]);
   return all.size > 0 ? [...all] : [""];
 }
 
-function hypotheticalPod(asked: readonly Requirement[], at: number, namespace: string, scenario: Scenario): LabelSet {
+function hypotheticalPod(
+  required: readonly Requirement[],
+  at: number,
+  namespace: string,
+  scenario: Scenario,
+): LabelSet {
   const own = podLabels({ namespace }, scenario);
   const isKept = labelFilter(scenario.cluster?.labels);
-  const labels = asked
+  const labels = required
     .map(({ source, key, values }): Label => {
       const value = values[Math.min(at, values.length - 1)] ?? "";
       return { source: source === ANY_SOURCE ? K8S_SOURCE : source, key, value };

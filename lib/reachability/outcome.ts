@@ -128,7 +128,7 @@ const deciders = ({ egressRules, ingressRules, linkerd }: Verdict): string =>
 const deciding = ({ owner, admittedBy, routes, rateLimit }: LinkerdDecision) => [owner, admittedBy, routes, rateLimit];
 const asUnknown = (verdict: Verdict): string => {
   const { egress, ingress, linkerd, unknown } = verdict;
-  const { objects: _, ...told } = linkerd ?? {};
-  const byLinkerd = linkerd?.verdict === "unknown" ? told : linkerd?.verdict;
+  const { objects: _, ...decision } = linkerd ?? {};
+  const byLinkerd = linkerd?.verdict === "unknown" ? decision : linkerd?.verdict;
   return JSON.stringify([egress, ingress, byLinkerd, unknown, travel(verdict)]);
 };

@@ -11,12 +11,12 @@ export const neverInjected: LintRule = {
   fix: "Move the workload to another namespace, or delete its annotation. The deciding value is proxyInjector.namespaceSelector of the control plane.",
   kubernetes: true,
   *check({ rules }) {
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const rule of rules)
       for (const { facts } of rule.subjects) {
         const by = facts.mesh?.passedOver;
-        if (by === undefined || told.has(facts.id)) continue;
-        told.add(facts.id);
+        if (by === undefined || reported.has(facts.id)) continue;
+        reported.add(facts.id);
         const message = `${facts.id} asks for Linkerd's proxy but never gets one, because of ${by}: its traffic is in plain text, on its own ports`;
         yield { policy: rule.policy, path: rule.path, message };
       }

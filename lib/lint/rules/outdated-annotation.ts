@@ -10,21 +10,21 @@ export const outdatedAnnotation: LintRule = {
   fix: "Recreate the pods: `kubectl rollout restart`.",
   kubernetes: true,
   *check({ linkerd, rules }) {
-    const told = new Set<string>();
+    const reported = new Set<string>();
     const words = (id: string, names: readonly string[]) =>
       `${id} does not have its namespace's ${names.join(" and ")}: it was injected earlier`;
     for (const server of linkerd?.policy.objects.servers ?? [])
       for (const { facts } of linkerd?.selectedBy(server) ?? []) {
         const names = facts.mesh?.outdated;
-        if (linkerd === undefined || names === undefined || told.has(facts.id)) continue;
-        told.add(facts.id);
+        if (linkerd === undefined || names === undefined || reported.has(facts.id)) continue;
+        reported.add(facts.id);
         yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message: words(facts.id, names) };
       }
     for (const rule of rules)
       for (const { facts } of rule.subjects) {
         const names = facts.mesh?.outdated;
-        if (names === undefined || told.has(facts.id)) continue;
-        told.add(facts.id);
+        if (names === undefined || reported.has(facts.id)) continue;
+        reported.add(facts.id);
         yield { policy: rule.policy, path: rule.path, message: words(facts.id, names) };
       }
   },

@@ -11,17 +11,17 @@ export const overlappingServers: LintRule = {
   fix: "Let only one Server select each port: narrow a podSelector, or merge the Servers.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
-    const told = new Map<Server, { other: Server; where: string }>();
+    const overlapping = new Map<Server, { other: Server; where: string }>();
     for (const pod of linkerd.pods) {
       const ports = new Set(linkerd.policy.serversOf(pod.workload).flatMap((server) => linkerd.portsOf(server, pod)));
       for (const port of ports) {
         const [first, ...others] = linkerd.policy.serversOfPort(pod.workload, port);
         for (const server of others)
-          if (first !== undefined && !told.has(server))
-            told.set(server, { other: first, where: `${port} of ${pod.facts.id}` });
+          if (first !== undefined && !overlapping.has(server))
+            overlapping.set(server, { other: first, where: `${port} of ${pod.facts.id}` });
       }
     }
-    for (const [server, { other, where }] of told) {
+    for (const [server, { other, where }] of overlapping) {
       const isKnown = server.createdAt !== undefined || other.createdAt !== undefined;
       yield {
         linkerd: linkerd.placeOf("Server", server),

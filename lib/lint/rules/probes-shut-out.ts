@@ -20,15 +20,15 @@ export const probesShutOut: LintRule = {
     "NetworkAuthentication of the nodes' addresses, or probe another port.",
   *check({ linkerd }) {
     if (linkerd === undefined) return;
-    const told = new Set<number>();
+    const reported = new Set<number>();
     for (const { facts, workload } of linkerd.pods) {
       const relative = relativeProbes(facts);
-      const asked = [
+      const probes = [
         ...[...workload.probes].flatMap(([port, paths]) => [{ port, requests: [...paths].map(httpGet) }]),
         ...relative.map(({ port, path }) => ({ port, requests: [httpGet(path)] })),
         ...grpcProbes(facts).map((port) => ({ port, requests: [HEALTH] })),
       ];
-      for (const { port, requests } of asked) {
+      for (const { port, requests } of probes) {
         if (!judgedByProxy(facts.mesh, port)) continue;
         const [policy, other] = linkerd.policy.policiesOfPort(workload, port);
         if (policy?.server === undefined || other !== undefined) continue;
@@ -44,8 +44,8 @@ export const probesShutOut: LintRule = {
         const isRelative = relative.some((one) => one.port === port && one.path === first?.path);
         const why = isRelative ? ", whose path is written without a slash, for which Linkerd admits nobody," : "";
         const place = linkerd.placeOf("Server", policy.server);
-        if (first === undefined || told.has(place)) continue;
-        told.add(place);
+        if (first === undefined || reported.has(place)) continue;
+        reported.add(place);
         yield {
           linkerd: place,
           path: ["spec"],
@@ -74,11 +74,11 @@ function grpcProbes({ inbound }: EndpointFacts): number[] {
 function relativeProbes({ inbound }: EndpointFacts): { port: number; path: string }[] {
   return (inbound?.containers ?? []).flatMap(({ ports, livenessProbe, readinessProbe, startupProbe }) =>
     [livenessProbe, readinessProbe, startupProbe].flatMap((probe) => {
-      const { path, port: asked } = probe?.httpGet ?? {};
+      const { path, port: given } = probe?.httpGet ?? {};
       const named = (ports ?? []).find(
-        ({ name }) => name?.toLowerCase() === String(asked).toLowerCase(),
+        ({ name }) => name?.toLowerCase() === String(given).toLowerCase(),
       )?.containerPort;
-      const port = typeof asked === "number" ? asked : named;
+      const port = typeof given === "number" ? given : named;
       if (typeof path !== "string" || path === "" || port === undefined || probePath(path) !== undefined) return [];
       return path.startsWith("/") ? [] : [{ port, path: `/${path}` }];
     }),

@@ -48,12 +48,12 @@ export function changeReasons(sides: ExplainedSides, change: EdgeChange): Change
   const before = change.before ?? sides.before.verdict({ from, to, proto, port });
   const after = change.after ?? sides.after.verdict({ from, to, proto, port });
   if (before === undefined || after === undefined) return ofOneSide(sides, { ...change, ...(after && { after }) });
-  const told = { sides, change, before, after };
+  const edge = { sides, change, before, after };
   const reasons = [
-    ...wireReasons(told),
-    ...endReason(told, "egress"),
-    ...(serviceReason(told) ?? endReason(told, "ingress")),
-    ...linkerdReason(told),
+    ...wireReasons(edge),
+    ...endReason(edge, "egress"),
+    ...(serviceReason(edge) ?? endReason(edge, "ingress")),
+    ...linkerdReason(edge),
   ];
   if (reasons.length > 0) return reasons;
   // It was unknown and still is, for another reason.
@@ -280,10 +280,12 @@ const linkerdState = ({ linkerd }: Verdict) =>
   linkerd === undefined ? 2 : { denied: 0, unknown: 1, allowed: 2 }[linkerd.verdict];
 
 function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule["side"]) {
-  const told = explainer.authorization(verdict);
-  if (told === undefined || verdict.linkerd === undefined) return undefined;
-  const rules = told.objects.map((one): ReasonRule => ({ side, effect: "decide", words: objectWords(one), ...one }));
-  return { words: withPlaces(linkerdWords(verdict.linkerd), rules, told.objects), rules };
+  const explanation = explainer.authorization(verdict);
+  if (explanation === undefined || verdict.linkerd === undefined) return undefined;
+  const rules = explanation.objects.map(
+    (one): ReasonRule => ({ side, effect: "decide", words: objectWords(one), ...one }),
+  );
+  return { words: withPlaces(linkerdWords(verdict.linkerd), rules, explanation.objects), rules };
 }
 
 /** The words with file and line after the first mention of each object; objects that they do not mention follow in brackets. */

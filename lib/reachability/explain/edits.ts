@@ -61,13 +61,13 @@ export function applyToList<T>(given: readonly T[], edits: readonly Edit[]): T[]
   const changed = given.map((one, index) =>
     edits.some((edit) => edit.policy === index && isWritten(edit)) ? structuredClone(one) : one,
   );
-  const gone = new Set(edits.flatMap(({ action, policy }) => (action === "remove" ? [policy] : [])));
+  const removed = new Set(edits.flatMap(({ action, policy }) => (action === "remove" ? [policy] : [])));
   // Later items first, and additions last, so that indices stay valid.
   for (const edit of [...edits].sort(laterFirst)) {
     if (edit.action === "create") changed.push(...(structuredClone(edit.values) as T[]));
     else if (isWritten(edit)) applyTo(changed[edit.policy] as unknown as Members, edit);
   }
-  return gone.size === 0 ? changed : changed.filter((_, index) => !gone.has(index));
+  return removed.size === 0 ? changed : changed.filter((_, index) => !removed.has(index));
 }
 
 /** The order in which edits leave each other's indices valid. */

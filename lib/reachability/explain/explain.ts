@@ -85,7 +85,7 @@ export class Explainer {
     const verdict = this.reachability.verdict(flow);
     const packet = { protocol, port: verdict.wire?.port ?? flow.port };
     const [egress, ingress] = (["egress", "ingress"] as const).map((direction) =>
-      this.end(direction, endsOf(direction, this.comingAs(flow, from), to), packet, verdict),
+      this.end(direction, endsOf(direction, this.seenAsParty(flow, from), to), packet, verdict),
     ) as [EndExplanation, EndExplanation];
     const request = { proto: flow.proto, port: flow.port, from: from.facts.mesh, to: to.facts.mesh };
     const linkerd = this.authorization(verdict, from);
@@ -143,7 +143,7 @@ export class Explainer {
   }
 
   /** The party that policies see as the client. It differs from the client if a Service forwards it through a node. */
-  comingAs(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
+  seenAsParty(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
     if (from.facts.led === undefined) return from;
     const [as] = seenAs(forwardedPort(from.facts, flow));
     if (as === "node") return from;
@@ -164,33 +164,33 @@ export class Explainer {
 
   /** The rules that allow a flow at one end. */
   admitting(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, subject, peer, packet).filter(({ deny, passes }) => !deny && !passes);
+    return this.matching(direction, subject, peer, packet).filter(({ deny, passes }) => !deny && !passes);
   }
 
   /** The rules that deny a flow at one end. */
   denying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, subject, peer, packet).filter(({ deny }) => deny);
+    return this.matching(direction, subject, peer, packet).filter(({ deny }) => deny);
   }
 
   /** The same with the rules of which it is unknown whether they match the flow. */
   maybeDenying(direction: Direction, subject: Party, peer: Party, packet: Packet): readonly Entry[] {
-    return this.about(direction, subject, peer, packet, (selects) => selects !== false).filter(({ deny }) => deny);
+    return this.matching(direction, subject, peer, packet, (selects) => selects !== false).filter(({ deny }) => deny);
   }
 
   /** The rules that match a flow at one end, whatever their effect. */
-  about(
+  matching(
     direction: Direction,
     subject: Party,
     peer: Party,
     packet: Packet,
-    isMeant: (selects: ReturnType<Parties["selectsPeer"]>) => boolean = (selects) => selects === true,
+    isMatch: (selects: ReturnType<Parties["selectsPeer"]>) => boolean = (selects) => selects === true,
   ): Entry[] {
     const { namedPorts } = (direction === "ingress" ? subject : peer).identity;
     return this.parties
       .rulesOf(subject, direction)
       .filter(
         ({ peers, l4 }) =>
-          peers.some((one) => isMeant(this.parties.selectsPeer(one, peer))) &&
+          peers.some((one) => isMatch(this.parties.selectsPeer(one, peer))) &&
           l4.some((one) => admitsPort(one, packet, namedPorts)),
       );
   }
@@ -202,14 +202,14 @@ export class Explainer {
     verdict: Verdict,
   ): EndExplanation {
     const selecting = this.parties.rulesOf(ends.subject, direction);
-    const of = selecting.map((entry) => ({ entry, rule: this.judged(entry, ends, packet) }));
-    const judged = of.map(({ rule }) => rule);
-    const about = of.filter(({ rule: { misses, unknown } }) => misses.length === 0 || unknown !== undefined);
-    const isSure = ({ rule }: (typeof of)[number]) => rule.unknown === undefined;
-    const asked = evaluatedRules(about.filter(isSure).map(({ entry }) => entry));
-    const isAsked = (one: (typeof of)[number]) => !isSure(one) || asked.has(one.entry);
-    const matching = about.filter(isAsked).map(({ rule }) => rule);
-    const outranked = about.filter((one) => !isAsked(one)).map(({ rule }) => rule);
+    const candidates = selecting.map((entry) => ({ entry, rule: this.judged(entry, ends, packet) }));
+    const judged = candidates.map(({ rule }) => rule);
+    const relevant = candidates.filter(({ rule: { misses, unknown } }) => misses.length === 0 || unknown !== undefined);
+    const isSure = ({ rule }: (typeof candidates)[number]) => rule.unknown === undefined;
+    const evaluated = evaluatedRules(relevant.filter(isSure).map(({ entry }) => entry));
+    const isEvaluated = (one: (typeof candidates)[number]) => !isSure(one) || evaluated.has(one.entry);
+    const matching = relevant.filter(isEvaluated).map(({ rule }) => rule);
+    const outranked = relevant.filter((one) => !isEvaluated(one)).map(({ rule }) => rule);
     const missing = judged.filter(({ effect, misses }) => effect === "allow" && misses.length > 0);
     const near = ends.subject.identity.kind === "pod" ? this.nearBy(direction, ends, packet, selecting) : [];
     const enforcement = this.parties.enforcementOf(ends.subject);

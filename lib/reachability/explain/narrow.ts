@@ -37,10 +37,10 @@ export function narrowed(entries: readonly Entry[], at: AtEnd, takenOut: TakenOu
   return rules.flatMap((rule) => {
     // The effect of a ClusterNetworkPolicy's rule depends on the order of all such rules, in other policies too: leave it alone.
     if (rule.accepted.policy.kind === "ClusterNetworkPolicy") return [];
-    const gone = rules.filter(({ accepted }) => accepted === rule.accepted);
+    const narrowedRules = rules.filter(({ accepted }) => accepted === rule.accepted);
     return isKubernetes(rule.accepted.source)
-      ? kubernetesEdit(rule, gone, at, takenOut)
-      : ciliumEdit(rule, gone, at, takenOut);
+      ? kubernetesEdit(rule, narrowedRules, at, takenOut)
+      : ciliumEdit(rule, narrowedRules, at, takenOut);
   });
 }
 
@@ -69,7 +69,7 @@ interface Narrowed {
 
 function ciliumEdit(
   { accepted, path, entries }: Narrowed,
-  gone: readonly Narrowed[],
+  narrowedRules: readonly Narrowed[],
   at: AtEnd,
   takenOut: TakenOut,
 ): Edit[] {
@@ -82,7 +82,7 @@ function ciliumEdit(
   const rule = memberAt(accepted.source, path.slice(0, -2)) as Rule;
   // If nothing else is left in this direction, an empty rule keeps it closed, and keeps the policy valid for Cilium.
   const lists = entry.direction === "ingress" ? [rule.ingress, rule.ingressDeny] : [rule.egress, rule.egressDeny];
-  const inRule = gone.filter(({ path: other }) => other.slice(0, -2).join() === path.slice(0, -2).join());
+  const inRule = narrowedRules.filter(({ path: other }) => other.slice(0, -2).join() === path.slice(0, -2).join());
   const left = lists.flatMap((list) => list ?? []).length - inRule.length;
   const isFirst = inRule[0]?.path === path;
   if (values.length === 0 && left === 0 && isFirst) values.push({});
@@ -91,7 +91,7 @@ function ciliumEdit(
 
 function kubernetesEdit(
   { accepted, path, entries }: Narrowed,
-  gone: readonly Narrowed[],
+  narrowedRules: readonly Narrowed[],
   at: AtEnd,
   takenOut: TakenOut,
 ): Edit[] {
@@ -115,11 +115,11 @@ function kubernetesEdit(
   const edits = [edit(accepted, path, values, entry, at)];
   const { policyTypes = [], ingress, egress } = (source.spec ?? {}) as KubernetesPolicySpec;
   const rules = at.direction === "egress" ? egress : ingress;
-  const isLast = (rules ?? []).length === gone.length && values.length === 0;
+  const isLast = (rules ?? []).length === narrowedRules.length && values.length === 0;
   const type = at.direction === "egress" ? "Egress" : "Ingress";
   if (
     isLast &&
-    gone[0]?.path === path &&
+    narrowedRules[0]?.path === path &&
     !policyTypes.includes(type) &&
     (type === "Egress" || policyTypes.length > 0)
   ) {

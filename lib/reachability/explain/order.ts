@@ -6,16 +6,16 @@ import type { Entry } from "../../cilium/policy/entries";
  */
 export function evaluatedRules(matching: readonly Entry[]): ReadonlySet<Entry> {
   const sorted = [...matching].sort((a, b) => a.tier - b.tier || a.priority - b.priority);
-  const asked = new Set<Entry>();
+  const evaluated = new Set<Entry>();
   let passed: number | undefined;
   while (sorted.length > 0) {
     const [first] = sorted;
     const together = sorted.filter(({ tier, priority }) => tier === first?.tier && priority === first.priority);
     sorted.splice(0, together.length);
     if (first?.tier === passed) continue;
-    for (const entry of together) asked.add(entry);
-    if (together.some(({ passes }) => !passes)) return asked;
+    for (const entry of together) evaluated.add(entry);
+    if (together.some(({ passes }) => !passes)) return evaluated;
     passed = first?.tier;
   }
-  return asked;
+  return evaluated;
 }

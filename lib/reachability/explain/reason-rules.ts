@@ -37,7 +37,7 @@ export interface End {
 export function rulesOf({ side, explainer, verdict, direction }: End, effect: "allow" | "deny", throughProxy = false) {
   const [from, to] = [explainer.parties.party(verdict.from), explainer.parties.party(verdict.to)];
   if (from === undefined || to === undefined) return [];
-  const { subject, peer } = endsOf(direction, explainer.comingAs(verdict, from), to);
+  const { subject, peer } = endsOf(direction, explainer.seenAsParty(verdict, from), to);
   const packet = {
     protocol: PROTOCOL_NUMBERS.get(verdict.proto.toLowerCase()) ?? 0,
     port: verdict.wire?.port ?? verdict.port,
@@ -46,7 +46,7 @@ export function rulesOf({ side, explainer, verdict, direction }: End, effect: "a
     effect === "allow"
       ? explainer.admitting(direction, subject, peer, packet)
       : explainer.denying(direction, subject, peer, packet);
-  const evaluated = evaluatedRules([...explainer.about(direction, subject, peer, packet)]);
+  const evaluated = evaluatedRules([...explainer.matching(direction, subject, peer, packet)]);
   const decisive = entries.filter((entry) => evaluated.has(entry));
   const rules = throughProxy ? decisive.filter(({ l4 }) => l4.some(({ l7 }) => l7 !== undefined)) : decisive;
   return distinct(rules.map((entry) => ruleOf(explainer, entry, side, effect)));

@@ -130,10 +130,10 @@ function allowedBy(verdict: Verdict, egress: EndExplanation, ingress: EndExplana
     const rules = matching.filter(({ effect, unknown }) => effect === "allow" && unknown === undefined);
     return rules.length === 0 ? [] : [`${direction} by ${listed(rules.map(({ words }) => words))}`];
   });
-  const told = [egress, ingress]
+  const mode = [egress, ingress]
     .map(({ enforcement }) => enforcement)
     .find((one) => one === "never" || one === "audit");
-  const byCilium = ends.length === 0 && told !== undefined ? [unenforced[told]] : ends;
+  const byCilium = ends.length === 0 && mode !== undefined ? [unenforced[mode]] : ends;
   const byLinkerd = verdict.linkerd === undefined ? [] : [`Linkerd by ${admittedWords(verdict.linkerd)}`];
   if (byCilium.length + byLinkerd.length > 0) return [...byCilium, ...byLinkerd].join(", ");
   if (fromOwnNode(verdict)) return "a node always reaches the pods that run on it";
