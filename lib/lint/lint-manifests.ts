@@ -38,8 +38,8 @@ export function lintManifests(
   const manifests = policies.map(({ manifest }) => manifest);
   // Leave representatives out: a selector that selects only them selects no known endpoint, which is a finding.
   const endpoints = scenario.endpoints.filter(
-    ({ representative, led, otherwise }) =>
-      representative === undefined || (led !== undefined && otherwise === undefined),
+    ({ representative, forwardedTo, block }) =>
+      representative === undefined || (forwardedTo !== undefined && block === undefined),
   );
   const nulls = new Map(policies.map((policy, index) => [index, policy.nulls]));
   const known = { facts: lintFacts, nulls, ...(refusals && { refusals }) };

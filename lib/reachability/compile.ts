@@ -107,9 +107,7 @@ class CompiledReachability implements Reachability {
     this.ids = scenario.endpoints.map(({ id }) => id);
     this.clients = scenario.endpoints.map(isClient);
     this.isForwarded = forwardedPorts(scenario.endpoints);
-    this.blockClients = new Set(
-      scenario.endpoints.flatMap(({ id, otherwise }) => (otherwise === undefined ? [] : [id])),
-    );
+    this.blockClients = new Set(scenario.endpoints.flatMap(({ id, block }) => (block === undefined ? [] : [id])));
     this.frontends = new Frontends(scenario);
     this.classes = new SourceClasses(this.model, scenario, this.meshed, this.authorization, this.frontends);
   }
@@ -125,7 +123,8 @@ class CompiledReachability implements Reachability {
       return unanswered(flow, `the endpoint ${missing.join(" and ")}, which the scenario does not name`);
     }
     if (protocol === undefined) return unanswered(flow, `the protocol ${flow.proto}`);
-    if (to.facts.led !== undefined) return unanswered(flow, `the address of ${flow.to}, which only connects to others`);
+    if (to.facts.forwardedTo !== undefined)
+      return unanswered(flow, `the address of ${flow.to}, which only connects to others`);
     return verdictOf(flow, this.kind(from, to, flow, protocol), this.names);
   }
 
@@ -228,7 +227,7 @@ class CompiledReachability implements Reachability {
   }
 
   private kind(from: Endpoint, to: Endpoint, flow: Flow, protocol: number): FlowDecision {
-    if (from.facts.led !== undefined || this.frontends.of(flow) !== undefined) {
+    if (from.facts.forwardedTo !== undefined || this.frontends.of(flow) !== undefined) {
       const { kindOf, kinds } = this.classes.of(flow.to, flow);
       return present(kinds[kindOf[this.ids.indexOf(flow.from)] ?? -1], `the answer to ${flow.from}`);
     }

@@ -269,7 +269,7 @@ function* targetsOfBoth(before: Side, after: Side, ids: readonly string[], among
     .filter(([, id]) => (among.from?.has(id) ?? true) && ends.get(id)?.some(isClient) !== false)
     .map(([place]) => place);
   for (const [place, to] of ids.entries()) {
-    if (!isAsked(to) || ends.get(to)?.some(({ led }) => led !== undefined) === true) continue;
+    if (!isAsked(to) || ends.get(to)?.some(({ forwardedTo }) => forwardedTo !== undefined) === true) continue;
     const ports = new Map<string, Example>();
     const facts = ends.get(to) ?? [];
     for (const port of facts.flatMap((endpoint) => endpoint.ports ?? [])) {

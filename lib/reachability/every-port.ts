@@ -19,7 +19,7 @@ export function everyPort(
   const all = endpoints.map((endpoint) => {
     const { id, ports = [], mesh } = endpoint;
     // Clients that come through a node are never a target.
-    if (endpoint.led !== undefined) return { endpoint, examples: [] };
+    if (endpoint.forwardedTo !== undefined) return { endpoint, examples: [] };
     return { endpoint, examples: reachability.portClasses(id).examples(ports.map(flowPort), mesh) };
   });
   return {

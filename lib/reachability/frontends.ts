@@ -18,7 +18,7 @@ export class Frontends {
       for (const id of front.at) this.byAddress.set(keyOf({ to: id, proto: front.proto, port: front.port }), front);
     if (frontends.length === 0) return;
     for (const endpoint of endpoints) {
-      if (endpoint.led !== undefined) continue;
+      if (endpoint.forwardedTo !== undefined) continue;
       // Addresses are translated on the client's node, so only for clients in the cluster.
       const isInside = isNode(endpoint) || (endpoint.namespace !== undefined && isOfOwnCluster(endpoint, scenario));
       if (isInside) this.translations.set(endpoint.id, translationOn(endpoint, scenario));

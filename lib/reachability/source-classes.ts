@@ -92,7 +92,7 @@ export class SourceClasses {
     const protocol = PROTOCOL_NUMBERS.get(proto.toLowerCase());
     const { length } = this.scenario.endpoints;
     if (target === undefined || protocol === undefined) return { kindOf: new Int32Array(length), kinds: [] };
-    if (target.facts.led !== undefined) return { kindOf: new Int32Array(length).fill(-1), kinds: [] };
+    if (target.facts.forwardedTo !== undefined) return { kindOf: new Int32Array(length).fill(-1), kinds: [] };
 
     const { meshes, meshOf, deciderOf, identityOf } = this.sources();
     const wires = new Numbers<string>();

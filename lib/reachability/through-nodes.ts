@@ -1,7 +1,7 @@
 import { isWorld } from "../cilium/policy/identity";
 import { getOrMake, present } from "../common/maps";
 import { forwardedPort, forwardedPorts, seenAs } from "../scenario/flows";
-import type { EndpointFacts, Flow, LedTo, SeenAs } from "../scenario/scenario";
+import type { EndpointFacts, Flow, ForwardedPort, SeenAs } from "../scenario/scenario";
 import { type FlowDecision, opennessOf } from "./flow-decision";
 import { joinFlowDecisions } from "./uncertain-wire";
 
@@ -10,7 +10,7 @@ interface Client {
   place: number;
   facts: EndpointFacts;
   /** The index of the endpoint that it is on ports which no Service forwards. */
-  otherwise: number;
+  block: number;
 }
 
 /**
@@ -27,13 +27,13 @@ export class ThroughNodes {
 
   /** Undefined if there are none. */
   static of(endpoints: readonly EndpointFacts[]): ThroughNodes | undefined {
-    if (!endpoints.some(({ led }) => led !== undefined)) return undefined;
-    const world = endpoints.findIndex((endpoint) => endpoint.led === undefined && isWorld(endpoint));
+    if (!endpoints.some(({ forwardedTo }) => forwardedTo !== undefined)) return undefined;
+    const world = endpoints.findIndex((endpoint) => endpoint.forwardedTo === undefined && isWorld(endpoint));
     const places = new Map(endpoints.map(({ id }, place) => [id, place]));
     const clients = [...endpoints.entries()].flatMap(([place, facts]): Client[] => {
-      if (facts.led === undefined) return [];
-      const otherwise = facts.otherwise === undefined ? world : (places.get(facts.otherwise) ?? world);
-      return [{ place, facts, otherwise }];
+      if (facts.forwardedTo === undefined) return [];
+      const block = facts.block === undefined ? world : (places.get(facts.block) ?? world);
+      return [{ place, facts, block }];
     });
     return new ThroughNodes(clients, world, forwardedPorts(endpoints));
   }
@@ -46,23 +46,26 @@ export class ThroughNodes {
   replaceIn({ kindOf, kinds }: { kindOf: Int32Array; kinds: FlowDecision[] }, port: TargetPort): void {
     const world = kindOf[this.world] ?? -1;
     // There may be hundreds of blocks, most of which share a decision.
-    const known = new Map<EndpointFacts["led"], { forwarded: LedTo | undefined; decided: Map<string, number> }>();
-    for (const { place, facts, otherwise } of this.clients) {
-      const { forwarded, decided } = getOrMake(known, facts.led, () => ({
+    const known = new Map<
+      EndpointFacts["forwardedTo"],
+      { forwarded: ForwardedPort | undefined; decided: Map<string, number> }
+    >();
+    for (const { place, facts, block } of this.clients) {
+      const { forwarded, decided } = getOrMake(known, facts.forwardedTo, () => ({
         forwarded: forwardedPort(facts, port),
         decided: new Map(),
       }));
       const by: Record<SeenAs, number> = {
         node: kindOf[place] ?? -1,
         world,
-        themselves: kindOf[otherwise] ?? -1,
+        themselves: kindOf[block] ?? -1,
       };
       kindOf[place] = getOrMake(decided, `${by.node} ${by.themselves}`, () => this.decide(by, forwarded, kinds));
     }
   }
 
   /** @returns the index in `kinds` of the decision about clients that a policy may see in these identities. */
-  private decide(by: Record<SeenAs, number>, forwarded: LedTo | undefined, kinds: FlowDecision[]): number {
+  private decide(by: Record<SeenAs, number>, forwarded: ForwardedPort | undefined, kinds: FlowDecision[]): number {
     const asNode = present(kinds[by.node], "the answer to a node");
     // The node's egress policies do not apply to traffic that it forwards.
     const entering = (as: SeenAs): FlowDecision[] => {

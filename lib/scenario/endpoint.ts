@@ -72,15 +72,15 @@ export interface ReservedFacts extends AnyEndpoint {
   mesh?: EndpointMesh;
   /**
    * Ours: not a node, but clients outside the cluster that Services forward to these ports through a node, which replaces their address with its own
-   * (SNAT) if the pod is on another node. On any other port they are the endpoint `otherwise`. They are clients only, never a target.
+   * (SNAT) if the pod is on another node. On any other port they are the endpoint `block`. They are clients only, never a target.
    */
-  led?: readonly LedTo[];
-  /** Ours, with `led`: `id` of the address block that they are in. Default: the world, in no block. */
-  otherwise?: string;
+  forwardedTo?: readonly ForwardedPort[];
+  /** Ours, with `forwardedTo`: `id` of the address block that they are in. Default: the world, in no block. */
+  block?: string;
 }
 
 /** A pod's port that clients outside the cluster reach by a Service, through a node. */
-export interface LedTo {
+export interface ForwardedPort {
   /** `id` of the pods. */
   to: string;
   /** TCP, UDP or SCTP. */
@@ -91,10 +91,10 @@ export interface LedTo {
   service: string;
   /** Where the Service is written, if known. */
   place?: Place;
-  /** The missing fact that would tell which member of `comesAs` applies. Default: the first applies. */
+  /** The missing fact that would tell which member of `seenAs` applies. Default: the first applies. */
   missing?: string;
   /** The identities that the pod's policy may see. Default: `node`; with `missing`, `node` or `themselves`. */
-  comesAs?: readonly SeenAs[];
+  seenAs?: readonly SeenAs[];
   /**
    * The Service exists only in the state that this one is compared with. The clients then get the lesser of two answers: the one through the Service
    * and the one as themselves. So the removal of a Service never counts as opening anything to them. Default: the Service exists.

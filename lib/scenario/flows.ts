@@ -1,30 +1,30 @@
-import type { EndpointFacts, Flow, LedTo, NamedPort, SeenAs } from "./scenario";
+import type { EndpointFacts, Flow, ForwardedPort, NamedPort, SeenAs } from "./scenario";
 
 /** Whether connections can come from the endpoint. None come from the address of a Service or a gateway, which only forwards them. */
 export const isClient = ({ service, linked }: EndpointFacts): boolean => service === undefined && linked === undefined;
 
 /** The Service port that forwards these clients to a pod's port; undefined if none does. A certain one goes before one that is not fully known. */
 export function forwardedPort(
-  from: Pick<EndpointFacts, "led">,
+  from: Pick<EndpointFacts, "forwardedTo">,
   { to, proto, port }: Pick<Flow, "to" | "proto" | "port">,
-): LedTo | undefined {
-  const forwarded = from.led?.filter((one) => one.to === to && one.port === port && one.proto === proto);
+): ForwardedPort | undefined {
+  const forwarded = from.forwardedTo?.filter((one) => one.to === to && one.port === port && one.proto === proto);
   return forwarded?.find(({ missing }) => missing === undefined) ?? forwarded?.[0];
 }
 
 /** The identities in which a pod's policy may see clients outside. Without a Service that forwards them, they are themselves. */
-export function seenAs(forwarded: LedTo | undefined): readonly SeenAs[] {
+export function seenAs(forwarded: ForwardedPort | undefined): readonly SeenAs[] {
   if (forwarded === undefined) return ["themselves"];
-  return forwarded.comesAs ?? (forwarded.missing === undefined ? ["node"] : ["node", "themselves"]);
+  return forwarded.seenAs ?? (forwarded.missing === undefined ? ["node"] : ["node", "themselves"]);
 }
 
 /** A predicate: whether a Service forwards clients outside the cluster to a port. */
 export function forwardedPorts(
-  endpoints: readonly Pick<EndpointFacts, "led">[],
+  endpoints: readonly Pick<EndpointFacts, "forwardedTo">[],
 ): (port: Pick<Flow, "to" | "proto" | "port">) => boolean {
   const keyOf = ({ to, proto, port }: Pick<Flow, "to" | "proto" | "port">) => `${to}\0${proto}\0${port}`;
   // The endpoints of all blocks share one list: read it once.
-  const keys = new Set([...new Set(endpoints.map(({ led }) => led ?? []))].flat().map(keyOf));
+  const keys = new Set([...new Set(endpoints.map(({ forwardedTo }) => forwardedTo ?? []))].flat().map(keyOf));
   return (port) => keys.has(keyOf(port));
 }
 
@@ -45,7 +45,7 @@ export function* everyPair(
       for (const port of to.ports ?? []) {
         const target = { to: to.id, ...flowPort(port) };
         // On ports that no Service forwards, the clients of a block are the block itself, which has flows of its own.
-        if (from.otherwise === undefined || isForwarded(target)) yield { from: from.id, ...target };
+        if (from.block === undefined || isForwarded(target)) yield { from: from.id, ...target };
       }
     }
   }

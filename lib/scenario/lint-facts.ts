@@ -1,4 +1,4 @@
-import type { LedTo } from "./endpoint";
+import type { ForwardedPort } from "./endpoint";
 
 /** Facts about a cluster that only lint uses. They decide no flow. */
 export interface LintFacts {
@@ -15,7 +15,7 @@ export interface LintFacts {
 }
 
 /** A pod's port that does not see the address of outside clients that come through another node. */
-export interface ReplacedAddress extends LedTo {
+export interface ReplacedAddress extends ForwardedPort {
   /** The identity that the pod's policy sees instead: the node, or the world at an unknown address. Absent: one of the two, unknown which. */
   as?: "remote-node" | "world";
   /** Whether the pod does not see the address through its own node either, because kube-proxy replaces it there too; the policy then sees the world. */

@@ -121,7 +121,7 @@ describe("a node that runs the API server also has its identity", () => {
   it("leaves out such nodes if no policy distinguishes them", () => {
     const manifests = manifestsOf([{ file: "all.yaml", text: whole("remote-node") }], { namespace: "default" });
     assert.ok(manifests !== undefined);
-    const led = evaluate(manifests).scenario.endpoints.filter((endpoint) => endpoint.led !== undefined);
+    const led = evaluate(manifests).scenario.endpoints.filter((endpoint) => endpoint.forwardedTo !== undefined);
     assert.deepEqual(
       led.map(({ id }) => id),
       [THROUGH_A_NODE],
@@ -263,8 +263,8 @@ describe("a block of clients whose address a node replaces", () => {
   const evaluated = (text: string) => evaluate(manifestsOf([{ file: "all.yaml", text }], { namespace: "default" }));
   it("is a separate endpoint only if ingress policies of pods behind a Service distinguish it", () => {
     const ids = (policy: string, ...more: string[]) =>
-      evaluated(join(web, policy, replacing, ...more)).scenario.endpoints.flatMap(({ id, otherwise }) =>
-        otherwise === undefined ? [] : [id],
+      evaluated(join(web, policy, replacing, ...more)).scenario.endpoints.flatMap(({ id, block }) =>
+        block === undefined ? [] : [id],
       );
     assert.deepEqual(ids(only, service()), [`${block} through a node`]);
     assert.deepEqual(ids(only, local), []);

@@ -101,7 +101,7 @@ export function endpointKind(endpoint: Pick<EndpointFacts, "id" | "reserved" | "
  * wherever it runs, nor is a name that the cluster's own Gateway serves.
  */
 export function isWorld(endpoint: EndpointFacts): boolean {
-  if (endpoint.led !== undefined) return true;
+  if (endpoint.forwardedTo !== undefined) return true;
   if (endpoint.reserved?.includes("kube-apiserver") === true || endpoint.isOwnName === true) return false;
   return endpoint.reserved?.some((label) => label.startsWith("world")) === true || endpointKind(endpoint) === "address";
 }

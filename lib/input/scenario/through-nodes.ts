@@ -6,7 +6,7 @@ import { append } from "../../common/maps";
 import { parseAddress, parsePrefixOrAddress } from "../../kubernetes/cidr";
 import { PrefixSet } from "../../kubernetes/prefix-set";
 import type { ReplacedAddress } from "../../scenario/lint-facts";
-import type { ClusterFacts, EndpointFacts, LedTo, NamedPort, Scenario, SeenAs } from "../../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, ForwardedPort, NamedPort, Scenario, SeenAs } from "../../scenario/scenario";
 import type { Manifests } from "../manifests/read";
 import { type ServiceManifest, selectsPod, unknownSelection } from "../manifests/service-manifest";
 import { tellsControlPlaneApart } from "./control-plane-peers";
@@ -55,7 +55,7 @@ export function withClientsThroughNodes(
   const client: EndpointFacts = {
     id: THROUGH_A_NODE,
     reserved: ["remote-node"],
-    led,
+    forwardedTo: led,
     representative: { foldsInto: ["world"] },
   };
   // An API server that a cloud provider runs is on none of the nodes.
@@ -106,7 +106,7 @@ function policiesIn(policies: NodeTraffic["policies"], namespaces: ReadonlySet<s
 function clientsOfBlock(
   block: string,
   { id, reserved = [], representative }: EndpointFacts,
-  led: readonly LedTo[],
+  led: readonly ForwardedPort[],
 ): EndpointFacts {
   const idOf = (through: string) => through.replace(/^world/, block);
   // With the same verdicts as clients from anywhere on this way, or as the block on the direct way, they need not be shown.
@@ -114,14 +114,14 @@ function clientsOfBlock(
   return {
     id: idOf(id),
     reserved,
-    otherwise: block,
-    led,
+    block,
+    forwardedTo: led,
     representative: { foldsInto: foldsInto.filter((one) => one !== idOf(id)) },
   };
 }
 
-function seenThroughNode(led: LedTo, { nativeRouting, unknown }: ClusterFacts = {}): LedTo {
-  const comesAs: SeenAs[] = [
+function seenThroughNode(led: ForwardedPort, { nativeRouting, unknown }: ClusterFacts = {}): ForwardedPort {
+  const seenAs: SeenAs[] = [
     ...(nativeRouting === false ? [] : (["node"] as const)),
     ...(nativeRouting === true ? [] : (["world"] as const)),
     ...(led.missing === undefined ? [] : (["themselves"] as const)),
@@ -129,12 +129,12 @@ function seenThroughNode(led: LedTo, { nativeRouting, unknown }: ClusterFacts = 
   const missing = [led.missing, nativeRouting === undefined ? unknownRouting(unknown) : undefined].flatMap(
     (one) => one ?? [],
   );
-  return { ...led, comesAs, ...(missing.length > 0 && { missing: missing.join(", and ") }) };
+  return { ...led, seenAs, ...(missing.length > 0 && { missing: missing.join(", and ") }) };
 }
 
-const seenByKubeProxy = (led: LedTo): LedTo => ({
+const seenByKubeProxy = (led: ForwardedPort): ForwardedPort => ({
   ...led,
-  comesAs: led.missing === undefined ? ["world"] : ["world", "themselves"],
+  seenAs: led.missing === undefined ? ["world"] : ["world", "themselves"],
 });
 
 /** The outside blocks that some ingress rule distinguishes from the rest of the world. */
@@ -197,7 +197,7 @@ function forwardedBy(
   endpoints: readonly EndpointFacts[],
   doubtsOf: UnknownsOf,
   isOpen = ({ outside }: ServiceManifest) => outside !== undefined,
-): LedTo[] {
+): ForwardedPort[] {
   return services.filter(isOpen).flatMap((service) => {
     const behind = behindService(service, endpoints);
     return (service.ports ?? []).flatMap((entry) => {
@@ -208,7 +208,11 @@ function forwardedBy(
       const place = service.outside?.place;
       const named = { service: `${service.namespace}/${service.name}`, proto, ...(place && { place }) };
       return portsBehind(entry, behind).map(
-        (backend): LedTo => ({ ...named, ...backend, ...(missing.length > 0 && { missing: missing.join(", and ") }) }),
+        (backend): ForwardedPort => ({
+          ...named,
+          ...backend,
+          ...(missing.length > 0 && { missing: missing.join(", and ") }),
+        }),
       );
     });
   });
@@ -220,8 +224,8 @@ function forwardedOnlyByOther(
   own: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
   doubtsOf: UnknownsOf,
-): LedTo[] {
-  const keyOf = ({ to, proto, port }: LedTo) => JSON.stringify([to, proto, port]);
+): ForwardedPort[] {
+  const keyOf = ({ to, proto, port }: ForwardedPort) => JSON.stringify([to, proto, port]);
   const isOpen = ({ outside, keepsClients }: ServiceManifest) => outside !== undefined || keepsClients === true;
   const open = new Set(forwardedBy(own, endpoints, () => [], isOpen).map(keyOf));
   return forwardedBy(others, endpoints, doubtsOf)

@@ -80,7 +80,7 @@ function stateAs(
 ): string | undefined {
   const world = scenario.endpoints.find(({ id }) => id === "world");
   const node = scenario.endpoints.find(
-    (endpoint) => endpoint.led !== undefined && endpoint.reserved?.includes("kube-apiserver") !== true,
+    (endpoint) => endpoint.forwardedTo !== undefined && endpoint.reserved?.includes("kube-apiserver") !== true,
   );
   const seenAs = [as === "remote-node" ? undefined : world, as === "world" ? undefined : node];
   const states = seenAs.flatMap((endpoint) =>

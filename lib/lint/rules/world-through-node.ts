@@ -1,6 +1,6 @@
 import { append } from "../../common/maps";
 import { stateOf } from "../../reachability/verdict";
-import type { EndpointFacts, LedTo } from "../../scenario/scenario";
+import type { EndpointFacts, ForwardedPort } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { matchesPort } from "../rule-ports";
@@ -19,7 +19,7 @@ export const worldThroughNode: LintRule = {
     const world = endpoints.find(({ id }) => id === "world");
     if (world === undefined) return;
     const clients = endpoints.flatMap((client) => {
-      const admitted = (client.led ?? []).filter((port) => isAdmitted(context, client, world, port));
+      const admitted = (client.forwardedTo ?? []).filter((port) => isAdmitted(context, client, world, port));
       return admitted.length === 0 ? [] : [{ client, admitted }];
     });
     if (clients.length === 0) return;
@@ -36,12 +36,17 @@ export const worldThroughNode: LintRule = {
 };
 
 /** Whether the clients are admitted as a node, or may be, but not as the world. */
-function isAdmitted({ reachability }: LintContext, client: EndpointFacts, world: EndpointFacts, port: LedTo): boolean {
+function isAdmitted(
+  { reachability }: LintContext,
+  client: EndpointFacts,
+  world: EndpointFacts,
+  port: ForwardedPort,
+): boolean {
   const [asNode, asWorld] = [client, world].map(({ id }) => stateOf(reachability.verdict({ from: id, ...port })));
   return asNode !== "denied" && asWorld === "denied";
 }
 
-function matches(item: PlacedItem, port: LedTo): boolean {
+function matches(item: PlacedItem, port: ForwardedPort): boolean {
   return item.of.subjects.some(({ facts }) => facts.id === port.to) && matchesPort(item, port);
 }
 
@@ -49,7 +54,7 @@ function observation(
   context: LintContext,
   item: PlacedItem,
   client: EndpointFacts,
-  forwarded: readonly LedTo[],
+  forwarded: readonly ForwardedPort[],
 ): Observation {
   const ports = new Map<string, string[]>();
   for (const { service, proto, port } of forwarded) append(ports, service, `${proto} ${port}`);

@@ -144,10 +144,10 @@ export class Explainer {
 
   /** The party that policies see as the client. It differs from the client if a Service forwards it through a node. */
   seenAsParty(flow: Pick<Flow, "to" | "proto" | "port">, from: Party): Party {
-    if (from.facts.led === undefined) return from;
+    if (from.facts.forwardedTo === undefined) return from;
     const [as] = seenAs(forwardedPort(from.facts, flow));
     if (as === "node") return from;
-    return this.parties.party(as === "themselves" ? (from.facts.otherwise ?? "world") : "world") ?? from;
+    return this.parties.party(as === "themselves" ? (from.facts.block ?? "world") : "world") ?? from;
   }
 
   /** The engine's verdict about a flow. Undefined if one of its ends does not exist. */

@@ -14,7 +14,7 @@ const cluster = (scenario: Scenario): Scenario => ({
     {
       id: "outside",
       reserved: ["remote-node"],
-      led: [{ service: "demo/podinfo", to: "podinfo", proto: "TCP", port: 9898 }],
+      forwardedTo: [{ service: "demo/podinfo", to: "podinfo", proto: "TCP", port: 9898 }],
     },
   ],
 });

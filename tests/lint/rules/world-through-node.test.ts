@@ -1,15 +1,21 @@
 import { worldThroughNode } from "../../../lib/lint/rules/world-through-node";
-import type { LedTo, Scenario } from "../../../lib/scenario/scenario";
+import type { ForwardedPort, Scenario } from "../../../lib/scenario/scenario";
 import { testRule } from "../rule-tester";
 import { podinfo } from "../specs";
 
 const behind =
   (missing?: string, port = 9898, reserved = ["remote-node"]) =>
   (scenario: Scenario): Scenario => {
-    const to: LedTo = { service: "demo/podinfo", to: "podinfo", proto: "TCP", port, ...(missing && { missing }) };
+    const to: ForwardedPort = {
+      service: "demo/podinfo",
+      to: "podinfo",
+      proto: "TCP",
+      port,
+      ...(missing && { missing }),
+    };
     return {
       ...scenario,
-      endpoints: [...scenario.endpoints, { id: "outside", reserved, led: [to] }],
+      endpoints: [...scenario.endpoints, { id: "outside", reserved, forwardedTo: [to] }],
     };
   };
 
