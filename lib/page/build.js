@@ -1,4 +1,4 @@
-// Bundles the page: its script, its worker and its styles, each one file in dist/page without anything from elsewhere. `npm run build` calls it.
+// Bundles the page into dist/page: one self-contained file each for its script, worker and styles. `npm run build` calls it.
 const { mkdirSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 const { build } = require("esbuild");
@@ -17,7 +17,7 @@ const shared = {
   jsx: "automatic",
   jsxImportSource: "preact",
   define: { "process.env.NODE_ENV": '"production"' },
-  // The engine is pure; of Node it uses these two, and what is imported beside it and never runs in a page.
+  // The pure engine uses only these two modules of Node. The third is imported along, but never used in a page.
   alias: {
     "node:util": shim("util"),
     "node:net": shim("net"),

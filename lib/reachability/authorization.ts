@@ -138,8 +138,8 @@ export class AuthorizationModel {
   private between(least: number, most: number, missing: string): number {
     if (least === most) return least;
     const [few, many] = [this.decision(least), this.decision(most)];
-    const [had, has] = [few, many].map((one) => one?.verdict ?? "allowed");
-    const isSame = had === has && JSON.stringify(few?.routes) === JSON.stringify(many?.routes);
+    const [leastVerdict, mostVerdict] = [few, many].map((one) => one?.verdict ?? "allowed");
+    const isSame = leastVerdict === mostVerdict && JSON.stringify(few?.routes) === JSON.stringify(many?.routes);
     return isSame ? least : this.number(unknownBy(missing));
   }
 

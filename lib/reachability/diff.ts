@@ -113,15 +113,15 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
   const answersOf = among.from === undefined ? answersByClass : answersBySource;
   const [answersBefore, answersAfter] = [answersOf(before, ids), answersOf(after, ids)];
   for (const { to, sources, isExample, ...asked } of targetsOfBoth(before, after, ids, among)) {
-    const [was, is] = [answersBefore(to, asked), answersAfter(to, asked)];
+    const [portBefore, portAfter] = [answersBefore(to, asked), answersAfter(to, asked)];
     const groups = new Map<number, { outcome: Outcome; from: string[] | undefined }>();
     for (const source of sources) {
       if (isAsked?.[source] === 0) continue;
-      const [wasKind, isKind] = [was.kindOf(source), is.kindOf(source)];
+      const [kindBefore, kindAfter] = [portBefore.kindOf(source), portAfter.kindOf(source)];
       const flow = (): Flow => ({ from: ids[source] ?? "", to, ...asked });
       // Sources that share a verdict on both sides share the change. A scenario has fewer than 2^20 endpoints.
-      const group = getOrMake(groups, wasKind * 0x100000 + isKind, () => ({
-        outcome: outcomeOf(was.verdict(wasKind, flow()), is.verdict(isKind, flow()), (end) =>
+      const group = getOrMake(groups, kindBefore * 0x100000 + kindAfter, () => ({
+        outcome: outcomeOf(portBefore.verdict(kindBefore, flow()), portAfter.verdict(kindAfter, flow()), (end) =>
           end === "linkerd"
             ? undecidedAs(before) !== undecidedAs(after)
             : before.reachability.atEnd(end, flow()) !== after.reachability.atEnd(end, flow()),
@@ -134,7 +134,12 @@ export function diffReachability(before: Side, after: Side, among: Among = {}): 
       else if (group.from !== undefined) group.from.push(ids[source] ?? "");
       else {
         group.from = [ids[source] ?? ""];
-        const change = changeOf(flow(), group.from, was.verdict(wasKind, flow()), is.verdict(isKind, flow()));
+        const change = changeOf(
+          flow(),
+          group.from,
+          portBefore.verdict(kindBefore, flow()),
+          portAfter.verdict(kindAfter, flow()),
+        );
         diff[outcome.list].push(outcome.list === "unclear" ? { ...change, may: outcome.may } : change);
       }
     }
