@@ -1,12 +1,11 @@
 import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { RefusalCache } from "../cilium/api/refusal-cache";
 import { CompilationCache } from "../cilium/policy/compilation-cache";
-import type { Decision } from "../cilium/policy/decision";
 import { policyNamespace } from "../cilium/policy/entries";
 import { decide } from "../cilium/policy/model";
 import { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
-import { EVERYTHING, matchText } from "../cilium/policy/proxied";
+import { matchText } from "../cilium/policy/proxied";
 import { getOrMakeWeak, present } from "../common/maps";
 import { ProblemError } from "../common/problem";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
@@ -15,23 +14,15 @@ import { everyPair, flowPort, forwardedPorts, isClient } from "../scenario/flows
 import { scenarioProblems } from "../scenario/problems";
 import type { ClusterFacts, EndpointFacts, Flow, Scenario } from "../scenario/scenario";
 import { AuthorizationModel } from "./authorization";
-import { type FlowDecision, passes } from "./flow-decision";
+import type { FlowDecision } from "./flow-decision";
 import { Frontends } from "./frontends";
 import { compileMatrix } from "./matrix";
 import { RuleNames } from "./names";
 import type { PortClasses } from "./port-classes";
 import { SourceClasses } from "./source-classes";
 import { missingForWire } from "./uncertain-wire";
-import type {
-  Answer,
-  ClassifiedSources,
-  EndVerdict,
-  Matrix,
-  PortOfFlow,
-  Reachability,
-  RefusedPolicy,
-  Verdict,
-} from "./verdict";
+import type { Answer, ClassifiedSources, Matrix, PortOfFlow, Reachability, RefusedPolicy, Verdict } from "./verdict";
+import { unanswered, verdictOf } from "./verdict-of";
 
 /** Options of {@link compile}. */
 export interface CompileOptions {
@@ -261,50 +252,6 @@ function isSame(a: Int32Array, b: Int32Array): boolean {
   return true;
 }
 
-/** Assigns member by member: there are hundreds of thousands of verdicts, and spreads take several times as long. */
-function verdictOf(
-  { from, to, proto, port, standsFor }: Flow,
-  { egress, ingress, wire, linkerd }: FlowDecision,
-  names: RuleNames,
-): Verdict {
-  const allowed = passes({ egress, ingress, wire, linkerd });
-  const verdict: Verdict = {
-    from,
-    to,
-    proto,
-    port,
-    egress: endVerdict(egress),
-    ingress: endVerdict(ingress),
-    allowed,
-  };
-  if (egress !== undefined && egress.origins.length > 0) verdict.egressRules = names.of(egress.origins);
-  if (ingress !== undefined && ingress.origins.length > 0) verdict.ingressRules = names.of(ingress.origins);
-  if (allowed && (egress?.l7 || ingress?.l7)) verdict.l7 = true;
-  const proxied = allowed ? proxiedOf(egress, ingress) : undefined;
-  if (proxied !== undefined) verdict.proxied = proxied;
-  if (egress?.authentication !== undefined || ingress?.authentication !== undefined)
-    verdict.authenticates = [
-      ...(egress?.authentication === undefined ? [] : (["egress"] as const)),
-      ...(ingress?.authentication === undefined ? [] : (["ingress"] as const)),
-    ];
-  const unknown = linkerd?.verdict === "unknown" ? linkerd.reason : undefined;
-  if (egress?.missing !== undefined || ingress?.missing !== undefined || unknown !== undefined)
-    verdict.unknown = [
-      ...new Set([egress?.missing, ingress?.missing, unknown].filter((reason) => reason !== undefined)),
-    ];
-  if (wire !== undefined) verdict.wire = wire;
-  if (linkerd !== undefined) verdict.linkerd = linkerd;
-  if (standsFor !== undefined) verdict.standsFor = standsFor;
-  return verdict;
-}
-
-/** Undefined if Cilium's proxy lets everything through. */
-function proxiedOf(egress: Decision | undefined, ingress: Decision | undefined): Verdict["proxied"] {
-  const [leaving, entering] = [egress, ingress].map((end) => (end?.proxied === EVERYTHING ? undefined : end?.proxied));
-  if (leaving === undefined && entering === undefined) return undefined;
-  return { ...(leaving && { egress: leaving }), ...(entering && { ingress: entering }) };
-}
-
 /** The configurations of agents that differ from the cluster's, one for each setting: a policy that any of them accepts is in force somewhere. */
 function nodeFacts({ cluster, nodeSettings = [] }: Scenario): ClusterFacts[] {
   return nodeSettings.map((own) => ({ ...cluster, ...own.cluster }));
@@ -333,12 +280,4 @@ function review(
       });
   }
   return { accepted: [...accepted.values()], refused };
-}
-
-function endVerdict(decision: Decision | undefined): EndVerdict {
-  return decision?.verdict ?? "no policy here";
-}
-
-function unanswered({ from, to, proto, port }: Flow, missing: string): Verdict {
-  return { from, to, proto, port, egress: "unknown", ingress: "unknown", allowed: false, unknown: [missing] };
 }

@@ -5,12 +5,13 @@ import { type Decider, decide } from "../cilium/policy/model";
 import type { Models } from "../cilium/policy/models";
 import type { Endpoint } from "../cilium/policy/population";
 import { EndpointPolicy } from "../cilium/policy/subject";
-import { append, getOrMake, present } from "../common/maps";
+import { getOrMake, present } from "../common/maps";
 import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
 import { type Wire, wireOf } from "../linkerd/wire/wire";
 import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
 import type { AuthorizationModel } from "./authorization";
 import type { FlowDecision } from "./flow-decision";
+import { type Sources, sourcesOf } from "./flow-sources";
 import { frontendDecisions } from "./frontend-decisions";
 import { Frontends } from "./frontends";
 import type { LinkerdDecision } from "./linkerd-decision";
@@ -20,19 +21,6 @@ import type { SourceDecisions } from "./source-decisions";
 import { ThroughNodes } from "./through-nodes";
 import { joinFlowDecisions, missingForWire, possibleWires } from "./uncertain-wire";
 import type { PortOfFlow } from "./verdict";
-
-/** The endpoints as sources. */
-interface Sources {
-  deciders: readonly Decider[];
-  /** By identity, the indices of the deciders that have a rule for it. */
-  concerned: ReadonlyMap<number, readonly number[]>;
-  /** The distinct sidecar configurations; undefined for endpoints without a sidecar. */
-  meshes: readonly (EndpointMesh | undefined)[];
-  /** By index in the scenario, the indices in {@link deciders} and {@link meshes}. */
-  deciderOf: Int32Array;
-  meshOf: Int32Array;
-  identityOf: Int32Array;
-}
 
 /** The egress decisions about one target. */
 interface EgressDecisions {
@@ -302,34 +290,8 @@ export class SourceClasses {
   }
 
   private sources(): Sources {
-    this.known ??= this.classify();
+    this.known ??= sourcesOf(this.model, this.scenario);
     return this.known;
-  }
-
-  private classify(): Sources {
-    const deciders = new Numbers<Decider>();
-    const numbers = new Numbers<string>();
-    const meshes: (EndpointMesh | undefined)[] = [];
-    const ends = this.scenario.endpoints.map(({ id }) => present(this.model.endpoint(id), `endpoint ${id}`));
-    const deciderOf = Int32Array.from(ends, (end) => deciders.of(this.model.decider(end, "egress")));
-    const meshOf = Int32Array.from(ends, ({ facts: { mesh } }) => {
-      const number = numbers.of(JSON.stringify(mesh) ?? "");
-      meshes[number] = mesh;
-      return number;
-    });
-    const concerned = new Map<number, number[]>();
-    for (const [place, decider] of deciders.values().entries()) {
-      if (!(decider instanceof EndpointPolicy)) continue;
-      for (const identity of decider.selected) append(concerned, identity, place);
-    }
-    return {
-      deciders: deciders.values(),
-      concerned,
-      meshes,
-      deciderOf,
-      meshOf,
-      identityOf: Int32Array.from(ends, ({ identity }) => identity),
-    };
   }
 }
 

@@ -1,35 +1,17 @@
 import type { Direction } from "../../cilium/policy/entries";
 import { EVERYTHING, matchWords } from "../../cilium/policy/proxied";
-import { formatPlace } from "../../common/problem";
 import { wireReason } from "../../linkerd/wire/reason";
 import type { Wire } from "../../linkerd/wire/wire";
 import { forwardedPort, seenAs } from "../../scenario/flows";
 import type { EdgeChange } from "../diff";
-import type { DecidingObject } from "../linkerd-decision";
-import { opensRequests } from "../opens-requests";
 import type { EndVerdict, Verdict } from "../verdict";
-import { AUTHENTICATION, fromOwnNode, linkerdWords } from "../words";
-import type { Explainer } from "./explain";
+import { AUTHENTICATION, fromOwnNode } from "../words";
+import type { ChangeReason, ComparedEdge, ExplainedSides } from "./change-reason";
+import { linkerdObjects, linkerdReason } from "./linkerd-reasons";
 import { closersOf, type End, named, type ReasonRule, rulesOf, verb } from "./reason-rules";
 import { listed } from "./sentence";
 
-/** Why an edge changed in one layer. */
-export interface ChangeReason {
-  /** The policies of the client (`egress`) or of the server (`ingress`), the server's Linkerd proxy, or the packet on the wire. */
-  layer: Direction | "linkerd" | "wire";
-  /** The reason in one clause: `rule 2 of shop/api (after/api.yaml:14) allows it`. */
-  words: string;
-  /** The rules and objects that it names. Empty: a setting, a default or the mesh decides. */
-  rules: readonly ReasonRule[];
-}
-
-/** Explainers of the two states to compare. */
-export interface ExplainedSides {
-  /** The state before. */
-  before: Explainer;
-  /** The state after. */
-  after: Explainer;
-}
+export type { ChangeReason, ExplainedSides } from "./change-reason";
 
 /**
  * Why an edge opened, closed or changed: for each layer whose decision differs, the rules that make the difference. The cost depends only on the policies
@@ -61,14 +43,6 @@ export function changeReasons(sides: ExplainedSides, change: EdgeChange): Change
   if (unknown.length > 0)
     return unknown.map((direction) => notKnown({ side: "after", explainer: sides.after, verdict: after, direction }));
   return [{ layer: "ingress", words: "other policies decide", rules: [] }];
-}
-
-/** An edge whose ends exist in both states. */
-interface ComparedEdge {
-  sides: ExplainedSides;
-  change: EdgeChange;
-  before: Verdict;
-  after: Verdict;
 }
 
 /** The reasons if an end is new or gone: all that decides about the edge in the state that has both ends. */
@@ -253,69 +227,6 @@ function wireWords({ port, wire = { port, mtls: false } as Wire }: Verdict): str
   if (wire.refused !== undefined) return "refused by the proxy";
   return `${wire.mtls ? "mTLS" : "plain text"} on ${wire.port}`;
 }
-
-function linkerdReason({ sides, before, after }: ComparedEdge): ChangeReason[] {
-  const [decisionBefore, decisionAfter] = [before.linkerd, after.linkerd];
-  if (decisionBefore === undefined && decisionAfter === undefined) return [];
-  const rise = linkerdState(after) - linkerdState(before);
-  const opens = rise > 0 || opensRequests(decisionBefore, decisionAfter);
-  const closes = rise < 0 || opensRequests(decisionAfter, decisionBefore);
-  if (!opens && !closes) return [];
-  const objectsAfter = linkerdObjects(sides.after, after, "after");
-  const objectsBefore = linkerdObjects(sides.before, before, "before");
-  if (objectsAfter === undefined) {
-    const words = `no Server and no default policy decides any more; before: ${objectsBefore?.words ?? ""}`;
-    return [{ layer: "linkerd", words, rules: objectsBefore?.rules ?? [] }];
-  }
-  // Name the authorizations that are gone, with the places they had.
-  const lost = (objectsBefore?.rules ?? []).filter(
-    (rule) => !objectsAfter.rules.some((one) => one.words === rule.words),
-  );
-  const begin = { denied: "refuses it: ", allowed: "admits it: ", unknown: "" }[decisionAfter?.verdict ?? "allowed"];
-  const gone = lost.length === 0 ? "" : `; ${named(lost)} no longer ${verb("decide", lost)}`;
-  return [{ layer: "linkerd", words: `${begin}${objectsAfter.words}${gone}`, rules: [...objectsAfter.rules, ...lost] }];
-}
-
-const linkerdState = ({ linkerd }: Verdict) =>
-  linkerd === undefined ? 2 : { denied: 0, unknown: 1, allowed: 2 }[linkerd.verdict];
-
-function linkerdObjects(explainer: Explainer, verdict: Verdict, side: ReasonRule["side"]) {
-  const explanation = explainer.authorization(verdict);
-  if (explanation === undefined || verdict.linkerd === undefined) return undefined;
-  const rules = explanation.objects.map(
-    (one): ReasonRule => ({ side, effect: "decide", words: objectWords(one), ...one }),
-  );
-  return { words: withPlaces(linkerdWords(verdict.linkerd), rules, explanation.objects), rules };
-}
-
-/** The words with file and line after the first mention of each object; objects that they do not mention follow in brackets. */
-function withPlaces(words: string, rules: readonly ReasonRule[], objects: readonly DecidingObject[]): string {
-  const named: { end: number; at: string }[] = [];
-  const others: string[] = [];
-  for (const [index, { place, words: long }] of rules.entries()) {
-    if (place === undefined) continue;
-    const at = ` at ${formatPlace(place)}`;
-    const { kind = "", name = "" } = objects[index] ?? {};
-    const end = endOfName(words, `${kind} ${name}`);
-    if (end === undefined) others.push(`${long}${at}`);
-    else named.push({ end, at });
-  }
-  const placed = named
-    .sort((a, b) => b.end - a.end)
-    .reduce((text, { end, at }) => text.slice(0, end) + at + text.slice(end), words);
-  return others.length === 0 ? placed : `${placed} [${listed(others, 4)}]`;
-}
-
-/** The index after a name in words, matched as a whole: `Server web` does not match in `Server web-admin`. Undefined if it is not there. */
-function endOfName(words: string, name: string): number | undefined {
-  for (let start = words.indexOf(name); start >= 0; start = words.indexOf(name, start + 1)) {
-    const end = start + name.length;
-    if (!/[\w.-]/.test(words.charAt(end))) return end;
-  }
-  return undefined;
-}
-
-const objectWords = ({ kind, namespace, name }: DecidingObject) => `${kind} ${namespace}/${name}`;
 
 function reason(layer: ChangeReason["layer"], words: string, rules: readonly ReasonRule[]): ChangeReason {
   return { layer, words, rules };
