@@ -21,7 +21,6 @@ export function customResource(group: string, kind: string): CustomResource | un
 /**
  * How a cluster with the CRDs of Cilium and Linkerd admits an object.
  *
-
  * @param way How it is applied, which decides what happens to null.
  * @returns undefined for kinds that meshfence does not evaluate, and for versions that are not served
  */

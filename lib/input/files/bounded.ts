@@ -16,7 +16,6 @@ export const defaultLimits: ReadLimits = { size: 256 << 20, wait: 60_000 };
  * Reads a regular file or a pipe completely, or fails.
  *
  * @param file A path, or the number of an open file such as 0, standard input.
-
  * @throws Error for devices and the like, for a file over the size limit, for a pipe that stays silent, and for a file that changes on every read
  */
 export function readBounded(file: string | number, limits: ReadLimits = defaultLimits): Uint8Array {

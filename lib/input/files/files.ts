@@ -9,8 +9,6 @@ import { linkedElsewhere, lostLink, namedFile, passedFile, textFile } from "./pa
 import { type FileTree, manifestsBelow } from "./walk";
 
 /**
-
-
  * Reads the named files, and every `.yaml`, `.yml` and `.json` below the named folders, in an order that does not depend on the file system. `-` is
  * standard input. Symbolic links are followed, and a file that is found twice is read once. What kubectl would read but this does not, such as
  * `node_modules`, is reported as not seen.

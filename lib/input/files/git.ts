@@ -23,7 +23,6 @@ export interface RevisionFiles {
 }
 
 /**
-
  * The manifests of a git revision, below the given paths of the working directory's repository. Nothing is checked out, no shell is involved, and a
  * revision is never taken for an option.
  */

@@ -44,7 +44,6 @@ export class RevisionTree {
   }
 
   /**
-
    * The manifests below a folder, or the named file, and links to manifests that the revision lacks. Undefined if the path does not exist.
    *
    * @param seen See `manifestsBelow`.

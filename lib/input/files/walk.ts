@@ -56,14 +56,10 @@ export interface PassedOver {
 }
 
 /**
-
-
- * The manifests below a folder. Links are followed as if their targets were in their place. Each folder and file is found once, by its own path if that
- * is below the folder, because folders that link to each other have infinitely many paths. A link to a parent folder is a loop and is not followed.
+ * The manifests below a folder. Links are followed as if their targets were in their place. Each folder and file is found once, by its own path if
+ * that is below the folder, because folders that link to each other have infinitely many paths. A link to a parent folder is a loop and is not
+ * followed.
  *
-
-
-
  * @param folder The folder's path in the result.
  * @param real The folder's real path.
  * @param seen Real paths to skip. Receives those that are found.

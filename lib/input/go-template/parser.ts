@@ -18,7 +18,6 @@ export interface Template {
 /**
  * Parses a template of Go's `text/template`.
  *
-
  * @param functions The functions that may be called.
  * @throws TemplateError if Go reports an error
  */

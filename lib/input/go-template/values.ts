@@ -1,5 +1,4 @@
 /**
-
  * A value in a Go template. A missing key is undefined, and Go's nil is null. Go distinguishes int, which is a bigint here, and float64, which is a
  * number.
  */

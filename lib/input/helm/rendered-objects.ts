@@ -5,8 +5,6 @@ import { isRecord } from "../manifests/shape";
 const generated = "[generated]";
 
 /**
-
-
  * Splits the output of `helm template` into one text per object, by file name, so that a diff names the object. Two renderings of the same input show
  * which values the chart generates: keys, passwords, names, the time. They become `[generated]`, because they would differ in every comparison. The
  * data of Secrets becomes `[secret]`, because charts generate keys and many people read a pull request.

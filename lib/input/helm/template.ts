@@ -23,7 +23,6 @@ export type Rendered = { manifests: string } | { missing: string };
 const seconds = 120;
 
 /**
-
  * Renders a release with `helm template`. Nothing is installed, and nothing is fetched unless the mode is `remote`. A chart that generates keys or
  * passwords gives different manifests every time.
  */

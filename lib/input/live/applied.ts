@@ -11,11 +11,9 @@ export interface Applied {
 }
 
 /**
-
-
- * Applies manifests to the objects of a cluster like `kubectl apply`: fields that a manifest does not set stay as they are in the cluster, with the API
- * server's defaults, and fields that the last apply set and this one does not are removed. Pods that a changed workload will replace are left to its
- * template, in both states.
+ * Applies manifests to the objects of a cluster like `kubectl apply`: fields that a manifest does not set stay as they are in the cluster, with the
+ * API server's defaults, and fields that the last apply set and this one does not are removed. Pods that a changed workload will replace are left to
+ * its template, in both states.
  *
  * @param namespace The namespace of manifests without one.
  */

@@ -7,29 +7,29 @@ import { admit, customResource } from "../admission/admit";
 import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord } from "./shape";
 
-/** A null in the spec of an object that the API server takes. */
+/** A null in the spec of an object that the API server accepts. */
 export interface NullValue {
-  /** In the object as it was written. */
+  /** The path in the object as written. */
   path: Path;
-  /** What is stored in its place, as JSON; undefined: nothing, as if the field were absent. */
+  /** What is stored instead, as JSON. Undefined: nothing, as if the field were absent. */
   stored?: string;
 }
 
 /** An object as a cluster stores it. */
 export interface Admitted {
   object: Record<string, unknown>;
-  /** In the order of the document. */
+  /** In document order. */
   nulls: readonly NullValue[];
-  /** A server-side apply refuses it, because of its nulls, while a create stores it. */
+  /** Whether a server-side apply refuses it because of its nulls, although a create stores it. */
   createOnly: boolean;
 }
 
 /**
- * What a cluster makes of an object that meshfence evaluates. What the API server refuses is reported, all of it at once; undefined where the
- * object is in no cluster then. One that has nothing wrong with it but fields that do not exist is still read without those, as
- * `kubectl --validate=false`, Helm and Argo CD have it.
+ * Admits an object that meshfence evaluates. Everything that the API server refuses is reported at once; then the result is undefined, because the
+ * object is in no cluster. Only an object whose sole problem is unknown fields is still read, without those fields, as `kubectl --validate=false`,
+ * Helm and Argo CD would apply it.
  *
- * @param namespace That of the object, where it is in one.
+ * @param namespace The object's namespace, if it has one.
  */
 export function admitted(
   object: KubernetesObject,
@@ -84,7 +84,7 @@ export function admitted(
 const servedApi = (kind: string) =>
   kind === "ClusterNetworkPolicy" ? "policy.networking.k8s.io/v1alpha2" : "cilium.io/v2";
 
-/** What Cilium cannot decode of what the API server stores: where a format is given, that lets a list pass for text. */
+/** What the API server stores and Cilium cannot decode: a field with a format accepts a list instead of text. */
 function customFaults({ apiVersion, kind }: KubernetesObject, stored: Record<string, unknown>): Fault[] {
   const [group = "", version = ""] = apiVersion.split("/");
   const schema = customResource(group, kind)?.versions[version]?.schema;
@@ -92,8 +92,8 @@ function customFaults({ apiVersion, kind }: KubernetesObject, stored: Record<str
   return decodeFaults(schema, { spec: stored.spec, specs: stored.specs }, [], new Set(["labels"]));
 }
 
-/** All that the API server finds wrong: behind fields that do not exist it does not look. */
-/** Its admission as if fields that do not exist were not there, with these as faults. */
+/** Everything that the API server refuses, including what it would only find without the unknown fields. */
+/** Admits an object without its unknown fields, which are returned as faults. */
 export function lenientAdmission(
   value: Record<string, unknown>,
 ): { answer: Admission; faults: readonly Fault[]; kept: Record<string, unknown> } | undefined {
@@ -118,7 +118,7 @@ function wordsOf({ code, message, path, mismatch }: Fault): string {
   return retired ? "was removed from Cilium; put the labels into the endpoint selector" : message;
 }
 
-/** The value without the members at some paths. */
+/** A value without the members at some paths. */
 function without(value: unknown, paths: readonly Path[]): unknown {
   if (paths.length === 0) return value;
   const below = new Map<string, Path[]>();
@@ -137,7 +137,7 @@ function without(value: unknown, paths: readonly Path[]): unknown {
   return Object.fromEntries(kept);
 }
 
-/** Where nulls stand in the rules of an object. Metadata, which tools like to fill with them, has none that mean something. */
+/** The paths of nulls in the rules of an object. In metadata, where tools often leave nulls, they have no effect. */
 function nullsIn({ spec, specs }: Record<string, unknown>): Path[] {
   const found: Path[] = [];
   const walk = (value: unknown, path: Path): void => {

@@ -3,20 +3,20 @@ import { groupOf, type KubernetesObject } from "./objects";
 import { serviceOf } from "./service-backends";
 import { isRecord, memberAt } from "./shape";
 
-/** Where the API server is, as far as it is known. */
+/** Where the API server is, as far as known. */
 export interface ApiServer {
-  /** Of a managed cluster it is on no node: to Cilium it is then `world`, too. */
+  /** Whether it is on no node, as in a managed cluster. To Cilium, it is then `world` as well. */
   isOutside: boolean;
-  /** Empty: not known. */
+  /** Its addresses. Empty: unknown. */
   addresses: readonly string[];
-  /** Default 6443. */
+  /** Its port. Default: 6443. */
   port?: number;
 }
 
 /**
- * Where objects of a cluster say that its API server is: in the endpoints of the Service `default/kubernetes`, which it keeps itself, or as nodes that
- * have the role. It is on a node where a node has its address; where no node is known, unless the address is a public one or its port 443, as that of
- * the clusters that clouds manage (kubeadm, k3s and RKE2 have 6443). Undefined where nothing says.
+ * Finds the API server: in the endpoints of the Service `default/kubernetes`, which it maintains itself, or as the nodes with the control-plane role.
+ * It is on a node if a node has its address. Without known nodes, it is on one unless its address is public or its port is 443, as in clusters that
+ * clouds manage (kubeadm, k3s and RKE2 use 6443). Undefined if nothing shows where it is.
  */
 export function apiServerOf(objects: readonly KubernetesObject[]): ApiServer | undefined {
   const nodes = objects.filter(({ apiVersion, kind }) => kind === "Node" && groupOf(apiVersion) === "");
@@ -68,7 +68,7 @@ function addressesOf({ value }: KubernetesObject): string[] {
 const isAddress = (value: unknown): value is string => typeof value === "string" && parseAddress(value) !== undefined;
 const records = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 
-/** Networks that are nobody's in particular (RFC 1918, 3927, 4193, 4291, 6598). */
+/** Private and link-local networks (RFC 1918, 3927, 4193, 4291, 6598). */
 const privateNetworks: readonly Prefix[] = [
   "10.0.0.0/8",
   "100.64.0.0/10",

@@ -7,7 +7,7 @@ import { hasPlaceholder, knownMembers, placeholderWords } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 import { stringMap } from "./typed-members";
 
-/** A CiliumCIDRGroup as the API server stores it. What of it Cilium cannot read as an address block is reported and left out, as Cilium does. */
+/** Reads a CiliumCIDRGroup as the API server stores it. Like Cilium, ignores what is not an address block, and reports it. */
 export function readCidrGroup(
   object: KubernetesObject,
   report: (problem: Problem) => void,
@@ -36,7 +36,7 @@ export function readCidrGroup(
   };
 }
 
-/** Without blocks that are filled in later, and labels whose text the API server would not take. */
+/** Without blocks that are filled in later, and without labels that the API server would refuse. */
 function withoutUnknown(object: KubernetesObject): KubernetesObject {
   const { spec, metadata } = object.value;
   if (!hasPlaceholder([spec, metadata])) return object;

@@ -8,7 +8,7 @@ import { isRecord } from "./shape";
 import { translatedPolicy } from "./translated-policy";
 import { admittedPart } from "./undecided";
 
-/** Reads a ClusterNetworkPolicy in Cilium's terms. What the API server refuses is reported, and is in no cluster. */
+/** Translates a ClusterNetworkPolicy into Cilium's terms. One that the API server refuses is reported and left out. */
 export function readClusterPolicy(
   object: KubernetesObject,
   report: (problem: Problem) => void,
@@ -23,8 +23,8 @@ export function readClusterPolicy(
 }
 
 /**
- * One of which not everything is known. What a rule of it says hangs on those before it, so all of it may be anything, in the directions of which it
- * speaks: asked before all that is known of its tier, or of all tiers.
+ * A ClusterNetworkPolicy with placeholders. The effect of its rules depends on the rules before them, so the whole policy is unknown in the
+ * directions that it has. It is evaluated before everything that is known in its tier or, if the tier is unknown, in all tiers.
  */
 function undecidedPolicy({ document, name, undecided = [] }: KubernetesObject): LocatedPolicy {
   const anything: Rule = {
@@ -53,7 +53,7 @@ function undecidedPolicy({ document, name, undecided = [] }: KubernetesObject): 
   return { manifest, document, source: document, nulls: [], createOnly: false };
 }
 
-/** Where what a path in the translation leads to stands in the policy as it was written, as near as there is something. */
+/** The path in the original policy of a path in the translation, or the nearest one that exists. */
 function pathInClusterPolicy(path: Path, origins: Readonly<Record<ItemList, readonly OrderedOrigin[]>>): Path {
   const [spec, field, index, list, item] = path;
   if (spec !== "spec") return path;

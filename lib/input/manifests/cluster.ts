@@ -42,39 +42,39 @@ import { readWebhooks, webhookGroups } from "./webhooks";
 import { addScaled, readWorkloads } from "./workload-pods";
 import type { Workload } from "./workloads";
 
-/** What a set of manifests says of a cluster. */
+/** The contents of a cluster, as far as manifests describe them. */
 export interface ClusterManifests {
   policies: LocatedPolicy[];
   workloads: Workload[];
   namespaces: NamespaceFacts[];
   services: ServiceManifest[];
   cidrGroups: CidrGroupFacts[];
-  /** What the API server itself calls. */
+  /** The Services that the API server itself calls. */
   webhooks: WebhookFacts[];
-  /** Objects of Linkerd's policy kinds, as a cluster stores them. */
+  /** Linkerd policy objects, as a cluster stores them. */
   authorization: PolicyObject[];
-  /** What of them hangs on values that are not known. Absent: nothing. */
+  /** The part of them that depends on unknown values. Absent: nothing. */
   undecidedAuthorization?: UndecidedAuthorization;
-  /** Where the API server is, where something says it. */
+  /** Where the API server is. Absent: unknown. */
   apiServer?: ApiServer;
-  /** Clusters that Linkerd is linked to. Absent: none. */
+  /** The clusters that Linkerd is linked to. Absent: none. */
   links?: LinkFacts[];
   /** What Cilium's own proxy serves. Absent: nothing. */
   gateways?: Gateways;
-  /** Blocks and addresses that pods are known to have. */
+  /** Known blocks and addresses of pods. */
   podNetworks?: string[];
-  /** What namespaces say to Linkerd's injector, by name. Absent: nothing. */
+  /** What injection adds to the pods of namespaces, by namespace. Absent: nothing. */
   namespaceMeshes?: ReadonlyMap<string, NamespaceMesh>;
-  /** What is named and not taken into account. */
+  /** What is reported as not taken into account. */
   unseen: Unseen[];
   problems: Problem[];
 }
 
 /**
- * Sorts Kubernetes objects into policies, workloads, namespaces, services and CIDR groups. This is the seam for every source of objects:
- * files, `kubectl get`, and what a Pulumi program registers.
+ * Sorts Kubernetes objects into policies, workloads, namespaces, Services and CIDR groups. All objects pass through here, from any source: files,
+ * `kubectl get`, and what a Pulumi program registers.
  *
- * @param defaultNamespace For namespaced objects that name none.
+ * @param defaultNamespace The namespace of namespaced objects without one. Default: `default`.
  */
 export function readCluster(objects: readonly KubernetesObject[], defaultNamespace = "default"): ClusterManifests {
   const problems: Problem[] = [];
@@ -135,7 +135,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       policies.push(policy);
       unseen.push(...ambiguousIn(policy, object));
     } else if (group === "" && object.kind === "Namespace") {
-      // A namespace may be described more than once: by itself, and by a patch that turns injection on.
+      // A namespace may be described twice: by itself, and by a patch that turns injection on.
       const { known, unknown } = knownMembers(stringMap(metadataOf(object).labels, ["metadata", "labels"], faulty));
       namespaces.set(object.name, { ...namespaces.get(object.name), ...known });
       if (unknown !== undefined) unknownLabels.set(object.name, { ...unknownLabels.get(object.name), ...unknown });
@@ -160,7 +160,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
       const changes = unseenChanges(object);
       if (changes !== undefined) unseen.push(changes);
     } else if (templatePath[object.kind] !== undefined && workloadGroups[object.kind] === group) {
-      // A Rollout that refers to a Deployment has its pods, labels and all.
+      // A Rollout that refers to a Deployment has the Deployment's pods, with their labels.
       if (isRecord(object.value.spec) && isRecord(object.value.spec.workloadRef)) {
         referring.push({ object, namespace, to: object.value.spec.workloadRef });
         continue;
@@ -169,7 +169,7 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
     } else if (group === "autoscaling" && object.kind === "HorizontalPodAutoscaler") {
       scaled.push({ object, namespace });
     } else if (connectionRouteKind({ ...object.value }) !== undefined) {
-      // Linkerd's EgressNetworks are what it may let something out of.
+      // Linkerd's EgressNetworks decide what may leave the cluster.
       if (duplicate(seen, object, namespace, report)) continue;
       const given = isRecord(object.value.metadata) ? object.value.metadata : {};
       const placed = { ...given, name: object.name, namespace };
@@ -269,7 +269,7 @@ function addBackends(service: ServiceManifest, found: Backends | undefined): voi
   const hasSelector = Object.keys(service.selector ?? {}).length > 0 || service.unknownSelector !== undefined;
   if (hasSelector || isApiServers(service)) return;
   if (found !== undefined) service.backends = found.addresses;
-  // That no manifest has its endpoints does not say that it has none: controllers write them, too.
+  // A Service without Endpoints in the manifests may still have some: controllers write them, too.
   if (found?.isWhole === false || service.backends === undefined) service.unseenBackends = true;
 }
 

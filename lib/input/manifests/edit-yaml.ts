@@ -16,18 +16,18 @@ import type { Path, Position } from "../../common/problem";
 import { applyToList, type Comment, type Edit } from "../../reachability/explain/edits";
 import { Braces, block, isJson } from "./written-values";
 
-/** Edits of one object of a file. */
+/** The edits of one object in a file. */
 export interface ObjectEdits {
-  /** Where the object begins. */
+  /** The object's position. */
   at: Position;
   edits: readonly Edit[];
 }
 
 /**
- * A file with edits of one of its objects. All else stays as it is, to the letter: only what is edited is written anew.
+ * Edits an object in a file. Everything else stays exactly as it is.
  *
- * @param at Where the object that is edited begins.
- * @returns undefined where the place cannot be edited without touching more: what an alias stands for, for instance
+ * @param at The object's position.
+ * @returns undefined if the edit would change anything else, for example because of an alias
  */
 export function editYaml(text: string, at: Position, edits: readonly Edit[]): string | undefined {
   if (!edits.some(({ action }) => action === "remove")) return editObjects(text, [{ at, edits }]);
@@ -38,9 +38,9 @@ export function editYaml(text: string, at: Position, edits: readonly Edit[]): st
 }
 
 /**
- * A file with edits of several of its objects, none of which is removed: it is read once, however many they are.
+ * Edits several objects in a file, of which none may be removed. The file is parsed only once.
  *
- * @returns undefined where one of them cannot be edited
+ * @returns undefined if one of them cannot be edited
  */
 export function editObjects(text: string, objects: readonly ObjectEdits[]): string | undefined {
   const documents = parse(text);
@@ -52,7 +52,7 @@ export function editObjects(text: string, objects: readonly ObjectEdits[]): stri
     if (found === undefined) return undefined;
     const { document, place, base } = found;
     const braces = new Braces(text, document.contents?.range ?? [0, 0]);
-    // Where a list ends, what encloses it ends, too: the innermost is added to first.
+    // A list may end where the list around it ends. The inner one is extended first.
     for (const edit of [...edits].sort(
       (a, b) => b.path.length - a.path.length || isNew(document, base, a) - isNew(document, base, b),
     )) {
@@ -75,7 +75,7 @@ interface Found {
   base: Path;
 }
 
-/** The object that begins at a place. */
+/** The object at a position. */
 function objectAt(text: string, documents: readonly Document.Parsed[], at: Position): Found | undefined {
   const offset = offsetOf(text, at);
   for (const [place, document] of documents.entries()) {
@@ -85,12 +85,12 @@ function objectAt(text: string, documents: readonly Document.Parsed[], at: Posit
   return undefined;
 }
 
-/** Whether a text says what was wanted, and is still JSON if it was. */
+/** Whether a text has the intended value, and is still JSON if it was. */
 function isEqual(edited: string, wanted: readonly unknown[], before: string): boolean {
   return isDeepStrictEqual(valuesOf(edited), wanted) && (isJson(edited) || !isJson(before));
 }
 
-/** Without an item of a list of objects. */
+/** Removes an item of a list of objects. */
 function editedList(
   text: string,
   documents: readonly Document.Parsed[],
@@ -105,7 +105,7 @@ function editedList(
   return isEqual(edited, values, text) ? edited : undefined;
 }
 
-/** Without one of several documents, and without the line that begins it, else the one that begins the next. */
+/** Removes one of several documents, with the line that begins it or, for the first one, the line that begins the next. */
 function withoutDocument(text: string, documents: readonly Document.Parsed[], place: number): string | undefined {
   const kept = documents.filter((_, other) => other !== place).map((each) => each.toJS() as unknown);
   const lines = text.split("\n");
@@ -113,7 +113,7 @@ function withoutDocument(text: string, documents: readonly Document.Parsed[], pl
   const first = text.slice(0, documents[place]?.contents?.range[0] ?? 0).split("\n").length - 1;
   const from = begins.filter((at) => at <= first).at(-1);
   const next = begins.find((at) => at > first) ?? lines.length;
-  // The last line ends where the file does.
+  // The last line ends at the end of the file.
   const end = next === lines.length && lines.at(-1) === "" ? next - 1 : next;
   const cut =
     from === undefined ? lines.slice(Math.min(next + 1, lines.length)) : [...lines.slice(0, from), ...lines.slice(end)];
@@ -126,7 +126,7 @@ const valuesOf = (text: string): unknown[] =>
 
 const isNew = (document: Document.Parsed, base: Path, { path }: Edit) => Number(!document.hasIn([...base, ...path]));
 
-/** A file with one document more at its end. */
+/** Appends a document to a file. */
 export function appendYaml(text: string, value: object, comments: readonly Comment[] = []): string {
   const written = block(value, comments).join("\n");
   if (text.trim() === "") return `${written}\n`;
@@ -144,7 +144,7 @@ function parse(text: string): Document.Parsed[] {
   return Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
 }
 
-/** From the end, so that places stay true; what goes to one place keeps its order. */
+/** Applies insertions from the end, so that offsets stay valid. Those at one offset keep their order. */
 function spliced(text: string, splices: readonly Splice[]): string {
   const order = splices.map((splice, place) => ({ ...splice, place }));
   order.sort((a, b) => b.start - a.start || b.place - a.place);
@@ -217,7 +217,7 @@ function replacement(
     const key = text.lastIndexOf(":", dash) + 1;
     return { start: key, end, text: " []" };
   }
-  // Only the dash of an item may stand on the line of its list's parent.
+  // Only an item's dash may be on the line of the list's parent.
   if (text.slice(start, dash).trim() !== "") return undefined;
   if (values.length === 0) return { start, end: Math.min(end + 1, text.length), text: "" };
   return { start, end, text: itemLines(values, dash - start).join("\n") };
@@ -241,9 +241,9 @@ function newMember(
   return afterLine(text, end, indented(block({ [key]: value }, comments), column));
 }
 
-/** Lines after the one that a place is in. */
+/** Inserts lines after the line of an offset. */
 function afterLine(text: string, place: number, lines: readonly string[]): Splice {
-  // A block of text ends with its line.
+  // A block scalar ends with its line.
   const start = text[place - 1] === "\n" ? place - 1 : lineEnd(text, place);
   return { start, end: start, text: `\n${lines.join("\n")}` };
 }
@@ -252,7 +252,7 @@ const itemLines = (values: readonly unknown[], column: number) =>
   values.flatMap((value) => indented(block([value]), column));
 const indented = (lines: readonly string[], column: number) => lines.map((line) => " ".repeat(column) + line);
 
-/** Where the last thing in a node ends; a collection's own end takes in the blank lines and comments after it. */
+/** The end of the last scalar in a node. A collection's own end includes the blank lines and comments after it. */
 function endOf(node: ParsedNode): number {
   if (!isCollection(node) || node.flow === true) return node.range[1];
   const last = node.items.at(-1);
@@ -260,7 +260,7 @@ function endOf(node: ParsedNode): number {
   return inner == null ? node.range[1] : endOf(inner);
 }
 
-/** Where the dash of an item stands. */
+/** The offset of an item's dash. */
 function dashBefore(text: string, item: ParsedNode): number | undefined {
   const before = text.slice(0, item.range[0]).replace(/[^\S\n]*(#[^\n]*)?\n\s*$|[^\S\n]+$/, "");
   return before.endsWith("-") ? before.length - 1 : undefined;

@@ -1,29 +1,29 @@
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
-/** What Cilium's own proxy serves for the outside: Gateways and Ingresses of its class. To the pods behind it is the peer `ingress`. */
+/** What Cilium's own proxy serves to the outside: Gateways and Ingresses of its class. To the pods behind it, the proxy is the peer `ingress`. */
 export interface Gateways {
-  /** What is of its class: `Gateway edge/public`. */
+  /** The Gateways and Ingresses of its class: `Gateway edge/public`. */
   served: readonly string[];
-  /** The names that it answers to, `*.example.com` among them. */
+  /** The host names that it serves, including wildcards such as `*.example.com`. */
   hosts: readonly string[];
   routes: readonly GatewayRoute[];
 }
 
-/** A Service that a route leads to. */
+/** A Service that a route forwards to. */
 export interface GatewayRoute {
   /** `HTTPRoute site/abc` */
   object: string;
   file: string;
   line?: number | undefined;
-  /** The Service. */
+  /** The Service's namespace and name. */
   namespace: string;
   name: string;
-  /** Its port, by number or by name. Absent: all. */
+  /** The Service's port, by number or name. Absent: all ports. */
   port?: number | string | undefined;
 }
 
-/** The class that Cilium makes, and what others of its controllers are known by. */
+/** The name of Cilium's own class, and the controllers of its other classes. */
 const CLASS = "cilium";
 const CONTROLLERS = ["io.cilium/gateway-controller", "cilium.io/ingress-controller"];
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
@@ -31,7 +31,7 @@ const DEFAULT_ANNOTATION = "ingressclass.kubernetes.io/is-default-class";
 const gatewayApi = "gateway.networking.k8s.io";
 const routeKinds = ["HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute"];
 
-/** Whether a route is for Gateways alone, so that nothing of it is for Linkerd. */
+/** Whether a route is for Gateways alone, so that Linkerd ignores it. */
 export function isForGateways(spec: unknown): boolean {
   const parents = memberAt(spec, ["parentRefs"]);
   return (Array.isArray(parents) ? parents : []).every((parent) =>
@@ -39,7 +39,7 @@ export function isForGateways(spec: unknown): boolean {
   );
 }
 
-/** What Cilium serves of some objects; undefined where that is nothing. */
+/** What Cilium's proxy serves of some objects. Undefined if that is nothing. */
 export function gatewaysOf(objects: readonly KubernetesObject[], defaultNamespace: string): Gateways | undefined {
   const namespaceOf = ({ namespace = defaultNamespace }: KubernetesObject) => namespace;
   const classes = new Map(objects.filter(isClass).map((object) => [`${object.kind} ${object.name}`, object]));
@@ -90,7 +90,7 @@ export function gatewaysOf(objects: readonly KubernetesObject[], defaultNamespac
   };
 }
 
-/** Whether one of the names that are served is the one that a policy names, by itself or by a pattern. */
+/** Whether a served host name matches a name in a policy, directly or by a pattern. */
 export function serves(hosts: readonly string[], name: string): boolean {
   return hosts.some((host) => {
     if (!host.startsWith("*.")) return host.toLowerCase() === name.toLowerCase();

@@ -1,23 +1,23 @@
 import { type HelmValues, mergeValues, valueTree } from "../../common/helm-values";
 import { isRecord } from "./shape";
 
-/** What to do about what only helmfile knows. */
+/** The fix for everything that only helmfile can evaluate. */
 export const helmfileFix = "Give the output of `helmfile template` too";
 
-/** Whether a file is one that helmfile reads by itself, by its name: `helmfile.yaml`, `helmfile.d/apps.yaml`. */
+/** Whether a file has a name that helmfile reads by default: `helmfile.yaml`, `helmfile.d/apps.yaml`. */
 export const isHelmfileName = (file: string): boolean =>
   /(^|[\\/:])helmfile\.ya?ml$|(^|[\\/:])helmfile\.d[\\/][^\\/]+\.ya?ml$/.test(file);
 
-/** What a release of a helmfile is given as values, and what of it nobody knows here. */
+/** The values of a helmfile's release, and their sources that are unknown here. */
 export interface HelmfileValues {
   values: Record<string, unknown>;
   unknown: string[];
 }
 
 /**
- * The values of a release: of files, of mappings and of `set`, the last above all.
+ * The values of a release: from files, from mappings, and from `set`, which overrides the others.
  *
- * @param read A file of values by the path that the release has for it; undefined where it cannot be read as it is.
+ * @param read Reads a values file by its path in the release. Undefined if it cannot be read as it is.
  */
 export function helmfileValues(
   release: Readonly<Record<string, unknown>>,
@@ -32,7 +32,7 @@ export function helmfileValues(
   for (const entry of list(release.secrets)) unknown.push(String(entry));
   for (const entry of list(release.set)) {
     const { name, value } = isRecord(entry) ? entry : {};
-    // A name with a list's place or a list in it, and a value that comes from a file.
+    // A name with an index or a list, and a value from a file, are not evaluated.
     if (typeof name !== "string" || name === "" || value === undefined || /[[{]/.test(name))
       unknown.push(`set ${typeof name === "string" ? name : ""}`.trim());
     else trees.push(valueTree(name, value));

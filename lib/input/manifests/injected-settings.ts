@@ -7,7 +7,7 @@ const MOVED_PORTS = [
   ["control", 4190],
 ] as const;
 
-/** Annotations of the injector that are not taken into account, or that it does not take itself. */
+/** Reports the injector's annotations that are not evaluated, or that it ignores itself. */
 export function unevaluatedSettings(
   effective: (name: string) => string | undefined,
 ): { name: string; message: string }[] {
@@ -23,7 +23,7 @@ export function unevaluatedSettings(
   return [...moved, { name: DEFAULT_POLICY_ANNOTATION, message }];
 }
 
-/** Annotations that decide about ports and policies, which a namespace has otherwise than a pod that was injected before. */
+/** The annotations for ports and policies in which a namespace differs from a pod that was injected earlier. */
 export function outdatedSettings(
   own: Readonly<Record<string, string>>,
   ofNamespace: Readonly<Record<string, string>>,

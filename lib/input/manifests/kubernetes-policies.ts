@@ -6,7 +6,7 @@ import type { LocatedPolicy } from "./policies";
 import { translatedPolicy } from "./translated-policy";
 import { admittedPart, undecidedRules } from "./undecided";
 
-/** Reads a Kubernetes NetworkPolicy in Cilium's terms. Cilium takes what the API server took; what that refuses is reported, and is in no cluster. */
+/** Translates a Kubernetes NetworkPolicy into Cilium's terms. One that the API server refuses is reported and left out. */
 export function readKubernetesPolicy(
   object: KubernetesObject,
   defaultNamespace: string,
@@ -28,7 +28,7 @@ export function readKubernetesPolicy(
     ...(undecided !== undefined && { undecided }),
   };
   const placeOf = (path: Path) => pathInOriginal(path, { ingress, egress });
-  // An agent that has ended says nothing of any policy, so that this is no matter of the policy alone.
+  // Some policies crash the agent, which then enforces no policy at all.
   for (const { code, path, message } of refusals(policy))
     report({ code, file: document.file, ...document.position(placeOf(path ?? [])), message });
   return translatedPolicy(policy, document, stored, original, placeOf);
@@ -36,7 +36,7 @@ export function readKubernetesPolicy(
 
 type Origins = Record<"ingress" | "egress", readonly ItemOrigin[]>;
 
-/** Where what a path in the translation leads to stands in the policy as it was written, as near as there is something. */
+/** The path in the original policy of a path in the translation, or the nearest one that exists. */
 function pathInOriginal(path: Path, origins: Origins): Path {
   const [spec, field, index, list, item] = path;
   if (spec !== "spec") return path;

@@ -6,22 +6,22 @@ import { isRecord, memberAt } from "./shape";
 
 type Members = Record<string, unknown>;
 
-/** What is known of an object of Linkerd's authorization it depends on values which are not, and all that it may say at most. */
+/** An authorization object with unknown values: what it admits at least, and at most. */
 interface Extremes {
-  /** Absent: without them it lets nobody in. */
+  /** What it admits at least. Absent: no one. */
   least?: Members;
   most: Members;
 }
 
-/** Nobody has it: an identity that no proxy has, and an address that no client has. */
+/** An identity that no proxy has, and an address that no client has. */
 const NOBODY = { identity: "nobody.invalid", network: { cidr: "255.255.255.255/32" } };
 const EVERYBODY = { networks: [{ cidr: "0.0.0.0/0" }, { cidr: "::/0" }] };
 
 /**
- * An object of Linkerd's authorization of which a part is not known. What only ever lets in is kept as narrow and as wide as it may be; of the others it is only
- * known where they are, so that whatever is decided there may be otherwise.
+ * Reads a Linkerd authorization object with unknown values. One that can only admit is kept at its narrowest and at its broadest. Of any other, only
+ * the place is known, where every decision becomes unknown.
  *
- * @returns nothing where it decides about no server, such as a route of a Gateway
+ * @returns undefined if it affects no server, such as a route for a Gateway
  */
 export function undecidedAuthorization(object: KubernetesObject): KubernetesObject | undefined {
   const { value, document } = object;
@@ -73,7 +73,7 @@ function extremesOf(kind: string | undefined, spec: Members): Extremes | undefin
   }
 }
 
-/** Whether an object may decide about what servers take. */
+/** Whether an object may affect what servers accept. */
 function isOfServers(kind: string | undefined, spec: Members): boolean {
   if (kind === undefined) return false;
   const name = kind.split("/").at(-1) ?? "";

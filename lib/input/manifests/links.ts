@@ -10,11 +10,11 @@ import { memberAt } from "./shape";
 export interface LinkFacts {
   /** `targetClusterName` */
   cluster: string;
-  /** Of its gateway. Empty: it has none, or none that is known. */
+  /** The gateway's addresses. Empty: it has none, or they are unknown. */
   addresses: string[];
-  /** Where the gateway takes what proxies send. */
+  /** The port on which the gateway accepts connections of proxies. */
   port: number;
-  /** Where it is asked whether it is alive. */
+  /** The port of the gateway's probe. */
   probePort?: number;
 }
 
@@ -22,7 +22,7 @@ export interface LinkFacts {
 export const isLink = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): boolean =>
   kind === "Link" && groupOf(apiVersion) === "multicluster.linkerd.io";
 
-/** A Link, and what of it cannot be followed. */
+/** Reads a Link, and reports what cannot be evaluated of it. */
 export function readLink(object: KubernetesObject, namespace: string): { link: LinkFacts; unseen: Unseen[] } {
   const said = (...path: string[]) => {
     const value = memberAt(object.value, ["spec", ...path]);
@@ -56,7 +56,7 @@ export function readLink(object: KubernetesObject, namespace: string): { link: L
   return { link, unseen };
 }
 
-/** The cluster that a Service is a mirror of one of, and whether its clients go through the gateway there or to the pods themselves. */
+/** The cluster whose Service a Service mirrors, and whether its clients connect to the gateway there or directly to the pods. */
 export function mirrorOf({
   labels = {},
 }: Pick<ServiceManifest, "labels">): { cluster: string; isFlat: boolean } | undefined {
@@ -68,7 +68,7 @@ export function mirrorOf({
     : { cluster, isFlat: false };
 }
 
-/** What of a mirrored Service is not asked about; undefined where nothing is. */
+/** Reports what is not evaluated of a mirrored Service. Undefined if everything is. */
 export function unseenMirror(
   object: KubernetesObject,
   service: ServiceManifest,
@@ -96,7 +96,7 @@ export function unseenMirror(
   };
 }
 
-/** The gateway that clients of a mirrored Service go to: that of the Link, else that of its own Endpoints. */
+/** The gateway that clients of a mirrored Service connect to: the Link's, or the one in its own Endpoints. */
 export function gatewayOf(
   { backends = [] }: Pick<ServiceManifest, "backends">,
   cluster: string,

@@ -5,19 +5,19 @@ import type { KubernetesObject } from "./objects";
 import { hasPlaceholder, placeholderWords } from "./placeholders";
 import { readMesh } from "./pod-mesh";
 
-/** What injection gives the pods of a namespace that say nothing themselves. */
+/** What injection adds to pods without annotations in a namespace. */
 export interface NamespaceMesh {
-  /** Whether they get a proxy. */
+  /** Whether the pods get a proxy. */
   injects: boolean;
-  /** The object that says so. */
+  /** The Namespace object. */
   source: KubernetesObject;
-  /** What the proxy is told of ports. */
+  /** The proxy's settings for ports. */
   mesh: EndpointMesh;
-  /** What the policy controller reads of them. Absent: nothing. */
+  /** What the policy controller reads of the pods. Absent: nothing. */
   inbound?: InboundFacts;
 }
 
-/** What a namespace says to Linkerd's injector; undefined where it says nothing that decides. */
+/** Reads the injection settings of a namespace. Undefined if none affects verdicts. */
 export function namespaceMeshOf(
   source: KubernetesObject,
   { annotations, labels }: Record<"annotations" | "labels", Readonly<Record<string, string>>>,
@@ -26,14 +26,14 @@ export function namespaceMeshOf(
   const inject = annotations[INJECT_ANNOTATION];
   const injects = (inject === "enabled" || inject === "ingress") && exemptionOf(source.name, labels, {}) === undefined;
   const known = (key: string) => (hasPlaceholder(annotations[key]) ? undefined : annotations[key]);
-  // What is no list of ports is told of the workloads that inherit it.
+  // An invalid list of ports is reported at the workloads that inherit it.
   const mesh = readMesh(true, [], known, new Map(), () => {});
   const inbound = inboundAnnotations(annotations);
   const decides = Object.keys(inbound.annotations ?? {}).length > 0 || inbound.unknown !== undefined;
   return mesh && { injects, source, mesh, ...(decides && { inbound }) };
 }
 
-/** Those that the policy controller reads. */
+/** The annotations that the policy controller reads. */
 export function inboundAnnotations(
   all: Readonly<Record<string, string>>,
 ): Pick<InboundFacts, "annotations" | "unknown"> {

@@ -7,7 +7,7 @@ import { canonical } from "../../kubernetes/schema/list-types";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
 
-/** A policy of which it is not known whom it is for or about, since a selector names a label twice. */
+/** Reports a policy with a selector that names a label twice, so that its subjects or peers are unknown. */
 export function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObject): Unseen[] {
   const selectors = policyRules(manifest).flatMap(({ rule }) => [
     rule.endpointSelector ?? {},
@@ -28,7 +28,7 @@ export function ambiguousIn({ manifest }: LocatedPolicy, object: KubernetesObjec
   ];
 }
 
-/** Whether an object was seen before; reported where it is not the same. */
+/** Whether an object was seen before. Reports it if it differs. */
 export function duplicate(
   seen: Map<string, KubernetesObject>,
   object: KubernetesObject,
@@ -41,7 +41,7 @@ export function duplicate(
     seen.set(key, object);
     return false;
   }
-  // Applied twice, it stays what it is: such as an object of a program that reads the file which is given, too.
+  // An identical object is fine: a program may read a file that is given as well.
   if (first.value === object.value || canonical(first.value) === canonical(object.value)) return true;
   const where = formatPlace({ file: first.document.file, ...first.document.position([]) });
   report({ ...place(object), code: "duplicate", message: `is already defined at ${where}; this one is ignored` });
@@ -50,12 +50,12 @@ export function duplicate(
 
 const clusterwideKinds = new Set(["CiliumClusterwideNetworkPolicy", "CiliumCIDRGroup", "ClusterNetworkPolicy"]);
 
-/** Reports values of an object that are not what they should be. */
+/** Makes a function that reports invalid values of an object. */
 export function faultReporter(object: KubernetesObject, report: (problem: Problem) => void) {
   return (path: Path, message: string) => report({ ...place(object, path), code: "invalid-value", path, message });
 }
 
-/** Where an object, or a part of it, stands. */
+/** The place of an object, or of a part of it. */
 export function place(object: KubernetesObject, path: Path = []) {
   return { file: object.document.file, ...object.document.position(path), object: describeObject(object) };
 }

@@ -1,9 +1,9 @@
-/** The code of problems in a document that is no Kubernetes object. */
+/** The code of problems in a document that is not a Kubernetes object. */
 export const foreignProblem = "foreign";
 
 /**
- * Whether a value is an object or was meant to be one: it has two of what objects have. Many other formats have one of them, such as a `kind` among
- * Helm's values or the `apiVersion` of a chart, and kubectl takes none of those.
+ * Whether a value is, or was meant to be, an object: it has two members of an object. Many other formats have one, such as a `kind` in Helm values or
+ * the `apiVersion` of a chart, and kubectl accepts none of those.
  */
 export function mayBeObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
@@ -13,14 +13,14 @@ export function mayBeObject(value: unknown): boolean {
   return said.length > 1;
 }
 
-/** Talos and Omni say in `metadata` which type a resource is of, and call its name `id`. */
+/** Resources of Talos and Omni have a type in `metadata`, and an `id` instead of a name. */
 function isResourceOfTalos(value: object): boolean {
   if ("apiVersion" in value || "kind" in value || !("metadata" in value)) return false;
   const { metadata } = value;
   return typeof metadata === "object" && metadata !== null && "type" in metadata && "id" in metadata;
 }
 
-/** The same of a value that could be read in part only: what is left of it need not say everything. */
+/** The same for a value that could only be read in part, which may lack members. */
 export function mayHaveBeenObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(mayHaveBeenObject);

@@ -7,38 +7,38 @@ import { mayBeObject } from "./objects-by-shape";
 import { isPlan, planObjects } from "./plan-objects";
 import { isRecord } from "./shape";
 
-/** A Kubernetes object and where it stands. Only its identity has been looked at. */
+/** A Kubernetes object with its place. Only its identity has been checked. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
   name: string;
-  /** Absent where the manifest names none. */
+  /** Absent if the manifest has none. */
   namespace?: string;
   value: Record<string, unknown>;
   document: LocatedDocument;
-  /** Of a policy: what of it depends on values that are not known, and is not in `value`. */
+  /** For a policy: its parts that depend on unknown values, which `value` lacks. */
   undecided?: readonly UndecidedPart[];
-  /** Of an object of Linkerd's authorization of which not all is known: `value` is the least that it may say, or it is not there at least. */
+  /** For a Linkerd authorization object with unknown values: `value` admits the fewest clients that it may, or it is absent, and `most` the most. */
   extremes?: { isAbsent: boolean; most: Record<string, unknown>; missing: string; written: string };
-  /** Of an object of Linkerd's authorization of which it is not known about whom it is. `place`: `*`, where its namespace is not known either. */
+  /** For a Linkerd authorization object with an unknown target. `place` is `*` if its namespace is unknown, too. */
   unknownAuthorization?: { missing: string; written: string; place?: "*" };
 }
 
-/** Rules that hang on a value that is not known. */
+/** Rules that depend on an unknown value. */
 export interface UndecidedPart {
-  /** Of the spec that they stand in. */
+  /** The path of their spec. */
   path: Path;
-  /** They alone, as wide as they may be. */
+  /** A spec with these rules alone, at their broadest. */
   spec: Record<string, unknown>;
   /** What would have to be known, in words. */
   missing: string;
-  /** As they are written; equal texts say the same. */
+  /** The rules as written. Equal texts mean the same. */
   written?: string;
-  /** They are the whole spec, of which it is not known whom it selects. */
+  /** They are the whole spec, whose subject is unknown. */
   isWhole?: boolean;
-  /** With `isWhole`: the rules themselves are known. */
+  /** With `isWhole`: the rules themselves are known. Default: false. */
   isSure?: boolean;
-  /** It is not known in which namespace the policy is. */
+  /** The policy's namespace is unknown. */
   isAnywhere?: boolean;
 }
 
@@ -47,15 +47,15 @@ export function describeObject(object: Pick<KubernetesObject, "kind" | "name" | 
   return `${object.kind} ${object.namespace === undefined ? "" : `${object.namespace}/`}${object.name}`;
 }
 
-/** The metadata of an object; empty where it has none. */
+/** The metadata of an object. Empty if it has none. */
 export const metadataOf = ({ value }: Pick<KubernetesObject, "value">): Record<string, unknown> =>
   isRecord(value.metadata) ? value.metadata : {};
 
 /**
  * The objects of a document: itself, or the items of a List as `kubectl get -o yaml` prints them.
  *
- * @param lenient A document that shows no sign of being a Kubernetes object (a Helm values file, a package.json found in a
- *   folder) is passed over instead of reported.
+ * @param lenient Whether a document without any sign of being a Kubernetes object is skipped instead of reported: Helm values, or a package.json that
+ *   a search found.
  */
 export function readObjects(
   document: LocatedDocument,
@@ -99,7 +99,7 @@ export function readObjects(
     return fail(`${kind} has an \`apiVersion\` of more than a group and a version, which kubectl refuses`, [
       "apiVersion",
     ]);
-  // Kustomization, Chart and the like carry apiVersion and kind but are no objects of a cluster.
+  // Kustomization, Chart and the like have an apiVersion and a kind, but are not objects of a cluster.
   if (!isRecord(metadata)) {
     if (!readKinds.has(kind) && policyKind({ apiVersion, kind }) === undefined) return [];
     if (metadata === undefined || metadata === null) return fail(`${kind} has no \`metadata\``);
@@ -108,7 +108,7 @@ export function readObjects(
   const name = isAbsent(metadata.name) ? metadata.generateName : metadata.name;
   if (typeof name !== "string" || name === "") {
     const isRead = readKinds.has(kind) || policyKind({ apiVersion, kind }) !== undefined;
-    // Of whatever kind, `n` and `1` are no names. What has none need be no object.
+    // A name such as `n` (false) or `1` is invalid for any kind. A document without a name need not be an object.
     if (!isRead && (isAbsent(name) || typeof name === "object")) return [];
     if (isAbsent(name)) return fail(`${kind} has no \`metadata.name\`; give it one`, ["metadata"]);
     const fix = typeof name === "object" ? "write a name" : "quote it";
@@ -125,16 +125,16 @@ export function readObjects(
   }
   if (isAbsent(namespace)) return [{ apiVersion, kind, name, value, document }];
   if (!isClusterScoped(apiVersion, kind)) return [{ apiVersion, kind, name, namespace, value, document }];
-  // The API server takes it away. kustomize's `namespace` puts one into every kind that it does not know.
+  // The API server removes it. kustomize's `namespace` adds one to every kind that it does not know.
   const { namespace: _, ...rest } = metadata;
   const stored = { ...value, metadata: rest };
   return [{ apiVersion, kind, name, value: stored, document: { ...document, value: stored } }];
 }
 
-/** As the API server has it: an empty name is none. */
+/** To the API server, an empty name is absent. */
 const isAbsent = (value: unknown) => value === undefined || value === null || value === "";
 
-/** For a message: a list and a mapping are not written out. */
+/** A value in words, for messages: lists and mappings are not written out. */
 function kindOfValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return typeof value === "object" && value !== null ? "a mapping" : String(JSON.stringify(value));
@@ -143,8 +143,8 @@ function kindOfValue(value: unknown): string {
 const withoutItems = "is a List without `items`, a list of objects";
 
 /**
- * The objects of a list. kubectl takes every object that has `items` for one, whatever its kind, and does not see the object itself; items that say
- * neither kind nor version have those of the list, as in a PodList.
+ * The objects of a list. To kubectl, every object with `items` is a list, whatever its kind, and the object itself does not exist. Items without kind
+ * and version have those of the list, as in a PodList.
  */
 function itemsOf(
   document: LocatedDocument,
@@ -174,7 +174,7 @@ const isGiven = (value: unknown) => typeof value === "string" && value !== "";
 const isObject = (value: unknown) =>
   isRecord(value) && typeof value.apiVersion === "string" && typeof value.kind === "string";
 
-/** Kinds that make pods, by what leads from the object to the pod's template. Of namesakes the earlier kind is likelier to be meant. */
+/** Kinds that create pods, with the path to the pod template. If two have the same name, the earlier kind is more likely to be meant. */
 export const templatePath = dictionary<Path>({
   Deployment: ["spec", "template"],
   StatefulSet: ["spec", "template"],
@@ -200,7 +200,7 @@ export const workloadGroups = dictionary<string>({
   Pod: "",
 });
 
-/** Kinds that bear on who can talk to whom and that are not evaluated, and why. To pass over them would be to answer wrongly. */
+/** Kinds that affect who can talk to whom but are not evaluated, with the reason. Ignoring them silently would give wrong results. */
 export const unevaluated = dictionary<string>({
   "policy.networking.k8s.io/AdminNetworkPolicy":
     "Cilium does not read this kind; today a ClusterNetworkPolicy in the tier Admin does the same",
@@ -209,8 +209,8 @@ export const unevaluated = dictionary<string>({
 });
 
 /**
- * The API that has a kind today, where an object is of one that has not. The API server refuses such an object (the workloads and the policies of
- * `extensions` since Kubernetes 1.16), so to pass over it would be to answer wrongly.
+ * The current API of a kind, if an object uses one that no longer has it. The API server refuses such an object (workloads and policies of
+ * `extensions` since Kubernetes 1.16), so ignoring it silently would give wrong results.
  */
 export function currentApi({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion" | "kind">): string | undefined {
   const group = groupOf(apiVersion);
@@ -223,7 +223,7 @@ export function currentApi({ apiVersion, kind }: Pick<KubernetesObject, "apiVers
 
 const networkPolicyApi = "networking.k8s.io/v1";
 
-/** A kind that is read, where an object's differs from it in nothing but capital letters; the API server knows no such kind. */
+/** The kind that an object's differs from only in case. The API server does not know the object's kind. */
 export function kindInOtherCase({
   apiVersion,
   kind,
@@ -235,10 +235,10 @@ export function kindInOtherCase({
 
 export const policyKinds = ["CiliumNetworkPolicy", "CiliumClusterwideNetworkPolicy"] as const;
 
-/** Policies are applied again and again, under the same name. */
+/** Kinds that need a `name`: they are applied repeatedly, so `generateName` makes no sense. */
 const namedKinds = new Set<string>([...policyKinds, "NetworkPolicy", "ClusterNetworkPolicy"]);
 
-/** Kinds whose objects are read, whatever their group. */
+/** Kinds that are read, whatever their group. */
 export const readKinds: ReadonlySet<string> = new Set<string>([
   ...policyKinds,
   ...Object.keys(templatePath),

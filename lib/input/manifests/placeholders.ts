@@ -1,17 +1,17 @@
 import { isRecord } from "./shape";
 
-/** `${NAME}`, `${NAME:=default}`: what Flux and envsubst fill in before anything is applied. */
+/** `${NAME}` and `${NAME:=default}`, which Flux and envsubst substitute before anything is applied. */
 const variable = /\$\{([A-Za-z_][A-Za-z0-9_]*)((?::?[-=])([^${}]*))?\}/g;
 
 /**
- * What stands for a value that is filled in later: the shell's and Flux's `${NAME}` and `$NAME`, OpenShift's `${{NAME}}`, Kustomize's and
- * Kubernetes' `$(NAME)`, `{{ }}` and `{% %}` of Helm and Jinja, `<% %>`, `#{NAME}`, `<path:…>` and `<name>` of Argo CD's Vault plugin, and
- * what a plan of Pulumi knows only afterwards. None of them has characters that are not seen.
+ * A placeholder for a value that is filled in later: `${NAME}` and `$NAME` of the shell and Flux, `${{NAME}}` of OpenShift, `$(NAME)` of Kustomize
+ * and Kubernetes, `{{ }}` and `{% %}` of Helm and Jinja, `<% %>`, `#{NAME}`, `<path:…>` and `<name>` of Argo CD's Vault plugin, and values in a
+ * Pulumi plan that are known only after the deployment. Invisible characters are not part of one.
  */
 const placeholder =
   /\$\{\{[ -z|~]*\}\}|\$\{[A-Za-z_][ -z|~]*\}|\$\([A-Za-z_][\w.]*\)|\$[A-Z_][A-Z0-9_]+\b|\{\{[ -~]*?\}\}|\{%[ -~]*?%\}|<%[ -~]*?%>|#\{[ -z|~]+\}|<path:[ -;=?-~]*>|^<[A-Za-z][\w.-]*(?: *\|[ -;=?-~]*)?>$|\[known after [ -~]+\]|\[unknown\]|\[secret\]/g;
 
-/** Whether a value, or a key or value within it, has a placeholder. */
+/** Whether a value, or any key or value inside it, contains a placeholder. */
 export function hasPlaceholder(value: unknown): boolean {
   if (typeof value === "string") return /[$<{[#]/.test(value) && new RegExp(placeholder).test(value);
   if (Array.isArray(value)) return value.some(hasPlaceholder);
@@ -20,12 +20,12 @@ export function hasPlaceholder(value: unknown): boolean {
   );
 }
 
-/** Whether a name has placeholders, and nothing else that no name has. */
+/** Whether a name is valid apart from its placeholders, of which it has at least one. */
 export function isPlaceholderName(name: string | undefined): boolean {
   return hasPlaceholder(name) && /^[a-z0-9.-]*$/.test((name ?? "").replace(placeholder, ""));
 }
 
-/** The placeholders of a value, each once, in their order. */
+/** The distinct placeholders in a value, in order. */
 export function placeholdersIn(value: unknown): string[] {
   if (typeof value === "string") return /[$<{[#]/.test(value) ? [...new Set(value.match(placeholder) ?? [])] : [];
   if (Array.isArray(value)) return [...new Set(value.flatMap(placeholdersIn))];
@@ -34,7 +34,7 @@ export function placeholdersIn(value: unknown): string[] {
   return [...new Set(found)];
 }
 
-/** With the defaults of variables in their places. */
+/** Replaces variables that have a default by it. */
 export function withDefaults(value: unknown): unknown {
   if (typeof value === "string") {
     if (!value.includes("${")) return value;
@@ -47,19 +47,19 @@ export function withDefaults(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withDefaults(member)]));
 }
 
-/** `the value of ${LAN_CIDR}` */
+/** Describes the placeholders in a value: `the value of ${LAN_CIDR}`. */
 export function placeholderWords(of: unknown): string {
   const names = placeholdersIn(of);
   return `the value${names.length === 1 ? "" : "s"} of ${names.join(", ")}`;
 }
 
-/** The same with the text around it, so that two states that write other texts around one value are told apart. */
+/** Describes a placeholder with the text around it, so that two states with different texts around the same placeholder differ. */
 function valueWithin(key: string, value: string): string {
   const named = placeholderWords([key, value]);
   return hasPlaceholder(key) || value === placeholdersIn(value)[0] ? named : `${named} in ${JSON.stringify(value)}`;
 }
 
-/** Members of a mapping that are known, and of the others, by key, what would have to be. The key of one whose key is not known is `*`. */
+/** The known members of a mapping, and for each unknown one, by key, what would have to be known. An unknown key is `*`. */
 export function knownMembers(members: Readonly<Record<string, string>>): {
   known: Record<string, string>;
   unknown?: Record<string, string>;

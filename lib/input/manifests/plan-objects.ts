@@ -3,18 +3,18 @@ import { isClusterScoped } from "../../kubernetes/cluster-scoped";
 import { type LocatedDocument, within } from "./document";
 import { isRecord } from "./shape";
 
-/** As `readObjects` of `objects.ts`, which reads a plan with what it reads its parts with. */
+/** The type of `readObjects`, which is passed in to avoid an import cycle. */
 type ReadObjects<Made> = (document: LocatedDocument, report: (problem: Problem) => void, lenient: boolean) => Made[];
 
-/** What `meshfence plan --format json` prints. What has a kind is an object, whatever else it has. */
+/** Whether a value is the output of `meshfence plan --format json`. A value with a kind is an object instead. */
 export function isPlan(value: Record<string, unknown>): value is { resources: unknown[] } {
   if (value.kind !== undefined || value.apiVersion !== undefined) return false;
   return typeof value.project === "string" && typeof value.stack === "string" && Array.isArray(value.resources);
 }
 
 /**
- * The Kubernetes objects among the resources of a plan. A patch counts for namespaces only, where it may turn injection on; of another
- * kind it lacks most of the object.
+ * The Kubernetes objects among the resources of a plan. Only patches of namespaces are included, because they may turn injection on: a patch of any
+ * other kind lacks most of the object.
  */
 export function planObjects<Made extends { document: LocatedDocument }>(
   plan: LocatedDocument,
@@ -63,7 +63,7 @@ export function planObjects<Made extends { document: LocatedDocument }>(
   return all;
 }
 
-/** One answer is about one cluster: policies of one would be taken for the other's. */
+/** Reports objects of several clusters, because only one can be evaluated at a time: the policies of one would apply to the other's pods. */
 function severalClusters(
   clusters: readonly { provider: string | undefined; document: LocatedDocument }[],
 ): Problem | undefined {
@@ -76,15 +76,15 @@ function severalClusters(
     file: second.document.file,
     ...second.document.position([]),
     object: nameOf(second.provider),
-    message: `belongs to another cluster than the objects of the ${nameOf(first.provider)}, and an answer is about one cluster`,
+    message: `belongs to another cluster than the objects of the ${nameOf(first.provider)}, and only one cluster can be evaluated at a time`,
     fix: `run it once for each cluster, with ${options.slice(0, -1).join(", with ")} and with ${options.at(-1)}`,
   };
 }
 
-/** The parent of what a Fence makes. */
+/** The type of the parent of a Fence's resources. */
 const FENCE = /[:$]meshfence:index:Fence::/;
 
-/** At the place of the program or of the manifest that a resource came from, where the plan says it. */
+/** Positions a resource at the place in the program or the manifest that it came from, if the plan has it. */
 function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument {
   if (!isRecord(source) || typeof source.file !== "string" || typeof source.line !== "number") return document;
   const { file, line } = source;
@@ -93,13 +93,13 @@ function writtenAt(document: LocatedDocument, source: unknown): LocatedDocument 
 
 interface Provider {
   name: string;
-  /** What tells its cluster from others; empty for the one that is there by default. */
+  /** Identifies its cluster. Empty for the default cluster. */
   cluster: string;
-  /** Where objects go that name none. */
+  /** The namespace of objects without one. */
   namespace: string | undefined;
 }
 
-/** The providers of Kubernetes in a plan, by URN. */
+/** The Kubernetes providers in a plan, by URN. */
 function providersOf(resources: readonly unknown[]): Map<string, Provider> {
   return new Map(
     resources.filter(isRecord).flatMap((resource): [string, Provider][] => {
@@ -119,16 +119,17 @@ function providersOf(resources: readonly unknown[]): Map<string, Provider> {
   );
 }
 
-/** Tells the cluster of a provider in a plan from others; empty for the one that is there by default. */
+/** Identifies the cluster of a provider in a plan. Empty for the default cluster. */
 export function clusterOf({ inputs, cluster: number }: { inputs?: unknown; cluster?: unknown }): string {
   const { kubeconfig, context, cluster } = isRecord(inputs) ? inputs : {};
   const parts = [kubeconfig, context, cluster].map((part) => part ?? "");
-  // What is secret is masked; the number says which of the masked ones are the same.
+  // Secrets are masked. The number tells which masked ones are the same.
   return parts.every((part) => part === "") ? "" : JSON.stringify([...parts, number ?? 0]);
 }
 
 /**
- * Pulumi names what the program does not; the name in the plan stands for the one to come. What names no namespace goes where its provider says.
+ * Fills in name and namespace. Pulumi names an object without a name: the resource's name is used instead. An object without a namespace gets its
+ * provider's.
  */
 function named(inputs: Record<string, unknown>, name: unknown, namespace?: string): Record<string, unknown> {
   const metadata = isRecord(inputs.metadata) ? inputs.metadata : {};

@@ -2,7 +2,7 @@ import { parsePrefixOrAddress } from "../../kubernetes/cidr";
 import { META_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointMesh, NamedPort } from "../../scenario/scenario";
 
-/** The annotation that lists opaque ports, of pods, namespaces and Services. */
+/** The annotation for opaque ports, on pods, namespaces and Services. */
 export const opaqueAnnotation = "config.linkerd.io/opaque-ports";
 
 const INIT_ARGUMENTS = [
@@ -11,7 +11,7 @@ const INIT_ARGUMENTS = [
   ["--subnets-to-ignore", "skip-subnets"],
 ] as const;
 
-/** Of a pod that was injected: the ports that its init container took past the proxy, by the annotation that says the same. */
+/** The ports that an injected pod's init container lets bypass the proxy, by the corresponding annotation. */
 export function ignoredByInit(containers: readonly Record<string, unknown>[]): Map<string, string> {
   const init = containers.find(({ name }) => name === "linkerd-init");
   const args: unknown[] = Array.isArray(init?.args) ? init.args : [];
@@ -20,7 +20,7 @@ export function ignoredByInit(containers: readonly Record<string, unknown>[]): M
     const at = args.indexOf(argument);
     const text = at < 0 ? undefined : args[at + 1];
     if (typeof text !== "string") continue;
-    // The proxy's own ports are always among them; it asks its policy about 4191 by itself.
+    // The proxy's own ports are always among them. For 4191, the proxy itself checks its policy.
     const own = META_PORTS.map(String);
     found.set(
       annotation,
@@ -33,7 +33,7 @@ export function ignoredByInit(containers: readonly Record<string, unknown>[]): M
   return found;
 }
 
-/** The proxy of a pod, by its annotations; undefined where it has none. */
+/** The proxy settings of a pod, from its annotations. Undefined if it has no proxy. */
 export function readMesh(
   injected: boolean,
   containerPorts: readonly NamedPort[],
@@ -65,7 +65,7 @@ export function readMesh(
 
 const SKIP_SUBNETS = "config.linkerd.io/skip-subnets";
 
-/** The blocks of a list, by commas. */
+/** The address blocks in a comma-separated list. */
 function subnetList(text: string, faulty: (message: string) => void): string[] {
   const parts = text.split(",").map((part) => part.trim());
   return parts.filter((part) => {
@@ -76,9 +76,9 @@ function subnetList(text: string, faulty: (message: string) => void): string[] {
 }
 
 /**
- * `4222,6222-6224,pg`: Linkerd's list of ports and ranges.
+ * Parses Linkerd's list of ports and ranges: `4222,6222-6224,pg`.
  *
- * @param named Ports that it may call by their names: of opaque ports, a pod's or a Service's own (linkerd2 `ParseContainerOpaquePorts`,
+ * @param named The ports that may be given by name: for opaque ports, those of the pod or Service (linkerd2 `ParseContainerOpaquePorts`,
  * `parseServiceOpaquePorts`). Default: none.
  */
 export function portList(
@@ -106,6 +106,6 @@ export function portList(
   return [...ports].sort((a, b) => a - b);
 }
 
-/** Ports that have a name, by it. */
+/** The named ports, by name. */
 export const portNames = (ports: readonly { name?: string; port: number }[]): Map<string, number> =>
   new Map(ports.flatMap(({ name, port }) => (name === undefined ? [] : [[name, port] as const])));

@@ -5,8 +5,7 @@ import { valuesOfChart } from "./settings/chart-values";
 import { memberAt } from "./shape";
 
 /**
- * Blocks in which pods have their addresses, as far as something says so: Nodes and CiliumNodes, the pool of Cilium's operator, and pods that run. In
- * order, each once.
+ * The known address blocks of pods: from Nodes and CiliumNodes, the pool of Cilium's operator, and running pods. Distinct and sorted.
  */
 export function podNetworksOf(objects: readonly KubernetesObject[]): string[] {
   const said = [

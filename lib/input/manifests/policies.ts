@@ -8,22 +8,23 @@ import type { LocatedDocument } from "./document";
 import { groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
 import { admittedPart, undecidedRules } from "./undecided";
 
-/** A policy as a cluster stores it, and where each of its fields stands. */
+/** A policy as a cluster stores it, with the positions of its fields. */
 export interface LocatedPolicy extends Pick<Admitted, "nulls" | "createOnly"> {
   manifest: EvaluatedPolicy;
   document: LocatedDocument;
-  /** The document that takes paths of the policy as it was written. Of a policy that was not translated it is `document`. */
+  /** The document for paths in the policy as written. The same as `document` if the policy was not translated. */
   source: LocatedDocument;
-  /** Of a policy that was translated: where what stands at a path of `manifest` stands in the original. `document` takes paths of `manifest`. */
+  /** For a translated policy: maps a path in `manifest` to one in the original. `document` is for paths in `manifest`. */
   written?: (path: Path) => Path;
-  /** Of a policy that was translated: what it was written as. */
+  /** For a translated policy: the original. */
   original?: KubernetesNetworkPolicy | ClusterNetworkPolicy;
 }
 
 /**
- * Reads a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy as the API server stores it. What it refuses is reported, and is in no cluster.
+ * Reads a CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy as the API server stores it. One that it refuses is reported and left out.
  *
- * @param defaultNamespace For a CiliumNetworkPolicy that names none. Cilium would read it as clusterwide, kubectl fills it in.
+ * @param defaultNamespace The namespace of a CiliumNetworkPolicy without one. Cilium would read it as clusterwide, but kubectl fills in the
+ * namespace.
  */
 export function readPolicy(
   object: KubernetesObject,
@@ -37,13 +38,16 @@ export function readPolicy(
   if (stored === undefined) return undefined;
   const undecided = undecidedRules(object, ({ spec }) => spec);
   const manifest = { ...stored.object, ...(undecided !== undefined && { undecided }) } as unknown as EvaluatedPolicy;
-  // An absent namespace stays absent where it means the same, so that lint can speak of it.
+  // An absent namespace stays absent if it makes no difference, so that lint can report it.
   if (!clusterwide && defaultNamespace !== "default")
     manifest.metadata = { ...manifest.metadata, namespace: object.namespace ?? defaultNamespace };
   return { manifest, document, source: document, nulls: stored.nulls, createOnly: stored.createOnly };
 }
 
-/** A misspelt kind in Cilium's API group, which would otherwise pass for one of its many others, or one in other letters anywhere. */
+/**
+ * The likely meaning of a misspelt kind: in Cilium's API group, where it would pass for one of the many other kinds, or in any group if only the case
+ * differs.
+ */
 export function suspectKind(object: KubernetesObject): string | undefined {
   const sameLetters = kindInOtherCase(object);
   if (sameLetters !== undefined) return `; did you mean "${sameLetters}"?`;

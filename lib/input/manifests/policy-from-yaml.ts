@@ -7,15 +7,15 @@ import { readYaml } from "./yaml";
 
 /** What {@link fromYaml} found. */
 export interface YamlPolicies {
-  /** Each policy as it was written: absent, `null`, `[]` and `{}` kept apart, and fields that Cilium does not know kept. */
+  /** Each policy as written: absent, `null`, `[]` and `{}` stay distinct, and fields unknown to Cilium are kept. */
   policies: PolicyManifest[];
-  /** Everything that the API server would refuse or Cilium not see, each with its line. */
+  /** Everything that the API server would refuse or Cilium would ignore, each with its line. */
   problems: Problem[];
 }
 
 /**
- * Reads CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies: any number of documents, YAML or JSON, Lists too. Never
- * throws; what cannot be read, or is no policy, is a problem and left out.
+ * Reads CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies from any number of YAML or JSON documents, including Lists. Never throws: a document
+ * that cannot be read, or is not a policy, is reported as a problem and left out.
  *
  * @param file Names the source in the problems.
  *
@@ -52,8 +52,8 @@ function isPolicy(object: KubernetesObject, report: (problem: Problem) => void):
 }
 
 /**
- * Writes policies as YAML documents that kubectl and {@link fromYaml} read back to the same values. Strings that YAML 1.1, which
- * Kubernetes reads, would take for something else (`"9898"`, `"yes"`, `"1:30"`) come quoted.
+ * Writes policies as YAML documents that kubectl and {@link fromYaml} read back to the same values. Strings that are not strings in YAML 1.1, which
+ * Kubernetes reads, are quoted (`"9898"`, `"yes"`, `"1:30"`).
  *
  * @example
  * console.log(toYaml([networkPolicy({ name: "db", namespace: "shop", endpointSelector: Endpoints.all() })]));

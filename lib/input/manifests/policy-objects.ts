@@ -5,28 +5,28 @@ import { lenientAdmission } from "./admitted";
 import { isForGateways } from "./gateways";
 import { describeObject, groupOf, type KubernetesObject } from "./objects";
 
-/** An object of Linkerd's policy controller, as a cluster stores it, and where it stands. */
+/** A Linkerd policy object as a cluster stores it, with its place. */
 export interface PolicyObject {
   object: Readonly<Record<string, unknown>>;
   source: KubernetesObject;
 }
 
-/** What of Linkerd's authorization hangs on values that are not known. */
+/** The part of Linkerd's authorization that depends on unknown values. */
 export interface UndecidedAuthorization {
-  /** Objects that only ever let in, as wide as they may be. The least that they say is among those that are known. */
+  /** Objects that only admit, at their broadest. At their narrowest, they are among the known objects. */
   widest: { object: PolicyObject["object"]; missing: string }[];
-  /** By namespace, or `*`: for want of what nothing is known of what is decided about its servers. */
+  /** By namespace, or `*` for all: what would have to be known to decide anything about its servers. */
   places: Record<string, string>;
-  /** Each as it is written. */
+  /** Each object as written. */
   written: string[];
 }
 
-/** What a later version of an API may take. */
+/** Faults that a later version of an API may accept. */
 const wideningCodes: ReadonlySet<FaultCode> = new Set(["unknown-field", "unsupported", "too-long", "too-many"]);
 
 /**
- * An object of a kind of Linkerd's policy controller. One that the API server or Linkerd's webhook refuses is in no cluster: it is reported and
- * left out. Which version of the Gateway API decides about a route for Gateways is not known: what a later one may take is no problem of it.
+ * Reads a Linkerd policy object. One that the API server or Linkerd's webhook refuses is in no cluster, so it is reported and left out. For a route
+ * for Gateways, the cluster's version of the Gateway API is unknown, so anything that a later version may accept is no problem.
  */
 export function readPolicyObject(
   source: KubernetesObject,

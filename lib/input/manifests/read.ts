@@ -16,47 +16,47 @@ import { unseenUnserved } from "./unserved";
 import { withoutVariables } from "./variables";
 import { readYaml } from "./yaml";
 
-/** A file's text, however it was come by. */
+/** A file with its text, from any source. */
 export interface TextFile {
   file: string;
   text: string;
-  /** Found in a folder rather than named: files that are no manifests are passed over. */
+  /** Whether it was found in a folder rather than named, so that it is skipped if it is not a manifest. */
   found?: boolean;
-  /** It is named and not read. */
+  /** Why it is reported as not seen. It is not read then. */
   unseen?: Unseen;
-  /** Why nothing applies it, although it is there; then it is not read. */
+  /** Why nothing applies it. It is not read then. */
   unapplied?: string;
-  /** What has been read of it already. */
+  /** Its content, if it was read already. */
   located?: ReturnType<typeof readYaml>;
 }
 
-/** A file of a folder that is read, which by what the folder says is applied by nobody. */
+/** A file that nothing applies, although it is in a folder that is read. */
 export interface Unapplied {
   file: string;
-  /** In words that fit one and many: `no kustomization lists it`. */
+  /** The reason, as a clause: `no kustomization lists it`. */
   reason: string;
-  /** What it says, for comparing it with another state. */
+  /** Its text, for comparison with another state. */
   text?: string;
 }
 
-/** What manifests say, and the settings of Cilium and Linkerd where they say those too. */
+/** The contents of manifests, including settings of Cilium and Linkerd. */
 export interface Manifests
   extends ClusterManifests,
     Pick<ClusterSettings, "transportMode" | "l7Proxy" | "agent" | "nodeSettings" | "isAgentSeen" | "linkerdSettings"> {
-  /** Files that were found and are not read, since nothing applies them. */
+  /** Files that were found but not read, because nothing applies them. */
   unapplied?: readonly Unapplied[];
-  /** Whether nothing in the texts is an object, a list of them, or something that makes them, and nothing is wrong with them. */
+  /** Whether the texts hold neither an object, nor something that creates objects, nor a problem. */
   isEmpty?: boolean;
-  /** The same, whether or not something is wrong with them. */
+  /** Whether the texts hold neither an object, nor something that creates objects. */
   holdsNothing?: boolean;
-  /** What comments say to meshfence, each once. */
+  /** The distinct comments that are addressed to meshfence. */
   comments?: () => LocatedComment[];
 }
 
 /**
- * Reads manifests out of texts. Never throws: whatever is wrong with a text is a problem with file and line.
+ * Reads manifests from texts. Never throws: everything wrong with a text is a problem with file and line.
  *
- * @param read How a text is read. Default: as YAML, without remembering any.
+ * @param read Parses a text. Default: as YAML, without a cache.
  */
 export function readManifests(
   files: readonly TextFile[],
@@ -128,13 +128,13 @@ export function readManifests(
   };
 }
 
-/** Objects that were made of one file have its comments in common. */
+/** Objects that were rendered from one file share its comments. */
 function commentsIn(documents: readonly LocatedDocument[]): LocatedComment[] {
   const found = documents.flatMap((document) => document.comments?.() ?? []);
   return [...new Map(found.map((one) => [JSON.stringify([one.file, one.line, one.column]), one])).values()];
 }
 
-/** A problem for a document in which characters are hidden, which are spelt out from here on. */
+/** Reports a document with invisible characters, which are escaped from here on. */
 function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
   const [path] = isRecord(value) ? showHidden(value) : [];
   if (path === undefined) return [];
@@ -150,10 +150,10 @@ function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
   ];
 }
 
-/** Problems of documents that are no Kubernetes objects, which nobody named. */
+/** Whether a problem is in a document that is not a Kubernetes object, of a file that a search found. */
 const foreignCodes: ReadonlySet<string> = new Set([foreignProblem]);
 
-/** A file such as a tsconfig.json, which has comments and is no manifest by what it says. */
+/** Whether a file is JSON with comments and not a manifest, such as a tsconfig.json. */
 function isForeign(file: string, text: string, syntax: readonly Problem[]): boolean {
   if (syntax.length === 0 || !/\.json$/i.test(file)) return false;
   const value = jsonWithComments(text);

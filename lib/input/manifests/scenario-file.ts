@@ -19,7 +19,7 @@ import { scenarioShape } from "./scenario-shape";
 import { type Fault, faultsOf, isRecord, memberAt } from "./shape";
 import { readYaml } from "./yaml";
 
-/** A scenario, or what of it can be used. `undefined` when nothing can. */
+/** Reads a scenario, or its usable part. `undefined` if nothing is usable. */
 export function readScenario(text: string, file: string): { scenario: Scenario | undefined; problems: Problem[] } {
   const { documents, problems } = readYaml(text, file);
   const [document, second] = documents;
@@ -33,7 +33,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   if (second !== undefined) report([], "a scenario is one document; this second one is ignored", second);
   const faults = [...faultsOf(scenarioShape, document.value), ...labelFaults(document.value)];
   for (const { path, message } of faults) report(path, message);
-  // A part with a fault is left out as a whole: an endpoint read without its labels would be judged as another one.
+  // An invalid item is left out completely: an endpoint without its labels would be a different one.
   const broken = (...path: Path) =>
     faults.some((fault) => path.length <= fault.path.length && path.every((part, at) => fault.path[at] === part));
   const value = document.value as Partial<Scenario>;
@@ -50,7 +50,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
         return unknown.length > 0 ? [] : [{ ...flow, proto: flow.proto ?? "TCP" }];
       })
     : undefined;
-  // Flows that were given but cannot be used must not turn into "no flows", which asks for the whole matrix.
+  // Invalid flows must not become "no flows", which would evaluate the whole matrix.
   const nothingToAsk = flows?.length === 0 && (value.flows?.length ?? 0) > 0;
   const scenario: Scenario = {
     ...(!broken("cluster") && value.cluster && { cluster: value.cluster }),
@@ -58,7 +58,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
       nodeSettings: usable<NodeSettings>("nodeSettings", value.nodeSettings, JSON.stringify, checks),
     }),
     namespaces: usable<NamespaceFacts>("namespaces", value.namespaces, ({ name }) => name, checks),
-    // Absent, nothing is known of Services; an empty list says that there are none.
+    // If absent, Services are unknown. An empty list means that there are none.
     ...(value.services !== undefined && {
       services: usable<ServiceFacts>(
         "services",
@@ -78,7 +78,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   return { scenario, problems };
 }
 
-/** In a file, the ports that a port stands for are words for people. */
+/** In a file, the ports that a port represents are a label for people. */
 type WrittenPort = Omit<NamedPort, "standsFor"> & { standsFor?: string };
 
 function withLabels(endpoint: EndpointFacts): EndpointFacts {
@@ -91,7 +91,7 @@ function withLabels(endpoint: EndpointFacts): EndpointFacts {
   return { ...endpoint, ports };
 }
 
-/** Linkerd's objects as a cluster stores them; what it refuses is reported and left out. */
+/** Linkerd's objects as a cluster stores them. Those that it refuses are reported and left out. */
 function meshOf(mesh: MeshFacts, document: LocatedDocument, report: (problem: Problem) => void): MeshFacts {
   const { authorization } = mesh;
   if (authorization === undefined) return mesh;
@@ -116,7 +116,7 @@ function meshOf(mesh: MeshFacts, document: LocatedDocument, report: (problem: Pr
   return { ...mesh, authorization: { ...authorization, objects } };
 }
 
-/** The agent does not start with a pattern that is not a regular expression. */
+/** Reports label patterns that are not regular expressions, with which the agent does not start. */
 function labelFaults(value: unknown): Pick<Fault, "path" | "message">[] {
   const labels = memberAt(value, ["cluster", "labels"]);
   return (Array.isArray(labels) ? labels : []).flatMap((text: unknown, index) =>
@@ -128,7 +128,7 @@ function labelFaults(value: unknown): Pick<Fault, "path" | "message">[] {
 
 type Part = "nodeSettings" | "endpoints" | "services" | "namespaces" | "cidrGroups";
 
-/** Items of one part of a scenario that are well-formed, whose name is not taken, and that the engine can use. */
+/** The items of one part of a scenario that are well-formed, have a unique name, and are usable by the engine. */
 function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { broken, report }: Checks): T[] {
   const taken = new Set<string>();
   return (Array.isArray(value) ? (value as T[]) : []).filter((item, index) => {
@@ -143,7 +143,7 @@ function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { br
   });
 }
 
-/** What the engine has against an item by itself, without the place that it gives for it. */
+/** The engine's problems with a single item, without their places. */
 function unusable(part: Part, item: unknown): Problem[] {
   const scenario = { endpoints: [], [part]: [item] };
   return scenarioProblems(scenario).map(({ path = [], ...rest }) => ({ ...rest, path: path.slice(2) }));

@@ -13,7 +13,7 @@ const probe = object({
   grpc: object({ port: portNumber }, { required: ["port"] }),
 });
 
-/** What of a container decides Linkerd's authorization at its ports. */
+/** The members of a container that affect Linkerd's authorization at its ports. */
 const containerShape = object({
   ports: list(object({ name: string, containerPort: portNumber, protocol }, { required: ["containerPort"] })),
   livenessProbe: probe,
@@ -79,7 +79,7 @@ const servicePortShape = object(
   { required: ["port"] },
 );
 
-/** What agents may have each for itself. */
+/** The settings that may differ between agents. */
 const nodeFacts = {
   ipv6: boolean,
   l7Proxy: boolean,
@@ -100,7 +100,7 @@ const nodeSelector = object({
   ),
 });
 
-/** A scenario file. `readScenario` checks what a shape cannot say. */
+/** The shape of a scenario file. `readScenario` checks what a shape cannot express. */
 export const scenarioShape: Shape = object(
   {
     cluster: object({

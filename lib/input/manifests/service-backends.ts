@@ -5,7 +5,7 @@ import { isRecord } from "./shape";
 
 const serviceLabel = "kubernetes.io/service-name";
 
-/** The name of the Service that an object gives the backends of, if it is such a one. */
+/** The name of the Service whose backends an Endpoints or EndpointSlice object lists. Undefined for other objects. */
 export function serviceOf({ apiVersion, kind, name, value }: KubernetesObject): string | undefined {
   const group = groupOf(apiVersion);
   if (group === "" && kind === "Endpoints") return name;
@@ -18,13 +18,13 @@ export function serviceOf({ apiVersion, kind, name, value }: KubernetesObject): 
 /** The addresses behind a Service. */
 export interface Backends {
   addresses: string[];
-  /** Whether each of them is known. */
+  /** Whether all of them are known. */
   isWhole: boolean;
 }
 
 /**
- * The addresses behind Services, by `namespace/name`, as Endpoints and EndpointSlices give them. A Service without selector has no others.
- * Those that are not ready count as well: Cilium takes them out of the load balancer, and a moment later they may be back.
+ * The addresses behind Services, by `namespace/name`, from Endpoints and EndpointSlices. A Service without a selector has no others. Addresses that
+ * are not ready are included: Cilium removes them from the load balancer, but they may return at any moment.
  */
 export function backendsOf(objects: readonly KubernetesObject[], defaultNamespace: string): Map<string, Backends> {
   const found = new Map<string, Backends>();

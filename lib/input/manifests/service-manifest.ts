@@ -2,25 +2,25 @@ import { ANY_KEY } from "../../cilium/api/labels";
 import type { Place } from "../../common/problem";
 import type { EndpointFacts, NamedPort, ServiceFacts } from "../../scenario/scenario";
 
-/** A Service, and the numeric ports of pods that it leads to. Named ones are already declared by the pods. */
+/** A Service, with its numeric target ports. The pods themselves declare named ones. */
 export interface ServiceManifest extends ServiceFacts {
   targetPorts?: NamedPort[];
-  /** Those of a LoadBalancer, and its `externalIPs`. */
+  /** The addresses of its load balancer, and its `externalIPs`. */
   outerAddresses?: string[];
   /**
-   * Clients outside come to it by any node, which puts its address in place of theirs, and what would have to be known to say so. Absent: none do, or
-   * their address is kept (`externalTrafficPolicy: Local`).
+   * Outside clients may reach it through any node, which replaces their address with its own; and what would have to be known to tell whether they
+   * do. Absent: there are none, or their address is kept (`externalTrafficPolicy: Local`).
    */
   outside?: { missing?: string; place: Place };
-  /** Clients outside come to it by the node of the pod alone, which keeps their address. Default: see `outside`. */
+  /** Outside clients reach it only through the pod's own node, which keeps their address. Default: see `outside`. */
   keepsClients?: true;
   /** Its annotation `service.cilium.io/forwarding-mode`. */
   forwardingMode?: string;
-  /** Its ports that `config.linkerd.io/opaque-ports` names. */
+  /** Its ports in `config.linkerd.io/opaque-ports`. */
   opaquePorts?: number[];
 }
 
-/** What of a Service is part of a scenario. */
+/** The facts about a Service that are part of a scenario. */
 export function serviceFacts({
   targetPorts: _,
   opaquePorts: __,
@@ -42,7 +42,7 @@ export function selectsPod(
   return wanted.length > 0 && namespace === of && wanted.every(([key, value]) => labels?.[key] === value);
 }
 
-/** What would have to be known to say whether a Service selects a workload's pods. Undefined: {@link selectsPod} says it. */
+/** What would have to be known to tell whether a Service selects a workload's pods. Undefined: {@link selectsPod} is certain. */
 export function unknownSelection(
   { namespace, selector = {} }: Pick<ServiceManifest, "namespace" | "selector">,
   { namespace: of, labels = {}, unknownLabels = {} }: EndpointFacts,

@@ -9,7 +9,7 @@ import { isRecord, memberAt } from "./shape";
 import { stringMap } from "./typed-members";
 import type { Workload } from "./workloads";
 
-/** A Service, as far as it decides who can talk to whom. */
+/** Reads the parts of a Service that affect who can talk to whom. */
 export function readService(
   object: KubernetesObject,
   namespace: string,
@@ -42,7 +42,7 @@ export function readService(
     ...(unknownLabels !== undefined && { unknownLabels }),
     selector,
     ...(unknown !== undefined && { unknownSelector: placeholderWords(Object.entries(spec.selector ?? {})) }),
-    // It is another name, and has nothing behind it that Cilium would know.
+    // An ExternalName Service is an alias. Cilium knows nothing behind it.
     ...(spec.type === "ExternalName" && { backends: [] }),
     ports: servicePorts(spec.ports),
     ...outerAddresses(object.value),
@@ -55,7 +55,7 @@ export function readService(
   };
 }
 
-/** Whether clients outside come by any node, which hides them, or by that of the pod. */
+/** Whether outside clients come through any node, which hides them, or only through the pod's own. */
 function outsideOf(
   { type, externalIPs, externalTrafficPolicy: kept }: Record<string, unknown>,
   place: Place,
@@ -68,7 +68,7 @@ function outsideOf(
   return { outside: loose.length === 0 ? { place } : { place, missing: placeholderWords(loose) } };
 }
 
-/** Linkerd takes a Service's annotation for the pods behind it, on top of their own (or, where they have none, of the chart's list). */
+/** The opaque ports that Services add to the pods behind them. Linkerd adds them to the pods' own list or, if they have none, to the chart's. */
 export function opaqueByServices(endpoint: Workload["endpoint"], services: readonly ServiceManifest[]): number[] {
   return services
     .filter((service) => selectsPod(service, endpoint))
@@ -85,7 +85,7 @@ function numberOf(target: number | string, { ports = [] }: Workload["endpoint"])
   return ports.filter(({ name }) => name === target).map(({ port }) => port);
 }
 
-/** The addresses beside its ClusterIP at which a Service is. */
+/** The addresses of a Service other than its ClusterIP. */
 function outerAddresses({ spec, status }: Record<string, unknown>): Pick<ServiceManifest, "outerAddresses"> {
   const { externalIPs, loadBalancerIP } = isRecord(spec) ? spec : {};
   const ingress = memberAt(status, ["loadBalancer", "ingress"]);
@@ -98,7 +98,7 @@ function outerAddresses({ spec, status }: Record<string, unknown>): Pick<Service
   return known.length === 0 ? {} : { outerAddresses: [...new Set(known)] };
 }
 
-/** What the ports of a Service lead to, for the lint rule about them; malformed ones are reported with the target ports. */
+/** The ports of a Service with their targets. Malformed ones are reported with the target ports. */
 function servicePorts(entries: unknown): ServicePort[] {
   return (Array.isArray(entries) ? entries : [])
     .filter(isRecord)

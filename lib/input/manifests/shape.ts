@@ -1,7 +1,7 @@
 import { didYouMean } from "../../common/did-you-mean";
 import type { Path } from "../../common/problem";
 
-/** What a value in a manifest may be, to the extent that an OpenAPI schema says it. */
+/** The valid values of a part of a manifest, as far as an OpenAPI schema expresses them. */
 export type Shape =
   | { type: "string"; values?: readonly string[]; pattern?: RegExp; what?: string }
   | { type: "integer"; min?: number; max?: number }
@@ -14,11 +14,11 @@ export type Shape =
       type: "object";
       fields: Record<string, Shape>;
       required?: readonly string[];
-      /** Exactly one of these. */
+      /** Exactly one of these members is required. */
       oneOf?: readonly string[];
-      /** At least one of these. */
+      /** At least one of these members is required. */
       anyOf?: readonly string[];
-      /** Fields that are not listed are someone else's business. */
+      /** Whether unlisted members are allowed. */
       open?: boolean;
     };
 
@@ -43,13 +43,13 @@ export interface Fault {
   path: Path;
   message: string;
   /**
-   * `undecodable`: of the wrong type, or without something that it cannot do without, so the object does not exist for anyone.
-   * `invalid`: the API server refuses it, although whoever gets to see it (an agent, an older CRD) could act on it.
+   * `undecodable`: of the wrong type, or without a required member, so no one can use the object.
+   * `invalid`: the API server refuses it, although an agent that gets it, as with an older CRD, could use it.
    */
   kind: "undecodable" | "invalid";
 }
 
-/** Every fault of a value, in document order. */
+/** All faults of a value, in document order. */
 export function faultsOf(shape: Shape, value: unknown, path: Path = []): Fault[] {
   const faults: Fault[] = [];
   walk(shape, value, path, faults);
@@ -148,12 +148,12 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path. Undefined if there is none. */
 export function memberAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), value);
 }
 
-/** The text at a path; undefined where there is none, or an empty one. */
+/** The text at a path. Undefined if there is none, or if it is empty. */
 export const textAt = (value: unknown, ...path: string[]): string | undefined => {
   const found = memberAt(value, path);
   return typeof found === "string" && found !== "" ? found : undefined;

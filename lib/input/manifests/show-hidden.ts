@@ -2,7 +2,7 @@ import { printable } from "../../common/printable";
 import type { Path } from "../../common/problem";
 import { isRecord } from "./shape";
 
-/** Members whose text is prose, a document of its own, an expression that is evaluated, a schema, or anything at all. */
+/** Members whose text may hold anything: prose, documents, expressions, schemas. */
 const free: ReadonlySet<string> = new Set([
   "annotations",
   "description",
@@ -16,10 +16,10 @@ const free: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Spells out what is hidden in an object's names, labels and peers (`\x1b`, `\n`), in place. Kubernetes stores none that has any of it, but its names
- * reach whoever reads why not.
+ * Escapes invisible characters in an object's names, labels and peers (`\x1b`, `\n`), in place. Kubernetes stores no such object, but its names
+ * appear in the message that says why.
  *
- * @returns where that was, outermost first; empty for an object in which nothing is hidden
+ * @returns the paths where there were any, outermost first
  */
 export function showHidden(object: Record<string, unknown>, path: Path = []): Path[] {
   return Object.entries(object).flatMap(([key, value]) => {
@@ -49,7 +49,7 @@ function showAll(owner: object, key: string | number, value: unknown, path: Path
     if (free.has(name)) return [];
     let shown = printable(name);
     if (shown === name) return showAll(value, name, item, [...path, name]);
-    // Two names that differ in what is hidden stay two.
+    // Names that differ only in invisible characters stay distinct.
     while (Object.hasOwn(value, shown)) shown += "\\";
     delete value[name];
     value[shown] = item;

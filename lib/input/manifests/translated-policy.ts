@@ -5,10 +5,10 @@ import type { LocatedDocument } from "./document";
 import type { LocatedPolicy } from "./policies";
 
 /**
- * A policy that was translated into Cilium's terms.
+ * A policy translated into Cilium's terms.
  *
- * @param original The policy as it was written.
- * @param written The path in the original of what stands at a path of the translation.
+ * @param original The policy as written.
+ * @param written The path in the original policy of a path in the translation.
  */
 export function translatedPolicy(
   manifest: EvaluatedPolicy,

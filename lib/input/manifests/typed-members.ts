@@ -1,17 +1,17 @@
 import type { Path } from "../../common/problem";
 import { isRecord } from "./shape";
 
-/** Reports a member of an object that cannot be used. */
+/** Reports an invalid member of an object. */
 export type Faulty = (path: Path, message: string) => void;
 
-/** A mapping; anything else is reported and taken for an empty one. */
+/** A mapping. Anything else is reported and becomes an empty one. */
 export function record(value: unknown, path: Path, faulty: Faulty): Record<string, unknown> {
   if (isRecord(value)) return value;
   if (value !== undefined && value !== null) faulty(path, "expected a mapping");
   return {};
 }
 
-/** A list of mappings; anything else is reported and left out. */
+/** A list of mappings. Anything else is reported and left out. */
 export function listOf(value: unknown, path: Path, faulty: Faulty): Record<string, unknown>[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) {
@@ -24,7 +24,7 @@ export function listOf(value: unknown, path: Path, faulty: Faulty): Record<strin
   });
 }
 
-/** A mapping of text to text; members that are no text are reported and dropped, as the API server would refuse them. */
+/** A mapping of strings. Other members, which the API server would refuse, are reported and left out. */
 export function stringMap(value: unknown, path: Path, faulty: Faulty): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [key, member] of Object.entries(record(value, path, faulty))) {

@@ -6,7 +6,7 @@ import type { KubernetesObject, UndecidedPart } from "./objects";
 import { hasPlaceholder, isPlaceholderName } from "./placeholders";
 import { isRecord } from "./shape";
 
-/** What a cluster stores of the part of a policy that is known. Nothing of it can be refused where none is. */
+/** The known part of a policy, as a cluster stores it. It is always accepted if nothing of it is known. */
 export function admittedPart(
   object: KubernetesObject,
   namespace: string | undefined,
@@ -23,7 +23,7 @@ export function admittedPart(
     (!hasPlaceholder([metadata.labels, metadata.annotations]) && !isPlaceholderName(name))
   )
     return admitted(object, namespace, report);
-  // What it is called, and its labels, decide nothing.
+  // Its name and labels have no effect.
   const known = Object.fromEntries(
     Object.entries(metadata).filter(([key]) => key !== "labels" && key !== "annotations"),
   );
@@ -36,7 +36,7 @@ export function admittedPart(
   return { ...stored, object: { ...stored.object, metadata: { ...(stored.object.metadata as object), name } } };
 }
 
-/** What hangs on values that are not known, for the engine. */
+/** The parts that depend on unknown values, for the engine. */
 export function undecidedRules(
   { undecided }: KubernetesObject,
   ruleOf: (part: UndecidedPart) => Rule | undefined,
@@ -58,7 +58,7 @@ export function undecidedRules(
   });
 }
 
-/** Cilium would refuse what is known of them; nothing else is known of them either. */
+/** If Cilium refuses the known part of a rule, the rest of it is unknown as well. */
 const ANYTHING: Rule = {
   endpointSelector: {},
   ingress: [{ fromEntities: ["all"] }],

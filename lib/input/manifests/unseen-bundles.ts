@@ -2,10 +2,10 @@ import type { Unseen } from "../../common/unseen";
 import type { LocatedDocument } from "./document";
 import { isRecord, memberAt } from "./shape";
 
-/** Whether a file tells Rancher's Fleet what to make of its folder. */
+/** Whether a file configures Rancher's Fleet for its folder. */
 export const isFleetFile = (file: string): boolean => /(^|[\\/:])fleet\.ya?ml$/.test(file);
 
-/** What a file brings that is no object and holds or names manifests: a bundle of Fleet, a configuration of Talos. Undefined for any other. */
+/** Reports a file that is not an object but holds or names manifests: a Fleet bundle or a Talos configuration. Undefined for any other file. */
 export function unseenBundle(document: LocatedDocument): Unseen | undefined {
   const { file, value } = document;
   if (!isRecord(value) || value.kind !== undefined || value.apiVersion !== undefined) return undefined;
@@ -18,7 +18,7 @@ export function unseenBundle(document: LocatedDocument): Unseen | undefined {
       line,
       object: "Fleet bundle",
       kind: "bundle of Fleet",
-      reason: "what Fleet makes of its folder is not seen",
+      reason: "the objects that Fleet creates from its folder are not seen",
       fix: "Give the output of `fleet apply -o -` too",
       pods: typeof namespace === "string" ? [namespace] : "anywhere",
     };

@@ -3,12 +3,12 @@ import { describeObject, groupOf, type KubernetesObject, readKinds, templatePath
 import { isRecord, memberAt } from "./shape";
 
 /**
- * What makes, changes or removes other objects when it is applied, by what it says: manifests inside an object, Kyverno's rules, Gatekeeper's mutations,
- * admission that mutates. Undefined where it does none of that to what decides who can talk to whom.
+ * Reports an object that creates, changes or removes other objects: one with manifests inside, Kyverno's rules, Gatekeeper's mutations, and mutating
+ * admission. Undefined if it does none of that to objects that affect who can talk to whom.
  */
 export function unseenChanges(object: KubernetesObject): Unseen | undefined {
   const { document } = object;
-  // What it makes was looked for already.
+  // What these create is reported elsewhere.
   if (document.rendered !== undefined) return undefined;
   const found = changeOf(object);
   return (
@@ -35,7 +35,7 @@ const meshChanged: Change = {
 };
 const made: Change = {
   reason: "it causes objects to be created or removed, which are not seen",
-  fix: "Give what it makes too, from `kubectl get -o yaml`",
+  fix: "Give the objects that it creates too, from `kubectl get -o yaml`",
 };
 const inside: Change = {
   reason: "it contains manifests that something else applies, and they are not seen",
@@ -69,7 +69,7 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
     case "mutations.gatekeeper.sh/ModifySet":
       return telling.test(String(memberAt(spec, ["location"]))) || kindsIn(spec).some(isPolicy) ? changed : undefined;
     case "admissionregistration.k8s.io/MutatingWebhookConfiguration": {
-      // Of pods, Linkerd's injector is evaluated; others mostly add containers and volumes.
+      // For pods, Linkerd's injector is evaluated. Others mostly add containers and volumes.
       const resources = records(value.webhooks).flatMap(({ rules }) => resourcesIn(rules));
       return resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces")
         ? changed
@@ -81,15 +81,15 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
 }
 
 /**
- * What a patch of Pulumi's does to an object that something else creates, by the members that it has. Undefined where these decide nothing. Namespaces'
- * patches are read. Of annotations those of pods count that decide about the mesh, as the component Injection patches them in.
+ * The effect of a Pulumi patch on an object created elsewhere. Undefined if its members affect no verdict. Patches of namespaces are read instead. In
+ * the annotations of pods, those for the mesh matter, which the component Injection patches in.
  */
 export function changeOfPatch({ kind, metadata, ...members }: Record<string, unknown>): Change | undefined {
   if (typeof kind !== "string" || kind === "Namespace") return undefined;
   const { name, labels } = isRecord(metadata) ? metadata : {};
   if (kind === "ConfigMap") return name === "cilium-config" ? changed : undefined;
   const { apiVersion: _, status: __, ...parts } = members;
-  // The labels of a controller are not its pods'.
+  // A workload's own labels are not those of its pods.
   const own = { ...parts, ...(!(kind in templatePath) || kind === "Pod" ? { labels } : {}) };
   const text = JSON.stringify(own, (key, value: unknown) => (key === "annotations" ? undefined : value));
   if (isPolicy(kind)) return text === "{}" ? undefined : changed;
@@ -99,7 +99,7 @@ export function changeOfPatch({ kind, metadata, ...members }: Record<string, unk
   return meshes ? meshChanged : undefined;
 }
 
-/** What a patch gives the pods of a workload, or a Pod. */
+/** What a patch changes in a Pod, or in the pods of a workload. */
 function annotationsOfPods(kind: string, metadata: unknown, members: Record<string, unknown>): Record<string, unknown> {
   const path = templatePath[kind];
   if (path === undefined) return {};
@@ -107,7 +107,7 @@ function annotationsOfPods(kind: string, metadata: unknown, members: Record<stri
   return isRecord(found) ? found : {};
 }
 
-/** Annotations by which Linkerd decides who gets a proxy, and how it is set. */
+/** Annotations that control injection and the proxy's settings. */
 const ofMesh = /^(config\.)?linkerd\.io\//;
 
 const partOfPods =
@@ -121,11 +121,11 @@ function ofKyvernoRule({ match, mutate, generate }: Record<string, unknown>): Ch
   return kinds.some(decides) && telling.test(JSON.stringify(mutate)) ? changed : undefined;
 }
 
-/** What of a pod, a workload or a Service decides. */
+/** The members of a pod, a workload or a Service that affect verdicts. */
 const telling =
   /label|annotation|metadata|hostNetwork|serviceAccount|ports|containerPort|nodeSelector|nodeName|affinity|selector/i;
 
-/** The kinds that rules speak of, without their groups, versions and subresources. */
+/** The kinds in rules, without group, version and subresource. */
 function kindsIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(kindsIn);
   if (!isRecord(value)) return [];
@@ -154,10 +154,10 @@ const isResource = (resource: string) =>
 const mutates = (resources: readonly string[], spec: unknown) =>
   resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces") ||
   (resources.some(isResource) && telling.test(JSON.stringify(memberAt(spec, ["mutations"]) ?? "")));
-/** The kind that a resource's plural is of, if it is one that is read. */
+/** The kind of a plural resource name, if it is a kind that is read. */
 const kindOf = (plural: string) => [...readKinds].find((kind) => `${kind.toLowerCase()}s` === plural) ?? "";
 
-/** An object needs its name to be one; what has a kind and no metadata refers to one. */
+/** Whether a value is an object. A value with a kind but without metadata is a reference to one. */
 function holdsManifest(value: unknown, depth: number): boolean {
   if (depth > 12 || typeof value !== "object" || value === null) return false;
   if (

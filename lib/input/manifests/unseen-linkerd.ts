@@ -5,7 +5,7 @@ import { readObjects } from "../../linkerd/policy/objects";
 import { describeObject } from "./objects";
 import type { PolicyObject } from "./policy-objects";
 
-/** What is not evaluated of an object of Linkerd's that is in force; undefined where nothing is left out. */
+/** Reports what is not evaluated of a Linkerd object in force. Undefined if everything is. */
 export function unseenOfLinkerd({ object, source }: PolicyObject, namespace: string): Unseen | undefined {
   const { document, kind, name } = source;
   const place = {
@@ -21,7 +21,7 @@ export function unseenOfLinkerd({ object, source }: PolicyObject, namespace: str
   }
 }
 
-/** Of a machine without an address nobody can say what Cilium makes of it. */
+/** Reports a machine without an address: Cilium identifies machines by their address alone. */
 function unaddressed(
   object: PolicyObject["object"],
   place: Pick<Unseen, "file" | "line" | "object">,

@@ -2,7 +2,7 @@ import type { Unseen } from "../../common/unseen";
 import type { LocatedDocument } from "./document";
 import { isRecord } from "./shape";
 
-/** What Pulumi calls the languages of programs. */
+/** Pulumi's names of program languages. */
 const runtimes: { readonly [runtime: string]: string | undefined } = {
   python: "Python",
   go: "Go",
@@ -12,9 +12,9 @@ const runtimes: { readonly [runtime: string]: string | undefined } = {
 };
 
 /**
- * The program that a file describes, which makes objects only when its own tool runs it. Undefined for any other file.
+ * Reports a file that describes a program, whose objects exist only when its own tool runs it. Undefined for any other file.
  *
- * @param files All files that are read: what a program has written among them is seen.
+ * @param files All files that are read. A program with output among them is not reported.
  */
 export function unseenProgram(document: LocatedDocument, files: readonly string[]): Unseen | undefined {
   const { value, file } = document;
@@ -25,7 +25,7 @@ export function unseenProgram(document: LocatedDocument, files: readonly string[
     line: document.position([]).line,
     object,
     kind,
-    reason: "what it makes is not seen",
+    reason: "the objects that it creates are not seen",
     fix,
     pods: "anywhere",
   });
@@ -46,7 +46,7 @@ export function unseenProgram(document: LocatedDocument, files: readonly string[
 
 const programKind = (language: string) => `Pulumi program in ${language}`;
 
-/** Whether a program in YAML has objects of Kubernetes, or what may: a component of a package. */
+/** Whether a YAML program has Kubernetes objects, or a component of a package, which may have some. */
 function usesKubernetes(resources: unknown): boolean {
   return Object.values(isRecord(resources) ? resources : {}).some(
     (resource) => isRecord(resource) && /^(kubernetes|meshfence)\b/.test(String(resource.type)),

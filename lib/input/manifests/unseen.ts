@@ -7,13 +7,13 @@ import { describeObject, groupOf, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { changeOfPatch } from "./unseen-changes";
 
-/** A kind whose objects are rendered into others, which are not among the manifests. */
+/** A kind whose objects are turned into others, which are not among the manifests. */
 interface RenderableKind {
-  /** How to see what it is rendered into. */
+  /** How to include those objects. */
   fix: string;
-  /** What leads to the name of the namespace, where it says one. */
+  /** The path to the name of their namespace, if the kind has one. */
   target?: Path;
-  /** Where it says none: in its own namespace, or wherever each object says. */
+  /** Where they are if it names none: in its own namespace, or anywhere. */
   otherwise: "own" | "anywhere";
 }
 
@@ -21,7 +21,7 @@ const pods: RenderableKind = {
   fix: "Give its pods too, from `kubectl get pods --all-namespaces -o yaml`",
   otherwise: "own",
 };
-/** What applies manifests that stand elsewhere, or makes objects for each of something. */
+/** Kinds that apply manifests from elsewhere, or that create objects for each of something. */
 const applier: RenderableKind = {
   fix: "Give the objects that it makes too, from `kubectl get -o yaml`",
   otherwise: "anywhere",
@@ -32,7 +32,7 @@ const argo = "Give the output of `argocd app manifests NAME` too";
 
 const renderedElsewhere = "what this produces is not seen";
 
-/** By API group and kind. Those that have a pod template need not be here. */
+/** Kinds by API group and kind. Kinds with a pod template need not be listed. */
 const renderableKinds = dictionary<RenderableKind>({
   "kustomize.config.k8s.io/Kustomization": kustomize,
   "kustomize.config.k8s.io/Component": kustomize,
@@ -117,7 +117,7 @@ const renderableKinds = dictionary<RenderableKind>({
   "tekton.dev/TaskRun": pods,
 });
 
-/** What is not seen of an object of a kind that is not read; undefined where it makes nothing that is known of. */
+/** Reports what is not seen because of an object of a kind that is not read. Undefined if it is not known to create anything. */
 export function unseenOf(object: KubernetesObject, defaultNamespace: string): Unseen | undefined {
   const { kind, value, document } = object;
   const group = groupOf(object.apiVersion);
@@ -136,7 +136,7 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
   };
 }
 
-/** A Rollout whose pods are those of another workload, which is not in the input. */
+/** Reports a Rollout whose pods are those of another workload that is not in the input. */
 export function unseenReference(
   { document, kind, name, apiVersion }: KubernetesObject,
   namespace: string,
@@ -155,7 +155,7 @@ export function unseenReference(
   };
 }
 
-/** What is in a file of Kustomize or Helm, which need be no object with a name. */
+/** Reports what is not seen because of a file of Kustomize or Helm, which need not be an object with a name. */
 export function unseenFile(document: LocatedDocument): Unseen | undefined {
   const { file, value, rendered } = document;
   if (!isRecord(value) || rendered === "complete") return undefined;
@@ -168,7 +168,7 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
   if (name === "Chart.yaml" && kind === undefined && typeof value.name === "string") {
     return unseen("Chart of Helm", `Chart ${value.name}`, "Give the output of `helm template` instead");
   }
-  // Kustomize takes both fields for granted.
+  // In a kustomization, both fields are optional.
   const isUnnamed = kind === undefined && /^(kustomization\.ya?ml|Kustomization)$/.test(name);
   const group = typeof apiVersion === "string" ? groupOf(apiVersion) : "";
   if (!isUnnamed && group !== "kustomize.config.k8s.io") return undefined;
@@ -178,9 +178,9 @@ export function unseenFile(document: LocatedDocument): Unseen | undefined {
 }
 
 /**
- * What the releases of a helmfile install, also where it is a template and no YAML yet.
+ * Reports what the releases of a helmfile install. The helmfile may be a template, and not valid YAML.
  *
- * @param document What was read of it, where somebody tried to render it.
+ * @param document Its document, if it was read.
  */
 export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen | undefined {
   if (!isHelmfileName(file)) return undefined;
@@ -193,8 +193,8 @@ export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen
 }
 
 /**
- * What a plan does not have: the children of components that were not run, the objects of releases that were not rendered, and
- * objects that something else creates and a patch changes.
+ * Reports what a plan lacks: the children of components that were not run, the objects of releases that were not rendered, and objects created
+ * elsewhere that a patch changes.
  */
 export function unseenInPlan(document: LocatedDocument): Unseen[] {
   const { value, file } = document;
@@ -235,6 +235,6 @@ function hasPodTemplate(value: Record<string, unknown>): boolean {
   return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));
 }
 
-/** Where somebody tried to make it, what came of that. */
+/** The gap that rendering left, or the general reason if nothing was rendered. */
 const outcomeOf = ({ rendered }: LocatedDocument, fix: string): Pick<Unseen, "fix" | "reason" | "detail"> =>
   rendered === undefined || rendered === "complete" ? { reason: renderedElsewhere, fix } : rendered;

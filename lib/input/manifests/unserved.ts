@@ -4,7 +4,7 @@ import { isRecord, memberAt } from "./shape";
 
 const groups = ["cilium.io", "policy.linkerd.io", "policy.networking.k8s.io"];
 
-/** Objects of custom resources whose definition is among the manifests, too, and does not serve their version: no cluster takes them then. */
+/** Reports custom resources whose definition is among the manifests and does not serve their version, so that no cluster accepts them. */
 export function unseenUnserved(objects: readonly KubernetesObject[]): Unseen[] {
   const served = new Map<string, Set<unknown>>();
   for (const { kind, value } of objects) {

@@ -18,11 +18,11 @@ import { isRecord, memberAt } from "./shape";
 import { policyTypesOf, widened } from "./widened";
 
 /**
- * An object of which some values are known only to whoever fills placeholders in. A variable that has a default has it. Of a policy, what depends
- * on the others is parted from the rest, which is decided: a peer, a port or a rule, or all of it where a placeholder is in what it selects. It
- * stands in `undecided`, as wide as it may be.
+ * Removes what depends on placeholders from an object. A variable with a default gets it. The parts of a policy that depend on other placeholders
+ * move to `undecided`, at their broadest, and the rest is evaluated: that may be a peer, a port, a rule, or, if a placeholder is in the subject, the
+ * whole policy.
  *
- * @returns nothing in the place of `object` where nothing of it can be decided
+ * @returns no `object` if nothing of it can be evaluated
  */
 export function withoutVariables(object: KubernetesObject): { object?: KubernetesObject; unseen?: Unseen } {
   if (!hasPlaceholder(object.value) || isFinalText(object)) return { object };
@@ -72,7 +72,7 @@ export function withoutVariables(object: KubernetesObject): { object?: Kubernete
   };
 }
 
-/** Whether what looks like a variable is text, which the API server takes or refuses as such: it refuses it in labels, addresses and ports. */
+/** Whether what looks like a variable is plain text. The API server refuses such text in labels, addresses and ports. */
 const isFinalText = (object: KubernetesObject): boolean =>
   object.document.isFinal === true &&
   (isCiliumPolicy(object) ||
@@ -81,7 +81,7 @@ const isFinalText = (object: KubernetesObject): boolean =>
     object.kind === "CiliumCIDRGroup" ||
     policyKind(object.value) !== undefined);
 
-/** A policy with what is known of it for its spec, and the rest beside it. */
+/** A policy whose spec is its known part, with the rest in `undecided`. */
 function policyWithout(
   object: KubernetesObject,
   unseen: (what: string, of: unknown) => Unseen,
@@ -105,7 +105,7 @@ function policyWithout(
     .flatMap(({ path, spec, known }): UndecidedPart[] => {
       const isWhole = known === undefined;
       const sure = isWhole && !isAnywhere ? knownRules(spec) : undefined;
-      // Each rule hangs on its own values alone.
+      // Each rule depends on its own values alone.
       const apart = [
         ...(sure === undefined ? [] : [sure]),
         ...(sure === undefined && isWhole ? [spec] : rulesApart(spec)),
@@ -137,13 +137,13 @@ function policyWithout(
   };
 }
 
-/** Whose pods may be others than they seem, so that nothing is said of what selects none. */
+/** Kinds whose pods may have other labels than they seem to, so that no selector is reported as selecting nothing. */
 function podsOf({ kind, name, namespace }: KubernetesObject): Pick<Unseen, "pods"> {
   if (kind === "Namespace") return { pods: [name] };
   return templatePath[kind] === undefined ? {} : { pods: [namespace ?? "default"] };
 }
 
-/** Where one of some placeholders stands first. */
+/** The first position of any of some placeholders. */
 function firstMention(value: unknown, names: ReadonlySet<string>, path: Path = []): Path | undefined {
   if (typeof value === "string") return placeholdersIn(value).some((name) => names.has(name)) ? path : undefined;
   if (!isRecord(value) && !Array.isArray(value)) return undefined;
@@ -158,7 +158,7 @@ function firstMention(value: unknown, names: ReadonlySet<string>, path: Path = [
 
 const ruleLists = ["ingress", "egress", "ingressDeny", "egressDeny"];
 
-/** A spec once for each rule of it that has a placeholder, with that rule alone. */
+/** For each rule with a placeholder, a spec with that rule alone. */
 function rulesApart(spec: unknown): unknown[] {
   if (!isRecord(spec)) return [];
   const others = Object.fromEntries(Object.entries(spec).filter(([key]) => !ruleLists.includes(key)));
@@ -168,7 +168,7 @@ function rulesApart(spec: unknown): unknown[] {
   });
 }
 
-/** A spec with those of its rules that have no placeholder; undefined where more than its selector hangs on one. */
+/** A spec with only its rules without placeholders. Undefined if another part than its selector has one. */
 function knownRules(spec: unknown): Record<string, unknown> | undefined {
   if (!isRecord(spec)) return undefined;
   const { endpointSelector: _, podSelector: __, nodeSelector: ___, ...rest } = spec;
@@ -181,7 +181,7 @@ function knownRules(spec: unknown): Record<string, unknown> | undefined {
   return { ...spec, ...Object.fromEntries(kept) };
 }
 
-/** Without what nothing is decided by. */
+/** Without members that have no effect. */
 function withoutWords(spec: unknown): unknown {
   if (!isRecord(spec)) return spec;
   const { description: _, labels: __, ...rest } = spec;
@@ -189,8 +189,8 @@ function withoutWords(spec: unknown): unknown {
 }
 
 /**
- * A route without host names that are not known. To a Gateway they only say which requests are its own; to Linkerd they decide, so that one which
- * is about a Server or a Service is not whole without them.
+ * A route without unknown host names. For a Gateway they only select requests. For Linkerd they matter, so a route for a Server or a Service is
+ * incomplete without them.
  */
 function withoutHostnames(object: KubernetesObject): { object: KubernetesObject; isWhole: boolean } {
   const { value, document } = object;
@@ -201,7 +201,7 @@ function withoutHostnames(object: KubernetesObject): { object: KubernetesObject;
   return { object: { ...object, value: kept, document: { ...document, value: kept } }, isWhole: isForGateways(spec) };
 }
 
-/** What of an object decides who can talk to whom; undefined of a kind of which nothing does. */
+/** The part of an object that affects who can talk to whom. Undefined for kinds without one. */
 function decisiveIn(kind: string, value: unknown): unknown[] | undefined {
   if (kind === "Service")
     return [
@@ -245,7 +245,7 @@ const isClusterNetworkPolicy = ({ kind, apiVersion }: KubernetesObject) =>
 const isKubernetesPolicy = (object: KubernetesObject) =>
   object.kind === "NetworkPolicy" && groupOf(object.apiVersion) === "networking.k8s.io";
 
-/** A policy's spec without what depends on a variable; undefined where that is whom it selects. */
+/** A policy's spec without what depends on a variable. Undefined if its subject does. */
 function decided(spec: unknown, isKubernetes: boolean): unknown {
   if (!isRecord(spec) || !hasPlaceholder(spec)) return spec ?? {};
   const result: Record<string, unknown> = { ...spec };
@@ -255,7 +255,7 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
       const rules = spec[list];
       if (!Array.isArray(rules)) continue;
       const kept = rules.map((rule) => decidedRule(rule));
-      // A rule for nobody keeps the places of the others, and the policy's default deny.
+      // A rule that admits no one keeps the other rules' positions, and the policy's default deny.
       result[list] = isKubernetes ? kept.filter((rule) => rule !== undefined) : kept.map((rule) => rule ?? nobody);
     }
   }
@@ -263,10 +263,10 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
   return hasPlaceholder(result) ? undefined : result;
 }
 
-/** Lists of peers: those of Cilium's policies, and `from` and `to` of Kubernetes'. */
+/** The lists of peers in Cilium's policies, and `from` and `to` in Kubernetes'. */
 const isPeerList = (key: string) => key === "from" || key === "to" || isPeerField(key);
 
-/** Undefined where nothing of the rule is known. */
+/** A rule without what depends on a variable. Undefined if nothing of it is known. */
 function decidedRule(rule: unknown): unknown {
   if (!isRecord(rule) || !hasPlaceholder(rule)) return rule;
   const result: Record<string, unknown> = { ...rule };
@@ -279,7 +279,7 @@ function decidedRule(rule: unknown): unknown {
           ? value.filter((item) => !hasPlaceholder(item))
           : []
       : [];
-    // Without any left, the rule would be for everyone.
+    // An empty list would admit everyone.
     if (kept.length === 0) return undefined;
     result[key] = kept;
   }
@@ -298,7 +298,7 @@ function decidedPorts(entries: readonly unknown[]): unknown[] {
   });
 }
 
-/** Rules for Cilium's own proxy, which takes the port whatever they say: which requests it lets through is not what is known. */
+/** Rules for Cilium's own proxy, which handles the port in any case: only the requests that it allows are unknown. */
 function anyRequest(rules: unknown): unknown {
   if (!isRecord(rules)) return undefined;
   if (Array.isArray(rules.dns) && Object.keys(rules).length === 1)

@@ -2,7 +2,7 @@ import type { WebhookFacts } from "../../scenario/lint-facts";
 import type { KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
-/** The Services that the API server itself calls: admission webhooks, extension API servers, conversions of custom resources. */
+/** Reads the Services that the API server itself calls: admission webhooks, extension API servers, and conversion webhooks of custom resources. */
 export function readWebhooks(object: KubernetesObject): WebhookFacts[] {
   const { kind, name, value } = object;
   switch (kind) {

@@ -4,7 +4,7 @@ import { isRecord } from "./shape";
 
 type Members = Record<string, unknown>;
 
-/** All that a policy may say by what is not known of it: each rule it depends on a placeholder, as wide as it may be. */
+/** The rules of a policy that depend on placeholders, each at its broadest. */
 export function widened(spec: unknown, isKubernetes: boolean, isWhole: boolean): Members {
   const given: Members = isRecord(spec) ? spec : {};
   const anyNamespace = isKubernetes && isWhole;
@@ -34,7 +34,7 @@ export function policyTypesOf({ policyTypes, egress }: Members): unknown {
   return ["Ingress", ...(policyTypes !== undefined || (Array.isArray(egress) && egress.length > 0) ? ["Egress"] : [])];
 }
 
-/** Whatever the value, its label is there. Of what must not be there, nothing is known. */
+/** Whatever its value, a required label exists. A label that must not exist leaves everything open. */
 function widenedSelector(selector: unknown): Members {
   if (!isRecord(selector)) return {};
   if (!hasPlaceholder(selector)) return selector;
@@ -44,7 +44,7 @@ function widenedSelector(selector: unknown): Members {
   const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isRecord) : [];
   const kept = expressions.filter((expression) => !hasPlaceholder(expression));
   const loose = expressions.filter((expression) => hasPlaceholder(expression) && !hasPlaceholder(expression.key));
-  // A selector that speaks of namespaces is not bound to the policy's own, whatever it says of them.
+  // A selector that mentions namespaces is not limited to the policy's own.
   const some = loose.filter(({ key, operator }) => operator === "In" || String(key).includes(NAMESPACE));
   const exist = [...present, ...some.map(({ key }) => key)].map((key) => ({ key, operator: "Exists" }));
   const isKeyUnknown = [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)].some(hasPlaceholder);
@@ -57,7 +57,7 @@ function widenedSelector(selector: unknown): Members {
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const WORLD = ["0.0.0.0/0", "::/0"];
 
-/** By list of peers, what an item of it may be at most; of the others, everybody. */
+/** The broadest peer, by list of peers. For any other list, that is everyone. */
 const widest: Readonly<Record<string, (item: unknown) => Members>> = {
   Endpoints: (item) => ({ Endpoints: [widenedSelector(item)] }),
   CIDR: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
@@ -146,7 +146,7 @@ function widenedKubernetesRule(rule: unknown, direction: "ingress" | "egress", a
   return result;
 }
 
-/** One of pods or of namespaces, which says nothing of the other. */
+/** A peer with only a pod selector or only a namespace selector. */
 function widenedKubernetesSelector(selector: unknown): Members {
   const { matchLabels, matchExpressions } = widenedSelector(selector);
   const expressions = Array.isArray(matchExpressions) ? matchExpressions : [];

@@ -8,16 +8,16 @@ import { type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
 
-/** An object that makes pods, or is one. */
+/** A workload or a pod. */
 interface Found {
   object: KubernetesObject;
   namespace: string;
 }
 
 /**
- * The workloads of some objects. `kubectl get all` lists a Deployment, its ReplicaSets and their pods: they are one workload, unless its pods differ in
- * what policies or Linkerd see of them; then each kind of pod is one. Pods whose owner is not given stand for it, and those that have finished are
- * none. The runs of a CronJob are the CronJob.
+ * Reads workloads. `kubectl get all` lists a Deployment, its ReplicaSets and their pods: they are one workload, unless policies or Linkerd can tell
+ * its pods apart; then each kind of pod is one. Pods represent an owner that is not given, finished pods are ignored, and the runs of a CronJob are
+ * the CronJob.
  */
 export function readWorkloads(
   found: readonly Found[],
@@ -30,7 +30,7 @@ export function readWorkloads(
     const { object, namespace } = one;
     const owner = ownerOf(object);
     const isOwned = owner !== undefined && given.has(keyOf(owner.kind, namespace, owner.name));
-    // What is between an owner and its pods says no more than either.
+    // An object between an owner and its pods, such as a ReplicaSet, adds nothing to either.
     if (hasFinished(object) || (isOwned && object.kind !== "Pod")) continue;
     const workload = readWorkload(object, namespace, namespaces, report);
     if (workload === undefined) continue;
@@ -43,7 +43,7 @@ export function readWorkloads(
       endpoint: {
         ...workload.endpoint,
         id: `${namespace}/${name}`,
-        // Those of one run say nothing of the next.
+        // The labels of one run differ from those of the next.
         ...(isRun && { labels: { ...workload.endpoint.labels, ...controllerLabels("CronJob", name) } }),
       },
     });
@@ -52,7 +52,7 @@ export function readWorkloads(
   const byId = new Map<string, Workload[]>();
   for (const workload of told) append(byId, workload.endpoint.id, workload);
   for (const namesakes of byId.values()) {
-    // The first keeps its name, so that a CronJob that is added does not make another of the Deployment.
+    // The first one keeps its name, so that adding a CronJob does not rename the Deployment.
     for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
       workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
     }
@@ -64,7 +64,7 @@ const keyOf = (kind: string, namespace: string, name: string) => `${kind}/${name
 const kinds = Object.keys(templatePath);
 const rankOf = ({ kind }: Workload) => kinds.indexOf(kind);
 
-/** A pod that has ended takes part in nothing any more, and neither does a Job whose pods have. */
+/** Whether a pod, or a Job with all its pods, has finished. */
 function hasFinished({ kind, value }: KubernetesObject): boolean {
   const status = isRecord(value.status) ? value.status : {};
   if (kind === "Pod") return status.phase === "Succeeded" || status.phase === "Failed";
@@ -74,10 +74,10 @@ function hasFinished({ kind, value }: KubernetesObject): boolean {
   );
 }
 
-/** The workload that an object is of, given or not: `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` is of the Deployment `web`. */
+/** The topmost owner of an object, given or not: pod `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` belongs to Deployment `web`. */
 function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
   const owner = ownerOf(object);
-  // A static pod's owner is its node, which runs others too.
+  // A static pod's owner is its node, which is not a workload.
   if (owner === undefined || owner.kind === "Node") return { kind: object.kind, name: object.name };
   const found = given.get(keyOf(owner.kind, namespace, owner.name));
   if (found !== undefined) return topOf(found, given);
@@ -88,19 +88,19 @@ function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>):
   return run === undefined ? owner : { kind: "CronJob", name: run };
 }
 
-/** A CronJob calls its Jobs by the minute in which they are due, counted from 1970 (`getJobName` of its controller). */
+/** The CronJob of a Job by its name, which ends in the scheduled time in minutes since 1970 (`getJobName` of the controller). */
 export function cronJobOfRun(job: string): string | undefined {
   return /^(.+)-\d{8,9}$/.exec(job)?.[1];
 }
 
 function hashOf(object: KubernetesObject): string | undefined {
   const labels = memberAt(object.value, ["metadata", "labels"]);
-  // A Rollout's ReplicaSets have a label of their own for it.
+  // The ReplicaSets of a Rollout have their own label for it.
   const hash = isRecord(labels) ? (labels["pod-template-hash"] ?? labels["rollouts-pod-template-hash"]) : undefined;
   return typeof hash === "string" ? hash : undefined;
 }
 
-/** Of a workload one for each kind of its pods: its template's is the first, else the one with most pods. */
+/** Reduces the pods of a workload to one for each kind. The kind of its template comes first, or else the one with the most pods. */
 function withoutAlike(all: readonly Workload[]): Workload[] {
   const alike = new Map<string, Workload[]>();
   for (const one of all) append(alike, seenOf(one), one);
@@ -117,7 +117,7 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     const pods = group.list.filter(({ isTemplate }) => isTemplate !== true).length;
     const several = pods > 1 || group.list.some(({ endpoint }) => endpoint.several === true);
     if (several) one.endpoint.several = true;
-    // A pod that runs knows what it was injected with; a template leaves it to the chart's values of today.
+    // A running pod shows the settings it was injected with, which may differ from the chart's current values.
     const known = group.list.find(
       ({ endpoint: { mesh } }) => mesh?.skipInboundPorts ?? mesh?.skipOutboundPorts ?? mesh?.skipSubnets,
     );
@@ -127,7 +127,7 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
     else one.nodeLabels = nodeLabels;
     const words = group === first ? [] : differences(one, first?.list[0]);
     const plain = [one.endpoint.id, ...words].join(" ");
-    // Where nothing that has a name tells them apart, a number does.
+    // If no label or the like tells them apart, a number does.
     let id = plain;
     for (let number = 2; named.has(id); number++) id = `${plain} (${number})`;
     named.add(id);
@@ -136,7 +136,7 @@ function withoutAlike(all: readonly Workload[]): Workload[] {
   });
 }
 
-/** The labels that the nodes of all these pods have. */
+/** The labels that the nodes of all these pods have in common. */
 function commonLabels([first, ...others]: readonly Workload[]): Record<string, string> | undefined {
   if (first?.nodeLabels === undefined || others.length === 0) return first?.nodeLabels;
   const common = Object.entries(first.nodeLabels).filter(([key, value]) =>
@@ -145,7 +145,7 @@ function commonLabels([first, ...others]: readonly Workload[]): Record<string, s
   return Object.fromEntries(common);
 }
 
-/** What policies and Linkerd see of a pod, as text. */
+/** Everything that policies and Linkerd see of a pod, as text. */
 function seenOf({ endpoint }: Workload): string {
   const { labels, unknownLabels, unknownPorts, hostNetwork, serviceAccount, reserved, ports = [], mesh } = endpoint;
   const own = identityLabels(hostNetwork?.labels ?? labels);
@@ -160,14 +160,14 @@ function seenOf({ endpoint }: Workload): string {
   ]);
 }
 
-/** linkerd-init's arguments name the ports that pass the proxy by even where a template says none: then they are those of the chart. */
+/** Makes the chart's default of skipped ports explicit, because linkerd-init's arguments in a pod name them even if its template does not. */
 export const withSkippedPorts = ({ skipInboundPorts, skipOutboundPorts, skipSubnets: _, ...mesh }: EndpointMesh) => ({
   ...mesh,
   skipInboundPorts: skipInboundPorts ?? DEFAULT_SKIPPED_PORTS,
   skipOutboundPorts: skipOutboundPorts ?? DEFAULT_SKIPPED_PORTS,
 });
 
-/** What is no part of an identity differs from pod to pod, and what the injector adds, between a template and its pods. */
+/** Without labels outside of identities, which differ between pods, and those of the injector, which a template lacks. */
 function identityLabels(labels: Readonly<Record<string, string>>): [string, string][] {
   return Object.entries(labels)
     .filter(
@@ -177,7 +177,7 @@ function identityLabels(labels: Readonly<Record<string, string>>): [string, stri
     .sort(([a], [b]) => compareText(a, b));
 }
 
-/** In which words one differs from another: `with version=v2`, `unmeshed`. */
+/** Describes how one pod differs from another: `with version=v2`, `unmeshed`. */
 function differences({ endpoint: one }: Workload, other: Workload | undefined): string[] {
   const before = new Map(identityLabels(other?.endpoint.labels ?? {}));
   const own = identityLabels(one.labels);
@@ -194,7 +194,7 @@ function differences({ endpoint: one }: Workload, other: Workload | undefined): 
   ];
 }
 
-/** What an autoscaler may make several of is several. */
+/** Marks the workloads that an autoscaler may scale up as having several pods. */
 export function addScaled(workloads: readonly Workload[], scalers: readonly Found[]): void {
   for (const { object, namespace } of scalers) {
     const [kind, name, most] = [

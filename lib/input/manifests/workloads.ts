@@ -19,43 +19,42 @@ import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";
 import { type Faulty, listOf, record, stringMap } from "./typed-members";
 
-/** Which ports go past the proxy, or are opaque to it. */
+/** Annotations for ports that bypass the proxy or are opaque to it. */
 const PORT_ANNOTATIONS = [
   "config.linkerd.io/skip-inbound-ports",
   "config.linkerd.io/skip-outbound-ports",
   "config.linkerd.io/opaque-ports",
 ];
 
-/** What Kubernetes and Linkerd make of the pods of one workload. */
+/** The pods of a workload, as Kubernetes and Linkerd create them. */
 export interface Workload {
   endpoint: EndpointFacts & { namespace: string; labels: Record<string, string> };
   kind: string;
   name: string;
-  /** The object that it was read from, of its pods the first. Absent: it is of a cluster that runs. */
+  /** The object that it was read from: the first of its pods. Absent for a running cluster. */
   source?: KubernetesObject;
-  /** What Linkerd's policy controller reads of it. Absent: it has no proxy. */
+  /** What Linkerd's policy controller reads of its pods. Absent: they have no proxy. */
   inbound?: InboundFacts;
-  /** Where Services in front of it add opaque ports: which, and those that it has itself. */
+  /** The opaque ports that Services add, and its own ones. Absent if no Service adds any. */
   opaque?: { own?: readonly number[]; byServices: readonly number[] };
-  /** It is what pods are made of, and none itself. */
+  /** It was read from a template, not from a pod. */
   isTemplate?: boolean;
-  /** The labels that its controller selects its pods by. */
+  /** The labels by which its controller selects its pods. */
   selects?: Record<string, string>;
-  /** Labels that the nodes of all its pods have, by its `nodeSelector`. */
+  /** The labels that its `nodeSelector` requires of its nodes. */
   nodeLabels?: Record<string, string>;
-  /** Whether `nodeLabels` are all that the node has: it is known on which its pods run. */
+  /** Whether the node is known, so that `nodeLabels` are all its labels. */
   isNodeKnown?: boolean;
 }
 
-/** What namespaces say: annotations, which their pods inherit where they say nothing themselves, and labels. */
+/** The annotations of namespaces, which their pods inherit unless they have their own, and the labels of namespaces. */
 export interface NamespaceMetadata {
   annotations: ReadonlyMap<string, Readonly<Record<string, string>>>;
   labels: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 /**
- * Reads the pod template of a workload. Fields that have no bearing on the network are nobody's business here; those that do
- * are checked, and reported where they cannot be used.
+ * Reads the pod template of a workload. Only fields that affect the network are checked, and reported if they are invalid.
  */
 export function readWorkload(
   object: KubernetesObject,
@@ -103,14 +102,14 @@ export function readWorkload(
     namespace,
     labels,
     ...(isAccountKnown && { serviceAccount: typeof account === "string" && account !== "" ? account : "default" }),
-    // Cilium reads named ports of `spec.containers` only (pkg/k8s/labels.go), never those of init containers.
+    // Cilium reads named ports only from `spec.containers` (pkg/k8s/labels.go), not from init containers.
     ports: declared.flatMap(({ ports }) => ports),
     ...(areSeveral(object) && { several: true }),
   } satisfies PodFacts;
   const isTemplate = object.kind !== "Pod";
   if (spec.hostNetwork === true) {
-    // Such a pod has its node's identity, and to most pods that is another node. Their own node may always talk to them, so
-    // only `remote-node` says what holds wherever the pod runs.
+    // A pod on the host network has its node's identity, and to most pods that is another node. Their own node may always connect to them, so only
+    // `remote-node` is right wherever the pod runs.
     const onNode = { ...inNetwork, labels: {}, reserved: ["remote-node"], hostNetwork: { labels } };
     return { endpoint: onNode, kind: object.kind, name: object.name, source: object, isTemplate };
   }
@@ -121,10 +120,10 @@ export function readWorkload(
   };
   const ofNamespace = namespaces.annotations.get(namespace) ?? {};
   const hasProxy = [...containers, ...sidecars].some((container) => container.name === PROXY_CONTAINER);
-  // What a namespace says goes into a pod when it is injected: one that has its proxy keeps what it was given then.
+  // A pod gets the namespace's annotations when it is injected, and keeps them.
   const inherited = hasProxy ? {} : ofNamespace;
   const effective = (name: string) => annotations[name] ?? inherited[name];
-  // A pod that runs has what it was given when it was made.
+  // A running pod has the settings of the time when it was created.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
   const isInjectionUnknown = !hasProxy && !isMade && hasPlaceholder(effective(INJECT_ANNOTATION));
   const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => hasPlaceholder(value));
@@ -162,7 +161,7 @@ export function readWorkload(
   for (const { name, message } of unevaluatedSettings(known)) faulty(place(name), message);
   const outdated = hasProxy ? outdatedSettings(annotations, ofNamespace) : [];
   if (outdated.length > 0) mesh.outdated = outdated;
-  // With a proxy in its template the workload was injected by the CLI, or is a running pod: then its labels are there too.
+  // A proxy in the template means `linkerd inject` or a running pod, and then its labels are present as well.
   const added = hasProxy ? {} : injectedLabels(namespace, object.name, object.kind);
   const inbound = {
     ...inboundAnnotations({ ...inherited, ...annotations }),
@@ -171,10 +170,10 @@ export function readWorkload(
   return { endpoint: { ...facts, labels: { ...added, ...labels }, mesh }, ...named, inbound };
 }
 
-/** Of a pod whose proxy passes on what proxies of other clusters send: Linkerd's multicluster gateway. */
+/** The annotation of Linkerd's multicluster gateway, whose proxy forwards connections from proxies of other clusters. */
 const GATEWAY_ANNOTATION = "config.linkerd.io/enable-gateway";
 
-/** Whether a workload has several pods at once. Where it does not say, it is one. */
+/** Whether a workload has several pods at once. Default: one pod. */
 function areSeveral({ kind, value }: KubernetesObject): boolean {
   if (kind === "DaemonSet") return true;
   const path =
@@ -185,7 +184,7 @@ function areSeveral({ kind, value }: KubernetesObject): boolean {
   return typeof count === "number" && count > 1;
 }
 
-/** The labels alone: a selector of expressions says no labels to write. */
+/** The labels of a selector. Expressions are left out, because they name no labels to write. */
 function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
   const labels = memberAt(value, ["spec", "selector", "matchLabels"]);
   if (!isRecord(labels)) return {};
@@ -195,7 +194,7 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
   return { selects: Object.fromEntries(texts) };
 }
 
-/** What is filled in later is no label that is known. */
+/** Without labels that are filled in later, which are unknown. */
 function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload, "nodeLabels"> {
   if (!isRecord(nodeSelector)) return {};
   const labels = Object.entries(nodeSelector).filter(
@@ -204,7 +203,7 @@ function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload,
   return labels.length === 0 ? {} : { nodeLabels: Object.fromEntries(labels) };
 }
 
-/** Of a container what the policy controller reads, where it is as it should be. */
+/** The valid members of a container that the policy controller reads. */
 function policyContainer({ ports, ...probes }: Record<string, unknown>): PolicyContainer {
   const probe = (value: unknown) => {
     const { httpGet, grpc } = isRecord(value) ? value : {};
@@ -228,8 +227,8 @@ function policyContainer({ ports, ...probes }: Record<string, unknown>): PolicyC
 }
 
 /**
- * The labels that a Job's controller gives its pods and that Cilium keeps in their identity (`pkg/apis/batch/types.go` of Kubernetes). The Job
- * of a CronJob has a name that ends in its time, for which a zero stands.
+ * The labels that a Job's controller adds to its pods and that are part of their identity (`pkg/apis/batch/types.go` of Kubernetes). The name of a
+ * CronJob's Job ends in a time, for which zero is used.
  */
 export function controllerLabels(kind: string, name: string): Record<string, string> {
   if (kind !== "Job" && kind !== "CronJob") return {};
@@ -237,14 +236,14 @@ export function controllerLabels(kind: string, name: string): Record<string, str
   return { "batch.kubernetes.io/job-name": job, "job-name": job };
 }
 
-/** The ports of a container, and by name those of which not all is known. */
+/** The ports of a container, and its partly unknown ports by name. */
 function readPorts(
   container: Record<string, unknown>,
   path: Path,
   faulty: Faulty,
 ): { ports: NamedPort[]; unknown: Record<string, string> } {
   const unknown: Record<string, string> = {};
-  // The proxy's own ports are Linkerd's business; as targets they would only repeat 4143.
+  // The proxy's own ports are left out. As targets, they would only repeat 4143.
   if (container.name === PROXY_CONTAINER) return { ports: [], unknown };
   const ports = listOf(container.ports, [...path, "ports"], faulty).flatMap((entry, index) => {
     const at = [...path, "ports", index];

@@ -3,14 +3,14 @@ import type { Path } from "../../common/problem";
 import type { Comment } from "../../reachability/explain/edits";
 import { documentText, kubernetesDocument } from "../yaml/write";
 
-/** Written as lists and mappings over several lines. Text that YAML 1.1 takes for something else is quoted. */
+/** Writes a value in block style. Text that is not text in YAML 1.1 is quoted. */
 export function block(value: unknown, comments: readonly Comment[] = []): string[] {
   const document = kubernetesDocument(value);
   for (const { path, lines } of comments) comment(document, path, lines);
   return documentText(document).trimEnd().split("\n");
 }
 
-/** Puts a comment above a member or an item; above all where the path is empty. */
+/** Adds a comment above a member or an item, or above everything if the path is empty. */
 export function comment(document: Document, path: Path, lines: readonly string[]): void {
   const text = lines.map((line) => ` ${line}`).join("\n");
   const node = document.getIn(path, true);
@@ -19,13 +19,13 @@ export function comment(document: Document, path: Path, lines: readonly string[]
   else if (isMap(node)) node.commentBefore = text;
 }
 
-/** Writes values that stand within braces and brackets: as JSON where all around them is JSON, else as YAML. */
+/** Writes values inside braces and brackets: as JSON if everything around them is JSON, otherwise as YAML. */
 export class Braces {
   private readonly isJson: boolean;
-  /** What each depth of JSON is indented by; empty where it is on one line. */
+  /** The indentation of each level of JSON. Empty if it is on one line. */
   private readonly unit: string;
 
-  /** @param range Where the document stands in the text. */
+  /** @param range The document's range in the text. */
   constructor(
     private readonly text: string,
     [start, end]: readonly [number, number, ...number[]],
@@ -35,16 +35,16 @@ export class Braces {
     this.unit = /^\{\r?\n([ \t]+)"/.exec(own)?.[1] ?? "";
   }
 
-  /** @param at Where the value begins. */
+  /** @param at The offset of the value. */
   value(value: unknown, at: number): string {
     return this.isJson ? this.json(value, this.indentAt(at)) : flow(value);
   }
 
   /**
-   * Items or members more.
+   * Adds items or members.
    *
-   * @param open Where the bracket or brace stands.
-   * @param first Where the first item begins, or member; absent where there is none.
+   * @param open The offset of the bracket or brace.
+   * @param first The offset of the first item or member. Absent if there is none.
    */
   more(parts: readonly { key?: string; value: unknown }[], open: number, first: number | undefined): string {
     const isSpread =
@@ -69,13 +69,13 @@ export class Braces {
     return JSON.stringify(value, undefined, this.unit).replaceAll("\n", `\n${indent}`);
   }
 
-  /** The blanks that begin the line of a place. */
+  /** The indentation of an offset's line. */
   private indentAt(place: number): string {
     return /^[ \t]*/.exec(this.text.slice(this.text.lastIndexOf("\n", place - 1) + 1))?.[0] ?? "";
   }
 }
 
-/** Whether a text is one JSON document; what only begins like it may be YAML of several, each in braces. */
+/** Whether a text is a single JSON document. One that only begins like JSON may be several YAML documents in braces. */
 export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -85,7 +85,7 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** Written within braces, on one line. */
+/** Writes a value in flow style, on one line. */
 function flow(value: unknown): string {
   const document = kubernetesDocument(value);
   visit(document, {

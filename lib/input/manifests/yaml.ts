@@ -13,9 +13,9 @@ import type { LocatedComment, LocatedDocument } from "./document";
 import { foreignProblem, mayHaveBeenObject } from "./objects-by-shape";
 
 /**
- * Reads YAML or JSON the way kubectl does, which tests/oracle/kubectl.ts holds it to: documents as `chunksOf` parts them, scalars and merge keys as
- * `readValue` has them. What kubectl reads otherwise is a problem. Documents with syntax errors are reported and left out; of a template that is
- * no YAML yet, everything is, and one problem says so.
+ * Reads YAML or JSON as kubectl does, which tests/oracle/kubectl.ts verifies: `chunksOf` splits documents, and `readValue` resolves scalars and merge
+ * keys. Anything that kubectl would read differently is a problem. Documents with syntax errors are reported and left out. A template, which is not
+ * YAML yet, is left out completely, with a single problem.
  */
 export function readYaml(text: string, file: string): YamlFile {
   const read = readDocuments(text, file);
@@ -29,8 +29,8 @@ export function readYaml(text: string, file: string): YamlFile {
 }
 
 /**
- * Reads as {@link readYaml} does, and what it has read before not again: two states of a repository have most of their files in common. Their
- * values are then the same objects, which nobody may change.
+ * Reads like {@link readYaml}, but each text only once, because two states of a repository have most of their files in common. Equal texts share
+ * their values, which must not be modified.
  */
 export function rememberingReader(): typeof readYaml {
   const known = new Map<string, YamlFile>();
@@ -52,7 +52,7 @@ export interface YamlFile {
   problems: Problem[];
 }
 
-/** `{{` where a line, an item or a value begins. Within text (of an alert, say) it means nothing to YAML. */
+/** `{{` at the start of a line, an item or a value. Inside text, such as that of an alert, it has no meaning in YAML. */
 const templateStart = /^[^\S\n]*(?:-[^\S\n]+)?\{\{|:[^\S\n]+\{\{/m;
 
 function readDocuments(text: string, file: string): YamlFile {
@@ -81,7 +81,7 @@ function readDocuments(text: string, file: string): YamlFile {
   return { documents, problems };
 }
 
-/** Where a part of a text has a directive such as `%YAML 1.1`, before anything but comments. */
+/** The position of a directive such as `%YAML 1.1`, which only comments may precede. */
 function directiveIn({ start, text, json }: Chunk): number | undefined {
   const found = json === undefined ? /^(?:\ufeff?(?:[^\S\n]*(?:#[^\n]*)?\n)*)%/.exec(text) : null;
   return found === null ? undefined : start + found[0].length - 1;
@@ -93,7 +93,7 @@ const directiveWords =
 type ReportAt = (code: string, offset: number, message: string) => void;
 type Located = Pick<LocatedDocument, "value" | "position"> & { comments?: Omit<LocatedComment, "file">[] };
 
-/** JSON is read as such; where something stands in it is worked out when somebody asks. */
+/** Reads JSON. Positions in it are computed on demand. */
 function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
   let offsetOf: ReadValue["offsetOf"] | undefined;
   const position = (path: Path) => {
@@ -103,7 +103,7 @@ function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
   return { value, position };
 }
 
-/** Characters and members of JSON that is parsed once more for the places in it, which takes many times the memory that reading it does. */
+/** The largest JSON, in characters and members, that is parsed again for positions. That takes many times the memory of reading it. */
 const mostPlaced = { characters: 16 << 20, members: 1_000_000 };
 
 function offsetsOf(text: string): ReadValue["offsetOf"] {
@@ -132,7 +132,7 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
   try {
     read = parseLikeGo(chunk.text);
   } catch (error) {
-    // The parser reports what it finds in `errors`; this is for input that makes it give up.
+    // The parser reports errors in `errors`. It throws only for input that makes it give up.
     reportAt("syntax", chunk.start, `cannot be read as YAML: ${reason(error)}`);
     return undefined;
   }
@@ -172,7 +172,7 @@ function readChunk(chunk: Chunk, at: At, reportAt: ReportAt): Located | undefine
   return { value, position: (path) => at(place(offsetOf(path) ?? start)), ...(comments.length > 0 && { comments }) };
 }
 
-/** Whether there is nothing in a document but comments. */
+/** Whether a document holds only comments. */
 function isEmpty({ contents }: Document.Parsed): boolean {
   return contents === null || (isScalar(contents) && contents.type === "PLAIN" && contents.source === "");
 }
@@ -187,16 +187,16 @@ function reportSyntax(errors: readonly YAMLError[], place: (offset: number) => n
   reportAt("syntax", place(next.pos[0]), message);
 }
 
-/** What go-yaml refuses, or takes for the end of a line, where others take it for text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** Characters that go-yaml refuses or takes for line breaks, and other parsers take for text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: this searches for control characters
 const oddCharacter = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)/;
 
-/** One slip mostly has several errors in its wake. */
+/** The number of errors to report. One mistake usually causes several. */
 const errorsShown = 3;
 
 const tooDeep = "is nested more than 100 levels deep, or contains itself";
 
-/** Without what the parser quotes of the text, which need not be a manifest at all but somebody's secret. */
+/** Removes what the parser quotes from the text, which may be a secret instead of a manifest. */
 const firstLine = (text: string) =>
   text
     .split("\n", 1)[0]

@@ -3,11 +3,9 @@ import type { EndpointFacts } from "../../scenario/scenario";
 import { type HypotheticalPod, podName, UNNAMED_NAMESPACE } from "./hypothetical-pods";
 
 /**
-
  * Hypothetical pods under the accounts that Linkerd's authorization admits by name, since Linkerd identifies clients by their account alone. For each
  * account: every pod that Cilium's policies may select in its namespace.
  *
-
  * @param pods The pods that Cilium's policies may select.
  * @param sides The endpoints of each state. A client that is known in all of them needs no representative.
  */

@@ -19,9 +19,8 @@ export interface AddressPeer {
 export type GroupsOfStates = readonly [readonly CidrGroupFacts[], readonly CidrGroupFacts[]];
 
 /**
-
- * The blocks, groups and DNS names in rules, and the rest of the world. The rest has the identity `world`, unless a group contains all addresses: then
- * every address has that group's labels. There is no rest if the blocks leave no IPv4 address.
+ * The blocks, groups and DNS names in rules, and the rest of the world. The rest has the identity `world`, unless a group contains all addresses:
+ * then every address has that group's labels. There is no rest if the blocks leave no IPv4 address.
  *
  * @param beside What else distinguishes addresses.
  */
@@ -122,9 +121,8 @@ function mentionedGroups(rules: readonly Rule[], groups: readonly CidrGroupFacts
 }
 
 /**
-
- * One peer for all addresses of a group that nothing distinguishes, because a group may have hundreds of blocks. Addresses in several groups, in a block
- * that some rule names, or in a group in only one state are a peer of their own. A block that a rule names is a peer already.
+ * One peer for all addresses of a group that nothing distinguishes, because a group may have hundreds of blocks. Addresses in several groups, in a
+ * block that some rule names, or in a group in only one state are a peer of their own. A block that a rule names is a peer already.
  */
 function groupPeers(
   states: readonly (readonly GroupBlocks[])[],
@@ -243,7 +241,6 @@ const firstNameAddress = 0xc6120001n;
 const lastAddress = 0xffffffffn;
 
 /**
-
  * Distinct addresses outside of all blocks: from those reserved for benchmarks to the last, then from the first. If the blocks leave none, addresses
  * inside of them.
  */

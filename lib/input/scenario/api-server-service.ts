@@ -3,11 +3,9 @@ import type { ApiServer } from "../manifests/api-server";
 import { isApiServers } from "../manifests/service-manifest";
 
 /**
-
-
- * Adds the Service `default/kubernetes`, which the API server maintains in every cluster and no manifest describes. It has no selector, and its backends
- * are the API server's addresses. On nodes these have reserved identities, so `toServices`, which becomes a block for each address, matches nothing
- * unless CIDRs match nodes. An unknown address is replaced by one that no network has (240.0.0.0/4 is reserved, RFC 1112).
+ * Adds the Service `default/kubernetes`, which the API server maintains in every cluster and no manifest describes. It has no selector, and its
+ * backends are the API server's addresses. On nodes these have reserved identities, so `toServices`, which becomes a block for each address, matches
+ * nothing unless CIDRs match nodes. An unknown address is replaced by one that no network has (240.0.0.0/4 is reserved, RFC 1112).
  */
 export function withApiServer<Service extends ServiceFacts>(
   services: readonly Service[],

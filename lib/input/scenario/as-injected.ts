@@ -6,7 +6,6 @@ import type { LinkerdSettings } from "../manifests/settings/linkerd";
 import type { Workload } from "../manifests/workloads";
 
 /**
-
  * A workload's endpoint after injection, which gives pods without annotations the opaque ports and the skipped ports of the chart's values.
  */
 export function asInjected(
@@ -31,9 +30,8 @@ export function asInjected(
 }
 
 /**
-
- * What Linkerd's policy controller reads of a workload after injection. The injector writes the chart's opaque ports that a container declares into the
- * annotation of a pod without one (`proxy-injector/webhook.go`), and the policy controller reads only that annotation.
+ * What Linkerd's policy controller reads of a workload after injection. The injector writes the chart's opaque ports that a container declares into
+ * the annotation of a pod without one (`proxy-injector/webhook.go`), and the policy controller reads only that annotation.
  */
 export function inboundAsInjected(
   inbound: InboundFacts,

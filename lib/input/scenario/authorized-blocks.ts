@@ -11,11 +11,9 @@ const kinds: ReadonlySet<string | undefined> = new Set(
 );
 
 /**
-
- * The address blocks by which Linkerd's authorization distinguishes clients: those in objects, and the chart's `clusterNetworks` if a policy refers to
- * the cluster by its addresses.
+ * The address blocks by which Linkerd's authorization distinguishes clients: those in objects, and the chart's `clusterNetworks` if a policy refers
+ * to the cluster by its addresses.
  *
-
  * @param inbound The annotations of pods and namespaces for inbound policy.
  * @param ipv6 Whether agents assign IPv6 addresses. If not, no client is in the chart's IPv6 block.
  */

@@ -9,10 +9,9 @@ import type { ClusterSettings } from "../manifests/settings/settings";
 import { scenarioOf } from "./scenario";
 
 /**
-
- * Who can reach whom among the workloads of some Kubernetes objects, and between them and the rest of the world, in the form of `reachableEdges`. Pure.
+ * Who can reach whom among the workloads of some Kubernetes objects, and between them and the rest of the world, in the form of `reachableEdges`.
+ * Pure.
  *
-
  * @param objects Values as in a manifest, including policies.
  * @returns the edges, with a line for each object that is not seen; and the problems of what could not be read, which the edges leave out
  */

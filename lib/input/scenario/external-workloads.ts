@@ -14,9 +14,8 @@ export type ExternalEndpoint = AddressFacts &
   Required<Pick<AddressFacts, "external" | "mesh">> & { ports: NamedPort[] };
 
 /**
-
- * The meshed machines outside the cluster, one peer for each address, which is all that Cilium sees. Their proxies have the identity in the object, and
- * clients reach them on the ports that it declares (`ExternalWorkloadIPIndex`) and on the target ports of Services that select them.
+ * The meshed machines outside the cluster, one peer for each address, which is all that Cilium sees. Their proxies have the identity in the object,
+ * and clients reach them on the ports that it declares (`ExternalWorkloadIPIndex`) and on the target ports of Services that select them.
  *
  * @param taken The ids of other endpoints.
  */

@@ -21,7 +21,6 @@ export function outerEndpoints(services: readonly ServiceManifest[]): AddressFac
 }
 
 /**
-
  * Adds Services at their NodePorts and outer addresses. Cilium translates such a connection before it applies the client's policy; since 1.20, also a
  * pod's connection to a NodePort on any node (`__per_packet_lb_svc_xlate_4` in bpf_lxc.c, `lb4_lookup_wildcard_service`).
  */

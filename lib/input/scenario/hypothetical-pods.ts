@@ -48,10 +48,9 @@ export const UNNAMED_NAMESPACE = "any other namespace";
 const NAME_LABEL = `${NAMESPACE_LABELS_PREFIX}kubernetes.io/metadata.name`;
 
 /**
-
- * Pods that selectors may or may not match: for each selector, one that matches it, one for each value that it lists, and for each requirement one that
- * matches all but this one; and a stranger without labels in every known or named namespace. The most general come first. Several may match the same
- * selectors.
+ * Pods that selectors may or may not match: for each selector, one that matches it, one for each value that it lists, and for each requirement one
+ * that matches all but this one; and a stranger without labels in every known or named namespace. The most general come first. Several may match the
+ * same selectors.
  */
 export function hypotheticalPods(selectors: readonly Selector[], known: KnownCluster): HypotheticalPod[] {
   const values = valuesOf(selectors);

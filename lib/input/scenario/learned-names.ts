@@ -3,7 +3,6 @@ import type { EvaluatedPolicy } from "../../cilium/api/policy";
 import type { Scenario } from "../../scenario/scenario";
 
 /**
-
  * Keeps only the DNS names whose addresses Cilium can learn: it learns them from DNS replies that pass its DNS proxy, which requires a rule with
  * `rules.dns` that allows the query. Other names become addresses of the world, which `toFQDNs` never matches.
  *

@@ -6,9 +6,8 @@ import type { ServiceManifest } from "../manifests/service-manifest";
 export type LinkedEndpoint = AddressFacts & Required<Pick<AddressFacts, "linked">>;
 
 /**
-
- * The gateways of linked clusters at their addresses, and each mirrored Service, whose clients' proxies connect to the gateway. Of either, Cilium sees
- * only the gateway's address and port. The gateway accepts only mutual TLS, from proxies.
+ * The gateways of linked clusters at their addresses, and each mirrored Service, whose clients' proxies connect to the gateway. Of either, Cilium
+ * sees only the gateway's address and port. The gateway accepts only mutual TLS, from proxies.
  */
 export function linkedEndpoints(links: readonly LinkFacts[], services: readonly ServiceManifest[]): LinkedEndpoint[] {
   const gateways = links.flatMap(({ cluster, ...gateway }) =>
@@ -50,7 +49,6 @@ function gatewayMesh({ port, probePort }: Pick<LinkFacts, "port" | "probePort">)
 }
 
 /**
-
  * The clients of this cluster's gateways: proxies of other clusters. They come from outside, or through a node that replaces their address with its
  * own. To servers behind the gateway they are the gateway.
  */

@@ -14,7 +14,6 @@ const TRANSPORT: ReadonlyMap<number | undefined, string> = new Map(
 const HIGHEST_PLACEHOLDER_PORT = 64_999;
 
 /**
-
  * Adds to hypothetical pods a port for each port name in the rules that apply to them, with a placeholder number, because their own number is
  * unknown. A pod without a port of this name is as open there as on any other port.
  *

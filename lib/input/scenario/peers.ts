@@ -15,11 +15,9 @@ import { addressPeers, type GroupsOfStates } from "./address-peers";
 import { exampleOf, rulePorts } from "./rule-ports";
 
 /**
-
- * The peers that no manifest describes but that policies distinguish: the world and the nodes, each address block and DNS name that a policy names, and
- * well-known workloads of the cluster, such as DNS, if a policy mentions them.
+ * The peers that no manifest describes but that policies distinguish: the world and the nodes, each address block and DNS name that a policy names,
+ * and well-known workloads of the cluster, such as DNS, if a policy mentions them.
  *
-
  * A named block represents its addresses outside of narrower named blocks. So the blocks do not overlap, and `world` is the rest.
  */
 export function peersOf(
@@ -151,7 +149,10 @@ function egressPorts(rules: readonly Rule[], services: readonly ServiceFacts[]):
   return [...distinct.values()].sort((a, b) => a.port - b.port || compareText(a.protocol ?? "", b.protocol ?? ""));
 }
 
-/** Whether `toServices` may select peers outside: an unknown Service leaves a rule without peers, which selects everything, and one without a selector is its addresses. */
+/**
+ * Whether `toServices` may select peers outside: an unknown Service leaves a rule without peers, which selects everything, and one without a selector
+ * is its addresses.
+ */
 function maySelectOutside(references: ServiceSelector[] | undefined, services: readonly ServiceFacts[]): boolean {
   if (references === undefined) return true;
   const found = references.flatMap((reference) => matchingServices(reference, services));

@@ -19,12 +19,9 @@ import { type ServiceManifest, selectsPod } from "../manifests/service-manifest"
 import { exampleOf, opensEveryPort, type RulePorts, rulePorts } from "./rule-ports";
 
 /**
-
-
-
  * Adds ports that containers do not declare (`containerPort` is optional): the target ports of their Services, the ports that ingress rules for them
- * name and, if none is known, those that egress rules to them name. An edge can only be shown for a port that is evaluated. So a range without a known
- * port, and all ports of a workload without any known port, are evaluated by an example.
+ * name and, if none is known, those that egress rules to them name. An edge can only be shown for a port that is evaluated. So a range without a
+ * known port, and all ports of a workload without any known port, are evaluated by an example.
  */
 export function withImpliedPorts(
   endpoints: readonly EndpointFacts[],

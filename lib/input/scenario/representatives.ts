@@ -34,23 +34,14 @@ export type InjectionOf = (namespace: string) => { mesh: EndpointMesh; inbound?:
 const defaultInjection: InjectionOf = () => ({ mesh: { injected: true } });
 
 /**
-
-
-
  * Adds representatives: pods that no manifest describes, but that policies may select. These are, for each selector, a pod that it selects and pods
  * that just miss it; a stranger in each namespace and one outside of them; pods under the accounts that Linkerd's authorization names; pods that its
- * Servers and EgressNetworks apply to; and Cilium's reserved identities other than nodes. With a mesh, each pod is added both meshed and unmeshed. One
- * pod represents all that the same selectors select. Known pods need no representative.
+ * Servers and EgressNetworks apply to; and Cilium's reserved identities other than nodes. With a mesh, each pod is added both meshed and unmeshed.
+ * One pod represents all that the same selectors select. Known pods need no representative.
  *
-
-
-
-
-
-
  * @param policies The policies to tell pods apart by. To compare two states: those of both.
  * @param other The other state of a comparison. A pod that is known in only one state is represented in both, so that its representative does not
- *   appear or disappear with a Deployment or with a namespace's label. Its Linkerd objects are taken into account, too.
+ * appear or disappear with a Deployment or with a namespace's label. Its Linkerd objects are taken into account, too.
  * @param clusters Other clusters of the mesh. If selectors without a cluster match any cluster, one more is added.
  * @param injectionOf What injection adds to the pods of a namespace. Default: the chart's defaults.
  * @returns the scenario, and how many representatives there was no room for, so that nothing is evaluated for them
@@ -225,7 +216,6 @@ function namespacesOf(
 }
 
 /**
-
  * Makes endpoints of pods. Each folds into the more general ones among all: those in its namespace or in none, without a label that it lacks, and
  * without another account.
  */

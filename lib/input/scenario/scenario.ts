@@ -25,7 +25,6 @@ import { withServerPorts } from "./server-ports";
 /**
  * The scenario that manifests describe, completed with what every cluster has and with what the policies mention.
  *
-
  * @param policies The policies whose peers and ports are distinguished. To compare two states: those of both.
  * @param other The other state of a comparison. Default: none.
  */

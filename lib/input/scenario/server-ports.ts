@@ -4,9 +4,8 @@ import { SelectorIndex } from "../../linkerd/policy/selector-index";
 import type { EndpointFacts } from "../../scenario/scenario";
 
 /**
-
- * Adds the ports in Servers to the pods that they select: a container may listen on a port that it does not declare, and what a Server allows or denies
- * there must be evaluated.
+ * Adds the ports in Servers to the pods that they select: a container may listen on a port that it does not declare, and what a Server allows or
+ * denies there must be evaluated.
  */
 export function withServerPorts(endpoints: readonly EndpointFacts[], objects: readonly RawObject[]): EndpointFacts[] {
   const { servers } = readObjects(

@@ -17,20 +17,20 @@ export const THROUGH_A_NODE = "world through a node";
 /** The same through a node that runs the API server, and so has its identity as well. */
 export const THROUGH_A_CONTROL_PLANE_NODE = "world through a control-plane node";
 
-/** The same through the pod's own node, where kube-proxy hides their address as well. Used only for blocks: other clients are the world there as elsewhere. */
+/**
+ * The same through the pod's own node, where kube-proxy hides their address as well. Used only for blocks: other clients are the world there as
+ * elsewhere.
+ */
 const THROUGH_ITS_OWN_NODE = "world through the pod's own node";
 
 /** The parts of a state that decide which outside clients come in through nodes. */
 type NodeTraffic = Pick<Manifests, "services" | "policies" | "agent">;
 
 /**
-
-
-
  * Adds outside clients of a NodePort, a LoadBalancer or `externalIPs` that come through a node that does not run the pod. Unless the Service's
  * `externalTrafficPolicy` is `Local`, that node replaces their address with its own. Without tunnels between nodes, the pod's policy then sees a
- * `remote-node` (Cilium's documentation, "Security Identity for N/S Service Traffic"), so a rule that admits nodes admits them. Clients in a block that
- * policies distinguish are added as well, because the block does not match them there.
+ * `remote-node` (Cilium's documentation, "Security Identity for N/S Service Traffic"), so a rule that admits nodes admits them. Clients in a block
+ * that policies distinguish are added as well, because the block does not match them there.
  *
  * @param isAgentSeen Whether the agent's configuration is known.
  * @param other The other state of a comparison: clients that come this way in only one state are represented in both.
@@ -164,9 +164,8 @@ function blocksInIngress(policies: readonly EvaluatedPolicy[], endpoints: readon
 }
 
 /**
-
- * Where the address of outside clients is replaced, whatever the policy then sees: the node or, through tunnels, the world with an address that is in no
- * block.
+ * Where the address of outside clients is replaced, whatever the policy then sees: the node or, through tunnels, the world with an address that is in
+ * no block.
  */
 export function replacedAddresses(
   { endpoints, cluster }: Scenario,

@@ -8,12 +8,11 @@ type InjectionState = Pick<
 >;
 
 /**
-
  * Reports namespaces that add their pods to the mesh, or remove them, although none of their workloads is known: the verdicts of those pods change
  * unseen.
  *
-
- * @param other The other state of a comparison: only differences are reported. Without one, only a plan's patches of namespaces created elsewhere are.
+ * @param other The other state of a comparison: only differences are reported. Without one, only a plan's patches of namespaces created elsewhere
+ * are.
  */
 export function unseenInjection(
   { namespaceMeshes = new Map(), workloads }: InjectionState,

@@ -14,9 +14,8 @@ const ofMachines = "whom it lets in depends on the ExternalWorkloads that it sel
 const ofPolicies = "whom it lets in depends on an AuthorizationPolicy, and none is in the input";
 
 /**
-
- * Reports Linkerd objects that differ from the other state and whose Servers, ExternalWorkloads or policies are not in the input. Without those they have no
- * effect here, although they have one in the cluster.
+ * Reports Linkerd objects that differ from the other state and whose Servers, ExternalWorkloads or policies are not in the input. Without those they
+ * have no effect here, although they have one in the cluster.
  */
 export function unseenServers({ authorization }: WithAuthorization, other: WithAuthorization): Unseen[] {
   const { servers, authorizationPolicies, externalWorkloads } = readObjects(

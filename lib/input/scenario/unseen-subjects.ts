@@ -7,7 +7,6 @@ import type { LocatedPolicy } from "../manifests/policies";
 /**
  * Reports policies whose subjects are not evaluated: pods of a named cluster that may or may not be this one, and Cilium's own endpoints.
  *
-
  * @param clusterName This cluster's name. Undefined: unknown.
  * @param others Policies of the other state of a comparison. A policy that is the same in both opens and closes nothing.
  */

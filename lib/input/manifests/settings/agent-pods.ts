@@ -19,7 +19,10 @@ const AGENT = /(?:^|[\s/])cilium-agent(?=\s|$)/;
 /** A placeholder for an unknown value. */
 const UNKNOWN = "[unknown]";
 
-/** The agents in an object: containers with the chart's name for it, or that start its program. Pods of a controller are skipped, because its template covers them. */
+/**
+ * The agents in an object: containers with the chart's name for it, or that start its program. Pods of a controller are skipped, because its template
+ * covers them.
+ */
 export function agentPods(object: KubernetesObject): AgentPod[] {
   const { kind, value } = object;
   const owners = records(memberAt(value, ["metadata", "ownerReferences"]));
@@ -143,7 +146,6 @@ function argumentsIn(word: string): string[] {
 }
 
 /**
-
  * Settings in a ConfigMap as the agent reads them: keys ignore case, and values are trimmed. If two keys differ only in case, the value is unknown.
  */
 export function normalizedSettings(data: Record<string, unknown>): Record<string, unknown> {

@@ -9,7 +9,6 @@ import { isFleetFile } from "../unseen-bundles";
 import { isPlaceholder, type SettingsSource } from "./setting-value";
 
 /**
-
  * The values of a chart's releases: in a plan, of Flux, Argo CD and K3s, in a kustomization or a helmfile, and from a chart in the repository that
  * depends on it.
  */

@@ -106,7 +106,6 @@ const linkerdSettings: readonly LinkerdSetting[] = [
 ];
 
 /**
-
  * Linkerd's settings in manifests: arguments of the rendered control plane, its ConfigMap `linkerd-config`, and the values of its chart. The first
  * source in this order takes precedence, and a source with a different value is a problem.
  */

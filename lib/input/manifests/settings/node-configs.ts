@@ -30,11 +30,9 @@ interface NodeConfig {
 }
 
 /**
-
  * Reads the settings of single nodes. A node's agent merges all CiliumNodeConfigs that select the node, in the order of their names, so later ones
  * override earlier ones (`readNodeConfigs` in pkg/option/resolver).
  *
-
  * @param namespaces The namespaces where agents run. They read only CiliumNodeConfigs in their own namespace. Empty: unknown.
  * @param isStarted Whether the agents' arguments set a setting, which overrides all of these.
  */

@@ -49,9 +49,8 @@ export const isTransportMode = (mode: unknown): mode is TransportMode =>
   typeof mode === "string" && modes.includes(mode);
 
 /**
-
- * The settings in manifests, wherever they are: in objects that the charts render (an argument of Linkerd's destination controller, Cilium's ConfigMap),
- * in the values of a release in a plan, a HelmRelease, an Application or a HelmChart, and in CiliumNodeConfigs.
+ * The settings in manifests, wherever they are: in objects that the charts render (an argument of Linkerd's destination controller, Cilium's
+ * ConfigMap), in the values of a release in a plan, a HelmRelease, an Application or a HelmChart, and in CiliumNodeConfigs.
  */
 export function settingsOf(objects: readonly KubernetesObject[], documents: readonly LocatedDocument[]): FoundSettings {
   const problems: Problem[] = [];

@@ -98,7 +98,9 @@ function withPatch(filled: Record<string, unknown>, text: string): Record<string
   return { ...whole, spec: { ...(isRecord(whole.spec) ? whole.spec : {}), ...(project !== undefined && { project }) } };
 }
 
-/** The first text that decides about an Application's name, sources or destination and in which a tag was not replaced. Undefined if there is none. */
+/**
+ * The first text that decides about an Application's name, sources or destination and in which a tag was not replaced. Undefined if there is none.
+ */
 function unfilledTag(value: Record<string, unknown>): string | undefined {
   const spec = value.spec;
   const sources = memberAt(spec, ["sources"]);

@@ -18,11 +18,9 @@ const ignoredByDefault = [
 const views = new WeakMap<SourceTree, Map<string, SourceTree>>();
 
 /**
-
  * The tree as Flux's source-controller packs it: without the files that `spec.ignore` of the source and `.sourceignore` files exclude, and only with
  * the folders of a sparse checkout, if it has one.
  *
-
  * @param base The folder of the tree that is packed.
  * @param source The source object. Undefined if it is unknown.
  */

@@ -29,7 +29,6 @@ const scriptFiles = /^(Makefile|GNUmakefile|\.?justfile|Taskfile\.ya?ml|\.gitlab
 const pushedByTree = new WeakMap<SourceTree, readonly PushedArtifact[]>();
 
 /**
-
  * The folder of the tree that an artifact is made of, found by the `flux push artifact` command in the repository's pipelines and scripts that pushes
  * it: the one with its address or, for an artifact of this repository, the only one. Undefined if no such folder is found.
  *

@@ -13,9 +13,8 @@ export interface SourceFolder {
 }
 
 /**
-
- * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Or why there is none, such as a
- * source that is another repository.
+ * The folder of the tree that a Flux object takes from its source: `path` of a Kustomization, `chart` of a HelmRelease. Or why there is none, such as
+ * a source that is another repository.
  */
 export function folderOfSource(
   tree: SourceTree,

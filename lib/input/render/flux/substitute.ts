@@ -9,7 +9,6 @@ export class BadSubstitution extends Error {
 }
 
 /**
-
  * Replaces `${name}` as Flux does after a build (`postBuild`, with its fork of drone/envsubst), including defaults, lengths, changes of case, slices,
  * removed prefixes and suffixes, and replacements. `$$` becomes `$`, so `$${name}` becomes `${name}`; `$name` stays as it is.
  *

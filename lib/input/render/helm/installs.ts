@@ -7,7 +7,6 @@ import { inside, type SourceTree } from "../repository/tree";
 import type { Release } from "./chart";
 
 /**
-
  * The charts that a release installs, with their values: the chart itself and its enabled dependencies, whose values are nested under their name or
  * alias. Known even for a remote chart, but then without its dependencies.
  */
@@ -24,7 +23,6 @@ export function installsOf(tree: SourceTree, { chart, namespace, values, valuesF
     ...dependencies.flatMap(({ name, alias, condition }): Installed[] => {
       const own = all[String(alias ?? name)];
       const conditions = typeof condition === "string" ? condition.split(",").map((path) => path.trim()) : [];
-
       // Helm takes the first condition that is set.
       const isEnabled = conditions.map((path) => valueAt(all, path)).find((value) => typeof value === "boolean");
       if (typeof name !== "string" || isEnabled === false) return [];

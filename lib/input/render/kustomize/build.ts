@@ -18,7 +18,6 @@ export type Built = ({ output: string; omitted?: Missing } | (Missing & { failed
 export const installKustomize = "Install kustomize (or kubectl) to see its objects";
 
 /**
-
  * Runs `kustomize build` for a folder of the tree, on a temporary copy of the files that it needs. Never runs plugins. Fetches only if the context
  * allows it; otherwise remote parts are omitted.
  *

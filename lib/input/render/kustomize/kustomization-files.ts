@@ -31,7 +31,6 @@ export interface KustomizationFiles {
   /** Whether it reads files above a kustomization's folder, which kustomize does only with a flag. */
   readsAbove: boolean;
   /**
-
    * Whether it configures builtin generators or transformers that may read files. Those files are not collected, so kustomize's own load restrictions
    * must stay on.
    */

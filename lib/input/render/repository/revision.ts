@@ -5,7 +5,6 @@ import { addressesOf, inside, type SourceTree } from "./tree";
 /**
  * The repository at a revision, read from git's objects. Nothing is checked out.
  *
-
  * @param revision The revision. Its files are called `REVISION:FILE` in messages.
  * @returns undefined if there is no such revision
  */
