@@ -51,7 +51,7 @@ export class AddressOwners {
     return known[countUntil(known, time) - 1]?.owner;
   }
 
-  /** Who had an address during the whole of a period. Undefined where it changed hands, or its owner before is not known. */
+  /** The owner of an address during a whole period. Undefined if it changed hands, or if the owner at the start is unknown. */
   ownerBetween(ip: string, first: string, last: string): Party | undefined {
     const known = this.holdings.get(ip);
     if (known === undefined) return undefined;
@@ -65,7 +65,7 @@ export class AddressOwners {
   }
 }
 
-/** How many of these holdings, which ascend by time, had begun by then. */
+/** How many of these holdings, which are sorted by time, had begun at a time. */
 function countUntil(holdings: readonly Holding[], time: string): number {
   let count = holdings.length;
   while (count > 0 && (holdings[count - 1]?.since ?? "") > time) count--;

@@ -16,10 +16,10 @@ export interface Source {
   identity?: string;
 }
 
-/** Rounded to a double, the numbers of two files may be the same. */
+/** Identifies a file. Uses bigints, because two inode numbers may be equal when rounded to a double. */
 const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
 
-/** Rotated files are a handful. */
+/** Far more than any folder of rotated files. */
 const mostFiles = 100_000;
 
 /**
@@ -115,7 +115,7 @@ const block = 1 << 16;
 /**
  * The content of a file, decompressed, block by block. Its first bytes tell the compression, not its name.
  *
- * @throws where it cannot be read or decompressed
+ * @throws Error if it cannot be read or decompressed
  */
 export async function* unpackedBlocks(source: Source, wait = defaultWait): AsyncGenerator<Buffer> {
   const chunks = rawBlocks(source, wait)[Symbol.asyncIterator]();
@@ -131,7 +131,7 @@ export async function* unpackedBlocks(source: Source, wait = defaultWait): Async
     // Errors of the pipeline are thrown to the reader.
     else yield* pipeline(whole, unpack, () => undefined) as AsyncIterable<Buffer>;
   } finally {
-    // Of most files only the first block is wanted.
+    // For most files, only the first block is read.
     await chunks.return?.();
   }
 }
@@ -148,9 +148,9 @@ function rawBlocks(source: Source, wait: number): AsyncIterable<Buffer> {
 }
 
 /**
- * A file up to the size that it has when it is opened: a log that is being written has no end.
+ * Reads a file up to its size when it was opened, because a growing log has no end.
  *
- * @throws where it is another file than was listed, or is written anew meanwhile, as logs are that are rotated
+ * @throws Error if the file was replaced since it was listed, or rewritten meanwhile, as happens when logs are rotated
  */
 async function* fileBlocks({ name, identity }: Source): AsyncGenerator<Buffer> {
   const opened = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -206,7 +206,7 @@ async function* pipeBlocks(name: string, wait: number): AsyncGenerator<Buffer> {
   }
 }
 
-/** Negative where there is nothing to read yet. */
+/** Reads without blocking. Negative if there is nothing to read yet. */
 function readWaiting(opened: number, chunk: Buffer): number {
   try {
     return readSync(opened, chunk);

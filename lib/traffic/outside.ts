@@ -2,7 +2,7 @@ import type { Party } from "./party";
 import { withParties } from "./resolve-parties";
 import type { Traffic } from "./traffic";
 
-/** Traffic whose outside addresses and DNS names are shown by numbers only, for what is read by others. They are judged as before. */
+/** Replaces outside addresses and DNS names by numbers, for output that others read. The edges are judged as before. */
 export function withoutOutsideNames(traffic: Traffic): Traffic {
   const hidden = new Map<Party, Party>();
   const hide = (party: Party): Party => {

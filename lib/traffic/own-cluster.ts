@@ -2,8 +2,8 @@ import { clusterName } from "../cilium/policy/identity";
 import type { Party } from "./party";
 
 /**
- * The cluster that was recorded: every flow has an end in it, while those of a cluster mesh's other clusters are ends of some. Where several are
- * ends of as many, Cilium's default name counts first. Undefined where no end names its cluster.
+ * The recorded cluster: every flow has an end in it, whereas other clusters of a mesh have ends of only some flows. In a tie, Cilium's default name
+ * wins. Undefined if no end names its cluster.
  */
 export function ownClusterOf(edges: Iterable<{ from: Party; to: Party }>): string | undefined {
   const counts = new Map<string, number>();

@@ -10,7 +10,7 @@ export interface Party {
   readonly namespace?: string;
   /** Name of a workload or an account, without the namespace. */
   readonly name?: string;
-  /** Kind of a workload's controller, such as `Deployment` or `CronJob`, where the agent knew it. */
+  /** Kind of a workload's controller, such as `Deployment` or `CronJob`, if the agent knew it. */
   controller?: string;
   /** Labels of a workload's pods that Cilium keeps, as last seen. */
   labels?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface Party {
   lastIp?: string;
   /** DNS names that resolved to an address. */
   names?: Set<string>;
-  /** Shown instead of the id and the DNS names. Default: they are shown. */
+  /** The name to show instead of the id and the DNS names. Default: none. */
   readonly alias?: string;
   /** Labels of a reserved identity, without `reserved:`. */
   readonly reserved?: readonly string[];
@@ -96,7 +96,7 @@ export class Parties {
     return known.length === 0 ? undefined : this.reserved(known);
   }
 
-  /** A workload by name. Without a cluster it is the own one's. */
+  /** A workload by name. Default: of the recorded cluster. */
   workload(namespace: string, name: string, cluster?: string): Party {
     const id = `${namespace}/${name}`;
     const made = { id, kind: "workload" as const, namespace, name };
@@ -105,7 +105,7 @@ export class Parties {
     return this.keep(isOther ? inCluster(id, cluster) : id, () => made);
   }
 
-  /** Names the workloads of other clusters by their cluster, too: clusters of a mesh have many by the same name. */
+  /** Adds the cluster to the names of other clusters' workloads, because clusters of a mesh often share names. */
   nameClusters(own: string): void {
     for (const [key, party] of [...this.byId]) {
       const { kind, namespace, name, cluster } = party;
@@ -117,7 +117,7 @@ export class Parties {
     }
   }
 
-  /** The workloads of a service account, where it is not known which of them it was. */
+  /** The workloads of a service account, for when it is unknown which of them it was. */
   account(namespace: string, name: string): Party {
     const id = `the account ${namespace}/${name}`;
     return this.keep(id, () => ({ id, kind: "account", namespace, name }));
@@ -189,7 +189,7 @@ function labelsOf(labels: readonly string[]) {
   return { own, ofNamespace, reserved, rest };
 }
 
-/** `gen:io.cilium.k8s.named-ports=http.TCP.9898_grpc.TCP.9999`, and a second one where that is too long (Cilium 1.20). */
+/** Parses `gen:io.cilium.k8s.named-ports=http.TCP.9898_grpc.TCP.9999`. A long list has several labels (Cilium 1.20). */
 function namedPortsOf(labels: readonly string[]): { name: string; protocol: string; port: number }[] {
   return labels.flatMap((label) => {
     const found = /^gen:io\.cilium\.k8s\.named-ports(?:-\d+)?=(.*)$/.exec(label);

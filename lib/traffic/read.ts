@@ -43,7 +43,7 @@ export class TrafficReader {
   /** Resolved once every flow is read, because flows tell who owns an address. */
   private readonly texts = new Map<string, { file: string; series: Map<string, Series> }>();
   private readonly queried = new QueriedSeries();
-  /** Whether any of it tells of proxies. */
+  /** Whether any source has proxies' counters. */
   private tellsOfProxies = false;
 
   /** @param wait How long a pipe may stay silent, in milliseconds. Default: a minute. */
@@ -57,12 +57,12 @@ export class TrafficReader {
     }
   }
 
-  /** Reads an event of Hubble that is decoded already. */
+  /** Reads a decoded event of Hubble. */
   readEvent(event: HubbleEvent, name: string): void {
     new HubbleLines(this.collector, name, (problem) => this.problems.push(problem)).event(event, 0);
   }
 
-  /** Reads an answer of Loki or Prometheus. Returns false where it is neither. */
+  /** Reads an answer of Loki or Prometheus. Returns false if it is neither. */
   readAnswer(value: QueryResult, file: string): boolean {
     const { resultType, result } = value.data ?? {};
     if (resultType === "streams" && Array.isArray(result)) {
@@ -154,7 +154,7 @@ export class TrafficReader {
     else if (!found && lines.events + lines.unreadable === 0) this.reportNotTraffic(name);
   }
 
-  /** Counters of one pod that were read at several moments go on: the largest counts. */
+  /** Adds a proxy's metrics. If a pod's counters were read several times, the largest values count, because counters only grow. */
   private addText(file: string, series: readonly Series[]): void {
     this.tellsOfProxies = true;
     const text = getOrMake(this.texts, podOfFile(file) ?? file, () => ({ file, series: new Map<string, Series>() }));
@@ -165,7 +165,7 @@ export class TrafficReader {
     }
   }
 
-  /** False where the document has another shape than the answers of Loki and Prometheus. */
+  /** Reads an answer. Returns false if the document does not have the shape of one. */
   private isAnswer(value: QueryResult, name: string): boolean {
     try {
       return this.readAnswer(value, name);
@@ -214,7 +214,7 @@ async function wholeOf(first: Buffer, rest: AsyncIterable<Buffer>, name: string)
   let size = first.length;
   for await (const block of rest) {
     size += block.length;
-    if (size > largestDocument) throw new Error(`${name} is larger than 512 MB. Ask for a shorter time at once`);
+    if (size > largestDocument) throw new Error(`${name} is larger than 512 MB. Query a shorter time at once`);
     blocks.push(block);
   }
   return Buffer.concat(blocks).toString("utf8");
@@ -229,7 +229,7 @@ async function eachLine(
   take: (bytes: Buffer, start: number, end: number, number: number, isLast: boolean) => void,
 ): Promise<void> {
   let number = 0;
-  /** The parts of a line that began in an earlier block. */
+  /** The parts of an unfinished line from earlier blocks. */
   let open: Buffer[] = [];
   let length = 0;
   const eat = (block: Buffer) => {
@@ -257,7 +257,7 @@ async function eachLine(
   if (line.length > 0) take(line, 0, line.length, number + 1, true);
 }
 
-/** Objects over several lines, or in a list. */
+/** Calls `take` with each object, which may span several lines or be in a list. */
 async function eachObject(
   first: Buffer,
   rest: AsyncIterable<Buffer>,

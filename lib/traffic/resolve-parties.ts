@@ -66,7 +66,7 @@ function addTo(sum: TrafficEdge, edge: TrafficEdge): void {
   if (edge.account !== undefined) sum.account = edge.account;
   if (edge.first !== undefined && (sum.first === undefined || edge.first < sum.first)) sum.first = edge.first;
   if (edge.last !== undefined && (sum.last === undefined || edge.last > sum.last)) sum.last = edge.last;
-  // All of it was cut only if both were.
+  // All of it is denied only if both are.
   if (sum.deniedSince === undefined || edge.deniedSince === undefined) delete sum.deniedSince;
   else if (edge.deniedSince > sum.deniedSince) sum.deniedSince = edge.deniedSince;
 }

@@ -22,11 +22,11 @@ export interface TrafficEdge {
   audited: number;
   /** Requests or connections that the server's proxy counted. */
   requests?: number;
-  /** Those of {@link requests} that it refused. */
+  /** How many of {@link requests} it refused. */
   refused?: number;
   /** One of its flows: `10.0.0.1:40000 → 10.0.0.2:5432`. */
   example?: string;
-  /** Those of {@link requests} that the proxy let in by the policy `audit`. */
+  /** How many of {@link requests} the proxy admitted only because of the policy `audit`. */
   auditedRequests?: number;
   /** The client's service account, from its certificate: `shop/frontend`. */
   account?: string;
@@ -56,7 +56,7 @@ export interface Traffic {
   /** Hours in which flows were recorded: `2026-11-26T10`. */
   hours: ReadonlySet<string>;
   lost: Loss[];
-  /** Lines that make no edge, by reason. */
+  /** Lines that are not edges, by reason. */
   passedOver: readonly PassedOver[];
   /** Policies that took effect during the recording, with the first time of each. */
   policyChanges: readonly { name: string; at: string }[];

@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 /**
  * How many days were observed: the time between the first event and the last, but no more than the days on which something was recorded.
  *
- * @returns undefined where the recording carries no time
+ * @returns undefined if the recording has no times
  */
 export function watchedDays({ first, last, flows, hours }: Traffic): number | undefined {
   if (first === undefined || last === undefined) return undefined;
@@ -29,7 +29,7 @@ export function silentHours({ first, last, flows, hours }: Traffic): number {
 /**
  * The length of the recording in the largest unit that gives at least two, rounded down: `7 days`, `2.5 minutes`.
  *
- * @returns undefined where the recording carries no time
+ * @returns undefined if the recording has no times
  */
 export function windowWords(first: string | undefined, last: string | undefined): string | undefined {
   if (first === undefined || last === undefined) return undefined;

@@ -1,58 +1,58 @@
 import type { Path, Position } from "../../common/problem";
 
-/** One document of a file: its value, and where each part of it stands. */
+/** A document of a file: its value, with the position of each part. */
 export interface LocatedDocument {
   file: string;
   value: unknown;
   /**
-   * Where the value at `path` starts, or the nearest enclosing one when the path does not exist; for a mapping's member, its key.
-   * Empty for what stands in no file.
+   * The position of the value at `path`, or of the nearest enclosing one if the path does not exist. For a mapping's member: that of its key. Empty
+   * for a document without a file.
    */
   position(path: Path): Partial<Position>;
-  /** A Fence of the program at its place makes it, from its edges. */
+  /** A Fence in the program at this place creates it from its edges. */
   byFence?: true;
-  /** It is a part of an object that somebody else makes. */
+  /** It is a patch of an object that is created elsewhere. */
   isPatch?: true;
-  /** Its comments that are addressed to meshfence, or those of the file that it was made from. Absent: none. */
+  /** Its comments that are addressed to meshfence, or those of the file that it was rendered from. Absent: none. */
   comments?(): readonly LocatedComment[];
-  /** Nobody fills anything in any more: what looks like a variable is text. */
+  /** Nothing is substituted later, so anything that looks like a variable is plain text. */
   isFinal?: true;
-  /** It is as written, although what builds it would change it: it could not be built. */
+  /** It is as written, because the kustomization that would change it could not be built. */
   isUnbuilt?: true;
-  /** Of what is rendered into objects: whether all of them are among the documents, or why not. Absent: it was not tried. */
+  /** If it is to be rendered: whether all resulting objects are among the documents, or why not. Absent: rendering was not tried. */
   rendered?: "complete" | RenderGap | undefined;
-  /** Of what is rendered into objects: the charts that it installs. Absent: it was not looked at. */
+  /** If it is to be rendered: the charts that it installs. Absent: unknown. */
   installs?: readonly Installed[];
 }
 
 /** A chart that is installed, with its values. */
 export interface Installed {
-  /** Its name, or an address that ends with it. */
+  /** The chart's name, or an address that ends with it. */
   chart: string;
-  /** Where it goes, if that is said. */
+  /** The namespace it is installed in, if known. */
   namespace?: string;
   values: Readonly<Record<string, unknown>>;
 }
 
-/** A comment that begins with `meshfence-`. */
+/** A comment that starts with `meshfence-`. */
 export interface LocatedComment extends Position {
   file: string;
-  /** Without its `#` and the blanks around it. */
+  /** The text without `#` and surrounding spaces. */
   text: string;
-  /** Where what it speaks of begins, and where it has ended. */
+  /** The start of the part of the document that it is about, and the end. */
   from: Position;
   to: Position;
 }
 
-/** Why the objects that something is rendered into are not among the documents, or may differ. */
+/** Why the objects that something is rendered to are not among the documents, or may differ. */
 export interface RenderGap {
   reason: string;
-  /** What in the reason is this one's own; see `Unseen.detail`. */
+  /** The part of the reason that differs between objects; see `Unseen.detail`. */
   detail?: string | undefined;
   fix: string;
 }
 
-/** The same, seen from a value inside it: an item of a List, for instance. */
+/** A value inside a document, such as an item of a List, as a document of its own. */
 export function within(document: LocatedDocument, base: Path, value: unknown): LocatedDocument {
   const { file, comments, isFinal } = document;
   const position = (path: Path) => document.position([...base, ...path]);

@@ -1,16 +1,16 @@
 import { type CST, type Document, isMap, isPair, isScalar, type Node, visit } from "yaml";
 
-/** A comment that is addressed to meshfence, and the part of the document that it speaks of. */
+/** A comment that is addressed to meshfence, and the part of the document that it is about. */
 export interface AddressedComment {
-  /** Where its `#` stands. */
+  /** The offset of its `#`. */
   offset: number;
-  /** Without its `#` and the blanks around it. */
+  /** The text without `#` and surrounding spaces. */
   text: string;
-  /** What it speaks of: the member, the item or the document that begins on its line, or on the next where it has a line of its own. */
+  /** The part that it is about: the member, item or document that begins on its line or, if the comment has its own line, on the next. */
   range: { start: number; end: number };
 }
 
-/** How such a comment begins. */
+/** The start of such a comment. */
 const address = "meshfence-";
 
 interface Part {
@@ -20,10 +20,10 @@ interface Part {
 }
 
 /**
- * The comments of a document that are addressed to meshfence.
+ * Finds the comments of a document that are addressed to meshfence.
  *
- * @param tokens What the document was composed of.
- * @param lineOf The line of an offset, counted from anywhere.
+ * @param tokens The document's tokens.
+ * @param lineOf The line of an offset. Lines may be counted from anywhere.
  */
 export function addressedComments(
   document: Document.Parsed,
@@ -70,7 +70,7 @@ interface Comment {
   said: string;
 }
 
-/** Comments hang on the tokens of what they stand beside. */
+/** Comments are attached to the tokens beside them. */
 function commentsIn(token: CST.Token): Comment[] {
   if (token.type === "comment") return [{ offset: token.offset, said: token.source.slice(1).trim() }];
   const around = [

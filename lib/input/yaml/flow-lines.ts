@@ -1,16 +1,16 @@
 import { CST } from "yaml";
 
-/** A text whose lines within brackets are indented far enough for every parser, and by how much each of them was moved, by its number from 0. */
+/** A text whose lines within brackets are indented enough for every parser, and the added indentation by line number, from 0. */
 export interface Indented {
   text: string;
   moved: ReadonlyMap<number, number>;
 }
 
 /**
- * To Go's parser, lines within brackets may begin anywhere, also with tabs; YAML 1.2 wants them indented. What such a line begins with means nothing,
- * so more of it changes nothing.
+ * Indents lines within brackets. Go's parser accepts any indentation there, even tabs, but YAML 1.2 requires some. The indentation has no meaning, so
+ * more of it changes nothing.
  *
- * @param tokens Of the text, as far as they were recognized.
+ * @param tokens The text's tokens, as far as they were recognized.
  */
 export function indentFlowLines(text: string, tokens: readonly CST.Token[]): Indented {
   const width = Math.max(...text.split("\n").map((line) => line.length - line.trimStart().length)) + 2;
@@ -47,7 +47,7 @@ function flowStarts(tokens: readonly CST.Token[]): number[] {
   return starts.sort((a, b) => a - b);
 }
 
-/** Where brackets that open at a place close, and where the lines between begin. */
+/** The end of the brackets that open at an offset, and the starts of the lines between. */
 function flowLines(text: string, start: number): { end: number; lines: number[] } {
   const lines: number[] = [];
   let depth = 0;

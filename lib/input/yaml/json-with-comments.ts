@@ -1,7 +1,7 @@
-/** Strings, comments, and commas before a closing bracket, which are what editors' configuration files have beside JSON. */
+/** Strings, comments, and trailing commas. Configuration files of editors have the last two besides JSON. */
 const PARTS = /"(?:[^"\\]|\\[\s\S])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|,(?=\s*[\]}])/g;
 
-/** The value of JSON with comments and commas at the end; undefined for what is no such text. */
+/** Parses JSON with comments and trailing commas. Undefined for any other text. */
 export function jsonWithComments(text: string): { value: unknown } | undefined {
   const bare = text
     .replace(PARTS, (part) => (part.startsWith('"') || part === "," ? part : " "))

@@ -1,12 +1,12 @@
 import { CST } from "yaml";
 import type { ValueFault } from "./value";
 
-/** How many characters may stand between where a key begins and its colon. */
+/** The greatest distance between the start of a key and its colon, in characters. */
 const LONGEST = 1024;
 
 /**
- * Keys that go-yaml does not take for keys, because they begin too far before their colon. With its anchor, its tag and blanks, a key has to be on its
- * colon's line and at most 1,024 characters long, unless a question mark announces it: then, outside brackets, the colon has to stand under that.
+ * Finds keys that go-yaml does not accept. With its anchor, tag and spaces, a key must be on the line of its colon and have at most 1,024 characters,
+ * unless a question mark introduces it. Then, outside brackets, the colon must be below the question mark.
  */
 export function keyFaults(text: string, tokens: readonly CST.Token[]): ValueFault[] {
   const faults: ValueFault[] = [];
@@ -35,7 +35,7 @@ function faultOf(
     const isUnder = inFlow || columnOf(text, mark.offset) === columnOf(text, colon.offset);
     return isUnder ? undefined : { offset: colon.offset, message: "is a colon that does not stand under its `?`" };
   }
-  // Outside brackets, what stands on a line before the key is the mapping's.
+  // Outside brackets, an anchor or tag on an earlier line belongs to the mapping.
   const own = inFlow ? start : start.slice(start.map(({ type }) => type).lastIndexOf("newline") + 1);
   const offset = own.find(({ type }) => type === "anchor" || type === "tag")?.offset ?? key?.offset;
   if (offset === undefined) return undefined;

@@ -4,15 +4,15 @@ import { indentFlowLines } from "./flow-lines";
 import { lineStarts, positionsIn } from "./positions";
 
 export interface Parsed {
-  /** As it was parsed. */
+  /** The text that was parsed. */
   text: string;
   documents: Document.Parsed[];
   tokens: CST.Token[];
-  /** Where something is nested too deep to be composed. */
+  /** The offset of a part that is nested too deeply to be composed. */
   deep?: number;
 }
 
-/** Only text: what a scalar is, `readValue` says, and keys are compared there in one pass. */
+/** All scalars are text: `readValue` resolves them, and compares keys in a single pass. */
 const options = {
   version: "1.1",
   schema: "failsafe",
@@ -28,7 +28,7 @@ export function parse(text: string): Parsed {
   return { text, documents: [...new Composer(options).compose(tokens)] as Document.Parsed[], tokens };
 }
 
-/** The same, except that indentation within brackets, which means nothing to Go, is corrected where nothing else is wrong. */
+/** Parses like {@link parse}, but corrects indentation within brackets, which has no meaning in Go, unless there are other errors. */
 export function parseLikeGo(text: string): Parsed & { original: (offset: number) => number } {
   const first = parse(text);
   const errors = first.documents.flatMap((document) => document.errors);
@@ -49,10 +49,10 @@ export function parseLikeGo(text: string): Parsed & { original: (offset: number)
   };
 }
 
-/** No manifest comes close; beyond it, recursion over a value would not be safe. */
+/** Far deeper than any manifest. Beyond it, recursion over a value could overflow the stack. */
 const maximumDepth = 100;
 
-/** Decided before the document is composed, which is recursive: a stack that overflows within a regular expression ends Node itself. */
+/** Checked before the document is composed, which is recursive: a stack overflow inside a regular expression ends the process. */
 function isNestedTooDeep(token: CST.Token): boolean {
   let level = [token];
   for (let depth = 0; depth <= maximumDepth; depth++) {
@@ -68,7 +68,7 @@ function tokensWithin(token: CST.Token): CST.Token[] {
   return token.items.flatMap(({ key, value }) => [key, value]).filter((inner) => inner !== undefined && inner !== null);
 }
 
-/** False also for an alias of something that encloses it: such a value has no end. */
+/** Whether a value is not nested too deeply. False for a value that contains itself through an alias. */
 export function isShallow(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= maximumDepth; depth++) {

@@ -13,13 +13,13 @@ const POINT_FIRST = /^\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?$/;
 const TIME = /^\d{4}-\d{1,2}-\d{1,2}($|[Tt ])/;
 
 /**
- * What a scalar without quotes and without a tag is to kubectl (`resolve.go` of go-yaml v2, the YAML of sigs.k8s.io/yaml): YAML 1.1's words for true
- * and false, numbers in four bases with underscores, but no numbers to the base of 60, and times are text.
+ * Resolves a scalar without quotes and tag like kubectl (`resolve.go` of go-yaml v2, which sigs.k8s.io/yaml uses): booleans of YAML 1.1, and numbers
+ * in four bases with underscores. Sexagesimal numbers and times are text.
  */
 export function plainScalar(text: string): string | number | boolean | null {
   const word = words.get(text);
   if (word !== undefined) return word;
-  // Go's own reader of floats, which takes underscores between digits.
+  // Go's own parser of floats, which accepts underscores between digits.
   if (text.startsWith(".")) return POINT_FIRST.test(text) ? float(text.replaceAll("_", ""), text) : text;
   if (!/^[-+0-9]/.test(text) || TIME.test(text)) return text;
   const plain = text.replaceAll("_", "");
@@ -28,7 +28,7 @@ export function plainScalar(text: string): string | number | boolean | null {
   return FLOAT.test(plain) ? float(plain, text) : text;
 }
 
-/** What is too large for a float is text. */
+/** A number that is too large for a float is text. */
 function float(plain: string, text: string): number | string {
   const value = Number(plain);
   return Number.isFinite(value) ? value : text;
@@ -46,7 +46,7 @@ function wholeNumber(text: string): number | undefined {
           ? [octal, "0o"]
           : [decimal ?? "", ""];
   const value = BigInt(`${prefix}${digits}`);
-  // Beyond 64 bits Go reads it as a number with a fraction, where it has the form of one.
+  // Beyond 64 bits, Go parses it as a float if it has the form of one.
   const most = sign === "-" ? 2n ** 63n : 2n ** 64n - 1n;
   if (value > most || (sign === "+" && value > 2n ** 63n - 1n)) return undefined;
   return Number(sign === "-" ? -value : value);

@@ -1,33 +1,33 @@
 /** A part of a text that holds at most one document. */
 export interface Chunk {
-  /** Where it begins in the text. */
+  /** Its offset in the text. */
   start: number;
   text: string;
-  /** What is in it, where it is JSON. Absent: it is YAML. */
+  /** Its value, if it is JSON. Absent: it is YAML. */
   json?: ParsedJson;
 }
 
 interface ParsedJson {
   value: unknown;
-  /** What Go reads otherwise, or not at all. */
+  /** What Go reads differently, or refuses. */
   fault?: string;
 }
 
-/** What keeps the rest of a text from being read. */
+/** Why the rest of a text cannot be read. */
 export interface StreamFault {
   offset: number;
   message: string;
 }
 
-/** A brace makes kubectl try JSON. */
+/** An opening brace makes kubectl try JSON. */
 const JSON_START = /^[\t\n\r ]*\{/;
-/** White space to Go, which lets a brace behind it count, and neither to JSON nor to YAML. */
+/** Characters that are white space in Go, so that a brace may follow, but neither in JSON nor in YAML. */
 const ODD_START = /^[\t\n\r ]*[\v\f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 const JSON_SPACE = /[\t\n\r ]*/y;
 
 /**
- * Takes a text apart as kubectl does (`YAMLOrJSONDecoder` of k8s.io/apimachinery): JSON values one behind the other as long as it is JSON, else documents
- * of YAML between lines that begin with `---`, behind which nothing but a comment may stand.
+ * Splits a text like kubectl (`YAMLOrJSONDecoder` of k8s.io/apimachinery): consecutive JSON values as long as it is JSON, otherwise YAML documents
+ * between lines that begin with `---`, which only a comment may follow.
  */
 export function chunksOf(text: string): { chunks: Chunk[]; fault?: StreamFault } {
   const chunks: Chunk[] = [];
@@ -46,7 +46,7 @@ export function chunksOf(text: string): { chunks: Chunk[]; fault?: StreamFault }
       const end = jsonEnd(text, at);
       const json = parsed(text.slice(at, end));
       if ("message" in json) {
-        // After two values kubectl knows that it is JSON.
+        // After two values, kubectl is sure that it is JSON.
         if (chunks.length > 1) return { chunks, fault: { offset: at, message: `is not JSON: ${json.message}` } };
         break;
       }
@@ -54,7 +54,7 @@ export function chunksOf(text: string): { chunks: Chunk[]; fault?: StreamFault }
       done = end;
     }
   }
-  // What follows begins on the next line, where there is nothing more on this one.
+  // If nothing else is on this line, the rest begins on the next.
   const rest = done === 0 ? 0 : done + (/^[^\S\n]*\n/.exec(text.slice(done, done + 4096))?.[0].length ?? 0);
   return yamlChunks(text, rest, chunks);
 }
@@ -65,7 +65,7 @@ function parsed(text: string): ParsedJson | { message: string } {
     const fault = mayBeOdd.test(text) ? oddIn(value) : undefined;
     return { value, ...(fault !== undefined && { fault }) };
   } catch (error) {
-    // Without what it quotes of the text, which need not be a manifest at all but somebody's secret.
+    // Without what the message quotes from the text, which may be a secret instead of a manifest.
     return { message: (error as Error).message.replace(/, (\.\.\.)?".*$/s, "") };
   }
 }
@@ -73,7 +73,7 @@ function parsed(text: string): ParsedJson | { message: string } {
 const mayBeOdd = /\\u[dD][89a-fA-F]|[eE]\+?\d{3}|\d{300}/;
 const halfOfPair = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
-/** What JavaScript takes and Go does not: numbers without a limit, and halves of surrogate pairs. */
+/** What JavaScript accepts and Go does not: unlimited numbers, and lone surrogates. */
 function oddIn(json: unknown): string | undefined {
   const waiting = [json];
   while (waiting.length > 0) {
@@ -88,7 +88,7 @@ function oddIn(json: unknown): string | undefined {
   return undefined;
 }
 
-/** Where the JSON value that begins at a place ends, if it is one. */
+/** The end of the JSON value at an offset, if there is one. */
 function jsonEnd(text: string, start: number): number {
   const scalar = /[^\t\n\r ,:{}[\]"]+/y;
   let depth = 0;
@@ -106,7 +106,7 @@ function jsonEnd(text: string, start: number): number {
   return text.length;
 }
 
-/** Where the last quote of a string is. */
+/** The offset of a string's closing quote. */
 function stringEnd(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     if (text[at] === "\\") at += 1;

@@ -1,8 +1,8 @@
 import type { CST } from "yaml";
 
 /**
- * The offset of a tab that a line of blocks begins with, also behind its `-`, `?` or `:`, blank lines and comments included: go-yaml refuses it wherever text, quotes and brackets do not
- * go on in that line.
+ * The offset of a tab in the indentation of a block line, including after its `-`, `?` or `:`, in blank lines and before comments. go-yaml refuses it
+ * unless text, quotes or brackets continue in that line.
  */
 export function tabBeforeBlock(text: string, tokens: readonly CST.Token[]): number | undefined {
   if (!text.includes("\t")) return undefined;

@@ -2,28 +2,28 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 import type { Path } from "../../common/problem";
 import { plainScalar } from "./scalar";
 
-/** What is wrong in a document, and where in its text. */
+/** A fault in a document, with its offset. */
 export interface ValueFault {
   offset: number;
   code: "duplicate-key" | "invalid-key" | "alias" | "tag" | "number" | "form";
   message: string;
 }
 
-/** A document's value as Go reads it. */
+/** A document's value, as Go reads it. */
 export interface ReadValue {
   value: unknown;
   faults: ValueFault[];
-  /** The offset at which the value at a path stands, or the nearest enclosing one; of a member, that of its key. */
+  /** The offset of the value at a path, or of the nearest enclosing one. For a member: that of its key. */
   offsetOf(path: Path): number | undefined;
 }
 
-/** How many times as large as it is written a document may become by its aliases; some are always allowed. */
+/** How many times its written size a document may grow through aliases, beyond a number that is always allowed. */
 const MOST_EXPANSION = 100;
 const ALWAYS_ALLOWED = 10_000;
 
 /**
- * The value of a parsed document, as kubectl has it: scalars as go-yaml v2 resolves them, keys as sigs.k8s.io/yaml makes text of them, and a merge key
- * in its place, so that it overrides what stands before it and is overridden by what stands behind. In time that grows with the document alone.
+ * The value of a parsed document, as in kubectl: scalars as go-yaml v2 resolves them, keys as sigs.k8s.io/yaml converts them to text, and merge keys
+ * in their place, so that they override earlier members and later members override them. Takes time linear in the size of the document.
  */
 export function readValue(document: Document.Parsed, text: string): ReadValue {
   const reader = new Reader(text);
@@ -33,24 +33,24 @@ export function readValue(document: Document.Parsed, text: string): ReadValue {
 
 interface Made {
   value: unknown;
-  /** Nodes, with aliases written out. */
+  /** The number of nodes, with aliases expanded. */
   size: number;
 }
 
 class Reader {
   readonly faults: ValueFault[] = [];
 
-  /** What each anchor stands for at the place that was reached. */
+  /** The current node of each anchor. */
   private readonly anchors = new Map<string, Node>();
   private readonly targets = new Map<Alias, Node>();
   private readonly made = new Map<Node, Made>();
-  /** Nodes as they are written. */
+  /** The number of nodes as written. */
   private own = 0;
   private isTooLarge = false;
 
   constructor(private readonly text: string) {}
 
-  /** @param inFlow Whether it stands within brackets. */
+  /** @param inFlow Whether the node is within brackets. */
   read(node: unknown, inFlow: boolean): Made {
     if (node === null || node === undefined) return { value: null, size: 1 };
     if (isAlias(node)) return this.readAlias(node);
@@ -126,7 +126,7 @@ class Reader {
     return { value: Object.fromEntries(entries), size };
   }
 
-  /** What a merge key merges, in the order in which it is written into the mapping: of a list the first comes last, so that it counts. */
+  /** The mappings that a merge key merges, in order of increasing precedence: of a list, the first one comes last. */
   private readMerged({ key, value }: Pair<Node | null, Node | null>, inFlow: boolean): Made[] {
     const node = this.resolved(value);
     const made =
@@ -176,7 +176,7 @@ class Reader {
     return value;
   }
 
-  /** What go-yaml reads otherwise, or not at all. */
+  /** Reports what go-yaml reads differently, or refuses. */
   private checkForm(node: Node, inFlow: boolean): void {
     if (!isScalar(node) || node.range === undefined || node.range === null) return;
     const written = this.text.slice(node.range[0], node.range[1]);
@@ -222,7 +222,7 @@ class Reader {
     return found;
   }
 
-  /** The member that counts: the last one written, or merged. */
+  /** The effective member: the last one, written or merged. */
   private member(map: YAMLMap, key: string): { place: Node | undefined; value: unknown } | undefined {
     for (const { key: at, value } of ([...map.items] as Pair<Node | null, Node | null>[]).reverse()) {
       if (isMerge(at)) {
@@ -241,7 +241,7 @@ class Reader {
   }
 }
 
-/** Whether a number is the same text to Go as to JavaScript: Go writes those with a fraction or an exponent in a way of its own from a million on. */
+/** Whether Go and JavaScript format a number equally. From a million on, Go formats those with a fraction or an exponent differently. */
 function isWrittenAlike(value: number, node: unknown): boolean {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false;
   const written = isScalar(node) ? String(node.value) : "";

@@ -3,8 +3,8 @@ import { isHidden } from "../../common/printable";
 import { plainScalar } from "./scalar";
 
 /**
- * A value as a document that kubectl reads back to the same value: text that YAML 1.1, which Kubernetes reads, would take for something else (`"9898"`,
- * `"yes"`, `"1:30"`), or in which something would not be seen, stands in double quotes. {@link documentText} writes it.
+ * A value as a document that kubectl reads back to the same value. Strings that are not strings in YAML 1.1, which Kubernetes reads (`"9898"`,
+ * `"yes"`, `"1:30"`), or that contain invisible characters, are in double quotes. {@link documentText} writes it.
  */
 export function kubernetesDocument(value: unknown): Document {
   const options: DocumentOptions & { customTags: (tags: Tags) => Tags; aliasDuplicateObjects: boolean } = {
@@ -13,7 +13,7 @@ export function kubernetesDocument(value: unknown): Document {
   const document = new Document(value, options);
   visit(document, {
     Scalar(role, scalar) {
-      // Unquoted, this key would merge its value into the mapping around it.
+      // Without quotes, this key would merge its value into the mapping.
       if (role === "key" && scalar.value === "<<") scalar.type = Scalar.QUOTE_DOUBLE;
       const { value } = scalar;
       const isOdd =
@@ -31,7 +31,7 @@ export function documentText(document: Document, options: ToStringOptions = {}):
     .replaceAll(oddCharacters, (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** What kubectl's reader takes for the end of a line, or not at all, and what turns or hides text. */
+/** Characters that kubectl's parser takes for line breaks or refuses, and those that reverse or hide text. */
 const oddCharacters = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
 const withoutMerge = (tags: Tags): Tags =>

@@ -15,11 +15,11 @@ interface Ends {
   text: string;
   source: End;
   destination: End;
-  /** One of them is a pod of `meshfence verify`, which is gone when policies are written. */
+  /** Whether one of them is a pod of `meshfence verify`, which does not exist otherwise. */
   isProbe: boolean;
   from: string;
   to: string;
-  /** Counts of the edges between them, where both ends always resolve to the same party. */
+  /** Counts of the edges between them, if both ends always resolve to the same party. */
   edges: Map<string, Counts>;
 }
 
@@ -39,9 +39,9 @@ const POLICY_REASONS = new Set(["POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED"]
 /** How many pairs of ends are cached. Each has some 1,500 bytes. */
 const mostEnds = 20_000;
 const mostPods = 100_000;
-/** At least so many denials are remembered, and at most twice as many. */
+/** How many denials are remembered at least. At most, twice as many are. */
 const mostDenials = 50_000;
-/** Denied packets within this time, in milliseconds, are retransmissions of one. TCP retries for longer, but with long pauses. */
+/** Denied packets of a connection within this time, in milliseconds, count as one. TCP retries for longer, but with long pauses. */
 const retransmission = 60_000;
 
 /** Sums up flows, one by one. Its memory grows with the number of edges, not of flows. */
@@ -59,11 +59,11 @@ export class Collector {
   readonly hours = new Set<string>();
   private hour = "";
   private readonly ends = new Map<string, Ends>();
-  /** The same by address: comparing a long text is much cheaper than looking it up. */
+  /** The ends by address, because comparing a long text is much cheaper than looking it up. */
   private readonly between = new Map<string, Ends>();
   readonly knownEnds: KnownEnds = (from, to) => this.between.get(`${from} ${to}`)?.text;
   private readonly pods = new Map<string, Party>();
-  /** Moments of denials, and those from before these became too many: to take the oldest out of a map one by one, it looks through all that it lost. */
+  /** The times of recent denials, and those of an older generation. Deleting the oldest entries of a single map one by one would be slow. */
   private denials = new Map<string, number>();
   private olderDenials = new Map<string, number>();
   private readonly repeats = new Repeats();
@@ -136,12 +136,12 @@ export class Collector {
     known.count += count;
   }
 
-  /** Lines that make no edge, by reason. */
+  /** Lines that are not edges, by reason. */
   get passedOver(): PassedOver[] {
     return [...this.passed.values()];
   }
 
-  /** Counts a flow. Returns what became of it; undefined for a trace from where it came (`FROM_ENDPOINT`), which decides nothing yet. */
+  /** Counts a flow. Returns its outcome. Undefined for a trace at its source (`FROM_ENDPOINT`), where nothing is decided yet. */
   private count(flow: Flow, counts: Counts, reply: boolean): "passed" | "denied" | undefined {
     if (flow.verdict === "DROPPED") {
       if (this.isFirstDenial(flow)) counts.denied++;
@@ -257,7 +257,7 @@ export class Collector {
 
 type Why = Pick<PassedOver, "reason" | "detail">;
 
-/** Why an event is no edge. Undefined where it is one. */
+/** Why an event is not an edge. Undefined if it is one. */
 function whyNoEdge(flow: Flow): Why | undefined {
   const { event, reason, related } = flow;
   if (event !== TRACE && event !== VERDICT && event !== DROP && event !== REQUEST) return { reason: "other event" };
@@ -269,7 +269,7 @@ function whyNoEdge(flow: Flow): Why | undefined {
 
 const isPod = (end: End): end is Party => end !== undefined && end !== "world" && end.kind === "workload";
 
-/** Whether it is in a namespace that `meshfence verify` makes for its control pods and strangers. */
+/** Whether it is in a namespace that `meshfence verify` creates for its control pods and strangers. */
 const isProbing = (end: End): boolean => isPod(end) && /^meshfence-verify(-[0-9a-f]{8})?$/.test(end.namespace ?? "");
 
 function parseEnds(text: string): { source: HubbleEndpoint; destination: HubbleEndpoint } {

@@ -9,7 +9,7 @@ export interface Counts {
   to: Party;
   protocol: string;
   port: number;
-  /** Traces from where a packet came (`FROM_ENDPOINT`), before anything was decided. */
+  /** Traces at a packet's source (`FROM_ENDPOINT`), before anything was decided. */
   setOut: number;
   delivered: number;
   sent: number;
@@ -30,7 +30,7 @@ export interface Counts {
 const hasRequests = ({ setOut, delivered, sent, admitted, denied, audited }: Counts) =>
   setOut + delivered + sent + admitted + denied + audited > 0;
 
-/** More ports of one pair than that are a port scan: they are counted, but not told apart. */
+/** More ports of a pair than this are a port scan: they are counted, but not told apart. */
 const mostPorts = 2000;
 
 /** Counts of each edge. */
@@ -38,7 +38,7 @@ export class EdgeCounts {
   private readonly byEnds = new Map<Party, Map<Party, Map<string, Counts>>>();
 
   /**
-   * Replies to a client of a Service come from the Service's port, so a port that has only replies is no edge where requests were seen on others.
+   * Replies to a client of a Service come from the Service's port. So a port with replies only is not an edge if requests were seen on other ports.
    */
   *[Symbol.iterator](): Generator<Counts> {
     for (const targets of this.byEnds.values()) {
@@ -49,7 +49,7 @@ export class EdgeCounts {
     }
   }
 
-  /** Moves counts to other parties, once it is known who they were. */
+  /** Moves counts to other parties once their owners are known. */
   reassign(partyOf: (party: Party, counts: Counts) => Party): void {
     for (const targets of [...this.byEnds.values()]) {
       for (const ports of [...targets.values()]) {
@@ -97,7 +97,7 @@ export class EdgeCounts {
   }
 }
 
-/** @param a Its ends and example are kept. */
+/** @param a The counts whose ends and example are kept. */
 function sumOf(a: Counts, b: Counts): Counts {
   const inOrder = (...times: string[]) => times.filter((time) => time !== "").sort();
   return {
@@ -125,8 +125,8 @@ function exampleOf({ protocol, from, sourcePort, to, port }: Flow, isReply: bool
 }
 
 /**
- * A forwarded packet may be traced twice, where it leaves one node and where it arrives at another, so the larger count is the number of packets.
- * A policy that lets a connection out does not prove that the other end let it in.
+ * The edge of some counts. A forwarded packet may be traced twice, when it leaves a node and when it arrives at another, so the larger count is the
+ * number of packets. A policy that allows a connection at the client does not prove that the server's end admitted it.
  */
 export function edgeOf(counts: Counts): TrafficEdge {
   const { from, to, protocol, port, delivered, sent, answers, admitted, denied, audited, first, last } = counts;

@@ -9,7 +9,7 @@ interface Form {
   flow: Flow;
 }
 
-/** Some 2,200 bytes each. A node of a hundred pods has some thousand. */
+/** How many forms are kept, of some 2,200 bytes each. A node with a hundred pods has about a thousand. */
 const mostForms = 8192;
 /** Forms with the same key. */
 const mostAlike = 16;
@@ -33,7 +33,7 @@ export class LineForms {
   private readonly forms = new Map<number, Form[]>();
   private count = 0;
 
-  /** The flow of a line that is like one that was {@link remember}ed. Undefined where it must be decoded. */
+  /** The flow of a line with a {@link remember}ed form. Undefined if it must be decoded. */
   flowAt(bytes: Buffer, start: number, end: number): Flow | undefined {
     const place = placeOf(bytes, start, end);
     if (place === undefined) return undefined;

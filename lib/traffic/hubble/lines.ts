@@ -4,7 +4,7 @@ import { type FlowJson, flowOf, quickFlow } from "./flow";
 import { LineForms } from "./line-forms";
 import { isCamel, lossSources, nameOf, nodeStates, withOwnNames } from "./spelling";
 
-/** Lines of one file that are reported one by one. Further ones are counted. */
+/** How many unreadable lines of a file are reported individually. Further ones are only counted. */
 const mostProblems = 3;
 
 /** Reads Hubble's lines as its command, its exporter, a container's log or Loki store them. */
@@ -22,7 +22,7 @@ export class HubbleLines {
     private readonly report: (problem: Problem) => void,
   ) {}
 
-  /** Reads the line that begins and ends at these bytes. */
+  /** Reads the line between two offsets. */
   lineAt(bytes: Buffer, start: number, end: number, number: number, isLast: boolean): void {
     const known = this.forms.flowAt(bytes, start, end);
     if (known !== undefined) {
@@ -42,7 +42,7 @@ export class HubbleLines {
   }
 
   /**
-   * Reads one line of latin1, one character a byte.
+   * Reads a line in latin1, in which each byte is a character.
    *
    * @returns whether it is an event of Hubble
    */
@@ -64,7 +64,7 @@ export class HubbleLines {
       value = JSON.parse(Buffer.from(line, "latin1").toString("utf8"));
       if (isCamel(line)) value = withOwnNames(value);
     } catch {
-      // The file may still be written.
+      // The file may still be growing.
       if (isLast) this.collector.passOver({ reason: "cut line", detail: `${this.file} (line ${number})` });
       else this.reportUnreadable(number, "is not JSON");
       return false;
@@ -77,7 +77,7 @@ export class HubbleLines {
     return false;
   }
 
-  /** False where a member has another type than Hubble gives it. */
+  /** Reads an event. False if a member does not have Hubble's type. */
   private readsAsEvent(value: object, number: number): boolean {
     try {
       return this.event(value, number);

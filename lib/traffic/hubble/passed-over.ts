@@ -1,4 +1,4 @@
-/** Why a line makes no edge, and what that means: it cannot be one, it may hide one, or it only shortens the recording or has its own problem. */
+/** Why a line is not an edge, and what that means: it cannot be one, it may hide one, or it only shortens the recording or is reported by itself. */
 const reasons = {
   repeated: { edge: "none", words: () => "flows that had been read already" },
   "other connections": { edge: "none", words: () => "errors about other connections, and neighbours looked for" },
@@ -21,14 +21,14 @@ const reasons = {
   unreadable: { edge: "shown", words: (file: string) => `lines of ${file} that cannot be read` },
 } as const satisfies Record<string, { edge: "none" | "hidden" | "shown"; words: (detail: string) => string }>;
 
-/** Why a line makes no edge. */
+/** Why a line is not an edge. */
 export type PassedOverReason = keyof typeof reasons;
 
-/** Lines that make no edge. */
+/** Lines that are not edges. */
 export interface PassedOver {
-  /** Why they make none. */
+  /** Why they are not edges. */
   reason: PassedOverReason;
-  /** What the reason is about: files, nodes, or what others say of it. */
+  /** Details of the reason: files, nodes, or the source's own words. */
   detail?: string;
   /** How many lines. */
   count: number;
@@ -37,7 +37,7 @@ export interface PassedOver {
 /** Whether they may hide an edge. */
 export const mayHide = ({ reason }: PassedOver): boolean => reasons[reason].edge === "hidden";
 
-/** Whether none of them can be an edge. */
+/** Whether they cannot be edges. */
 export const isNoEdge = ({ reason }: PassedOver): boolean => reasons[reason].edge === "none";
 
 /** The reason in words: `dropped, not by a policy: Stale or unroutable IP`. */

@@ -1,5 +1,5 @@
-// Protocol buffers' JSON may be written in other ways than Hubble writes it: names in camelCase, as grpcurl does, enums by their number, and
-// numbers as text. Whoever reads it has to take them all.
+// The JSON of protocol buffers has other spellings than Hubble's: names in camelCase, as grpcurl prints them, enums as numbers, and numbers as
+// strings. All of them must be accepted.
 
 export const verdicts = [
   "VERDICT_UNKNOWN",
@@ -35,9 +35,9 @@ export const tracePoints: Names = {
   11: "TO_NETWORK",
   101: "TO_ENDPOINT",
 };
-/** Of the reasons of traces that which tells of another connection. */
+/** The reason of traces that marks another connection. */
 export const traceReasons: Names = { 4: "RELATED" };
-/** Of the reasons of drops those that are a policy's, and what is dropped in every cluster. */
+/** The reasons of drops that a policy causes, and those that are common in every cluster. */
 export const dropReasons: Names = {
   133: "POLICY_DENIED",
   139: "UNSUPPORTED_L3_PROTOCOL",
@@ -45,12 +45,12 @@ export const dropReasons: Names = {
   181: "POLICY_DENY",
   189: "AUTH_REQUIRED",
 };
-/** Of the agent's events those that are read. */
+/** The agent's events that are read. */
 export const agentEvents: Names = { 3: "POLICY_UPDATED", 9: "IPCACHE_UPSERTED", 10: "IPCACHE_DELETED" };
 
 type Names = Readonly<Record<number, string>> | readonly string[];
 
-/** A value of an enum by its name, as which it may stand there already; empty where it is absent. */
+/** The name of an enum's value, which may be a name already. Empty if it is absent. */
 export function nameOf(names: Names, value: string | number | undefined | null, unknown = ""): string {
   if (value === undefined || value === null) return "";
   if (typeof value === "string" && !/^\d+$/.test(value)) return value;
@@ -58,19 +58,19 @@ export function nameOf(names: Names, value: string | number | undefined | null, 
 }
 
 const CAMEL = /[a-z0-9](?=[A-Z])/g;
-/** What each event has in camelCase, if it has its names so. */
+/** Names that occur in every event, in camelCase. */
 const SIGNS = /"(nodeName|eventType|agentEvent|lostEvents|nodeStatus|trafficDirection)"\s*:/;
 
-/** Whether an event has its names in camelCase. */
+/** Whether an event's names are in camelCase. */
 export const isCamel = (text: string): boolean => SIGNS.test(text);
 
-/** The same value with its names as in the message: `dropReasonDesc` is `drop_reason_desc`. */
+/** A value with Hubble's own names: `dropReasonDesc` becomes `drop_reason_desc`. */
 export function withOwnNames(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withOwnNames);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, member]) => [
-      // `IPv4` and `ICMPv6` are names of their own.
+      // `IPv4` and `ICMPv6` are Hubble's own names.
       /^[a-z]/.test(key) && key !== "ipVersion" ? key.replace(CAMEL, "$&_").toLowerCase() : key,
       withOwnNames(member),
     ]),

@@ -1,10 +1,10 @@
-/** No event comes close; a file without line ends is none of Hubble's. */
+/** Far above the size of any event, in bytes. A file without line breaks is not Hubble's. */
 export const largestEvent = 16 << 20;
 
-/** Takes objects out of a text in which they stand over several lines or in a list: what jq and grpcurl print. */
+/** Extracts objects from a text in which they span several lines or are in a list, as jq and grpcurl print them. */
 export class Values {
   private rest = "";
-  /** So much of the rest has been looked through. */
+  /** How much of the rest has been scanned. */
   private at = 0;
   private depth = 0;
   private isText = false;
@@ -23,7 +23,7 @@ export class Values {
     for (let mark = marks.exec(this.rest); mark !== null; mark = marks.exec(this.rest)) {
       const [sign] = mark;
       if (sign === "\\") {
-        // With what it stands in front of, which may not be there yet.
+        // Together with the character that it escapes, which may be in the next block.
         if (mark.index + 1 === this.rest.length) end = mark.index;
         marks.lastIndex = mark.index + 2;
       } else if (sign === "\n") this.line++;
@@ -45,7 +45,7 @@ export class Values {
       );
   }
 
-  /** What the text ends within. */
+  /** Reports an object that is incomplete at the end of the text. */
   end(): void {
     if (this.depth > 0) this.take(this.rest, this.begins, true);
   }

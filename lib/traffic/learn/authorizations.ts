@@ -9,10 +9,10 @@ import type { EdgeToAdmit } from "./rules";
 
 /**
  * Linkerd's authorization for a workload whose ports are hidden in 4143: for each port that meshed clients used, a Server that admits their accounts,
- * and for each declared port that nobody used, a Server that admits nobody.
+ * and for each declared port that was not used, a Server that admits no one.
  *
  * A port that clients without a proxy use gets none: they have no account, so only Cilium can tell them apart. Nor does an opaque port that the
- * kubelet probes: Linkerd authorizes probes on HTTP ports only. Nor one that a client may use of which nothing tells the port, unless it is admitted.
+ * kubelet probes: Linkerd authorizes probes on HTTP ports only. Nor one that a client with an unknown port may use, unless the client is admitted.
  */
 export function authorizationsOf(
   server: EndpointFacts,

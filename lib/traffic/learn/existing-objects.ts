@@ -41,7 +41,7 @@ export class ObjectNames {
   }
 
   /**
-   * Reserves a name for the kinds: the wanted one, with a number behind it where it is taken.
+   * Reserves a name for the kinds: the wanted one, with a number appended if it is taken.
    *
    * @param suffixes The objects are named by the name and one of these each. Default: by the name itself.
    */

@@ -33,9 +33,9 @@ export interface PassedEdge {
 }
 
 /**
- * Traffic as edges of a `Fence`, which makes policies and adds what the mesh needs. An end whose policies already admit the edge becomes a peer, which
- * gets no policy, and an edge that both ends admit is left out. Without ICMP, which a Fence cannot express, and without what a node sends to its own
- * pods, which needs no policy.
+ * Traffic as edges of a `Fence`, which makes policies and adds what the mesh needs. An end whose policies already admit the edge becomes a peer,
+ * which gets no policy, and an edge that both ends admit is left out. Without ICMP, which a Fence cannot express, and without what a node sends to
+ * its own pods, which needs no policy.
  *
  * @param nameOf The name of a workload, by which the Fence names its policies.
  */
@@ -50,7 +50,7 @@ export function fenceEdges(
     workloadOf(endpoint, selectorOf, () => getOrMake(names, endpoint.id, () => nameOf(endpoint)));
   for (const { edge, from, to, wire, egress: mine, ingress: theirs, bound } of passed) {
     if ((!mine && !theirs) || edge.protocol.startsWith("ICMP") || (isAddedByFence(from, to) && !bound)) continue;
-    // Nobody is known by a DNS name where it calls.
+    // A client is never identified by a DNS name.
     const caller = mine ? named(from) : outside(from, { ...edge.from, names: new Set() }, selectorOf);
     const callee = theirs ? named(to) : outside(to, edge.to, selectorOf);
     if (caller === undefined || callee === undefined || ("kind" in caller && !isIngressPeer(caller))) continue;

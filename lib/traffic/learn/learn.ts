@@ -108,7 +108,7 @@ class Learning {
   /** By workload, the ports on which its proxy counted clients that nothing names. */
   private readonly anonymous = new Map<string, Set<number>>();
   private readonly open: { id: string; why: string }[] = [];
-  /** Judges as if every policy had default deny on: those that only observe say already what they will admit. */
+  /** Judges as if every policy had default deny on, because policies that only observe already show what they will admit. */
   private readonly strict: EdgeJudge;
   private readonly existing: ExistingPolicies;
   private readonly names: ObjectNames;

@@ -3,7 +3,8 @@ import type { RawObject } from "../../linkerd/api/object";
 import type { Learned, LearnedPolicy } from "./learned";
 
 /**
- * The same policies, made to deny nothing yet: default deny off, and Linkerd's Servers in audit. Existing policies keep what they enforce.
+ * The learned policies, changed to deny nothing yet: without default deny, and with Linkerd's Servers in audit. Existing policies keep what they
+ * enforce.
  */
 export function observeOnly(learned: Learned): Learned {
   return {
@@ -20,7 +21,7 @@ export function observeOnly(learned: Learned): Learned {
   };
 }
 
-/** A workload of a Fence whose policies are in place and cut nothing; a peer has none. */
+/** A workload of a Fence whose policies exist but deny nothing. A peer has no policies. */
 function watched<T extends Edge["from"] | Edge["to"]>(end: T): T {
   return isWorkload(end) ? { ...end, enforce: { ingress: false, egress: false } } : end;
 }

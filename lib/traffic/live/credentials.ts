@@ -13,7 +13,7 @@ export interface Credentials {
 
 export const noCredentials: Credentials = { headers: {}, tls: {} };
 
-/** What HTTP takes for the name of a header. */
+/** A valid name of an HTTP header. */
 const isToken = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 /** Members of a mapping, each read once. Members that are not read are refused, because they would be dropped silently. */
@@ -39,7 +39,7 @@ class Members {
     return value === undefined ? undefined : new Members(value, this.file, name);
   }
 
-  /** The text itself, or that of the file that it names. */
+  /** A text, given directly or in a file. */
   text(name: string, nameOfFile = `${name}_file`): string | undefined {
     const value = this.take(name);
     if (typeof value === "string") return value;
@@ -50,7 +50,7 @@ class Members {
     return this.contentOf(named);
   }
 
-  /** The only value of a header, as `values`, `secrets` or `files` say it. */
+  /** The single value of a header, from `values`, `secrets` or `files`. */
   header(): string {
     const said = ["values", "secrets", "files"].flatMap((name) => {
       const list = this.take(name) ?? [];
@@ -61,7 +61,7 @@ class Members {
     return only;
   }
 
-  /** @throws UserError where something is left */
+  /** @throws UserError if a member was not read */
   end(): void {
     const [name] = this.left.keys();
     if (name !== undefined) throw new UserError(`${this.file}: ${this.where}: ${name} is not supported`);
@@ -143,7 +143,7 @@ function parsed(file: string): unknown {
   }
 }
 
-/** In bytes; all authorities that a system trusts take a quarter of it. */
+/** The largest file, in bytes: four times the size of a system's trusted CA certificates. */
 const largestFile = 1 << 20;
 
 function readText(file: string): string {

@@ -7,12 +7,12 @@ import { basicAuthorization, type Credentials, noCredentials } from "./credentia
 /** Answers a GET of a path of Prometheus' API, such as `/api/v1/query_range?query=up`. */
 export type AskPrometheus = (path: string) => Promise<{ status: number; body: string }>;
 
-/** More is not held in memory. */
+/** The largest answer, in bytes, because it is held in memory. */
 const largestAnswer = 512 << 20;
 const timeout = 60_000;
 
 /**
- * Queries Prometheus, or what speaks its API, for the counters of Linkerd's proxies over some time.
+ * Queries Prometheus, or anything with its API, for the counters of Linkerd's proxies over some time.
  *
  * @throws Error with the reason that Prometheus gives
  */

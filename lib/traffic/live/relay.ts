@@ -8,20 +8,20 @@ import { getFlowsRequest, getFlowsResponse } from "./messages";
 
 /** How to reach Hubble Relay. */
 export interface RelayAddress {
-  /** Base URL, such as `http://127.0.0.1:4245`; with `https` it is asked by TLS. */
+  /** The base URL, such as `http://127.0.0.1:4245`. `https` uses TLS. */
   url: string;
   /** An open connection to use instead of a new socket, such as a port-forward. */
   connection?: Duplex;
-  /** Sent along as metadata, such as `authorization`. Default: none. */
+  /** Metadata of the request, such as `authorization`. Default: none. */
   headers?: Credentials["headers"];
-  /** Whom to believe, and who asks. Default: the system's authorities, without a client certificate. */
+  /** The trusted CAs and the client certificate. Default: the system's CAs, and no client certificate. */
   tls?: Credentials["tls"];
 }
 
 /**
  * Observes flows for some seconds, by gRPC (Hubble's `observer.Observer/GetFlows`).
  *
- * @throws Error where Relay is unreachable or refuses, with its reason
+ * @throws Error if Relay is unreachable or refuses, with its reason
  */
 export function observeRelay(
   { url, connection, headers = {}, tls: trust = {} }: RelayAddress,
@@ -43,7 +43,7 @@ export function observeRelay(
       if (error === undefined) resolve();
       else reject(error);
     };
-    // The server ends the stream at `until`; this is for one that does not. Of a quiet cluster it may send nothing but its settings.
+    // A guard, in case the server does not end the stream at `until`. For a quiet cluster, it may send nothing but its settings.
     const timer = setTimeout(() => end(isThere ? undefined : new Error(silent)), (seconds + 2) * 1000);
     let isThere = false;
     session.on("remoteSettings", () => {

@@ -2,13 +2,13 @@ import type { AddressOwners } from "../address-owners";
 import { ownerOfPod, type Parties, type Party } from "../party";
 import type { Series } from "./series";
 
-/** What a proxy counted for one client on one port. */
+/** A proxy's counters for one client on one port. */
 export interface ProxyObservation {
   to: Party;
   port: number;
   /** The client's service account, from its certificate: `shop/frontend`. */
   account?: string;
-  /** The client, where its own proxy counted; or all clients without a proxy, which nothing tells apart. */
+  /** The client, if its own proxy counted; or all clients without a proxy, which cannot be told apart. */
   from?: Party;
   requests: number;
   refused: number;
@@ -93,13 +93,13 @@ function ownerIn(labels: Series["labels"], prefix: string, parties: Parties): Pa
   return pod === undefined ? undefined : parties.workload(namespace, ownerOfPod(pod));
 }
 
-/** What a scrape configuration may call a label of the target, other than viz does. */
+/** Names that a scrape configuration may give to labels of the target, instead of linkerd-viz's. */
 const aliases: Readonly<Record<string, readonly string[]>> = {
   namespace: ["kubernetes_namespace", "k8s_namespace_name"],
   pod: ["pod_name", "kubernetes_pod_name", "k8s_pod_name"],
 };
 
-/** A label of a proxy. Where Prometheus took it from another one (federation), that one's own labels stand under the usual names. */
+/** A label of a proxy. After federation, the usual names hold labels of the other Prometheus. */
 function labelOf(labels: Series["labels"], prefix: string, name: string): string | undefined {
   if (prefix !== "") return labels[prefix + name];
   const names = [`exported_${name}`, name, ...(aliases[name] ?? [])];
@@ -113,8 +113,8 @@ function accountOf(identity: string | undefined): string | undefined {
 }
 
 /**
- * What was counted for each client on each port: sums over the pods of the server. What a Prometheus and the proxies' own texts tell are the same
- * counters, so of both the larger one counts.
+ * The counters for each client on each port, summed over the pods of the server. A Prometheus and the proxies' own metrics have the same counters, so
+ * the larger value of both counts.
  */
 export function counted(
   byPrometheus: readonly ProxyObservation[],

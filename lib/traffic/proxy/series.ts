@@ -4,12 +4,12 @@ export interface Series {
   labels: Readonly<Record<string, string>>;
   /** The increase over the queried time; in a proxy's own text, since the proxy started. */
   count: number;
-  /** RFC 3339, where the source has times. */
+  /** RFC 3339. Absent if the source has no times. */
   first?: string;
   last?: string;
 }
 
-/** The metrics of linkerd2-proxy that tell clients, ports and the decisions of its policy. */
+/** The metrics of linkerd2-proxy with clients, ports and policy decisions. */
 export const PROXY_METRICS: ReadonlySet<string> = new Set([
   "inbound_http_authz_allow_total",
   "inbound_http_authz_deny_total",
@@ -43,9 +43,9 @@ export const isMetricsText = (head: string): boolean =>
 /** An answer of Prometheus' query API, or of Loki's, which has the same envelope. */
 export interface QueryResult {
   data?: { resultType?: string; result?: unknown };
-  /** What makes the answer less than whole, such as a store that Thanos did not reach. */
+  /** Why the answer may be incomplete, such as a store that Thanos could not reach. */
   warnings?: unknown;
-  /** VictoriaMetrics' word for that it did not reach all of its storage. */
+  /** VictoriaMetrics sets it if it could not reach all of its storage. */
   isPartial?: unknown;
 }
 
@@ -62,7 +62,7 @@ interface Counted {
   series: Omit<Series, "count">;
   /** How often it counted in that time. */
   increase: number;
-  /** Its last value. One that does not move has counted before: how often is known, but not when. */
+  /** Its last value. A counter that does not grow counted earlier: how often is known, but not when. */
   standing: number;
   /** The first sample and the last, in seconds. */
   from: number;
@@ -110,8 +110,8 @@ export class QueriedSeries {
 const REPLICA_LABELS: ReadonlySet<string> = new Set(["prometheus_replica", "replica", "rule_replica", "__replica__"]);
 
 /**
- * A counter with further samples of it: what they add before its first and after its last. Within that time both tell of the same, and the larger
- * increase is nearer, since one of the replicas may have been down.
+ * Adds further samples to a counter: their increase before its first sample and after its last. Between those, both have counted the same, and the
+ * larger increase is more accurate, because a replica may have been down.
  */
 function extended(known: Counted, samples: Samples): Counted {
   const all = countedOf(known.series, samples);
@@ -141,7 +141,7 @@ function extended(known: Counted, samples: Samples): Counted {
   };
 }
 
-/** How many series of an answer have no name: `increase()`, `sum()` and the like drop it, and nothing says what they count. */
+/** How many series of an answer have no metric name. `increase()`, `sum()` and the like drop it, so what they count is unknown. */
 export function namelessSeries({ data }: QueryResult): number {
   const samples: Sample[] = Array.isArray(data?.result) ? data.result : [];
   return samples.filter(({ metric }) => metric?.__name__ === undefined).length;

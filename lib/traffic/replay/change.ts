@@ -6,7 +6,7 @@ import type { Replay } from "./report";
 
 /**
  * Replays traffic under a change: of the edges that the new policies deny, those that the old ones did not. An edge that the new policies leave
- * undecided may be one that the change cuts, even if the old ones left it undecided too, unless no policy changes. Pure.
+ * undecided may be one that the change denies, even if the old ones left it undecided too, unless no policy changes. Pure.
  */
 export function replayChange(recorded: Traffic, before: PolicyState, after: PolicyState): Replay {
   const traffic = withResolvedParties(recorded, after);

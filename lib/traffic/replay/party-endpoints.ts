@@ -10,7 +10,7 @@ import type { TrafficEdge } from "../traffic";
 export interface WhyNone {
   /** As a clause. */
   why: string;
-  /** The clause says `it`: it needs the party's name in front. */
+  /** Whether the clause refers to the party as `it`, so that the party's name must precede it. */
   isAboutIt?: true;
 }
 

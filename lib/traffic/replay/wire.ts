@@ -30,7 +30,7 @@ export function observedTransportMode(
  *
  * @param mode The mode of the state that is judged.
  * @param seen The mode that the traffic shows.
- * @returns undefined where it cannot be told
+ * @returns undefined if it is unknown
  */
 export function portOnWire(
   { protocol, port, wire }: TrafficEdge,

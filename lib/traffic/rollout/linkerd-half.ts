@@ -6,7 +6,7 @@ import type { EdgeJudge } from "../replay/replay";
 import type { TrafficEdge } from "../traffic";
 import { type WouldDeny, wouldDenyOf } from "./would-deny";
 
-/** Linkerd's step of a rollout: what is in `audit` lets everybody in, and the proxies count clients that no authorization admits. */
+/** Linkerd's step of a rollout: in `audit`, everyone is admitted, and the proxies count clients that no authorization admits. */
 export interface LinkerdHalf {
   /** How many Servers select the workload. */
   servers: number;
@@ -82,7 +82,7 @@ export function withAllAuditEnforced(facts: AuthorizationFacts): AuthorizationFa
   };
 }
 
-/** The same for an endpoint that has a default policy of its own. */
+/** Enforces the default policy of an endpoint that has its own. */
 export function withDefaultEnforced(endpoint: EndpointFacts): EndpointFacts {
   const { inbound } = endpoint;
   const { annotations } = inbound ?? {};

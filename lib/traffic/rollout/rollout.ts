@@ -29,7 +29,7 @@ export interface Step {
   stage: Stage;
   /** Edges that passed and that enforcement would deny, most traffic first. */
   wouldDeny: WouldDeny[];
-  /** Edges that passed and of which nothing tells whether enforcement would deny them. Absent where there are none. */
+  /** Edges that passed and for which it is unknown whether enforcement would deny them. Absent if there are none. */
   undecided?: WouldDeny[];
   /** Policies to change in order to enforce it, `namespace/name`. */
   policies: string[];
