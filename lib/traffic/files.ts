@@ -102,7 +102,7 @@ export function unreadable(file: string, error: unknown): Problem {
       : code === "EACCES"
         ? "permission denied"
         : code === "ENAMETOOLONG"
-          ? "its path is longer than the file system takes"
+          ? "its path is longer than the file system allows"
           : error instanceof Error
             ? error.message
             : String(error);

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import { holdCommands } from "./commands";
 import { hostilePieces } from "./state";
 
-// Piece by piece, and in every format of every command, in commands.check.ts.
+// commands.check.ts tests each text by itself, in every format of every command.
 test("names with every hostile text at once stay inert in the output of commands", () =>
   holdCommands(hostilePieces.join(" "), (command, format) =>
     ["diff markdown", "lint text"].includes(`${command} ${format}`),

@@ -14,10 +14,10 @@ import { hostileState } from "./state";
 const folder = mkdtempSync(path.join(tmpdir(), "meshfence-hostile-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A file name that the file system takes. */
+/** A file name that the file system allows. */
 const fileName = (piece: string) => piece.replace(/[/\0]/g, "_").slice(0, 80);
 
-/** Runs every format of the commands that read manifests over a state in which every name is this text, and fails where anything of it acts. */
+/** Runs the commands that read manifests in every format on a state in which every name is this text, and fails unless it stays inert. */
 export async function holdCommands(
   piece: string,
   isAsked: (command: string, format: string) => boolean = () => true,

@@ -3,10 +3,13 @@ import type { Nodes } from "mdast";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { SaxesParser } from "saxes";
 
-/** Fails where output would do something, or hide something, when it is shown by what reads its format. */
+/** Fails if output would do or hide anything when a reader of its format shows it. */
 export type Judge = (output: string) => Promise<void> | void;
 
-/** A terminal, and the log of GitHub's runner: no control character but line ends, no mark that turns text, no command, no line that a name began. */
+/**
+ * For a terminal and the log of GitHub's runner: no control characters except line breaks, no bidirectional marks, no commands, and no line that a
+ * name starts.
+ */
 export const terminal: Judge = (output) => {
   assert.doesNotMatch(
     output,
@@ -23,7 +26,7 @@ const ownHtml =
 const ownHeading =
   /^(Reachability|Resources|Manifests|Lint|Plan of|Traffic|Replay|Nothing was|The fence |This change would|All \d|\d[\d,]* |No )/;
 
-/** Markdown as GitHub reads it: no link, image, mention, reference or HTML but our own, no heading but our own, and every table as wide as its head. */
+/** For Markdown on GitHub: no links, images, mentions, references, HTML or headings except our own, and every table row as wide as its header. */
 export const markdown: Judge = async (output) => {
   terminal(output);
   const [{ fromMarkdown }, { gfm }, { gfmFromMarkdown }] = await Promise.all([
@@ -81,7 +84,7 @@ function plain(node: Nodes): string {
   return "children" in node ? node.children.map((child) => plain(child as Nodes)).join("") : "";
 }
 
-/** XML, well-formed, of these elements and no others. */
+/** For XML: well-formed, with only these elements. */
 export const xml =
   (elements: ReadonlySet<string>): Judge =>
   (output) => {
@@ -116,7 +119,7 @@ export const jsonLines: Judge = (output) => {
   for (const line of output.trimEnd().split("\n")) if (line !== "") JSON.parse(line);
 };
 
-/** A page in which there is what the page is made of, and nothing more. */
+/** For HTML: only the elements that the page itself consists of. */
 export const html: Judge = (output) => {
   const elements: string[] = [];
   const walk = (node: DefaultTreeAdapterTypes.Node): void => {
@@ -134,7 +137,7 @@ export const html: Judge = (output) => {
   );
 };
 
-/** Mermaid's flowchart: a statement a line, of the forms that are written here, with names only between quotes that they cannot end. */
+/** For a Mermaid flowchart: one statement per line, of the known forms, with names only inside quotes that they cannot close. */
 export const mermaid: Judge = (output) => {
   terminal(output);
   const [head, ...lines] = output.trimEnd().split("\n");

@@ -98,7 +98,7 @@ test("a hostile file name is printed on one line", async () => {
     const { status, stdout, stderr } = await meshfenceShared(args, { cwd: root });
     assert.equal(status, 2, args.join(" "));
     terminal(stdout);
-    // What somebody typed is shown as it was typed, but for what a terminal or a runner would obey.
+    // Typed text is shown as typed, except for what a terminal or a runner would obey.
     terminal(args.length > 2 && args[0] === "reach" ? stderr.replace(/^PWNED/gm, "") : stderr);
   }
 });

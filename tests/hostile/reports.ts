@@ -15,7 +15,7 @@ import type { EdgeReport, VerifyReport } from "../../lib/verify/report";
 import { temporaryDirectory } from "../plan/fixture";
 import { type Judge, judges, terminal, xml } from "./judges";
 
-/** A proof of a cluster whose names, and whatever its pods answered, are this text. */
+/** A proof in which every name, and every answer of a pod, is this text. */
 export function hostileProof(h: string): VerifyReport {
   const edge = (agreement: EdgeReport["agreement"], observed: EdgeReport["observed"]): EdgeReport => ({
     ...{ from: `${h}/${h}`, to: `shop/${h}`, proto: "TCP", port: 80 },
@@ -72,7 +72,7 @@ export function hostileProof(h: string): VerifyReport {
   };
 }
 
-/** A program whose resources are called so. */
+/** The plan of a program whose resources have this name. */
 export function hostilePlan(h: string): Plan {
   const urn = (name: string) => `urn:pulumi:s::p::${h}::${name}`;
   const resource = (name: string, more: Partial<PlannedResource>): PlannedResource => ({
@@ -106,14 +106,14 @@ export function hostilePlan(h: string): Plan {
 const junit = xml(new Set("testsuites testsuite testcase failure error skipped system-out".split(" ")));
 const proofJudges: Readonly<Record<string, Judge>> = { ...judges, junit };
 
-/** Lines for programs that take them apart at blanks, and pull what they find. */
+/** Lines for programs that split them at spaces and pull the images in them. */
 const references: Judge = (output) => {
   terminal(output);
   for (const line of output.split("\n").slice(0, -1))
-    assert.match(line, /^[a-z0-9][\w.:/@+-]*$/i, "no reference of an image");
+    assert.match(line, /^[a-z0-9][\w.:/@+-]*$/i, "not a reference to an image");
 };
 
-/** A file of YAML: nothing hidden, and one document. */
+/** For a YAML file: no invisible characters, and a single document. */
 const yaml: Judge = (output) => {
   assert.doesNotMatch(
     output,
@@ -125,7 +125,7 @@ const yaml: Judge = (output) => {
   for (const { errors } of documents) assert.deepEqual(errors, []);
 };
 
-/** Fails where a text acts in what is said of a proof, of a plan, or of its images. */
+/** Fails unless a text stays inert in every report of a proof, a plan, or its images. */
 export async function holdReports(h: string): Promise<void> {
   const failures: string[] = [];
   const check = async (what: string, judge: Judge | undefined, output: string) => {
@@ -169,7 +169,7 @@ export async function holdReports(h: string): Promise<void> {
   assert.equal(failures.join("\n"), "");
 }
 
-/** What it says beside the file is not looked at. */
+/** Delivers a report to a file, and discards what is printed besides. */
 async function deliverQuietly(
   proof: VerifyReport,
   format: (typeof verifyFormats)[number],

@@ -1,6 +1,6 @@
-/** What names and values of manifests must not become, whatever is printed of them: each piece means something to somebody who reads. */
+/** Texts that must stay inert wherever they are printed as names or values: each means something to some reader. */
 export const hostilePieces = [
-  // Terminals: colours, titles, links, the eight-bit forms, and marks that turn or hide text.
+  // Terminals: colours, titles, links, their eight-bit forms, and marks that reverse or hide text.
   "a\u001b[31;5mRED\u001b[0m\u001b]0;title\u0007\u001b[2J\u001b[1A",
   "\u001b]8;;https://evil.test\u001b\\link\u001b]8;;\u001b\\",
   "\u009b31mx\u009d0;y\u009c",
@@ -43,7 +43,7 @@ export const hostilePieces = [
   "x".repeat(300),
 ] as const;
 
-/** A cluster's objects with a text in every place that a manifest has for one: they are read, refused or left out, and named either way. */
+/** The objects of a cluster with this text in every place for text. Whether they are read, refused or left out, they are named. */
 export function hostileState(h: string, shut = false): object {
   const meta = (name: string, namespace: string | undefined = h) => ({ name, namespace });
   const pod = (labels: object) => ({

@@ -12,7 +12,7 @@ import { line, pod, world } from "../traffic/lines";
 import { type Judge, jsonLines, judges, terminal } from "./judges";
 import { hostileState } from "./state";
 
-/** Flows, and what a proxy counted, in which every text that somebody else chooses is this one. */
+/** Flows and proxy counters in which every text that others choose is this one. */
 export function hostileTraffic(h: string): { flows: string; metrics: string } {
   const web = pod("shop", "web", "10.0.0.1");
   const db = pod("shop", "db", "10.0.0.2");
@@ -39,7 +39,7 @@ export function hostileTraffic(h: string): { flows: string; metrics: string } {
   return { flows: `${flows.join("\n")}\n`, metrics: counted };
 }
 
-/** Manifests of which every document is a policy, with comments that no name ends. */
+/** Accepts manifests in which every document is a policy, and no name breaks out of a comment. */
 const manifests: Judge = (output) => {
   terminal(output);
   for (const document of parseAllDocuments(output)) {
@@ -53,14 +53,14 @@ const manifests: Judge = (output) => {
   }
 };
 
-/** A unified diff: nothing but its own lines. */
+/** Accepts a unified diff without any other lines. */
 const patch: Judge = (output) => {
   terminal(output);
   for (const one of output.split("\n").slice(0, -1))
-    assert.match(one, /^([ +-]|@@ |\\ No newline)/, "a line that is none of a patch");
+    assert.match(one, /^([ +-]|@@ |\\ No newline)/, "a line that is not part of a patch");
 };
 
-/** A program that says nothing but what is ours: imports, constants, components, texts and numbers. */
+/** Accepts a program that consists only of what meshfence generates: imports, constants, components, strings and numbers. */
 const program: Judge = (output) => {
   terminal(output);
   const source = ts.createSourceFile("learned.ts", output, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
@@ -95,7 +95,7 @@ const program: Judge = (output) => {
 
 const forms: Readonly<Record<string, Judge>> = { ...judges, yaml: manifests, patch, typescript: program };
 
-/** Runs every format of the commands that read traffic, and of `diff` and `replay` with a gate, over names that are this text. */
+/** Runs the commands that read traffic in every format, with a gate for `diff` and `replay`, on names that are this text. */
 export async function holdTraffic(h: string, isAsked: (what: string) => boolean = () => true): Promise<void> {
   const root = temporaryDirectory();
   mkdirSync(path.join(root, "traffic"));

@@ -43,7 +43,7 @@ const edit = (action: Edit["action"], path: Edit["path"], ...values: unknown[]):
 });
 const edited = (edits: Edit[], line = 2, text = file) => editYaml(text, { line, column: line === 2 ? 1 : 3 }, edits);
 
-/** The lines that are there before and not after, and the other way round. */
+/** The removed lines and the added ones. */
 function differing(after: string | undefined): [string[], string[]] {
   assert.ok(after !== undefined);
   const [was, is] = [file.split("\n"), after.split("\n")];
@@ -113,7 +113,7 @@ test("a file without a final newline stays without one", () => {
 test("JSON stays JSON, with its indentation", () => {
   const value = {
     kind: "X",
-    // As Go writes it: JavaScript would not.
+    // In Go's format, which differs from JavaScript's.
     note: "<&>",
     spec: { ingress: [{ a: 1 }], egress: [], other: { deny: { x: true } } },
   };
@@ -172,7 +172,7 @@ test("removes an object with the line that begins it, anywhere in a file", () =>
   assert.equal(without("a: 1\n---\nb: 2", 3), "a: 1");
   const list = "kind: List\nitems:\n  - a: 1\n  - b: 2\n";
   assert.equal(without(list, 3, 5), "kind: List\nitems:\n  - b: 2\n");
-  // JSON of one object leaves nothing that is JSON; an alias elsewhere may mean a part of what goes.
+  // Without its only object, a JSON file would not be JSON, and an alias elsewhere may refer to the removed part.
   assert.equal(without('{"items": [{"a": 1}, {"b": 2}]}', 1, 12), '{"items": [{"b": 2}]}');
   assert.equal(without("items:\n  - &x {a: 1}\n  - *x\n", 2, 8), undefined);
 });

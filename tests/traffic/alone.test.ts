@@ -8,7 +8,7 @@ import { meshfenceShared } from "../support/meshfence";
 import { recordings, trafficOf } from "./lines";
 import { calls, cutBetween, type Row, replay } from "./replayed";
 
-/** Who has a proxy: of the others proxies know nothing. */
+/** The workloads with a proxy. Proxies know nothing about the others. */
 const isMeshed = (call: string) => /^(shop\/(cart|catalog|redis|frontend)|ops\/report) /.test(call);
 
 for (const mode of ["transparent", "transport-header"] as const) {
@@ -40,7 +40,7 @@ for (const mode of ["transparent", "transport-header"] as const) {
     );
     const gate = await meshfenceShared(["replay", ...args, "--fail-on", "would-deny"]);
     assert.equal(gate.status, 1, gate.stderr);
-    // Nothing says the mode: what depends on it is not guessed.
+    // The mode is unknown, and what depends on it is not guessed.
     const guessed = await replay(...args);
     assert.deepEqual(
       calls(guessed.denied).filter((call) => !ofPhase1.includes(call)),

@@ -38,7 +38,7 @@ test("an ICMP echo is an edge of its type; its reply, errors and neighbour disco
   assert.deepEqual(
     await seen(
       icmp(web, db, { ICMPv4: { type: 8 } }),
-      // Its type is 0, which protobuf leaves out.
+      // Its type is 0, which protobuf omits.
       icmp(db, web, { ICMPv4: {} }, { reply: true }),
       icmp(db, web, { ICMPv4: { type: 3, code: 1 } }),
       icmp(web6, db6, { ICMPv6: { type: 128 } }),

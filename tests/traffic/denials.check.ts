@@ -11,7 +11,7 @@ const endpoint = (name: string) => ({
 });
 const ends = { source: endpoint("web"), destination: endpoint("db") };
 
-/** A denied packet of a connection, which is one of 50,000 ports of some client. */
+/** A denied packet of a connection. Each client has 50,000 ports. */
 const denied = (connection: number): Flow => ({
   time: "2026-11-26T00:00:00.000000000",
   uuid: "",
@@ -38,6 +38,6 @@ test("recognizes each of the last fifty thousand denied connections, however man
   };
   assert.equal(add(0, 120_000), 120_000);
   assert.equal(add(71_000, 120_000), 120_000);
-  // Those before were forgotten, as memory is bounded.
+  // Earlier ones are forgotten, because memory is bounded.
   assert.equal(add(0, 1), 120_001);
 });

@@ -6,14 +6,14 @@ import type { PolicyState } from "../../lib/traffic/policy-state";
 import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
 import { type End, line, pod, trafficOf, world } from "./lines";
 
-/** What manifests come to. */
+/** The policies, scenario and settings of manifests. */
 export function judge(text = ""): PolicyState {
   const manifests = readManifests([{ file: "all.yaml", text }]);
   const policies = manifests.policies.map(({ manifest }) => manifest);
   return { policies, scenario: scenarioOf(manifests, policies), authorization: authorizationFacts(manifests) };
 }
 
-/** A pod with an account of its own, and a proxy or none. */
+/** A pod with its own account, with or without a proxy. */
 export const labelled = (namespace: string, name: string, ip: string, meshed: boolean): End =>
   pod(namespace, name, ip, { labels: labelsOf(namespace, name, name, meshed) });
 
@@ -28,7 +28,7 @@ function labelsOf(namespace: string, name: string, account: string, meshed: bool
   ];
 }
 
-/** The rules of what was learnt, each with what is left without it. */
+/** The learned rules, each with the learned policies without it. */
 export function* withoutOneRule(
   learned: Learned,
 ): Generator<{ rule: string; needed: boolean; left: Learned["policies"] }> {
@@ -38,7 +38,7 @@ export function* withoutOneRule(
       for (const [place, rule] of rules.entries()) {
         const evidence = policy.evidence.find((one) => one.direction === direction && one.rule === place);
         const spec = { ...policy.manifest.spec, [direction]: rules.filter((_, at) => at !== place) };
-        // Without any rule left the policy would select nothing in this direction, which is no smaller policy but none.
+        // Without any rule, the policy would no longer apply in this direction.
         if (rules.length === 1) spec[direction] = [{}];
         const left = learned.policies.map((one, at) =>
           at === index ? { ...policy, manifest: { ...policy.manifest, spec } } : one,
@@ -49,9 +49,9 @@ export function* withoutOneRule(
   }
 }
 
-/** Workloads 0 to 5: the fifth is a CronJob, the last runs under the account of the first. */
+/** Workloads 0 to 5. The fifth is a CronJob, and the last shares the account of the first. */
 const WORKLOADS = 6;
-/** Ends that are no workload of this cluster. */
+/** Ends that are not workloads of this cluster. */
 const others: readonly End[] = [
   world("192.0.2.7"),
   world("2001:db8::7"),
@@ -63,11 +63,11 @@ const others: readonly End[] = [
   { ip: "10.0.9.2", reserved: ["health"] },
   { ...labelled("a", "w0", "10.9.0.1", false), labels: labelsOf("a", "w0", "w0", false, "elsewhere") },
 ];
-/** It has a DNS name, as the flow says. */
+/** An address with a DNS name in the flow. */
 const NAMED = WORKLOADS + 2;
 const FOREIGN = WORKLOADS + others.length - 1;
 
-/** Traffic of a few workloads, some meshed, in one transport mode; in transport-header with what proxies tell. */
+/** Traffic of a few workloads, some of them meshed, in one transport mode. In transport-header mode, with the proxies' counters. */
 export const anyTraffic = fc.record({
   hidden: fc.boolean(),
   meshed: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
@@ -80,7 +80,7 @@ export const anyTraffic = fc.record({
     }),
     { minLength: 1, maxLength: 10 },
   ),
-  /** Policies that are there: of one workload and direction, one that denies expressly, one for all workloads of the cluster. */
+  /** Existing policies: for one workload and direction, one with an explicit deny, and one for all workloads of the cluster. */
   existing: fc.subarray(
     [
       ...[0, 1, 2, 3].flatMap((n) => [`${n} ingress` as const, `${n} egress` as const, `${n} deny` as const]),
@@ -97,7 +97,7 @@ export async function generated({ hidden, meshed, calls }: Generated): Promise<T
   const namespaceOf = (n: number) => (n % 2 === 0 ? "a" : "b");
   const workloads = Array.from({ length: WORKLOADS }, (_, n): End => {
     if (n === 4) return { ...labelled("a", "w4", "10.0.0.5", false), kind: "CronJob" };
-    // Of one namespace with the first, or it would be another account.
+    // In the namespace of the first, because accounts are namespaced.
     if (n === 5) return pod("a", "w5", "10.0.0.6", { labels: labelsOf("a", "w5", "w0", hasProxy(5)) });
     return labelled(namespaceOf(n), `w${n}`, `10.0.0.${n + 1}`, hasProxy(n));
   });
@@ -130,18 +130,18 @@ export async function generated({ hidden, meshed, calls }: Generated): Promise<T
   return trafficOf({ "flows.jsonl": lines.join("\n"), ...Object.fromEntries(texts) });
 }
 
-/** Each run of the CronJob has labels of its own. */
+/** Each run of the CronJob has its own labels. */
 function endAt(ends: readonly End[], place: number, run: number): End | undefined {
   const end = ends[place];
   if (end?.kind !== "CronJob") return end;
   return { ...end, labels: [...(end.labels ?? []), `k8s:batch.kubernetes.io/job-name=w4-${run}`] };
 }
 
-/** Whether policies say nothing of an edge: it is another cluster's. */
+/** Whether policies do not apply to an edge, because it belongs to another cluster. */
 export const isForeign = ({ from, to }: TrafficEdge): boolean =>
   [from, to].some(({ cluster }) => cluster === "elsewhere");
 
-/** The policies that are there already: they admit one port of one peer, the clusterwide one by its name, or deny one. */
+/** The existing policies: each admits one port of one peer, the clusterwide one by its name, or denies one. */
 export const existingPolicies = ({ existing }: Pick<Generated, "existing">): string =>
   existing
     .map((one) => {

@@ -13,7 +13,7 @@ export interface Standing {
   next?: { what: string; command?: string };
 }
 
-/** What `kubectl … patch KIND NAME --type merge --patch JSON` does, to the objects of a file. */
+/** Applies `kubectl … patch KIND NAME --type merge --patch JSON` to the objects in a file. */
 function patched(file: string, command: string): void {
   const [, namespace, kind = "", name, json = ""] =
     /^kubectl --namespace (\S+) patch (\S+) (\S+) --type merge --patch '(.*)'$/.exec(command) ?? [];

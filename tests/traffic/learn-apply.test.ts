@@ -39,7 +39,7 @@ spec:
   egress: [{}]
 `;
 
-/** A folder with manifests, and a recording beside it. */
+/** A folder with manifests, next to a recording. */
 function given(files: Readonly<Record<string, string>>, lines: readonly string[] = recording) {
   const root = temporaryDirectory();
   mkdirSync(path.join(root, "k8s"));

@@ -13,7 +13,7 @@ import { meshfenceShared } from "../support/meshfence";
 import { judge } from "./generated";
 import { line, pod, recordings, trafficOf } from "./lines";
 
-/** What a program hands to its Fence and makes beside it, when it runs with stand-ins for Pulumi. */
+/** The arguments of a program's Fence, and its other resources, when it runs with stand-ins for Pulumi. */
 function runProgram(source: string): { fence: FenceSpec; authorizations: RawObject[] } {
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
@@ -73,7 +73,7 @@ for (const mode of ["transparent", "transport-header"]) {
 }
 
 const [web, db, cron] = [pod("shop", "web", "10.0.0.1"), pod("shop", "db", "10.0.0.2"), pod("ops", "cron", "10.0.0.3")];
-/** It admits web on 5432, and binds the egress of nobody. */
+/** Admits web on 5432, and restricts no egress. */
 const dbIngress = `apiVersion: cilium.io/v2
 kind: CiliumNetworkPolicy
 metadata: {name: db-ingress, namespace: shop}
@@ -93,7 +93,7 @@ spec:
     toPorts: [{ports: [{port: "5432", protocol: TCP}]}]
 `;
 
-/** What the program says when the recording is held against some policies. */
+/** The learned program for the recording and some policies. */
 async function programFor(policies: string, ...more: string[]): Promise<string> {
   const folder = temporaryDirectory();
   const flows = [

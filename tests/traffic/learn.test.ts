@@ -191,7 +191,7 @@ test("for any traffic, the learned policies allow all of it, and without any one
       const learned = learn(traffic, empty);
       const covered = traffic.edges.filter((edge) => !isForeign(edge));
       assert.deepEqual([learned.problems, learned.notCovered.length], [[], traffic.edges.length - covered.length]);
-      // What is denied expressly stays denied, whatever else is allowed.
+      // An explicit deny stays in force, whatever else is allowed.
       const open = new EdgeJudge(traffic, { ...empty, policies: [...empty.policies, ...judge(everything).policies] });
       const denied = covered.filter((edge) => open.judge(edge).state === "denied");
       assert.deepEqual([learned.proof.edges, learned.proof.denied.length], [covered.length, denied.length]);
@@ -208,7 +208,7 @@ test("for any traffic, the learned policies allow all of it, and without any one
       const allowed = covered.filter((edge) => !denied.includes(edge));
       for (const edge of covered)
         assert.equal(whole.judge(edge).state, allowed.includes(edge) ? "allowed" : "denied", nameOf(edge));
-      // A Fence has no place for ICMP.
+      // A Fence cannot express ICMP.
       const ofFence = learned.fence.denied.filter(({ protocol }) => !protocol.startsWith("ICMP"));
       assert.ok(
         ofFence.every(({ from, to }) => denied.some((edge) => edge.from.id === from && edge.to.id === to)),
@@ -292,7 +292,7 @@ test("an existing Server gets one more authorization, and no second Server", asy
     !objects.some(({ kind, metadata }) => kind === "Server" && metadata.name === "cart-9898"),
     "9898 has a Server",
   );
-  // What has no proxy has no account that a Server could admit, and that is told.
+  // A client without a proxy has no account that a Server could admit, and that is reported.
   assert.deepEqual(
     [status, JSON.parse(stdout).proof.denied.map(({ from }: { from: string }) => from)],
     [1, ["plain/legacy"]],

@@ -6,7 +6,7 @@ import type { Traffic, TrafficEdge } from "../../lib/traffic/traffic";
 
 export const recordings = path.join(__dirname, "recordings");
 
-/** An end as Hubble writes it. */
+/** One end of a flow in Hubble's format. */
 export interface End {
   ip: string;
   namespace?: string;
@@ -48,7 +48,7 @@ export interface Line {
   more?: object;
 }
 
-/** A line as `hubble observe -o jsonpb` writes it, member by member in its order. */
+/** A line of `hubble observe -o jsonpb`, with its members in the same order. */
 export function line({
   from,
   to,
@@ -86,7 +86,7 @@ export function line({
   return JSON.stringify({ flow: inOrder(flow), node_name: "node", time });
 }
 
-/** Protobuf's JSON has members in the order of the message (`flow.Flow` of Cilium's `api/v1/flow/flow.proto`). */
+/** JSON of protocol buffers has its members in the order of the message (`flow.Flow` of Cilium's `api/v1/flow/flow.proto`). */
 const ORDER = [
   ["time", "uuid", "emitter", "verdict", "drop_reason", "auth_type", "ethernet", "IP", "l4", "tunnel", "source"],
   ["destination", "Type", "node_name", "node_labels", "source_names", "destination_names", "l7", "reply", "event_type"],

@@ -47,7 +47,7 @@ const end =
       workload.writeString(1, name);
       workload.writeString(2, "Deployment");
     });
-    // A member of a version to come.
+    // A member of a future version.
     writer.writeString(900, "later");
   };
 
@@ -99,7 +99,7 @@ const lost = bytes((response) =>
   }),
 );
 
-/** Hubble's observer on loopback, by gRPC's own server; what it was asked, and what it answers. */
+/** Hubble's observer on loopback, with gRPC's own server, its requests and its responses. */
 async function observer(
   answers: readonly Buffer[],
   refusal?: grpc.ServiceError,
@@ -256,7 +256,7 @@ test("connects to Relay by TLS, with a private CA and a client certificate if it
       assert.match(problems[0]?.message ?? "", why);
       assert.deepEqual(edges, []);
     }
-    // The same through a port-forward to its pod, where no server name has to be given.
+    // The same through a port-forward to its pod, which needs no server name.
     const api = await fakeApiServer({
       http: (_, response) => json(response, 200, { apiVersion: "v1", kind: "PodList", items: [relayPod] }),
       stream: forwardTo(relay.port),

@@ -13,7 +13,7 @@ import { authority } from "../support/certificates";
 import { forwardTo } from "../verify/policy-api";
 import { line, nameOf, pod } from "./lines";
 
-/** A Prometheus on this machine, and what it was asked. */
+/** A Prometheus on loopback, and the requests that it received. */
 async function withPrometheus(
   answer: (query: string, request: http.IncomingMessage) => { status?: number; body: string },
   use: (port: number) => Promise<void>,
@@ -111,7 +111,7 @@ test("sends the credentials that a Prometheus requires, and prints them nowhere"
 test("recognizes a proxy's labels under any scrape configuration, and reports what an answer lacks", async () => {
   const seen = { client_id: "web.shop.serviceaccount.identity.linkerd.cluster.local", tls: "true" };
   const targets = [
-    // Prometheus Operator's, the OpenTelemetry collector's, a federating one's.
+    // Of the Prometheus Operator, of the OpenTelemetry collector, and of a federating Prometheus.
     { namespace: "shop", pod: "db-7d9f8c6b5d-x2x4z", target_port: "1" },
     { k8s_namespace_name: "shop", k8s_pod_name: "db-7d9f8c6b5d-x2x4z", target_port: "2" },
     {
@@ -289,7 +289,7 @@ test("counts what several replicas of Prometheus scraped only once", async () =>
   for (const label of ["prometheus_replica", "replica", "rule_replica", "__replica__"]) {
     const file = path.join(temporaryDirectory(), "answer.json");
     const result = [
-      // The second was down at first; the pods of the workload count each for themselves.
+      // The second one was down at first. The workload's pods are counted separately.
       scraped({ pod: "db-1", [label]: "a" }, 0, 60),
       scraped({ [label]: "b", pod: "db-1" }, 30, 90),
       scraped({ pod: "db-2", [label]: "a" }, 0, 10),

@@ -24,7 +24,7 @@ for (const recorded of ["transparent", "transport-header"])
         .flatMap(({ objects }) => objects as { kind: string; metadata: { name: string } }[])
         .filter(({ kind }) => kind === "Server")
         .map(({ metadata }) => metadata.name);
-      // Its proxy counted clients without a proxy on 9898: whoever they are, a Server would refuse them.
+      // Its proxy counted clients without a proxy on 9898, which a Server would refuse.
       assert.ok(!ports.includes("cart-9898"), ports.join());
       if (meant === "transport-header") {
         assert.ok(ports.includes("cart-9999"), ports.join());

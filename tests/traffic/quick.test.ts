@@ -34,7 +34,7 @@ test("the quick reader reads a line like the full parser", () => {
   }
 });
 
-/** What a line says, whichever of the two readers reads it. */
+/** The flow of a line, as either reader reads it. */
 function bothSay(text: string): void {
   const bytes = Buffer.from(text).toString("latin1");
   const quick = quickFlow(bytes);
@@ -82,13 +82,13 @@ test("for any line, the quick reader agrees with the full parser", () => {
   );
 });
 
-/** Reads lines one after another as a recording's, and holds each against what it says by itself. Returns how many were like an earlier one. */
+/** Reads the lines of a recording, and compares each with reading it alone. Returns how many matched the form of an earlier line. */
 function readInTurn(lines: readonly string[]): number {
   const collector = new Collector();
   const forms = new LineForms();
   let alike = 0;
   for (const one of lines) {
-    // Somewhere in a block, between other lines.
+    // In the middle of a block, between other lines.
     const bytes = Buffer.from(`x"}\n${one}\n{"flow":{"time":"`, "latin1");
     const [start, end] = [4, 4 + one.length];
     const known = forms.flowAt(bytes, start, end);
@@ -124,7 +124,7 @@ test("lines that differ only in ports, time and uuid are told from lines that di
     sourcePort: fc.constantFrom(80, 40_000, 40_001),
     time: fc.constantFrom("2026-11-26T10:00:05Z", "2026-11-26T10:00:05.123456789Z"),
     uuid: fc.uuid(),
-    // Of equal length, behind the ports.
+    // Of equal length, after the ports.
     label: fc.constantFrom("a", "b"),
   });
   fc.assert(

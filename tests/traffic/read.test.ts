@@ -140,7 +140,7 @@ test("reads lines from any storage: compressed, from Loki, or from a container's
 
 test("unpacks zstd if Node can, and reports it otherwise", async () => {
   const text = Buffer.from(line({ from: web, to: db, port: 5432 }));
-  // A frame of one block that is not compressed: magic, a size of two bytes less 256, the block's size and that it is the last.
+  // A frame with one uncompressed block: the magic number, the size minus 256 in two bytes, and the block's size with the last-block flag.
   const head = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x60, 0, 0, 0, 0, 0]);
   head.writeUInt16LE(text.length - 256, 5);
   head.writeUIntLE((text.length << 3) | 1, 7, 3);
@@ -250,7 +250,7 @@ test("ignores the connections of verify's own pods", async () => {
 
 const flow = (port: number) => `${line({ from: web, to: db, port, time: "2026-11-26T10:00:00Z" })}\n`;
 
-/** Reads a log of three flows in a folder, while something happens to it after it was listed, or each time that something of it is read. */
+/** Reads a log of three flows in a folder, while something happens to it after it was listed, or on each read. */
 async function readWhile(happens: {
   listed?: (file: string) => void;
   read?: (file: string) => void;

@@ -16,7 +16,7 @@ for (const mode of ["transparent", "transport-header"]) {
     assert.ok(cut.length >= 7, cut.join("\n"));
     const report = await replay(path.join(folder, "cilium.yaml"), ...traffic);
     assert.deepEqual(calls(report.denied), cut);
-    // Nobody answers there, so that its clients could not tell the difference.
+    // Nothing listens there, so its clients cannot tell the difference.
     assert.deepEqual(
       report.denied.filter(({ to }) => !to.includes("/")).map(({ from, to, port }) => `${from} -> ${to} ${port}`),
       ["shop/frontend -> 192.0.2.10 443"],

@@ -25,14 +25,14 @@ export interface Document {
   addedByTraffic: string[];
 }
 
-/** What `meshfence replay` says. */
+/** The output of `meshfence replay`. */
 export async function replay(...args: string[]): Promise<Document> {
   const { stdout, stderr } = await meshfenceShared(["replay", ...args, "--format", "json"]);
   assert.ok(stdout !== "", stderr);
   return JSON.parse(stdout) as Document;
 }
 
-/** `client -> server port` of the calls that went well in one phase and not in another. */
+/** The calls that succeeded in one phase and not in another, as `client -> server port`. */
 export function cutBetween(mode: string, before: string, after: string): string[] {
   const got = readFileSync(path.join(recordings, mode, "truth.jsonl"), "utf8")
     .trim()

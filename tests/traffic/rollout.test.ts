@@ -242,12 +242,12 @@ const authorized = (spec: string) =>
 const onServer = authorized(
   "{targetRef: {group: policy.linkerd.io, kind: Server, name: http}, requiredAuthenticationRefs: [{kind: ServiceAccount, name: web}]}",
 );
-/** With a route, what is admitted depends on what is requested, which recordings do not tell. */
+/** With a route, admission depends on the request, which recordings do not contain. */
 const onRoute = `${authorized(
   "{targetRef: {group: policy.linkerd.io, kind: HTTPRoute, name: api}, requiredAuthenticationRefs: [{kind: ServiceAccount, name: web}]}",
 )}\n---\n{apiVersion: policy.linkerd.io/v1beta3, kind: HTTPRoute, metadata: {name: api, namespace: shop}, spec: {parentRefs: [{group: policy.linkerd.io, kind: Server, name: http}], rules: [{matches: [{path: {value: /api}}]}]}}`;
 
-/** What Prometheus has counted at the cart's proxy in eight days. */
+/** The counters of the cart's proxy in Prometheus over eight days. */
 async function linkerdHalfOf(manifests: string, ...counters: Record<string, string>[]) {
   const folder = temporaryDirectory();
   const [files, traffic] = [path.join(folder, "all.yaml"), path.join(folder, "prometheus.json")];
@@ -293,7 +293,7 @@ test("a Server is not ready while audit admits clients without a proxy, but the 
   assert.deepEqual(await linkerdHalfOf(admitted, by("web", "web"), plain), ["ready", []]);
 });
 
-/** The cart without its Server, with a default policy of its pods, of their namespace, or of the whole cluster. */
+/** The cart without its Server, with the default policy on its pods, on their namespace, or for the whole cluster. */
 const byDefault = (where: "pods" | "namespace" | "cluster", policy = "audit") => {
   const said = `config.linkerd.io/default-inbound-policy: ${policy}`;
   const cart =
@@ -324,7 +324,7 @@ test("a workload is observed if its default policy is audit, wherever that is se
   }
   const enforced = byDefault("pods").replaceAll("audit", "deny");
   assert.deepEqual(await linkerdHalfOf(enforced, by("web", "audit")), ["none", []]);
-  // A Server that admits who came leaves nothing to what is by default, and whoever else comes would be shut out.
+  // With a Server that admits the known clients, the default no longer applies, and any other client would be refused.
   const server = `${byDefault("pods")}\n---\n${onServer.split("---").slice(3).join("---").replace("accessPolicy: audit", "accessPolicy: deny")}`;
   const probe = { ...plain, route_name: "probe", target_port: "9090" };
   assert.deepEqual(await linkerdHalfOf(server, by("web", "web"), probe), ["ready", []]);

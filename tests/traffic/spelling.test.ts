@@ -16,7 +16,7 @@ const recorded = (mode: string, file: string) =>
 const counted = ({ edges }: Traffic) =>
   edges.map((edge) => [nameOf(edge), edge.flows, edge.passed, edge.denied, edge.audited, edge.first, edge.last]);
 
-/** Every member of a value, each as `change` makes it. */
+/** Applies `change` to every member of a value. */
 function everywhere(value: unknown, change: (key: string, value: unknown) => [string, unknown]): unknown {
   if (Array.isArray(value)) return value.map((one) => everywhere(one, change));
   if (typeof value !== "object" || value === null) return value;
@@ -91,7 +91,7 @@ test("reassembles an object that is split anywhere, and reports an incomplete on
   const several = Array.from({ length: 100 }, (_, place) =>
     spread.replace(/("uuid": ")0{8}/, `$1${10_000_000 + place}`),
   );
-  // Blocks of a file are of 64 KiB: the escapes stand at every place of one.
+  // A file is read in blocks of 64 KiB. The escapes occur at every offset of one.
   for (const ahead of [0, 1, 2, 3, 5, 8]) {
     const { edges, problems } = await trafficOf({
       "flows.json": `[\n${" ".repeat((1 << 16) - spread.length - 30 + ahead)}${several.join(",\n")}]`,

@@ -11,7 +11,7 @@ import { judge, withoutOneRule } from "./generated";
 import { nameOf, trafficOf } from "./lines";
 import { anyVaried, manifestsOf, recorded, recordingOf, type Varied } from "./varied";
 
-/** The edges without an example, which may be any of their flows. */
+/** The edges without their example, which may be any of their flows. */
 const edgesOf = ({ edges }: Traffic) =>
   edges.map(({ example: _, from, to, ...counts }) => ({ from: from.id, to: to.id, ...counts }));
 
@@ -22,7 +22,7 @@ test("the edges are the same for any order of lines, spread over any files", asy
       const expected = edgesOf(await recorded(input));
       const shuffled = [...lines].sort((a, b) => scattered(a, seed) - scattered(b, seed));
       const cut = place % (lines.length + 1);
-      // Rotated files: neither their names nor the arguments follow the time.
+      // Rotated files, whose names and arguments are not in order of time.
       const rotated = { "b.jsonl": lines.slice(0, cut).join("\n"), "a.jsonl": lines.slice(cut).join("\n") };
       for (const files of [{ "flows.jsonl": shuffled.join("\n") }, rotated]) {
         const filled = Object.fromEntries(Object.entries(files).filter(([, text]) => text !== ""));
@@ -58,7 +58,7 @@ test("after learning beside Servers, deny policies and named ports, replay denie
       const traffic = await recorded(input);
       const before = judge(manifestsOf(input));
       const learned = learn(traffic, before);
-      // What policies began to deny is not admitted again.
+      // Edges that policies began to deny are not admitted again.
       const cut = traffic.edges.filter(({ deniedSince }) => deniedSince !== undefined);
       assert.deepEqual([learned.problems, learned.notCovered.length], [[], cut.length]);
       const after = withLearned(before, learned);
@@ -76,7 +76,7 @@ test("after learning beside Servers, deny policies and named ports, replay denie
         const { state, layer } = judge.judge(edge);
         return state === "denied" && layer === "cilium";
       };
-      // What only a Server refuses, Cilium's half still admits, and its rules are needed for that.
+      // Cilium's half still needs rules for edges that only a Server refuses.
       const admitted = passed.filter((edge) => !isCut(whole, edge));
       for (const { rule, needed, left } of withoutOneRule(learned)) {
         const less = new EdgeJudge(traffic, withLearned(before, { ...learned, policies: left }));
@@ -89,7 +89,7 @@ test("after learning beside Servers, deny policies and named ports, replay denie
     }),
     {
       numRuns: runs(20),
-      // Only the Server refuses a client outside.
+      // Only the Server refuses outside clients.
       examples: [
         [
           {
@@ -117,7 +117,7 @@ function withLearned(state: PolicyState, { policies, authorizations }: Made): Po
   };
 }
 
-/** What no policy beside those that are there admits: a port that is denied to all, and a client without an account at a Server. */
+/** Edges that no additional policy can admit: on a port that is denied to all, and of a client without an account at a Server. */
 function isHopeless({ from, to, protocol, port, wire }: Traffic["edges"][number], input: Varied): boolean {
   const of = Number(to.id.slice(-1));
   if (to.kind !== "workload") return false;

@@ -2,10 +2,10 @@ import * as fc from "fast-check";
 import type { Traffic } from "../../lib/traffic/traffic";
 import { type End, line, pod, trafficOf, world } from "./lines";
 
-/** Text files of a recording, by name. */
+/** The text files of a recording, by name. */
 export type Recording = Record<string, string>;
 
-/** Ports of the default opaque ports among others; one has a name. */
+/** Ports, some of which are opaque by default. One has a name. */
 const PORTS = [25, 80, 3306, 5432, 8080, 9090];
 const NAMES = ["w0", "w1", "w2", "w3"] as const;
 
@@ -14,9 +14,9 @@ const anyCall = fc.record({
   to: fc.nat({ max: NAMES.length }),
   port: fc.constantFrom(...PORTS),
   protocol: fc.constantFrom("TCP" as const, "TCP" as const, "UDP" as const),
-  /** What else Hubble says of it: the answer, the verdict of a policy, an L7 record, its retransmission. */
+  /** Hubble's other lines for it: the reply, a policy verdict, an L7 record, a retransmission. */
   also: fc.subarray(["reply", "verdict", "l7", "again"] as const),
-  /** Hubble reports a packet that a policy denies. */
+  /** Whether a policy denies it. */
   denied: fc.constantFrom(false, false, false, true),
 });
 
@@ -30,12 +30,12 @@ export const anyVaried = fc.record({
   meshed: fc.array(fc.boolean(), { minLength: NAMES.length, maxLength: NAMES.length }),
   calls: fc.array(anyCall, { minLength: 1, maxLength: 12 }),
   lost: fc.boolean(),
-  /** Servers by workload and port, each of which admits nobody or the account of w1. */
+  /** Servers by workload and port. Each admits no one or the account of w1. */
   servers: fc.uniqueArray(
     fc.record({ of: fc.nat({ max: 3 }), port: fc.constantFrom(...PORTS), admits: fc.boolean() }),
     { maxLength: 2, selector: ({ of, port }) => `${of} ${port}` },
   ),
-  /** Policies by workload: one of a port's name, one that denies a port to everybody. */
+  /** Policies by workload: one with a port's name, and one that denies a port to everyone. */
   policies: fc.uniqueArray(fc.record({ of: fc.nat({ max: 3 }), denies: fc.boolean() }), {
     maxLength: 2,
     selector: ({ of, denies }) => `${of} ${denies}`,
@@ -47,14 +47,14 @@ export type Varied = typeof anyVaried extends fc.Arbitrary<infer T> ? T : never;
 const DENIED_PORT = 9090;
 const namespaceOf = (n: number) => (n % 2 === 0 ? "a" : "b");
 
-/** The recording: a line of Hubble's an event, and what the proxies of meshed servers counted where the port is hidden. */
+/** The recording: one line of Hubble for each event, and the counters of meshed servers' proxies where the port is hidden. */
 export function recordingOf({ hidden, ipv6, meshed, calls, lost }: Varied): { lines: string[]; metrics: Recording } {
   const ipOf = (n: number) => (ipv6 ? `fd00::${n + 1}` : `10.0.0.${n + 1}`);
   const workload = (n: number): End => {
     const name = NAMES[n] ?? "";
     return pod(namespaceOf(n), name, ipOf(n), { labels: labelsOf(namespaceOf(n), name, meshed[n] === true) });
   };
-  /** A run of the CronJob: two addresses take turns. */
+  /** A run of the CronJob. Runs alternate between two addresses. */
   const runOf = (run: number): End => ({
     ...pod("a", "job", ipOf(20 + (run % 2)), { kind: "CronJob" }),
     pod: `job-${29_000_000 + run}-x2x4z`,
@@ -131,7 +131,7 @@ function labelsOf(namespace: string, name: string, meshed: boolean): string[] {
   ];
 }
 
-/** What is there before: Servers, and policies by a port's name or that deny. */
+/** The existing objects: Servers, and policies with a port's name or that deny. */
 export function manifestsOf({ servers, policies }: Varied): string {
   return [
     ...servers.flatMap(({ of, port, admits }) => {

@@ -74,7 +74,7 @@ const wordsOf: Readonly<Record<string, string>> = {
   ENOTDIR: "part of its path is not a folder",
   ELOOP: "it is a circular link",
   ENXIO: "it is a socket, or a device that is not there",
-  ENAMETOOLONG: "its path is longer than the file system takes",
+  ENAMETOOLONG: "its path is longer than the file system allows",
   EMFILE: "too many files are open; raise `ulimit -n`",
 };
 

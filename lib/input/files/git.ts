@@ -293,7 +293,7 @@ function reasonIn(said: Buffer): string {
 export function gitWords(error: unknown): string {
   const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: Buffer };
   if (code === "ENOENT") return "cannot be read: git is not installed";
-  if (code === "ENOBUFS") return `cannot be read: what git says of it is larger than ${limit >> 20} MiB`;
+  if (code === "ENOBUFS") return `cannot be read: git's output for it is larger than ${limit >> 20} MiB`;
   const reason = stderr && reasonIn(stderr);
   if (reason === undefined && error instanceof Error) return `cannot be read: ${error.message}`;
   return reason === "" || reason === undefined ? "is not a revision of this repository" : `cannot be read: ${reason}`;

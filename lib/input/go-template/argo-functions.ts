@@ -82,14 +82,14 @@ function slugified(...args: GoValue[]): string {
   const name = args.at(-1) ?? "";
   const [most, smart] = [args.length > 1 ? args[0] : 50n, args.length > 2 ? args[1] : true];
   if (typeof name !== "string" || typeof most !== "bigint" || typeof smart !== "boolean" || args.length > 3)
-    throw new TemplateError("it gives slugify what it does not take");
+    throw new TemplateError("it calls slugify with invalid arguments");
   return slug(normalized(name), Number(most), smart);
 }
 
 /** Makes a URL segment of a text. A long one is cut, between words if `smart`. */
 export function slug(text: string, most: number, smart: boolean): string {
   if (Buffer.byteLength(text) !== text.length)
-    throw new NotEvaluated("it makes a slug of letters that are not ASCII, which is not evaluated here");
+    throw new NotEvaluated("it makes a slug of non-ASCII letters, which is not evaluated here");
   const whole = text.trim().replaceAll("&", "and").replaceAll("@", "at").toLowerCase();
   if (!smart && whole.length < most) return cleaned(whole);
   if (!smart) return cleaned(whole.slice(0, most));

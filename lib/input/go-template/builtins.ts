@@ -24,7 +24,7 @@ export const builtins: readonly [string, GoFunction][] = [
 ];
 
 function isAnyEqual(first: GoValue, others: readonly GoValue[]): boolean {
-  if (others.length === 0) throw new TemplateError("it gives eq one argument");
+  if (others.length === 0) throw new TemplateError("it calls eq with a single argument");
   return others.some((other) => isEqual(first, other));
 }
 
@@ -59,30 +59,30 @@ function lengthOf(value: GoValue): bigint {
   if (typeof value === "string") return BigInt(Buffer.byteLength(value));
   if (Array.isArray(value)) return BigInt(value.length);
   if (value instanceof Map) return BigInt(value.size);
-  throw new TemplateError(`it asks for the length of ${typeName(value)}`);
+  throw new TemplateError(`it takes the length of ${typeName(value)}`);
 }
 
 function at(item: GoValue, key: GoValue): GoValue {
   if (item instanceof Map) {
-    if (typeof key !== "string") throw new TemplateError(`it asks for ${printed(key)} of a map`);
+    if (typeof key !== "string") throw new TemplateError(`it looks up ${printed(key)} in a map`);
     return item.has(key) ? (item.get(key) ?? null) : item instanceof TextMap ? "" : null;
   }
-  if (item === null || item === undefined) throw new TemplateError("it asks for a part of nothing");
+  if (item === null || item === undefined) throw new TemplateError("it indexes a missing value");
   const list = Array.isArray(item) ? item : typeof item === "string" ? [...Buffer.from(item)].map(BigInt) : undefined;
-  if (list === undefined) throw new TemplateError(`it asks for a part of ${typeName(item)}`);
+  if (list === undefined) throw new TemplateError(`it indexes ${typeName(item)}`);
   return list[position(key, list.length - 1)];
 }
 
 function position(key: GoValue, most: number): number {
   const index = integerOf(key);
-  if (index === undefined) throw new TemplateError(`it takes ${typeName(key)} for an index`);
-  if (index < 0n || index > most) throw new TemplateError(`it asks for item ${index}, which is not there`);
+  if (index === undefined) throw new TemplateError(`it uses ${typeName(key)} as an index`);
+  if (index < 0n || index > most) throw new TemplateError(`it uses item ${index}, which does not exist`);
   return Number(index);
 }
 
 function sliced(item: GoValue, ...ends: GoValue[]): GoValue {
   if (ends.length > 2 || !(Array.isArray(item) || typeof item === "string"))
-    throw new TemplateError(`it takes a slice of ${typeName(item)}`);
+    throw new TemplateError(`it slices ${typeName(item)}`);
   const bytes = typeof item === "string" ? Buffer.from(item) : item;
   const [from = 0, to = bytes.length] = ends.map((end) => position(end, bytes.length));
   if (from > to) throw new TemplateError("it takes a slice that ends before it begins");

@@ -108,7 +108,7 @@ class Evaluation {
 
   private template(name: string, dot: GoValue): undefined {
     const nodes = this.named.get(name);
-    if (nodes === undefined) throw new TemplateError(`it asks for the template ${name}, which is not there`);
+    if (nodes === undefined) throw new TemplateError(`it uses the template ${name}, which is not defined`);
     if (++this.depth > deepest) throw new TemplateError(`templates of it call each other ${deepest} deep`);
     const { variables } = this;
     this.variables = [{ name: "$", value: dot }];
@@ -182,7 +182,7 @@ class Evaluation {
   private command(operands: readonly Operand[], dot: GoValue, piped: GoValue | typeof nothing): GoValue {
     const [first, ...others] = operands as [Operand, ...Operand[]];
     if (first.kind === "function") return this.call(first.name, others, dot, piped);
-    if (others.length > 0 || piped !== nothing) throw new TemplateError("it gives arguments to what is no function");
+    if (others.length > 0 || piped !== nothing) throw new TemplateError("it gives arguments to a value that is not a function");
     if (first.kind === "nil") throw new TemplateError("nil is no command");
     return this.operand(first, dot);
   }
@@ -215,13 +215,13 @@ class Evaluation {
   private field(value: GoValue, name: string): GoValue {
     const { missingKey = "invalid" } = this.options;
     if (value === undefined) {
-      if (missingKey === "error") throw new TemplateError(`it asks for .${name} of what is not there`);
+      if (missingKey === "error") throw new TemplateError(`it uses .${name} of a missing value`);
       return undefined;
     }
-    if (value === null) throw new TemplateError(`it asks for .${name} of what is null`);
-    if (!(value instanceof Map)) throw new TemplateError(`it asks for .${name} of what is ${typeName(value)}`);
+    if (value === null) throw new TemplateError(`it uses .${name} of null`);
+    if (!(value instanceof Map)) throw new TemplateError(`it uses .${name} of ${typeName(value)}`);
     if (value.has(name)) return value.get(name) ?? null;
-    if (missingKey === "error") throw new TemplateError(`it asks for .${name}, which is not there`);
+    if (missingKey === "error") throw new TemplateError(`it uses .${name}, which does not exist`);
     return missingKey === "zero" ? (value instanceof TextMap ? "" : null) : undefined;
   }
 
@@ -230,7 +230,7 @@ class Evaluation {
     if (own.has(name)) return this.chosen(name, operands, dot, piped);
     const { parameters, rest, run } = this.options.functions.get(name) as GoFunction;
     if (given < parameters.length || (rest === undefined && given > parameters.length))
-      throw new TemplateError(`it gives ${name} ${given} arguments`);
+      throw new TemplateError(`it calls ${name} with ${given} arguments`);
     const wanted = (index: number): Parameter => parameters[index] ?? rest ?? "any";
     const args = operands.map((operand, index) => this.argument(operand, dot, wanted(index), name));
     if (piped !== nothing) args.push(checked(piped, wanted(args.length), name));
@@ -251,13 +251,13 @@ class Evaluation {
     }
     // A nil value in a map has type `any`, unlike the constant nil.
     if (parameter === "map" && value === null && operand.kind !== "nil")
-      throw new TemplateError(`it gives ${name} null where it takes a map`);
+      throw new TemplateError(`it passes null to ${name}, which takes a map`);
     return checked(value, parameter, name);
   }
 
   /** `and` and `or` stop at the first operand that decides. */
   private chosen(name: string, operands: readonly Operand[], dot: GoValue, piped: GoValue | typeof nothing): GoValue {
-    if (operands.length === 0 && piped === nothing) throw new TemplateError(`it gives ${name} no arguments`);
+    if (operands.length === 0 && piped === nothing) throw new TemplateError(`it calls ${name} without arguments`);
     let value: GoValue;
     for (const operand of operands) {
       value = this.operand(operand, dot);
@@ -270,7 +270,7 @@ class Evaluation {
 function checked(value: GoValue, parameter: Parameter, name: string): GoValue {
   // Maps, lists and parameters of type `any` may be nil.
   if (takes(parameter, value)) return value ?? null;
-  throw new TemplateError(`it gives ${name} ${typeName(value)} where it takes ${parameter}`);
+  throw new TemplateError(`it passes ${typeName(value)} to ${name}, which takes ${parameter}`);
 }
 
 function itemsOf(value: GoValue): { items: Iterable<[GoValue, GoValue]>; mayTakeBoth: boolean } {

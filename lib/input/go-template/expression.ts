@@ -48,7 +48,7 @@ export class Expression {
       if (command.length === 0) throw new TemplateError("a pipeline of it is empty");
       const [{ kind }] = command as [Operand];
       if (commands.length > 0 && !["function", "field", "variable", "pipe", "chain"].includes(kind))
-        throw new TemplateError("it pipes into what is no function");
+        throw new TemplateError("it pipes into a value that is not a function");
       commands.push(command);
     } while (this.skip("|"));
     this.depth--;
@@ -115,7 +115,7 @@ export class Expression {
     if (value === ".") return { kind: "dot" };
     if (value === "nil") return { kind: "nil" };
     if (value === "true" || value === "false") return { kind: "constant", value: value === "true" };
-    if (!this.functions.has(value)) throw new TemplateError(`it calls ${value}, which is no function`);
+    if (!this.functions.has(value)) throw new TemplateError(`it calls ${value}, which is not a function`);
     return { kind: "function", name: value };
   }
 

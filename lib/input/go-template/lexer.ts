@@ -40,7 +40,7 @@ interface Read {
 
 function afterComment(inner: string, close: string): Read {
   const end = inner.indexOf("*/");
-  if (end < 0) throw new TemplateError("a comment in it does not end");
+  if (end < 0) throw new TemplateError("a comment in it is not closed");
   const after = inner.slice(end + 2);
   const trims = /^[ \t\r\n]+-/.exec(after);
   const closing = trims !== null ? after.slice(trims[0].length) : after;

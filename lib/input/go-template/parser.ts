@@ -104,20 +104,20 @@ class Parser {
   }
 
   private otherwise(kind: "if" | "with" | "range", end: Token[] | undefined): Node[] {
-    if (end === undefined) throw new TemplateError(`its {{${kind}}} does not end`);
+    if (end === undefined) throw new TemplateError(`its {{${kind}}} has no {{end}}`);
     const [first, ...others] = end;
     const rest = trimmed(others);
     if (first?.value === "end") {
-      if (rest.length > 0) throw new TemplateError("it says more than {{end}}");
+      if (rest.length > 0) throw new TemplateError("it has more than {{end}} in an end");
       return [];
     }
     if (rest.length > 0) {
       const [next, ...more] = rest;
-      if (next?.value !== kind || kind === "range") throw new TemplateError("it says more than {{else}}");
+      if (next?.value !== kind || kind === "range") throw new TemplateError("it has more than {{else}} in an else");
       return [this.branch(kind, trimmed(more))];
     }
     const { nodes, end: last } = this.list();
-    if (last?.[0]?.value !== "end") throw new TemplateError(`its {{${kind}}} does not end`);
+    if (last?.[0]?.value !== "end") throw new TemplateError(`its {{${kind}}} has no {{end}}`);
     return nodes;
   }
 
@@ -134,7 +134,7 @@ class Parser {
     this.variables = ["$"];
     const { nodes, end } = this.list();
     this.variables = outer;
-    if (end?.[0]?.value !== "end") throw new TemplateError(`its {{${word}}} does not end`);
+    if (end?.[0]?.value !== "end") throw new TemplateError(`its {{${word}}} has no {{end}}`);
     this.named.set(name.value, nodes);
     return pipe === undefined ? undefined : { kind: "template", name: name.value, pipe };
   }

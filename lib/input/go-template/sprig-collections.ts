@@ -103,7 +103,7 @@ export const collections: readonly [string, GoFunction][] = [
 ];
 
 const present = (map: GoMap | null): GoMap => {
-  if (map === null) throw new TemplateError("it sets a key of a map that is nil");
+  if (map === null) throw new TemplateError("it sets a key of a nil map");
   return map;
 };
 
@@ -128,13 +128,13 @@ function sliced(value: GoValue, ...ends: GoValue[]): GoValue {
   const items = listOf(value, "slice");
   if (items.length === 0) return null;
   const [from = 0, to = items.length] = ends.map((end) => Number(integerOf(end) ?? end));
-  if (!(from >= 0 && from <= to && to <= items.length)) throw new TemplateError("it takes a slice that is not there");
+  if (!(from >= 0 && from <= to && to <= items.length)) throw new TemplateError("it takes a slice beyond the end");
   return items.slice(from, to);
 }
 
 function chunked(size: bigint, value: GoValue): GoValue {
   const items = listOf(value, "chunk");
-  if (size <= 0n) throw new TemplateError("it cuts a list into chunks of nothing");
+  if (size <= 0n) throw new TemplateError("it splits a list into chunks of size zero");
   const width = Number(size);
   return Array.from({ length: Math.ceil(items.length / width) }, (_, index) =>
     items.slice(index * width, (index + 1) * width),

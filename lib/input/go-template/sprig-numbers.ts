@@ -62,7 +62,7 @@ function whole(value: GoValue): bigint {
   if (typeof value === "number") return Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
   if (typeof value !== "string") return 0n;
   const [, sign, digits = ""] = /^([+-]?)(.*?)(?:\.0*)?$/s.exec(value) ?? [];
-  if (digits.includes("_")) throw new NotEvaluated("it takes a text with _ for a number, which is not evaluated here");
+  if (digits.includes("_")) throw new NotEvaluated("it reads a text with _ as a number, which is not evaluated here");
   const size = /^0[0-7]+$/.test(digits)
     ? octal(digits)
     : /^(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+|0|[1-9]\d*)$/.test(digits)
@@ -85,7 +85,7 @@ function steps(start: bigint, stop: bigint, step: bigint): bigint[] {
   const items: bigint[] = [];
   if (stop < start ? step >= 0n : step <= 0n) return items;
   for (let at = start; stop < start ? at > stop : at < stop; at += step) {
-    if (items.push(at) > mostSteps) throw new TemplateError("it counts further than anybody needs");
+    if (items.push(at) > mostSteps) throw new TemplateError("it counts beyond any real use");
   }
   return items;
 }

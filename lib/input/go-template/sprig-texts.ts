@@ -117,8 +117,8 @@ const trimmedBlanks = (text: string) => text.replace(/^[\s\x85]+/u, "").replace(
 const mostText = 1 << 20;
 
 function repeated(count: bigint, text: string): string {
-  if (count < 0n) throw new TemplateError("it repeats a text fewer than no times");
-  if (Number(count) * text.length > mostText) throw new TemplateError("it makes more text than anybody needs");
+  if (count < 0n) throw new TemplateError("it repeats a text a negative number of times");
+  if (Number(count) * text.length > mostText) throw new TemplateError("it generates more text than any real template");
   return text.repeat(Number(count));
 }
 
@@ -139,7 +139,7 @@ function replaced(from: string, to: string, text: string): string {
 function bytesOf(text: string, from: number, to: number): string {
   const bytes = Buffer.from(text);
   if (from < 0 || to > bytes.length || from > to)
-    throw new TemplateError("it takes a part of a text that is not there");
+    throw new TemplateError("it takes a part beyond the end of a text");
   return bytes.subarray(from, to).toString("utf8");
 }
 
@@ -157,7 +157,7 @@ function truncated(count: bigint, text: string): string {
 }
 
 function indented(blanks: bigint, text: string): string {
-  if (blanks < 0n || blanks > 1000n) throw new TemplateError("it indents by what is no number of blanks");
+  if (blanks < 0n || blanks > 1000n) throw new TemplateError("it indents by an invalid number of spaces");
   const pad = " ".repeat(Number(blanks));
   return pad + text.replaceAll("\n", `\n${pad}`);
 }
@@ -175,7 +175,7 @@ const hash = (algorithm: string, text: string) => createHash(algorithm).update(t
 function decoded(text: string): string {
   const bytes = Buffer.from(text, "base64");
   if (bytes.toString("base64") !== text.replaceAll(/[\r\n]/g, ""))
-    throw new NotEvaluated("it decodes what is no base64, which is not evaluated here");
+    throw new NotEvaluated("it decodes text that is not base64, which is not evaluated here");
   return bytes.toString("utf8");
 }
 
@@ -189,5 +189,5 @@ const directory = (text: string) => cleaned(text.slice(0, text.lastIndexOf("/") 
 /** A list, for the parameter of a function that accepts any kind of list. */
 export function listOf(value: GoValue, name: string): GoList {
   if (Array.isArray(value)) return value;
-  throw new TemplateError(`it gives ${name} what is no list`);
+  throw new TemplateError(`it passes a value to ${name} that is not a list`);
 }

@@ -135,7 +135,7 @@ function usable<T>(part: Part, value: unknown, nameOf: (item: T) => string, { br
     if (broken(part, index)) return false;
     const name = nameOf(item);
     const problems = taken.has(name)
-      ? [problem("duplicate", [], `${JSON.stringify(name)} is there already; this one is left out`)]
+      ? [problem("duplicate", [], `${JSON.stringify(name)} already exists; this one is left out`)]
       : unusable(part, item);
     for (const { path = [], message } of problems) report([part, index, ...path], message);
     taken.add(name);

@@ -33,7 +33,7 @@ function faultOf(
   const mark = start.find(({ type }) => type === "explicit-key-ind");
   if (mark !== undefined) {
     const isUnder = inFlow || columnOf(text, mark.offset) === columnOf(text, colon.offset);
-    return isUnder ? undefined : { offset: colon.offset, message: "is a colon that does not stand under its `?`" };
+    return isUnder ? undefined : { offset: colon.offset, message: "is a colon that is not below its `?`" };
   }
   // Outside brackets, an anchor or tag on an earlier line belongs to the mapping.
   const own = inFlow ? start : start.slice(start.map(({ type }) => type).lastIndexOf("newline") + 1);

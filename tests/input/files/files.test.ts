@@ -10,7 +10,7 @@ import { RevisionTree } from "../../../lib/input/files/revision-tree";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { temporaryDirectory } from "../../plan/fixture";
 
-/** The files that are read below a new folder, relative to it. */
+/** The files that are read in a new folder, relative to it. */
 function readBelow(make: (at: (...names: string[]) => string) => void) {
   const folder = temporaryDirectory();
   make((...names) => path.join(folder, ...names));
@@ -171,7 +171,7 @@ test("JSON that is not a manifest may have comments if it was found, but not if 
   assert.ok(problems('{\n  // comment\n  "apiVersion": "v1", "kind": "Pod"\n  "files": {[}', true) > 0);
 });
 
-/** What is named below a new folder and not read. */
+/** What is reported as not seen in a new folder. */
 function passedBelow(make: (folder: string) => void): string[] {
   const folder = temporaryDirectory();
   make(folder);
@@ -223,7 +223,7 @@ test("skips installed packages behind a link once, without a report if git ignor
     more(folder);
   };
   assert.deepEqual(passedBelow(ignoring(() => undefined)), []);
-  // Tracked all the same: somebody may apply it, whatever stands beside it.
+  // It is tracked all the same, so someone may apply it.
   assert.deepEqual(passedBelow(ignoring((folder) => git(folder, "add", "--force", "b"))), [
     "b/node_modules: installed packages are not read",
   ]);
@@ -287,7 +287,7 @@ test("a named file without an object is a problem", () => {
   assert.deepEqual([codes(false), codes(true)], [["no-manifest"], []]);
 });
 
-/** Reads a new file while it is written, each time that something of it is read. */
+/** Reads a new file that is written again on each read. */
 function readWhile(write: (file: string, times: number) => void): { text: string; opened: number } {
   const file = path.join(temporaryDirectory(), "a.yaml");
   writeFileSync(file, "a: 1\n".repeat(40_000));
@@ -389,6 +389,6 @@ test("reports a path that is longer than the file system allows", () => {
   const { problems } = readFiles([path.join(temporaryDirectory(), "d/".repeat(3_000))]);
   assert.deepEqual(
     problems.map(({ message }) => message),
-    ["cannot be read: its path is longer than the file system takes"],
+    ["cannot be read: its path is longer than the file system allows"],
   );
 });

@@ -9,7 +9,7 @@ const main = path.join(__dirname, "../../../dist/cli/main.js");
 const folder = mkdtempSync(path.join(tmpdir(), "meshfence-hostile-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** A repository with a folder that is a bare repository in plain files, whose configuration names a command. */
+/** A repository with a folder whose files form a bare repository with a command in its configuration. */
 function hostile(): { inside: string; ran: string } {
   const root = path.join(folder, "repository");
   const inside = path.join(root, "k8s");
@@ -38,7 +38,7 @@ function hostile(): { inside: string; ran: string } {
 
 test("a bare repository inside a changed folder cannot make git run anything", () => {
   const { inside, ran } = hostile();
-  // Without what meshfence adds, git does run it: else this test would say nothing.
+  // Plain git does run it. Otherwise this test would prove nothing.
   spawnSync("git", ["rev-parse", "--verify", "HEAD^{commit}"], { cwd: inside });
   assert.ok(existsSync(ran), "git itself does not run the command");
   rmSync(ran);

@@ -10,7 +10,7 @@ const pod =
   "apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop }\nspec: { containers: [{ name: a, image: a }] }\n";
 const configMap = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: c }\n";
 
-/** A new folder with a pod, and more in it. */
+/** A new folder with a pod and further content. */
 function folderWith(make: (folder: string) => void): string {
   const folder = temporaryDirectory();
   writeFileSync(path.join(folder, "pod.yaml"), pod);
@@ -18,7 +18,7 @@ function folderWith(make: (folder: string) => void): string {
   return folder;
 }
 
-/** Makes folders in each other, also where their path is longer than a program may name at once. */
+/** Makes nested folders, even if their path is longer than a system call accepts. */
 const nest = (folder: string, name: string, times: number) =>
   void execFileSync(
     "python3",
@@ -60,9 +60,9 @@ test("reads nested folders as deep as the file system allows, and reports deeper
   ends(meshfence(["reach", deep]), 0, /shop\/web/);
   ends(meshfence(["replay", deep, "--traffic", deep]), 2, /it contains no traffic/);
   const deeper = folderWith((at) => nest(at, "d".repeat(200), 60));
-  ends(meshfence(["reach", deeper]), 2, /its path is longer than the file system takes/);
-  ends(meshfence(["replay", deeper, "--traffic", deeper]), 2, /its path is longer than the file system takes/);
-  // Node cannot remove what it cannot name, nor so many folders in each other.
+  ends(meshfence(["reach", deeper]), 2, /its path is longer than the file system allows/);
+  ends(meshfence(["replay", deeper, "--traffic", deeper]), 2, /its path is longer than the file system allows/);
+  // Node cannot remove folders that are nested so deeply.
   execFileSync("rm", ["-rf", deep, deeper]);
 });
 
@@ -85,7 +85,7 @@ test("refuses git trees that contain each other many times, in time", () => {
   let tree = ten(`100644 blob ${git(["hash-object", "-w", "--stdin"], configMap)}`, "f#.yaml");
   for (const [levels, words] of [
     [5, /there are more than 200000 manifests in it/],
-    [4, /cannot be read: what git says of it is larger than 1024 MiB/],
+    [4, /cannot be read: git's output for it is larger than 1024 MiB/],
   ] as const) {
     for (let level = 0; level < levels; level++) tree = ten(`040000 tree ${tree}`, "d#");
     const commit = git(["commit-tree", "-p", "HEAD", "-m", "x", tree]);

@@ -20,7 +20,7 @@ const git = (args: readonly string[], input: string | Buffer = "", cwd = root) =
 git(["init", "--quiet", "--initial-branch=main"]);
 const blob = (text: string) => git(["hash-object", "-w", "--stdin"], text);
 type Entry = readonly [mode: string, type: string, id: string, name: string | Buffer];
-/** A tree of entries as they are, also such as git does not write. */
+/** A git tree of these entries, even one that git would not write. */
 const tree = (...entries: readonly Entry[]) =>
   git(
     ["mktree", "-z", "--missing"],
@@ -121,7 +121,7 @@ for (const [what, [status, words, ...entries]] of Object.entries(revisions))
     assert.match(said.stderr, words);
   });
 
-/** A clone, changed. */
+/** A modified clone. */
 async function inClone(of: string, change: (clone: string) => void, ...args: string[]) {
   const clone = temporaryDirectory();
   const branch = `b${of.slice(0, 12)}`;
@@ -176,7 +176,7 @@ test("reports what a shallow or partial clone lacks, and fetches nothing", async
   ] as const) {
     const clone = temporaryDirectory();
     git(["clone", "--quiet", "--no-checkout", "--branch", "lacking", how, `file://${root}`, clone]);
-    // A fetch would start a program of the clone's.
+    // Fetching would run a program that the clone configures.
     appendFileSync(
       path.join(clone, ".git", "config"),
       `[protocol "ext"]\nallow = always\n[remote "origin"]\nurl = "ext::touch ${ran}"\n`,
@@ -220,7 +220,7 @@ test("runs nothing that the repository configures", async () => {
   ];
   for (const [key = "", value = ""] of settings) git(["config", key, value], "", elsewhere);
   const work = temporaryDirectory();
-  // As `git worktree` and `git submodule` leave it.
+  // As `git worktree` and `git submodule` create it.
   writeFileSync(path.join(work, ".git"), `gitdir: ${elsewhere}\n`);
   git(["config", "core.worktree", work], "", elsewhere);
   writeFileSync(path.join(work, "shut.yaml"), shut);
@@ -272,7 +272,7 @@ test("links in a working tree reveal nothing outside of its repository, and noth
     first,
   );
   assert.equal(inside.status, 1, inside.stderr);
-  // Elsewhere, links lead wherever they lead; what is no manifest is not told all the same.
+  // Outside of a repository, links may lead anywhere. Still, nothing is revealed of a file that is not a manifest.
   const { stderr } = await meshfenceShared(["reach", path.join(outside, "secret")], { cwd: outside });
   assert.match(stderr, /secret:\d+:\d+: /);
   assert.doesNotMatch(stderr, /s3cret/);

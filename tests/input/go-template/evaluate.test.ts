@@ -10,19 +10,19 @@ import { goYaml } from "../../../lib/input/render/objects/go-yaml";
 interface Answer {
   template: string;
   missing?: MissingKey;
-  /** What Go makes of it; absent where it gives an error. */
+  /** Go's result. Absent if Go reports an error. */
   text?: string;
 }
 
 const functions = argoFunctions(goYaml);
 
-/** Of Go itself: `answers/main.go` reads the file and writes it anew with what text/template, sprig and Argo CD's functions say. */
+/** Recorded from Go: `answers/main.go` reads the file and rewrites it with the results of text/template, sprig and Argo CD's functions. */
 const { data, cases } = JSON.parse(readFileSync(path.join(__dirname, "answers.json"), "utf8")) as {
   data: { labels: Record<string, string> };
   cases: Answer[];
 };
 
-/** What is not evaluated here although Go does it. */
+/** What Go evaluates, but this evaluator does not. */
 const beyond = /printf "%d" \.port|hello|snakecase|kebabcase|camelcase|semverCompare|round/;
 
 test("templates evaluate as in Go, and fail where Go fails", () => {
@@ -53,10 +53,10 @@ test("an endless template is stopped", () => {
   const say = (template: string) => () => evaluate(template, {}, { functions });
   assert.throws(say("{{ range until 90000 }}{{ range until 90000 }}x{{ end }}{{ end }}"), /too many steps/);
   assert.throws(say('{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}'), /call each other/);
-  assert.throws(say('{{ repeat 999999999 "aaaa" }}'), /more text than anybody needs/);
+  assert.throws(say('{{ repeat 999999999 "aaaa" }}'), /more text than any real template/);
   assert.throws(say(`${"{{ if true }}".repeat(300)}${"{{ end }}".repeat(300)}`), /more than 200 deep/);
   assert.throws(say(`{{ ${"(".repeat(300)}1${")".repeat(300)} }}`), /more than 200 deep/);
-  assert.throws(say("{{ untilStep 0 2000000000 1 }}"), /further than anybody needs/);
+  assert.throws(say("{{ untilStep 0 2000000000 1 }}"), /beyond any real use/);
 });
 
 test("accepts other delimiters", () => {

@@ -12,7 +12,7 @@ const never = "enable-policy: never";
 const built = (source: string) =>
   agents(`initContainers: [{name: config, image: x, command: [cilium-dbg, build-config, '--source=${source}']}],`, "");
 
-/** Each of them turns policy off. */
+/** Each of these turns policy enforcement off. */
 const off: Readonly<Record<string, string[]>> = {
   "a key in another case": [set("cilium-config", "Enable-Policy: Never")],
   "a value with blanks and a line end": [set("cilium-config", 'enable-policy: " never\\n"')],

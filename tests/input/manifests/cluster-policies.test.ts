@@ -133,7 +133,7 @@ test("a variable leaves everything unknown in the directions that the policy has
   const { egress, ingress, unknown } = compile([policy], scenario).verdict(flow);
   assert.deepEqual([egress, ingress], ["allowed", "unknown"]);
   assert.match(unknown?.join() ?? "", /PRIO/);
-  // Also where a policy of Cilium's own denies, since this one is asked before it.
+  // This holds even if a Cilium policy denies, because this one is evaluated first.
   const denying: EvaluatedPolicy = {
     kind: "CiliumNetworkPolicy",
     metadata: { name: "b", namespace: "shop" },

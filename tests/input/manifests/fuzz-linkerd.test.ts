@@ -16,7 +16,7 @@ const corpus = (name: string) =>
     (document) => document.toJS() as object,
   );
 
-/** Everything from text to answers and findings. */
+/** Runs everything, from text to verdicts and findings. */
 function judge(text: string): ReturnType<typeof evaluate> {
   const evaluated = evaluate(readManifests([{ file: "fuzz.yaml", text }]));
   for (const problem of evaluated.problems) assertListed(problem, text);
@@ -80,7 +80,7 @@ for (const name of ["linkerd.yaml", "selectors.yaml"]) {
   });
 }
 
-/** An expression that JavaScript and Rust read alike: nothing empty is repeated, and no class is but of letters. */
+/** An expression with the same meaning in JavaScript and Rust: without repeated empty groups, and with classes of letters only. */
 const { expression } = fc.letrec<{ expression: string; item: string; solid: string }>((tie) => ({
   expression: fc
     .array(fc.array(tie("item"), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })

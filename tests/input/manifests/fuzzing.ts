@@ -5,7 +5,7 @@ import { readManifests } from "../../../lib/input/manifests/read";
 import { scenarioOf } from "../../../lib/input/scenario/scenario";
 import { compile } from "../../../lib/reachability";
 
-/** Everything from text to verdicts; returns what was complained about. */
+/** Runs everything, from text to verdicts. Returns the problems. */
 export function evaluate(text: string): Problem[] {
   const manifests = readManifests([{ file: "fuzz.yaml", text }]);
   const policies = manifests.policies.map(({ manifest }) => manifest);
@@ -69,7 +69,7 @@ export const { value: anyValue } = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 }));
 
-/** Puts something else at a random place of a manifest. */
+/** Replaces a random part of a manifest. */
 export function mutate(value: unknown, where: readonly number[], replacement: unknown, rename: boolean): unknown {
   const [first, ...rest] = where;
   if (first === undefined || typeof value !== "object" || value === null) return replacement;

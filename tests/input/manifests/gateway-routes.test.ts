@@ -18,7 +18,7 @@ test("a route for a Gateway may have fields of a later version of the Gateway AP
     assert.deepEqual(complaints(route(gateway, filter)), []);
     assert.deepEqual(complaints(route("{kind: Gateway, name: public}", filter)), []);
   }
-  // Of one for Linkerd, its own version decides; and no version takes a port that is none.
+  // For a route for Linkerd, Linkerd's own version counts. And no version accepts an invalid port.
   const server = "{group: policy.linkerd.io, kind: Server, name: web}";
   for (const filter of later) assert.match(complaints(route(server, filter)).join("\n"), /refuses it/);
   assert.match(complaints(route(`${gateway}, ${server}`, redirect("statusCode: 308"))).join("\n"), /refuses it/);

@@ -205,7 +205,7 @@ test("the pod's own node decides which labels make its identity, whoever evaluat
     [ingress, unknown],
     ["unknown", ["on which node it runs: CiliumNodeConfig kube-system/some (3.yaml:1) sets labels on some"]],
   );
-  // Without the label no policy selects it, and it is open.
+  // Without the label, no policy selects it, so everything is allowed.
   assert.equal(state([...texts("{pool: gpu}", "{pool: gpu}")]).ingress, "allowed");
   const anybody = [...texts("{}").slice(0, 2), policy("ingress: [{fromEndpoints: [{}]}]"), texts("{}")[3] ?? ""];
   assert.equal(state(anybody).ingress, "allowed", "it is of the namespace either way");

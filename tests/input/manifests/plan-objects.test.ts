@@ -92,7 +92,7 @@ test("a patch that changes reachability is reported as not seen; any other is ig
       patched("Service", { spec: { selector: { app: "other" } } }),
       patched("Pod", { metadata: { labels: { app: "other" } } }),
       patched("Deployment", template({ labels: { app: "other" } }), "apps/v1:DeploymentPatch"),
-      // As the component Injection does it.
+      // Like the component Injection.
       patched("StatefulSet", template({ annotations: { "linkerd.io/inject": "enabled" } }), "apps/v1:StatefulSetPatch"),
       patched("ConfigMap", { metadata: { name: "cilium-config" }, data: { "enable-policy": "never" } }),
     ),

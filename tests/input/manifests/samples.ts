@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Generators of manifests that are valid as they stand. */
+/** Generators of valid manifests. */
 
 const name = fc.constantFrom("web", "db", "api", "cache");
 const namespace = fc.constantFrom("shop", "data");

@@ -29,7 +29,7 @@ const toService = (serviceName: string, port: string, namespace = "shop") => ({
   },
 });
 
-/** `web` and some other objects. */
+/** The deployment `web` with other objects. */
 function readAll(...items: object[]) {
   const read = readManifests([
     { file: "a", text: JSON.stringify({ apiVersion: "v1", kind: "List", items: [web, ...items] }) },
@@ -39,7 +39,7 @@ function readAll(...items: object[]) {
   return { policies, scenario: scenarioOf(read, policies) };
 }
 
-/** Whom `web` reaches outside, and what lint says of `toServices`. */
+/** The outside peers that `web` reaches, and lint's findings about `toServices`. */
 function judge(...items: object[]) {
   const { policies, scenario } = readAll(...items);
   const verdicts = [...compile(policies, scenario).verdicts()].filter(({ from }) => from === "shop/web");
@@ -67,7 +67,7 @@ test("toServices never selects the API server, whose Service every cluster has",
   assert.deepEqual(given, denied);
 });
 
-/** What the rule of `web` decides about the world on its port. */
+/** The verdict of `web`'s rule for the world on its port. */
 function aboutTheWorld({ policies, scenario }: ReturnType<typeof readAll>) {
   const flow = { from: "shop/web", to: "world", proto: "TCP", port: 9999 };
   const { allowed, unknown, egressRules } = compile(policies, scenario).verdict(flow);
@@ -109,7 +109,7 @@ test("a Service without a selector is unknown until a manifest has its endpoints
   const given = readAll(toService("missing", "9999"), ext);
   const unknown = ['the addresses behind the Service "missing" in the namespace "shop"'];
   assert.deepEqual(aboutTheWorld(given), { ...notKnown, unknown });
-  // A running cluster says of its Services which there are, and not what is behind these.
+  // A running cluster lists its Services, but not what is behind them.
   assert.deepEqual(aboutTheWorld({ ...given, scenario: { ...given.scenario, unseenServices: false } }), {
     ...notKnown,
     unknown,
@@ -144,7 +144,7 @@ test("a Service without a selector is the addresses of its Endpoints or Endpoint
   assert.deepEqual(judge(toService("ext", "5432"), bare, endpoints).reached, ["192.0.2.10/32 5432"]);
   const both = judge(toService("ext", "5432"), bare, endpoints, slice);
   assert.deepEqual(both.reached, ["192.0.2.10/32 5432", "192.0.2.11/32 5432"]);
-  // Those of a Service with a selector are its pods.
+  // The Endpoints of a Service with a selector are its pods.
   const selective = service("ext", { selector: { app: "db" }, ports: [{ port: 5432 }] });
   assert.deepEqual(judge(toService("ext", "5432"), selective, endpoints).reached, []);
 });

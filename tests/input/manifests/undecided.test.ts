@@ -18,7 +18,7 @@ const deployment = (name: string) => ({
   },
 });
 
-/** Asks about a policy among the deployments web, api and db. `web>api:80` is a flow over TCP. */
+/** Evaluates a policy among the deployments web, api and db. `web>api:80` is a flow over TCP. */
 function asked(kind: string, spec: object, metadata: object = { name: "p", namespace: "shop" }) {
   const apiVersion = kind === "NetworkPolicy" ? "networking.k8s.io/v1" : "cilium.io/v2";
   const objects = [...["web", "api", "db"].map(deployment), { apiVersion, kind, metadata, spec }];
@@ -161,7 +161,7 @@ test("a selector that names a label under two sources leaves the pods it may sel
 
 test("where a policy that may select a pod cannot be merged, both directions are unknown", () => {
   const { of } = asked("CiliumNetworkPolicy", {
-    // Cilium answers one way or the other of a key that is named under two sources.
+    // For a key under two sources, Cilium uses either one.
     endpointSelector: {
       matchExpressions: [
         { key: "app", operator: "NotIn", values: ["db"] },

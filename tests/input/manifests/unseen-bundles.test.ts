@@ -15,7 +15,7 @@ helm:
   assert.deepEqual(unseenOf("infra/fleet.yaml", bundle), [["Fleet bundle", 1, ["kube-system"]]]);
   assert.equal(read("infra/fleet.yaml", bundle).agent?.policyEnforcement, "never");
   assert.deepEqual(unseenOf("infra/fleet.yaml", "kustomize: {dir: overlays/dev}\n"), [["Fleet bundle", 1, "anywhere"]]);
-  // Some other file of that name, and such values in some other file.
+  // Another file of that name, and such values in another file.
   assert.deepEqual(unseenOf("fleet.yaml", "cars: 3\n"), []);
   assert.deepEqual(
     [unseenOf("values.yaml", bundle), read("values.yaml", bundle).agent?.policyEnforcement],

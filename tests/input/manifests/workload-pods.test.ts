@@ -38,7 +38,7 @@ function pod(
   };
 }
 
-/** `id`, with a star where there are several. */
+/** The id, with a star if there are several pods. */
 function workloads(...objects: object[]): string[] {
   const read = (list: object[]) => {
     const text = list.map((object) => JSON.stringify(object)).join("\n---\n");
@@ -157,7 +157,7 @@ test("an injected pod belongs to its Deployment, even if its ports are known onl
     return { ...one, spec: { ...one.spec, initContainers: [{ name: "linkerd-init", args }] } };
   };
   assert.deepEqual(workloads(deployment, injected("4567,4568")), ["shop/web mesh"]);
-  // Values of the chart that were others then make a pod that is not what the template gives today.
+  // If the chart's values have changed since, the pod differs from what its template would create now.
   assert.deepEqual(workloads(deployment, injected("25")), ["shop/web mesh", "shop/web (2) mesh"]);
 });
 

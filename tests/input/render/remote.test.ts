@@ -11,7 +11,7 @@ import { deployment, endpointsOf, read, repository, withHelm } from "./support";
 
 const { helm } = findTools();
 const asked: string[] = [];
-/** For as long as all tests of the file last. */
+/** Exists for all tests of this file. */
 const charts = mkdtempSync(path.join(tmpdir(), "meshfence-charts-"));
 let server: Server;
 let address = "";

@@ -9,19 +9,19 @@ import { type RenderContext, type RenderMode, renderContext } from "../../../lib
 import { findTools } from "../../../lib/input/render/tools/tool";
 import { temporaryDirectory } from "../../plan/fixture";
 
-/** The tools of this machine. */
+/** The tools on this machine. */
 export const found = findTools();
 if (process.env.MESHFENCE_TEST_TOOLS === "required" && (found.kustomize === undefined || found.helm === undefined)) {
   throw new Error("kustomize and helm have to be on the PATH");
 }
 
-/** For tests that need the tools: said where one is missing. What has to be green before a change lands installs them. */
+/** Skips tests that need tools which are missing, with a note. `.ci/run` installs them. */
 export const withKustomize = { skip: found.kustomize === undefined && "kustomize is not installed" };
 export const withHelm = {
   skip: (found.helm === undefined || found.kustomize === undefined) && "helm or kustomize is not installed",
 };
 
-/** Files of a repository by their paths, in a folder of its own. */
+/** Writes a repository's files, by path, into a new folder. */
 export function repository(files: Readonly<Record<string, string>>): string {
   const root = temporaryDirectory();
   mkdirSync(path.join(root, ".git"));
@@ -32,7 +32,7 @@ export function repository(files: Readonly<Record<string, string>>): string {
   return root;
 }
 
-/** Reads a folder as `meshfence reach` does. Nothing is kept from one rendering to the next unless a cache is given. */
+/** Reads a folder like `meshfence reach`. Nothing is cached unless a cache is given. */
 export async function read(
   folder: string,
   mode: RenderMode = "auto",

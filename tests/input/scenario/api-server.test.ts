@@ -19,7 +19,7 @@ const egress = (rule: string) =>
 const config = (data: string) =>
   `{apiVersion: v1, kind: ConfigMap, metadata: {name: cilium-config, namespace: kube-system}, data: {${data}}}`;
 
-/** What is said of it, and what becomes of `app/web` to each of them. */
+/** The API server's peers, each with the verdict for `app/web`. */
 function told(documents: readonly string[], given?: ApiServer) {
   const manifests = readManifests([{ file: "a.yaml", text: documents.join("\n---\n") }]);
   assert.deepEqual(manifests.problems, []);

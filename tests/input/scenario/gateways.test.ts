@@ -19,7 +19,7 @@ const ingress = (more: string, spec = "") =>
 const only = (peer: string) =>
   `{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: abc, namespace: site}, spec: {endpointSelector: {}, ingress: [${peer}]}}`;
 
-/** The routes, and what becomes of each. */
+/** The routes, each with its verdict. */
 function told(...documents: string[]) {
   const manifests = readManifests([{ file: "a.yaml", text: documents.join("\n---\n") }]);
   assert.deepEqual(manifests.problems, []);

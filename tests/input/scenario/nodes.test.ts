@@ -10,7 +10,7 @@ import { portWords } from "../../../lib/reachability/words";
 const policy = (spec: string) =>
   `{apiVersion: cilium.io/v2, kind: CiliumClusterwideNetworkPolicy, metadata: {name: nodes}, spec: {${spec}}}`;
 
-/** What opens to a node, as `from -> to proto port`. */
+/** What a change opens to a node, as `from -> to proto port`. */
 function opens(before: string, after: string, agent?: { hostFirewall: boolean }): string[] {
   const [was, is] = [before, after].map((text) => readManifests([{ file: "a.yaml", text }]));
   assert.ok(was !== undefined && is !== undefined);

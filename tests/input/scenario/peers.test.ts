@@ -108,7 +108,7 @@ test("a DNS name has an address outside of all blocks, or inside if blocks leave
     );
   assert.deepEqual(addresses("10.0.0.0/8"), ["198.18.0.1", "198.18.0.2"]);
   assert.deepEqual(addresses("198.18.0.0/30", "198.18.0.5/32"), ["198.18.0.4", "198.18.0.6"]);
-  // The public internet as a list of blocks: looked through address by address it would take minutes.
+  // The public internet as a list of blocks. Searching it address by address would take minutes.
   const internet = ["0.0.0.0/5", "8.0.0.0/7", "11.0.0.0/8", "12.0.0.0/6", "16.0.0.0/4", "32.0.0.0/3", "64.0.0.0/2"];
   const rest = ["128.0.0.0/3", "160.0.0.0/5", "168.0.0.0/6", "172.0.0.0/12", "172.32.0.0/11", "172.64.0.0/10"];
   const last = ["172.128.0.0/9", "173.0.0.0/8", "174.0.0.0/7", "176.0.0.0/4", "192.0.0.0/9", "192.128.0.0/11"];

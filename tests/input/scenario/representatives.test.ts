@@ -37,7 +37,7 @@ test("known pods that are selected need no representative; the stranger always e
     pod("web", "shop", "{app: web}"),
     admitting("{fromEndpoints: [{matchLabels: {app: web}}, {matchLabels: {app: api}}]}"),
   );
-  // A stranger of shop is selected by nothing, as any other pod is.
+  // Like any other pod, a stranger in shop is selected by nothing.
   assert.deepEqual(names, ["any other pod", "any pod of shop with app=api", "health", "ingress"]);
   assert.ok(
     namesIn(pod("db", "shop", "{app: db}"), admitting("{fromEndpoints: [{}]}")).includes("any other pod of shop"),
@@ -174,7 +174,7 @@ test("a label that a namespace loses closes what it opened, and both states have
   assert.deepEqual([lost.opened, lost.closed], [[], ["ops/web -> shop/db"]]);
   const won = changes(lacks ?? [], has ?? []);
   assert.deepEqual([won.opened, won.closed], [["ops/web -> shop/db"], []]);
-  // A Namespace that is described on one side only is the same namespace.
+  // A Namespace that only one state describes is the same namespace.
   const described = changes([db, rule], [db, rule, namespace("{}")]);
   assert.deepEqual(
     [...described.opened, ...described.closed].filter((edge) => edge.includes("ops")),
@@ -231,7 +231,7 @@ test("an account with known pods needs no representative, nor does any account w
   const admitted = authorized("{kind: ServiceAccount, name: web}");
   assert.ok(!namesIn(meshed("db"), meshed("web"), server, admitted).some((name) => name.includes(" as ")));
   assert.ok(namesIn(meshed("db"), server, admitted).includes("any meshed pod of shop as web"));
-  // Who comes along in the other state is represented in both.
+  // An account that only the other state names is represented in both.
   const { opened } = changes([meshed("db"), server, admitted], [meshed("db"), meshed("web"), server, admitted]);
   assert.deepEqual(
     opened.filter((edge) => edge === "any meshed pod of shop as web -> shop/db"),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Scalars without quotes whose type is another in YAML 1.1, in YAML 1.2 or in Go. */
+/** Plain scalars whose type differs between YAML 1.1, YAML 1.2 and Go. */
 const scalars = fc.oneof(
   fc.constantFrom(
     ..."y Y yes Yes YES n no NO on On off OFF true True TRUE false null Null ~ tRue oN".split(" "),
@@ -213,7 +213,7 @@ const separators = fc.constantFrom(
 );
 const noise = fc.constantFrom(..."\n|\r|\u0085|\u2028|\ufeff|\t|\u0007|\u00a0|# c\n|#\u0085kind: Secret\n".split("|"));
 
-/** Texts of files: a few objects of YAML or JSON, parted in some way, sometimes damaged or with line ends of another kind. */
+/** Texts of files: a few objects in YAML or JSON with some separator, sometimes damaged or with other line breaks. */
 export const caseText: fc.Arbitrary<string> = fc
   .tuple(
     fc.array(

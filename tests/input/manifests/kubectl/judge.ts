@@ -4,14 +4,14 @@ import type { Problem } from "../../../../lib/common/problem";
 import { readObjects } from "../../../../lib/input/manifests/objects";
 import { readYaml } from "../../../../lib/input/manifests/yaml";
 
-/** What tests/oracle/kubectl says of a text. */
+/** The answer of tests/oracle/kubectl for a text. */
 export interface KubectlAnswer {
   objects: unknown[];
-  /** Why it does not read all of it. */
+  /** Why it does not read everything. */
   error?: string;
 }
 
-/** Whether our reader has the same objects as kubectl, or else a problem with a line. */
+/** Whether our reader has the same objects as kubectl, or reports a problem with a line. */
 export function difference(text: string, answer: KubectlAnswer): "same objects" | "a problem" | { difference: string } {
   const problems: Problem[] = [];
   const read = readYaml(decodeText(Buffer.from(text)), "f");
@@ -22,7 +22,7 @@ export function difference(text: string, answer: KubectlAnswer): "same objects" 
   if (problems.some(({ line }) => line !== undefined)) return "a problem";
   if (answer.error !== undefined) return { difference: `kubectl: ${answer.error}, ours: no problem` };
   const ours = sorted(objects.map(({ value }) => value));
-  // Without a name an object of a kind that nobody asks about is passed over.
+  // Our reader skips nameless objects of kinds that it does not read.
   const theirs = sorted(answer.objects.filter(isNamed));
   if (isDeepStrictEqual(ours, theirs)) return "same objects";
   return { difference: `kubectl: ${JSON.stringify(theirs)}\nours:    ${JSON.stringify(ours)}` };
@@ -33,7 +33,7 @@ function isNamed(object: unknown): boolean {
   return typeof metadata?.name === "string" && metadata.name !== "";
 }
 
-/** In one order, with the keys of every object in one order. */
+/** Normalizes the order of objects and of their keys. */
 function sorted(values: readonly unknown[]): unknown[] {
   return values
     .map((value) => JSON.stringify(ordered(value)))

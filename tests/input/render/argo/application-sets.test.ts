@@ -46,7 +46,7 @@ test("generators produce the parameters that Argo CD's produce", async () => {
     [list("{name: a}", "{name: b}"), "apps/{{name}}", "{{name}}", ["a/a", "b/b"]],
     [git("directories: [{path: apps/*}, {path: apps/b, exclude: true}]"), "{{path}}", "{{path.basename}}", ["a/a"]],
     [git("files: [{path: 'apps/**/config.json'}]"), "{{path}}", "{{ns}}", ["ay/a", "bee/b"]],
-    // git's own pattern: `*` crosses folders.
+    // This is git's own pattern, in which `*` matches slashes.
     [git("files: [{path: '*/config.json'}, {path: 'apps/a/*', exclude: true}]"), "{{path}}", "{{more.x}}", ["y/b"]],
     [
       git("files: [{path: 'apps/*/config.json'}], pathParamPrefix: me, values: {to: 'v-{{ns}}'}"),
@@ -111,7 +111,7 @@ test("evaluates Go templates with sprig and Argo CD's functions", async () => {
       "{{ .x }}",
       ["y/b"],
     ],
-    // What a matrix fills in of the second generator's own values is what the first one gives.
+    // In the second generator's values, a matrix replaces only the first one's parameters.
     [
       strict,
       `{matrix: {generators: [${list("{env: prod}")}, ${git("directories: [{path: apps/*}], values: {to: '{{.env}}', at: '{{.path.basename}}'}")}]}}`,
@@ -142,16 +142,16 @@ test("evaluates Go templates with sprig and Argo CD's functions", async () => {
 test("an ApplicationSet that Argo CD refuses generates nothing, and the reason is reported", async () => {
   const cannot = (why: string) => [`its templates cannot be evaluated: ${why}`];
   const cases: [string, string, string, string[]][] = [
-    [strict, list("{name: a}", "{name: b, ns: x}"), "{{ .ns }}", cannot("it asks for .ns, which is not there")],
+    [strict, list("{name: a}", "{name: b, ns: x}"), "{{ .ns }}", cannot("it uses .ns, which does not exist")],
     [
       go,
       list("{name: a}"),
       "{{ .ns }}",
       ["its template uses parameters that its generators do not produce: <no value>"],
     ],
-    [go, list("{name: a}"), "{{ .name | env }}", cannot("it calls env, which is no function")],
+    [go, list("{name: a}"), "{{ .name | env }}", cannot("it calls env, which is not a function")],
     [go, list("{name: a}"), "{{ now }}", cannot("it calls now, which is not evaluated here")],
-    [go, list("{name: a}"), "{{ if .name }}x", cannot("its {{if}} does not end")],
+    [go, list("{name: a}"), "{{ if .name }}x", cannot("its {{if}} has no {{end}}")],
     [
       `${go}  goTemplateOptions: [other]\n`,
       list("{name: a}"),
@@ -199,7 +199,7 @@ test("merges templatePatch into each Application", async () => {
     ),
     ["a/b", "c/a"],
   );
-  // Null takes away, and what is no mapping is no patch.
+  // Null removes a member, and only a mapping is a patch.
   assert.deepEqual(await made(elements, "apps/a", "{{.name}}", patch("spec: {source: null}")), []);
   assert.deepEqual(await made(elements, "apps/a", "{{.name}}", patch("- a")), [
     "its templates cannot be evaluated: its patch does not evaluate to a mapping",

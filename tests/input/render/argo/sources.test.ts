@@ -86,7 +86,7 @@ test("reads an Application's folder, without what it excludes, and reports what 
     "shop/a d/a.yaml:7",
     "shop/b d/sub/deep/b.yaml:7",
   ]);
-  // `*` crosses folders.
+  // `*` matches slashes.
   assert.deepEqual((await outcome(folder("{recurse: true, include: '{sub/*,x}'}"), files))[0], [
     "shop/b d/sub/deep/b.yaml:7",
   ]);
@@ -210,7 +210,7 @@ data:
     ];
     for (const [files, expected] of cases) {
       const [policies, unseen] = await outcome(source, { ...app, ...files });
-      // What no Application takes is built as it stands.
+      // A kustomization that no Application uses is built as it is.
       assert.deepEqual(
         [policies.filter((one) => one.startsWith("shop/")), unseen],
         expected,

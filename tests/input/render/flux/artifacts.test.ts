@@ -39,7 +39,7 @@ test("files that a source excludes from its artifact are not applied", withKusto
     ["nothing said", {}, ["a", "b", "c"]],
     ["a file", { ".sourceignore": "drafts/\n" }, ["a", "b", "ci"]],
     ["a file in a folder", { "apps/.sourceignore": "# none\n/b\n" }, ["a", "c"]],
-    // What its source says is above the files, and both are above what is left out by default.
+    // The source's own patterns override those in files, and both override the default.
     [
       "its source",
       {

@@ -38,7 +38,7 @@ kind: ConfigMap
 metadata: {name: settings, namespace: flux-system}
 data: {LAN: 10.1.0.0/16}
 `,
-  // Flux makes a kustomization of a folder that is none, of its manifests and of the kustomizations in it.
+  // For a folder without a kustomization, Flux generates one with its manifests and the kustomizations in it.
   "apps/web.yaml": deployment("web").replace("8080", '"${PORT:=1}"'),
   "apps/db/kustomization.yaml": "resources: [db.yaml]\n",
   "apps/db/db.yaml": `${deployment("db", "\n  labels: {app: db}")}---
@@ -123,7 +123,7 @@ test(
         "apps/kustomization.yaml": "resources: [a.yaml, b.yaml, c.yaml, g.yaml]\n",
         "apps/a.yaml": named("a", exempt("annotations"), rule("10.2.0.0/16", "/${LAN}")),
         "apps/b.yaml": policy("b", rule("${LAN}", "/$${LAN}")),
-        // As text it is no address, which the API server says.
+        // As plain text it is not an address, so the API server refuses it.
         "apps/c.yaml": named("c", exempt("labels"), rule("${LAN}", "/")),
         "apps/g.yaml": group,
       });
@@ -414,7 +414,7 @@ test("substitutes variables as Flux does", () => {
     ["${B:=${A}}", "one"],
     ["${A^^} ${#A} ${A:1:1} ${A:-1} ${A: -1} ${A/n/x} ${A%e}", "ONE 3 n one one oxe on"],
     ["${A//[/x} ${A/#o/x} ${A/%e/x} ${A##*n} ${A%%n*} ${A#?}", "one xne onx e o ne"],
-    // No other shell does this.
+    // Shells do not do this.
     ["${A:+set}${B:+set}", "oneset"],
     ["$$ $$$${A} $$${A} $", "$ $${A} $one $"],
     ["${1}", "", "${1}"],

@@ -97,11 +97,11 @@ test("a ResourceSet whose inputs or templates only the operator knows is reporte
     ["  inputsFrom: [{kind: ResourceSetInputProvider, name: p}]\n", "its inputs come from a provider in the cluster"],
     [
       `  inputs: [{a: b}]\n  resources: [${resource("<< inputs.b >>")}]\n`,
-      "its templates cannot be evaluated: it asks for .b, which is not there",
+      "its templates cannot be evaluated: it uses .b, which does not exist",
     ],
     [
       "  inputs: [{a: b}]\n  resourcesTemplate: '<< range inputs.a >>'\n",
-      "its templates cannot be evaluated: its {{range}} does not end",
+      "its templates cannot be evaluated: its {{range}} has no {{end}}",
     ],
     [
       "  inputs: [{a: b}]\n  resourcesTemplate: 'a: [<< inputs.a >>'\n",

@@ -56,7 +56,7 @@ test("an object that opts out of substitution is left as it is", withKustomize, 
     }));
     assert.deepEqual(policies.find(([name]) => name === "api")?.[1], [{ fromCIDR: ["10.0.0.0/8"] }], mode);
     assert.doesNotMatch(JSON.stringify(policies.find(([name]) => name === "web") ?? []), /10\.0\.0\.0/, mode);
-    // As text it is no address.
+    // As plain text it is not an address.
     assert.deepEqual(refused, ["CiliumNetworkPolicy default/web"], mode);
   }
 });

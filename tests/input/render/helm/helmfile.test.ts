@@ -71,7 +71,7 @@ releases:
       manifests.unseen.map(({ line }) => line),
       [5, 6, 7, 8, 9, 10, 11, 12],
     );
-    // What a release that is not rendered is installed with is known all the same.
+    // The values of a release are known even if it is not rendered.
     assert.equal(manifests.agent?.auditMode, true);
   },
 );

@@ -11,7 +11,7 @@ import { deployment, endpointsOf, found, policiesOf, policy, read, repository, w
 
 const kustomization = (text: string) => `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n${text}`;
 
-/** Two namespaces, each given by a kustomization only. */
+/** Two namespaces that only kustomizations set. */
 const twoNamespaces = {
   "apps/a/kustomization.yaml": kustomization("namespace: a\nresources: [app/all.yaml]\n"),
   "apps/a/app/all.yaml": `${deployment("web")}---\n${policy("web")}`,
@@ -29,7 +29,7 @@ for (const mode of ["auto", "never"] as const) {
   });
 }
 
-/** A base with two documents in a file, and an overlay that does what overlays do. */
+/** A base with two documents in a file, and a typical overlay. */
 const overlay = {
   "base/kustomization.yaml": kustomization("resources: [web.yaml, policy.yaml]\n"),
   "base/web.yaml": `# A comment that moves everything.\n${deployment("web")}---\n${deployment("db")}`,
@@ -182,7 +182,7 @@ for (const [name, { files, says }] of Object.entries(hostile)) {
       unseen.some((one) => says.test(reasonOfUnseen(one))),
       JSON.stringify(unseen),
     );
-    // What of it stands there is evaluated all the same.
+    // Its local part is evaluated all the same.
     assert.equal(workloads.length, "web.yaml" in files ? 1 : 0);
     assert.equal(existsSync(file), false);
   });
@@ -210,7 +210,7 @@ test("evaluates one of several variants, and names the others", withKustomize, a
     "base/web.yaml": `${deployment("web")}---\n${policy("web")}`,
     "overlays/dev/kustomization.yaml": overlay(""),
     "overlays/prod/kustomization.yaml": overlay("commonAnnotations: {a: b}\n"),
-    // Elsewhere in the cluster, and so no variant.
+    // In another namespace, so not a variant.
     "overlays/test/kustomization.yaml": overlay("namespace: test\n"),
     "apps/kustomization.yaml": "resources: [namespace.yaml, other.yaml]\n",
     "apps/namespace.yaml": "{apiVersion: v1, kind: Namespace, metadata: {name: test}}\n",

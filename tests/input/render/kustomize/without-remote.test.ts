@@ -53,7 +53,7 @@ metadata: {name: ${name}, namespace: flux-system}
 spec: {sourceRef: {kind: GitRepository, name: flux-system}, ${spec}}
 `;
 
-/** A Kustomization that applies itself and gives what else it applies its variables, as `flux bootstrap` makes them. */
+/** A Kustomization that applies itself and passes variables to the others that it applies, as `flux bootstrap` creates it. */
 const cluster = (resources: string, more = "") => ({
   "flux/kustomization.yaml": `resources: [sync.yaml, apps.yaml${resources}]\n`,
   "flux/sync.yaml": flux(
