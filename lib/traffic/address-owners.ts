@@ -6,7 +6,7 @@ interface Holding {
 }
 
 /** Owners remembered for each address. A busy node reuses an address after some hours. */
-const mostOwners = 16;
+const maxOwners = 16;
 
 /**
  * Which pod owned which address, and since when. To Cilium, the address of a deleted pod is `reserved:world`, and another pod may get it later,
@@ -16,8 +16,8 @@ export class AddressOwners {
   private readonly holdings = new Map<string, Holding[]>();
   private readonly networks = new Set<string>();
 
-  /** @param most How many addresses are remembered. The oldest go first. */
-  constructor(private readonly most = 200_000) {}
+  /** @param maxAddresses How many addresses are remembered. The oldest go first. */
+  constructor(private readonly maxAddresses = 200_000) {}
 
   /** @param since Usually ascending, but overlapping files may report an earlier owner later. */
   set(ip: string, owner: Party, since: string): void {
@@ -31,7 +31,7 @@ export class AddressOwners {
     owner.lastIp = ip;
     this.networks.add(networkOf(ip));
     if (known === undefined) {
-      if (this.holdings.size >= this.most) {
+      if (this.holdings.size >= this.maxAddresses) {
         const [oldest] = this.holdings.keys();
         if (oldest !== undefined) this.holdings.delete(oldest);
       }
@@ -41,7 +41,7 @@ export class AddressOwners {
     const place = countUntil(known, since);
     if (known[place - 1]?.owner === owner) return;
     known.splice(place, 0, { since, owner });
-    if (known.length > mostOwners) known.shift();
+    if (known.length > maxOwners) known.shift();
   }
 
   /** The owner of an address at a time; without a time, its last owner. */

@@ -20,7 +20,7 @@ export interface Source {
 const identityOf = ({ dev, ino }: BigIntStats) => `${dev}:${ino}`;
 
 /** Far more than any folder of rotated files. */
-const mostFiles = 100_000;
+const maxFiles = 100_000;
 
 /**
  * The named files, and all files below the named folders sorted by name, which puts rotated files in the order of time. `-` is standard input.
@@ -33,7 +33,7 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
   const fail = (name: string, error: unknown) => problems.push(unreadable(name, error));
   const enter = (folder: string) => {
     for (const name of readdirSync(folder).sort(compareText)) {
-      if (sources.length > mostFiles) return;
+      if (sources.length > maxFiles) return;
       const file = path.join(folder, name);
       try {
         const status = statSync(file, { bigint: true });
@@ -63,8 +63,8 @@ export function sourcesOf(names: readonly string[]): { sources: Source[]; proble
     } catch (error) {
       fail(name, error);
     }
-    if (sources.length > mostFiles) {
-      fail(name, new Error(`there are more than ${mostFiles} files in it; name those that are recorded traffic`));
+    if (sources.length > maxFiles) {
+      fail(name, new Error(`there are more than ${maxFiles} files in it; name those that are recorded traffic`));
       return { sources: [], problems };
     }
   }

@@ -70,10 +70,10 @@ function joinPair(seen: readonly TrafficEdge[], counted: ReadonlyMap<number, Tra
   }
   const hidden = seen.find(isHidden);
   const all = [...counted.values()];
-  const beside = all.filter(({ port }) => port === undefined || !own.has(port));
-  if (hidden === undefined) return [...result, ...beside];
+  const otherPorts = all.filter(({ port }) => port === undefined || !own.has(port));
+  if (hidden === undefined) return [...result, ...otherPorts];
   // A count most likely belongs to the edge on the same port on the wire, unless there is no other count.
-  const inside = beside.length > 0 ? beside : all;
+  const inside = otherPorts.length > 0 ? otherPorts : all;
   if (inside.length === 0) {
     const { port: _, ...unknown } = hidden;
     return [...result, unknown];

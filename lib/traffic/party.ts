@@ -61,8 +61,8 @@ export class Parties {
   private readonly byId = new Map<string, Party>();
   private addresses = 0;
 
-  /** @param mostAddresses How many addresses are kept apart. Further ones are merged by their block. */
-  constructor(private readonly mostAddresses = 10_000) {}
+  /** @param maxAddresses How many addresses are kept apart. Further ones are merged by their block. */
+  constructor(private readonly maxAddresses = 10_000) {}
 
   *[Symbol.iterator](): Generator<Party> {
     yield* this.byId.values();
@@ -142,7 +142,7 @@ export class Parties {
   address(ip: string): Party {
     const known = this.byId.get(ip);
     if (known !== undefined) return known;
-    const id = this.addresses < this.mostAddresses ? ip : blockOf(ip);
+    const id = this.addresses < this.maxAddresses ? ip : blockOf(ip);
     return this.keep(id, () => {
       this.addresses++;
       return { id, kind: "address", ip };

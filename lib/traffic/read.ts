@@ -4,7 +4,7 @@ import { inOrderOfTime, type Source, sourcesOf, unpackedBlocks, unreadable } fro
 import { Collector } from "./hubble/collector";
 import { edgeOf } from "./hubble/counts";
 import { type HubbleEvent, HubbleLines } from "./hubble/lines";
-import { largestEvent, Values } from "./hubble/values";
+import { maxEventSize, Values } from "./hubble/values";
 import { joinProxies } from "./join-proxies";
 import { ownClusterOf } from "./own-cluster";
 import type { Party } from "./party";
@@ -20,7 +20,7 @@ import {
 import type { Loss, Traffic } from "./traffic";
 
 /** A file that is one JSON document has to fit into memory. Loki and Prometheus return far less at once. */
-const largestDocument = 512 << 20;
+const maxDocumentSize = 512 << 20;
 
 /**
  * Reads recorded traffic: the output of `hubble observe -o jsonpb`, files of Hubble's exporter, answers of Loki and Prometheus, and the metrics of
@@ -44,7 +44,7 @@ export class TrafficReader {
   private readonly texts = new Map<string, { file: string; series: Map<string, Series> }>();
   private readonly queried = new QueriedSeries();
   /** Whether any source has proxies' counters. */
-  private tellsOfProxies = false;
+  private hasProxyCounters = false;
 
   /** @param wait How long a pipe may stay silent, in milliseconds. Default: a minute. */
   constructor(private readonly wait?: number) {}
@@ -76,7 +76,7 @@ export class TrafficReader {
     }
     if (resultType !== "matrix" && resultType !== "vector") return false;
     this.queried.add(value);
-    this.tellsOfProxies = true;
+    this.hasProxyCounters = true;
     this.collector.passOver({ reason: "nameless series" }, namelessSeries(value));
     if (value.isPartial === true) this.collector.passOver({ reason: "not whole", detail: "it is partial" });
     if (Array.isArray(value.warnings))
@@ -123,7 +123,7 @@ export class TrafficReader {
       lost: bySource(collector.lost),
       passedOver: collector.passedOver,
       policyChanges: [...collector.policyChanges].map(([name, at]) => ({ name, at })),
-      proxies: this.tellsOfProxies,
+      proxies: this.hasProxyCounters,
       problems: this.problems,
     };
   }
@@ -139,7 +139,7 @@ export class TrafficReader {
     const head = first.value.toString("latin1", 0, 65_536).trimStart();
     const kind = kindOf(head);
     if (kind === "other" && found) return void (await blocks.return(undefined));
-    if (kind === "document") return this.readDocument(source, await wholeOf(first.value, blocks, name));
+    if (kind === "document") return this.readDocument(source, await readWhole(first.value, blocks, name));
     const series: Series[] = [];
     const lines = new HubbleLines(this.collector, name, (problem) => this.problems.push(problem));
     if (kind === "metrics")
@@ -156,7 +156,7 @@ export class TrafficReader {
 
   /** Adds a proxy's metrics. If a pod's counters were read several times, the largest values count, because counters only grow. */
   private addText(file: string, series: readonly Series[]): void {
-    this.tellsOfProxies = true;
+    this.hasProxyCounters = true;
     const text = getOrMake(this.texts, podOfFile(file) ?? file, () => ({ file, series: new Map<string, Series>() }));
     for (const one of series) {
       const key = JSON.stringify([one.metric, one.labels]);
@@ -209,12 +209,12 @@ function kindOf(head: string): Kind {
   return "other";
 }
 
-async function wholeOf(first: Buffer, rest: AsyncIterable<Buffer>, name: string): Promise<string> {
+async function readWhole(first: Buffer, rest: AsyncIterable<Buffer>, name: string): Promise<string> {
   const blocks = [first];
   let size = first.length;
   for await (const block of rest) {
     size += block.length;
-    if (size > largestDocument) throw new Error(`${name} is larger than 512 MB. Query a shorter time at once`);
+    if (size > maxDocumentSize) throw new Error(`${name} is larger than 512 MB. Query a shorter time at once`);
     blocks.push(block);
   }
   return Buffer.concat(blocks).toString("utf8");
@@ -248,8 +248,8 @@ async function eachLine(
     if (start === block.length) return;
     open.push(block.subarray(start));
     length += block.length - start;
-    if (length > largestEvent)
-      throw new Error(`line ${number + 1} is longer than ${largestEvent >> 20} MiB, so it is not recorded traffic`);
+    if (length > maxEventSize)
+      throw new Error(`line ${number + 1} is longer than ${maxEventSize >> 20} MiB, so it is not recorded traffic`);
   };
   eat(first);
   for await (const block of rest) eat(block);

@@ -5,7 +5,7 @@ import { decodeText } from "../../common/decode-text";
 export interface ReadLimits {
   /** The largest size, in bytes. */
   size: number;
-  /** How long a pipe may stay silent, in milliseconds. Reading all of it may take {@link wholeWait} times as long. */
+  /** How long a pipe may stay silent, in milliseconds. Reading all of it may take {@link totalWaitFactor} times as long. */
   wait: number;
 }
 
@@ -19,7 +19,7 @@ export const defaultLimits: ReadLimits = { size: 256 << 20, wait: 60_000 };
  * @throws Error for devices and the like, for a file over the size limit, for a pipe that stays silent, and for a file that changes on every read
  */
 export function readBounded(file: string | number, limits: ReadLimits = defaultLimits): Uint8Array {
-  for (let attempt = 1; attempt <= mostAttempts; attempt++) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
     if (attempt > 1) pause(attempt * betweenAttempts);
     const content = readUnchanged(file, limits);
     if (content !== undefined) return content;
@@ -30,7 +30,7 @@ export function readBounded(file: string | number, limits: ReadLimits = defaultL
 }
 
 /** Writing a file takes moments. A file that keeps changing is a log. */
-const mostAttempts = 4;
+const maxAttempts = 4;
 /** The wait before each retry, in milliseconds. */
 const betweenAttempts = 50;
 
@@ -79,7 +79,7 @@ const wordsOf: Readonly<Record<string, string>> = {
 };
 
 /** The limit for reading all of a pipe, as a multiple of {@link ReadLimits.wait}. A pipe that yields a byte now and then would never end. */
-const wholeWait = 10;
+const totalWaitFactor = 10;
 
 /** A regular file up to its size when it was opened, because a growing file may have no end. Some files of the kernel have size 0. */
 function readWhole(opened: number, limits: ReadLimits, status: BigIntStats): Uint8Array {
@@ -104,9 +104,9 @@ function readWhole(opened: number, limits: ReadLimits, status: BigIntStats): Uin
     }
     since = Date.now();
     size += count;
-    if (isPipe && opened !== 0 && since - begun > limits.wait * wholeWait)
+    if (isPipe && opened !== 0 && since - begun > limits.wait * totalWaitFactor)
       throw new Error(
-        `the pipe has not ended after ${(limits.wait * wholeWait) / 1000} s; raise --max-wait if that is intended`,
+        `the pipe has not ended after ${(limits.wait * totalWaitFactor) / 1000} s; raise --max-wait if that is intended`,
       );
     if (size > limits.size) throw tooLarge(limits);
     chunks.push(chunk.subarray(0, count));

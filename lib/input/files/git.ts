@@ -176,8 +176,8 @@ export function ignoredByGit(folder: string, files: readonly string[]): Set<stri
     });
     // A path behind a link or in another repository makes the whole command fail.
     if (status !== 0 && status !== 1 && some.length > 1) return some.flatMap((file) => ignored([file]));
-    const said = new Set(status === 0 ? stdout.split("\0") : []);
-    return some.filter((file) => said.has(path.relative(folder, file)));
+    const ignoredPaths = new Set(status === 0 ? stdout.split("\0") : []);
+    return some.filter((file) => ignoredPaths.has(path.relative(folder, file)));
   };
   return new Set(ignored(files));
 }

@@ -15,9 +15,9 @@ export class MemoryBudget {
   /** @throws Error if there is not enough memory for a text */
   take(text: string): void {
     const read = text.length * perByte.read;
-    const whole = (parsed: number) => this.used + Math.max(parsed, read);
-    const asYaml = whole(needOf(longestDocument(text), "yaml"));
-    const asJson = whole(needOf(text, "json"));
+    const totalWith = (parsed: number) => this.used + Math.max(parsed, read);
+    const asYaml = totalWith(needOf(longestDocument(text), "yaml"));
+    const asJson = totalWith(needOf(text, "json"));
     // If the text fits even as YAML, its format does not matter.
     const isJson = asYaml > this.size && /^\s*\{/.test(text) && (asJson > this.size || isWholeJson(text));
     const need = isJson ? asJson : asYaml;

@@ -109,7 +109,7 @@ export class RevisionTree {
       const next: Node | undefined = isFolder(node) ? node.get(part) : undefined;
       if (next === undefined) return undefined;
       if (!isFolder(next) && next.target !== undefined) {
-        if (hops >= mostHops || next.target.startsWith("/")) return undefined;
+        if (hops >= maxLinks || next.target.startsWith("/")) return undefined;
         const rest = parts.slice(index + 1);
         const to = path.posix.join(...parts.slice(0, index), next.target, ...rest).replace(/\/$/, "");
         return to === ".." || to.startsWith("../") ? undefined : this.resolve(to === "." ? "" : to, hops + 1);
@@ -121,7 +121,7 @@ export class RevisionTree {
 }
 
 /** The number of links that Linux follows. */
-const mostHops = 40;
+const maxLinks = 40;
 
 const isFolder = (node: Node): node is Folder => node instanceof Map;
 

@@ -3,7 +3,7 @@ import { compareText } from "../../common/text";
 import { isLibrary, type Language, languageOf } from "./languages";
 
 /** More files than any real repository has. Their objects take memory that their size does not show. */
-const mostManifests = 200_000;
+const maxManifests = 200_000;
 
 const extensions = new Set([".yaml", ".yml", ".json"]);
 
@@ -75,8 +75,8 @@ export function manifestsBelow(tree: FileTree, folder: string, real: string, see
   };
   const add = (file: string, place: string) => {
     if (!isManifestName(path.basename(file)) || !isNew(place)) return;
-    if (found.files.push({ file, real: place }) > mostManifests)
-      throw new Error(`there are more than ${mostManifests} manifests in it; name the folders that are meant`);
+    if (found.files.push({ file, real: place }) > maxManifests)
+      throw new Error(`there are more than ${maxManifests} manifests in it; name the folders that are meant`);
   };
   const enter = (shown: string, place: string) => {
     if (!isNew(place)) return;

@@ -27,9 +27,9 @@ export interface TemplateOptions {
 /** What Go prints for a missing value. */
 export const noValue = "<no value>";
 
-const mostSteps = 200_000;
-const mostText = 4 << 20;
-const deepest = 100;
+const maxSteps = 200_000;
+const maxText = 4 << 20;
+const maxDepth = 100;
 
 /**
  * Evaluates a template of Go's `text/template`.
@@ -73,7 +73,7 @@ class Evaluation {
 
   private walk(nodes: readonly Node[], dot: GoValue): Jump {
     for (const node of nodes) {
-      if (++this.steps > mostSteps) throw new TemplateError("it takes too many steps");
+      if (++this.steps > maxSteps) throw new TemplateError("it takes too many steps");
       const jump = this.node(node, dot);
       if (jump !== undefined) return jump;
     }
@@ -109,7 +109,7 @@ class Evaluation {
   private template(name: string, dot: GoValue): undefined {
     const nodes = this.named.get(name);
     if (nodes === undefined) throw new TemplateError(`it uses the template ${name}, which is not defined`);
-    if (++this.depth > deepest) throw new TemplateError(`templates of it call each other ${deepest} deep`);
+    if (++this.depth > maxDepth) throw new TemplateError(`templates of it call each other ${maxDepth} deep`);
     const { variables } = this;
     this.variables = [{ name: "$", value: dot }];
     this.walk(nodes, dot);
@@ -162,12 +162,12 @@ class Evaluation {
 
   private print(text: string): void {
     this.size += text.length;
-    if (this.size > mostText) throw new TemplateError(`it makes more than ${mostText >> 20} MiB`);
+    if (this.size > maxText) throw new TemplateError(`it makes more than ${maxText >> 20} MiB`);
     this.parts.push(text);
   }
 
   private pipe({ variables, assigns, commands }: Pipe, dot: GoValue): GoValue {
-    if (++this.steps > mostSteps) throw new TemplateError("it takes too many steps");
+    if (++this.steps > maxSteps) throw new TemplateError("it takes too many steps");
     let value: GoValue | typeof nothing = nothing;
     // A nil value inside has no fields.
     for (const command of commands) value = this.command(command, dot, value) ?? undefined;
@@ -182,7 +182,8 @@ class Evaluation {
   private command(operands: readonly Operand[], dot: GoValue, piped: GoValue | typeof nothing): GoValue {
     const [first, ...others] = operands as [Operand, ...Operand[]];
     if (first.kind === "function") return this.call(first.name, others, dot, piped);
-    if (others.length > 0 || piped !== nothing) throw new TemplateError("it gives arguments to a value that is not a function");
+    if (others.length > 0 || piped !== nothing)
+      throw new TemplateError("it gives arguments to a value that is not a function");
     if (first.kind === "nil") throw new TemplateError("nil is no command");
     return this.operand(first, dot);
   }
@@ -279,7 +280,7 @@ function itemsOf(value: GoValue): { items: Iterable<[GoValue, GoValue]>; mayTake
   if (value instanceof Map) return { items: sortedKeys(value).map((key) => [key, value.get(key)]), mayTakeBoth: true };
   const whole = integerOf(value);
   if (whole === undefined) throw new TemplateError(`it ranges over ${typeName(value)}`);
-  if (whole > mostSteps) throw new TemplateError("it takes too many steps");
+  if (whole > maxSteps) throw new TemplateError("it takes too many steps");
   return {
     items: Array.from({ length: Math.max(0, Number(whole)) }, (_, index) => [BigInt(index), BigInt(index)]),
     mayTakeBoth: false,

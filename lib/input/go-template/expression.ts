@@ -19,7 +19,7 @@ export type Operand =
   | { kind: "constant"; value: GoValue; number?: boolean };
 
 /** Deeper than any real template. */
-export const deepest = 200;
+export const maxNesting = 200;
 
 /** Parses what is between the delimiters and is not a keyword: a pipeline. */
 export class Expression {
@@ -40,7 +40,7 @@ export class Expression {
   }
 
   private pipe(declares: boolean): Pipe {
-    if (++this.depth > deepest) throw new TemplateError(`it is more than ${deepest} deep`);
+    if (++this.depth > maxNesting) throw new TemplateError(`it is more than ${maxNesting} deep`);
     const { variables, assigns } = declares ? this.declarations() : { variables: [], assigns: false };
     const commands: Operand[][] = [];
     do {

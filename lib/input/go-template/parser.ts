@@ -1,4 +1,4 @@
-import { deepest, Expression, type Pipe, trimmed } from "./expression";
+import { Expression, maxNesting, type Pipe, trimmed } from "./expression";
 import { type Piece, piecesOf, type Token } from "./lexer";
 import { TemplateError } from "./values";
 
@@ -49,7 +49,7 @@ class Parser {
 
   /** Nodes up to the end, or to an `end` or an `else`. */
   private list(): { nodes: Node[]; end: Token[] | undefined } {
-    if (++this.depth > deepest) throw new TemplateError(`it is more than ${deepest} deep`);
+    if (++this.depth > maxNesting) throw new TemplateError(`it is more than ${maxNesting} deep`);
     const nodes: Node[] = [];
     for (;;) {
       const piece = this.pieces[this.at++];

@@ -13,7 +13,8 @@ export function formatted(format: string, values: readonly GoValue[]): string {
     const value = values[index++];
     return padded(verbOf(verb, value, flags, precision), flags, Number(width), integerOf(value) ?? value);
   });
-  if (index < values.length) throw new NotEvaluated("it calls printf with more arguments than verbs, which is not evaluated here");
+  if (index < values.length)
+    throw new NotEvaluated("it calls printf with more arguments than verbs, which is not evaluated here");
   return text;
 }
 

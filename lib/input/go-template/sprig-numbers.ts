@@ -79,13 +79,13 @@ function float(value: GoValue): number {
   return typeof value === "string" && /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/.test(value) ? Number(value) : 0;
 }
 
-const mostSteps = 100_000;
+const maxSteps = 100_000;
 
 function steps(start: bigint, stop: bigint, step: bigint): bigint[] {
   const items: bigint[] = [];
   if (stop < start ? step >= 0n : step <= 0n) return items;
   for (let at = start; stop < start ? at > stop : at < stop; at += step) {
-    if (items.push(at) > mostSteps) throw new TemplateError("it counts beyond any real use");
+    if (items.push(at) > maxSteps) throw new TemplateError("it counts beyond any real use");
   }
   return items;
 }

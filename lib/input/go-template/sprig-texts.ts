@@ -114,11 +114,11 @@ const present = (values: readonly GoValue[]) => values.filter((value) => value !
 
 const trimmedBlanks = (text: string) => text.replace(/^[\s\x85]+/u, "").replace(/[\s\x85]+$/u, "");
 
-const mostText = 1 << 20;
+const maxText = 1 << 20;
 
 function repeated(count: bigint, text: string): string {
   if (count < 0n) throw new TemplateError("it repeats a text a negative number of times");
-  if (Number(count) * text.length > mostText) throw new TemplateError("it generates more text than any real template");
+  if (Number(count) * text.length > maxText) throw new TemplateError("it generates more text than any real template");
   return text.repeat(Number(count));
 }
 
@@ -138,8 +138,7 @@ function replaced(from: string, to: string, text: string): string {
 /** Go counts bytes. An index inside a character is refused. */
 function bytesOf(text: string, from: number, to: number): string {
   const bytes = Buffer.from(text);
-  if (from < 0 || to > bytes.length || from > to)
-    throw new TemplateError("it takes a part beyond the end of a text");
+  if (from < 0 || to > bytes.length || from > to) throw new TemplateError("it takes a part beyond the end of a text");
   return bytes.subarray(from, to).toString("utf8");
 }
 

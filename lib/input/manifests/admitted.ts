@@ -69,8 +69,8 @@ export function admitted(
   if (undecodable !== undefined) {
     const { path, message } = undecodable;
     const leftOut = { kind, name, ...inNamespace };
-    const said = `${message}: the API server accepts it, but Cilium cannot decode it. The ${what} is left out`;
-    report({ ...about, ...document.position(path), code: "undecodable", path, message: said, leftOut });
+    const leftOutMessage = `${message}: the API server accepts it, but Cilium cannot decode it. The ${what} is left out`;
+    report({ ...about, ...document.position(path), code: "undecodable", path, message: leftOutMessage, leftOut });
     return undefined;
   }
   const nulls = nullsIn(kept).map((path): NullValue => {

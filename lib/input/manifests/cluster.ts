@@ -235,8 +235,8 @@ export function readCluster(objects: readonly KubernetesObject[], defaultNamespa
   const gateways = gatewaysOf(objects, defaultNamespace);
   const meshes = [...annotators.values()].flatMap((source): [string, NamespaceMesh][] => {
     const { name } = source;
-    const said = { annotations: annotations.get(name) ?? {}, labels: namespaces.get(name) ?? {} };
-    const mesh = namespaceMeshOf(source, said);
+    const metadata = { annotations: annotations.get(name) ?? {}, labels: namespaces.get(name) ?? {} };
+    const mesh = namespaceMeshOf(source, metadata);
     return mesh === undefined ? [] : [[name, mesh]];
   });
   return {

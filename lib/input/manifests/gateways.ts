@@ -60,10 +60,10 @@ export function gatewaysOf(objects: readonly KubernetesObject[], defaultNamespac
   );
   const ingresses = objects.filter((object) => {
     if (!isOf(object, "networking.k8s.io", ["Ingress"])) return false;
-    const told =
+    const className =
       memberAt(object.value, ["metadata", "annotations", CLASS_ANNOTATION]) ??
       memberAt(object.value, ["spec", "ingressClassName"]);
-    return told === undefined || told === "" ? isDefault : isOurs("IngressClass", told);
+    return className === undefined || className === "" ? isDefault : isOurs("IngressClass", className);
   });
   const names = new Set(gateways.map((gateway) => `${namespaceOf(gateway)}/${gateway.name}`));
   const routes = objects.filter(

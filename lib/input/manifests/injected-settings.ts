@@ -13,9 +13,11 @@ export function unevaluatedSettings(
 ): { name: string; message: string }[] {
   const moved = MOVED_PORTS.flatMap(([which, port]) => {
     const name = `config.linkerd.io/${which}-port`;
-    const said = effective(name);
-    if (said === undefined || said === String(port)) return [];
-    return [{ name, message: `${name} moves the proxy's port to ${said}, which is not evaluated; ${port} is taken` }];
+    const configured = effective(name);
+    if (configured === undefined || configured === String(port)) return [];
+    return [
+      { name, message: `${name} moves the proxy's port to ${configured}, which is not evaluated; ${port} is taken` },
+    ];
   });
   const policy = effective(DEFAULT_POLICY_ANNOTATION);
   if (policy === undefined || parseDefaultPolicy(policy) !== undefined) return moved;

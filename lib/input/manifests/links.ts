@@ -24,11 +24,11 @@ export const isLink = ({ apiVersion, kind }: Pick<KubernetesObject, "apiVersion"
 
 /** Reads a Link, and reports what cannot be evaluated of it. */
 export function readLink(object: KubernetesObject, namespace: string): { link: LinkFacts; unseen: Unseen[] } {
-  const said = (...path: string[]) => {
+  const specText = (...path: string[]) => {
     const value = memberAt(object.value, ["spec", ...path]);
     return typeof value === "number" ? String(value) : typeof value === "string" ? value : "";
   };
-  const given = said("gatewayAddress")
+  const given = specText("gatewayAddress")
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "");
@@ -46,11 +46,11 @@ export function readLink(object: KubernetesObject, namespace: string): { link: L
       fix: "Give its addresses in `spec.gatewayAddress`",
     }),
   );
-  const probePort = portIn(said("probeSpec", "port"));
+  const probePort = portIn(specText("probeSpec", "port"));
   const link = {
-    cluster: said("targetClusterName") || object.name,
+    cluster: specText("targetClusterName") || object.name,
     addresses,
-    port: portIn(said("gatewayPort")) ?? INBOUND_PORT,
+    port: portIn(specText("gatewayPort")) ?? INBOUND_PORT,
     ...(probePort !== undefined && { probePort }),
   };
   return { link, unseen };

@@ -38,9 +38,9 @@ export function inboundAnnotations(
   all: Readonly<Record<string, string>>,
 ): Pick<InboundFacts, "annotations" | "unknown"> {
   const own = Object.entries(all).filter(([name]) => INBOUND_ANNOTATIONS.includes(name));
-  const loose = own.filter(([, value]) => hasPlaceholder(value));
+  const variable = own.filter(([, value]) => hasPlaceholder(value));
   return {
     annotations: Object.fromEntries(own.filter(([, value]) => !hasPlaceholder(value))),
-    ...(loose.length > 0 && { unknown: placeholderWords(loose) }),
+    ...(variable.length > 0 && { unknown: placeholderWords(variable) }),
   };
 }

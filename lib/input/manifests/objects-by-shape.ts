@@ -9,8 +9,10 @@ export function mayBeObject(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (Array.isArray(value)) return value.some(mayBeObject);
   if (isResourceOfTalos(value)) return false;
-  const said = ["apiVersion", "kind", "metadata", "spec", "specs", "items"].filter((key) => Object.hasOwn(value, key));
-  return said.length > 1;
+  const present = ["apiVersion", "kind", "metadata", "spec", "specs", "items"].filter((key) =>
+    Object.hasOwn(value, key),
+  );
+  return present.length > 1;
 }
 
 /** Resources of Talos and Omni have a type in `metadata`, and an `id` instead of a name. */

@@ -48,9 +48,9 @@ export function unknownSelection(
   { namespace: of, labels = {}, unknownLabels = {} }: EndpointFacts,
 ): string | undefined {
   if (namespace !== of) return undefined;
-  const loose = Object.entries(selector).filter(([key, value]) => labels[key] !== value);
-  const doubts = loose.map(([key]) => unknownLabels[key] ?? (key in labels ? undefined : unknownLabels[ANY_KEY]));
-  return doubts.includes(undefined) ? undefined : doubts[0];
+  const unmatched = Object.entries(selector).filter(([key, value]) => labels[key] !== value);
+  const reasons = unmatched.map(([key]) => unknownLabels[key] ?? (key in labels ? undefined : unknownLabels[ANY_KEY]));
+  return reasons.includes(undefined) ? undefined : reasons[0];
 }
 
 /** Whether a Service is the API server's own. */

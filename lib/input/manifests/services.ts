@@ -64,8 +64,8 @@ function outsideOf(
     type === "NodePort" || type === "LoadBalancer" || (Array.isArray(externalIPs) && externalIPs.length > 0);
   if (!(isOpen || hasPlaceholder(type))) return {};
   if (kept === "Local") return { keepsClients: true };
-  const loose = [...(isOpen ? [] : [type]), kept].filter((value) => hasPlaceholder(value));
-  return { outside: loose.length === 0 ? { place } : { place, missing: placeholderWords(loose) } };
+  const variable = [...(isOpen ? [] : [type]), kept].filter((value) => hasPlaceholder(value));
+  return { outside: variable.length === 0 ? { place } : { place, missing: placeholderWords(variable) } };
 }
 
 /** The opaque ports that Services add to the pods behind them. Linkerd adds them to the pods' own list or, if they have none, to the chart's. */

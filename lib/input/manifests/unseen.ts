@@ -199,7 +199,7 @@ export function unseenHelmfile(file: string, document?: LocatedDocument): Unseen
 export function unseenInPlan(document: LocatedDocument): Unseen[] {
   const { value, file } = document;
   if (!isRecord(value) || !Array.isArray(value.resources)) return [];
-  const beside = (Array.isArray(value.unseen) ? value.unseen : []).filter(isRecord).map(
+  const planWide = (Array.isArray(value.unseen) ? value.unseen : []).filter(isRecord).map(
     ({ object, reason, fix }): Unseen => ({
       file,
       object: String(object),
@@ -208,7 +208,7 @@ export function unseenInPlan(document: LocatedDocument): Unseen[] {
       pods: "anywhere",
     }),
   );
-  const made = value.resources.flatMap((resource: unknown, index): Unseen[] => {
+  const ofResources = value.resources.flatMap((resource: unknown, index): Unseen[] => {
     if (!isRecord(resource)) return [];
     const inputs = isRecord(resource.inputs) ? resource.inputs : {};
     const isPatch = /^kubernetes:.*Patch$/.test(String(resource.type));
@@ -228,7 +228,7 @@ export function unseenInPlan(document: LocatedDocument): Unseen[] {
       },
     ];
   });
-  return [...beside, ...made];
+  return [...planWide, ...ofResources];
 }
 
 function hasPodTemplate(value: Record<string, unknown>): boolean {

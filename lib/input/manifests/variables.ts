@@ -106,11 +106,11 @@ function policyWithout(
       const isWhole = known === undefined;
       const sure = isWhole && !isAnywhere ? knownRules(spec) : undefined;
       // Each rule depends on its own values alone.
-      const apart = [
+      const specs = [
         ...(sure === undefined ? [] : [sure]),
         ...(sure === undefined && isWhole ? [spec] : rulesApart(spec)),
       ];
-      return apart.map((one) => ({
+      return specs.map((one) => ({
         path,
         spec: widened(one, isKubernetes, isWhole),
         missing: placeholderWords(isAnywhere ? [namespace, one] : one),
@@ -250,13 +250,13 @@ function decided(spec: unknown, isKubernetes: boolean): unknown {
   if (!isRecord(spec) || !hasPlaceholder(spec)) return spec ?? {};
   const result: Record<string, unknown> = { ...spec };
   for (const direction of ["ingress", "egress"] as const) {
-    const nobody = { [direction === "ingress" ? "fromEntities" : "toEntities"]: ["none"] };
+    const noPeers = { [direction === "ingress" ? "fromEntities" : "toEntities"]: ["none"] };
     for (const list of [direction, `${direction}Deny`]) {
       const rules = spec[list];
       if (!Array.isArray(rules)) continue;
       const kept = rules.map((rule) => decidedRule(rule));
       // A rule that admits no one keeps the other rules' positions, and the policy's default deny.
-      result[list] = isKubernetes ? kept.filter((rule) => rule !== undefined) : kept.map((rule) => rule ?? nobody);
+      result[list] = isKubernetes ? kept.filter((rule) => rule !== undefined) : kept.map((rule) => rule ?? noPeers);
     }
   }
   if (isKubernetes) result.policyTypes = result.policyTypes ?? policyTypesOf(spec);

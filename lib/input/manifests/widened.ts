@@ -43,9 +43,9 @@ function widenedSelector(selector: unknown): Members {
   const present = labels.filter(([key, value]) => !hasPlaceholder(key) && hasPlaceholder(value)).map(([key]) => key);
   const expressions = Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isRecord) : [];
   const kept = expressions.filter((expression) => !hasPlaceholder(expression));
-  const loose = expressions.filter((expression) => hasPlaceholder(expression) && !hasPlaceholder(expression.key));
+  const variable = expressions.filter((expression) => hasPlaceholder(expression) && !hasPlaceholder(expression.key));
   // A selector that mentions namespaces is not limited to the policy's own.
-  const some = loose.filter(({ key, operator }) => operator === "In" || String(key).includes(NAMESPACE));
+  const some = variable.filter(({ key, operator }) => operator === "In" || String(key).includes(NAMESPACE));
   const exist = [...present, ...some.map(({ key }) => key)].map((key) => ({ key, operator: "Exists" }));
   const isKeyUnknown = [...labels.map(([key]) => key), ...expressions.map(({ key }) => key)].some(hasPlaceholder);
   return {

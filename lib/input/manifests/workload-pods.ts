@@ -34,7 +34,7 @@ export function readWorkloads(
     if (hasFinished(object) || (isOwned && object.kind !== "Pod")) continue;
     const workload = readWorkload(object, namespace, namespaces, report);
     if (workload === undefined) continue;
-    const { kind, name } = topOf(one, given);
+    const { kind, name } = topOwnerOf(one, given);
     const isRun = kind === "CronJob" && object.kind !== "CronJob";
     append(workloads, keyOf(kind, namespace, name), {
       ...workload,
@@ -48,16 +48,16 @@ export function readWorkloads(
       },
     });
   }
-  const told = [...workloads.values()].flatMap((pods) => withoutAlike(pods));
+  const distinct = [...workloads.values()].flatMap((pods) => distinctPods(pods));
   const byId = new Map<string, Workload[]>();
-  for (const workload of told) append(byId, workload.endpoint.id, workload);
+  for (const workload of distinct) append(byId, workload.endpoint.id, workload);
   for (const namesakes of byId.values()) {
     // The first one keeps its name, so that adding a CronJob does not rename the Deployment.
     for (const workload of namesakes.sort((a, b) => rankOf(a) - rankOf(b)).slice(1)) {
       workload.endpoint.id = `${workload.endpoint.namespace}/${workload.kind.toLowerCase()}/${workload.name}`;
     }
   }
-  return told.sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
+  return distinct.sort((a, b) => compareText(a.endpoint.id, b.endpoint.id));
 }
 
 const keyOf = (kind: string, namespace: string, name: string) => `${kind}/${namespace}/${name}`;
@@ -75,12 +75,12 @@ function hasFinished({ kind, value }: KubernetesObject): boolean {
 }
 
 /** The topmost owner of an object, given or not: pod `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` belongs to Deployment `web`. */
-function topOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
+function topOwnerOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
   const owner = ownerOf(object);
   // A static pod's owner is its node, which is not a workload.
   if (owner === undefined || owner.kind === "Node") return { kind: object.kind, name: object.name };
   const found = given.get(keyOf(owner.kind, namespace, owner.name));
-  if (found !== undefined) return topOf(found, given);
+  if (found !== undefined) return topOwnerOf(found, given);
   const hash = hashOf(object);
   if (owner.kind === "ReplicaSet" && hash !== undefined && owner.name.endsWith(`-${hash}`))
     return { kind: "Deployment", name: owner.name.slice(0, -hash.length - 1) };
@@ -101,10 +101,10 @@ function hashOf(object: KubernetesObject): string | undefined {
 }
 
 /** Reduces the pods of a workload to one for each kind. The kind of its template comes first, or else the one with the most pods. */
-function withoutAlike(all: readonly Workload[]): Workload[] {
-  const alike = new Map<string, Workload[]>();
-  for (const one of all) append(alike, seenOf(one), one);
-  const groups = [...alike].map(([seen, list]) => ({ seen, list }));
+function distinctPods(all: readonly Workload[]): Workload[] {
+  const bySignature = new Map<string, Workload[]>();
+  for (const one of all) append(bySignature, signatureOf(one), one);
+  const groups = [...bySignature].map(([seen, list]) => ({ seen, list }));
   const template = groups.find(({ list }) => list.some(({ isTemplate }) => isTemplate === true));
   const [first, ...others] = groups.sort(
     (a, b) =>
@@ -146,7 +146,7 @@ function commonLabels([first, ...others]: readonly Workload[]): Record<string, s
 }
 
 /** Everything that policies and Linkerd see of a pod, as text. */
-function seenOf({ endpoint }: Workload): string {
+function signatureOf({ endpoint }: Workload): string {
   const { labels, unknownLabels, unknownPorts, hostNetwork, serviceAccount, reserved, ports = [], mesh } = endpoint;
   const own = identityLabels(hostNetwork?.labels ?? labels);
   return JSON.stringify([

@@ -126,7 +126,7 @@ export function readWorkload(
   // A running pod has the settings of the time when it was created.
   const isMade = !isTemplate && memberAt(object.value, ["status", "phase"]) !== undefined;
   const isInjectionUnknown = !hasProxy && !isMade && hasPlaceholder(effective(INJECT_ANNOTATION));
-  const loosePorts = PORT_ANNOTATIONS.map(effective).filter((value) => hasPlaceholder(value));
+  const variablePorts = PORT_ANNOTATIONS.map(effective).filter((value) => hasPlaceholder(value));
   const known = (name: string) => (hasPlaceholder(effective(name)) ? undefined : effective(name));
   const wanted =
     !isMade &&
@@ -153,9 +153,9 @@ export function readWorkload(
     mesh.directPorts = [INBOUND_PORT];
     facts.ports.push({ port: INBOUND_PORT, protocol: "TCP" });
   }
-  if (isInjectionUnknown || loosePorts.length > 0) {
-    const missing = placeholderWords([isInjectionUnknown && effective(INJECT_ANNOTATION), ...loosePorts]);
-    mesh.unknown = { missing, injection: isInjectionUnknown, ports: loosePorts.length > 0 };
+  if (isInjectionUnknown || variablePorts.length > 0) {
+    const missing = placeholderWords([isInjectionUnknown && effective(INJECT_ANNOTATION), ...variablePorts]);
+    mesh.unknown = { missing, injection: isInjectionUnknown, ports: variablePorts.length > 0 };
   }
   const place = (name: string) => (annotations[name] === undefined ? base : [...base, "metadata", "annotations", name]);
   for (const { name, message } of unevaluatedSettings(known)) faulty(place(name), message);

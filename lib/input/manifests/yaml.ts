@@ -104,10 +104,10 @@ function readJson({ start, text }: Chunk, value: unknown, at: At): Located {
 }
 
 /** The largest JSON, in characters and members, that is parsed again for positions. That takes many times the memory of reading it. */
-const mostPlaced = { characters: 16 << 20, members: 1_000_000 };
+const maxPositioned = { characters: 16 << 20, members: 1_000_000 };
 
 function offsetsOf(text: string): ReadValue["offsetOf"] {
-  if (text.length > mostPlaced.characters || separatorsIn(text) > mostPlaced.members) return () => undefined;
+  if (text.length > maxPositioned.characters || separatorsIn(text) > maxPositioned.members) return () => undefined;
   const { documents } = parse(text);
   const [document] = documents;
   return document === undefined ? () => undefined : readValue(document, text).offsetOf;
@@ -115,7 +115,7 @@ function offsetsOf(text: string): ReadValue["offsetOf"] {
 
 function separatorsIn(text: string): number {
   let found = 0;
-  if (text.length > mostPlaced.members)
+  if (text.length > maxPositioned.members)
     for (let at = 0; at < text.length; at++) if (text[at] === "," || text[at] === ":" || text[at] === "[") found += 1;
   return found;
 }

@@ -79,11 +79,11 @@ function meshOf(
   const declared = declaredPorts(spec.ports);
   const inbound = declared.find(({ name }) => name === PROXY_PORT)?.port;
   const led = services.flatMap(({ targetPorts = [] }) => targetPorts.map(({ port }) => port));
-  const said = annotations.get(OPAQUE_PORTS_ANNOTATION);
+  const annotation = annotations.get(OPAQUE_PORTS_ANNOTATION);
   const own =
-    said === undefined
+    annotation === undefined
       ? (settings.opaquePorts ?? DEFAULT_OPAQUE_PORTS)
-      : portList(said, () => undefined, portNames(declared));
+      : portList(annotation, () => undefined, portNames(declared));
   const opaque = services.flatMap(({ opaquePorts = [], ports = [] }) =>
     opaquePorts.flatMap((port) => {
       const targets = ports.filter((one) => one.port === port).map(({ targetPort = port }) => targetPort);

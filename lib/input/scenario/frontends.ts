@@ -69,8 +69,8 @@ function unknownBehind(
   for (const endpoint of endpoints) {
     const { unknownLabels, unknownPorts } = endpoint;
     if (endpoint.representative !== undefined || (unknownLabels ?? unknownPorts) === undefined) continue;
-    const doubt = unknownSelection(service, endpoint);
-    if (doubt !== undefined) return doubt;
+    const reason = unknownSelection(service, endpoint);
+    if (reason !== undefined) return reason;
     const isNamed = typeof targetPort === "string" && !endpoint.ports?.some(({ name }) => name === targetPort);
     const missing = isNamed ? (unknownPorts?.[targetPort] ?? unknownPorts?.["*"]) : undefined;
     if (missing !== undefined && selectsPod(service, endpoint)) return missing;

@@ -42,9 +42,9 @@ export function withClientsThroughNodes(
 ): Scenario {
   const cluster = withRouting(given.cluster, isAgentSeen);
   const endpoints = withServicePorts(services, given.endpoints);
-  const forwardedTo = (doubtsOf: UnknownsOf) => [
-    ...forwardedBy(services, endpoints, doubtsOf),
-    ...forwardedOnlyByOther(other?.services ?? [], services, endpoints, doubtsOf),
+  const forwardedTo = (unknownsOf: UnknownsOf) => [
+    ...forwardedBy(services, endpoints, unknownsOf),
+    ...forwardedOnlyByOther(other?.services ?? [], services, endpoints, unknownsOf),
   ];
   const led = forwardedTo((service, proto) => unknownsOfNode(service, proto, cluster));
   const replaced = forwardedTo((service, proto) => unknownsOfAddress(service, proto, cluster));
@@ -184,8 +184,8 @@ export function replacedAddresses(
 
 /** Adds the default routing mode, which is tunnels, if the agent's configuration is known and does not set it. */
 function withRouting(cluster: ClusterFacts | undefined, isAgentSeen: boolean): ClusterFacts | undefined {
-  const isTold = cluster?.nativeRouting !== undefined || cluster?.unknown?.nativeRouting !== undefined;
-  return isAgentSeen && !isTold ? { ...cluster, nativeRouting: false } : cluster;
+  const isSet = cluster?.nativeRouting !== undefined || cluster?.unknown?.nativeRouting !== undefined;
+  return isAgentSeen && !isSet ? { ...cluster, nativeRouting: false } : cluster;
 }
 
 /** What would have to be known to tell whether clients of a Service come this way. Undefined: they do not. */
@@ -194,16 +194,16 @@ type UnknownsOf = (service: ServiceManifest, proto: string) => string[] | undefi
 function forwardedBy(
   services: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
-  doubtsOf: UnknownsOf,
+  unknownsOf: UnknownsOf,
   isOpen = ({ outside }: ServiceManifest) => outside !== undefined,
 ): ForwardedPort[] {
   return services.filter(isOpen).flatMap((service) => {
     const behind = behindService(service, endpoints);
     return (service.ports ?? []).flatMap((entry) => {
       const { protocol: proto = "TCP" } = entry;
-      const doubts = doubtsOf(service, proto);
-      if (doubts === undefined) return [];
-      const missing = [...doubts, ...(entry.unknownTarget === undefined ? [] : [entry.unknownTarget])];
+      const unknowns = unknownsOf(service, proto);
+      if (unknowns === undefined) return [];
+      const missing = [...unknowns, ...(entry.unknownTarget === undefined ? [] : [entry.unknownTarget])];
       const place = service.outside?.place;
       const named = { service: `${service.namespace}/${service.name}`, proto, ...(place && { place }) };
       return portsBehind(entry, behind).map(
@@ -222,12 +222,12 @@ function forwardedOnlyByOther(
   others: readonly ServiceManifest[],
   own: readonly ServiceManifest[],
   endpoints: readonly EndpointFacts[],
-  doubtsOf: UnknownsOf,
+  unknownsOf: UnknownsOf,
 ): ForwardedPort[] {
   const keyOf = ({ to, proto, port }: ForwardedPort) => JSON.stringify([to, proto, port]);
   const isOpen = ({ outside, keepsClients }: ServiceManifest) => outside !== undefined || keepsClients === true;
   const open = new Set(forwardedBy(own, endpoints, () => [], isOpen).map(keyOf));
-  return forwardedBy(others, endpoints, doubtsOf)
+  return forwardedBy(others, endpoints, unknownsOf)
     .filter((led) => !open.has(keyOf(led)))
     .map((led) => ({ ...led, isGone: true }));
 }
@@ -272,9 +272,9 @@ function withServicePorts(services: readonly ServiceManifest[], endpoints: reado
 function unknownsOfNode(service: ServiceManifest, proto: string, cluster: ClusterFacts = {}): string[] | undefined {
   const { nativeRouting, unknown = {} } = cluster;
   if (nativeRouting === false) return undefined;
-  const doubts = unknownsOfAddress(service, proto, cluster);
-  if (doubts === undefined || nativeRouting === true) return doubts;
-  return [...doubts, unknownRouting(unknown)];
+  const unknowns = unknownsOfAddress(service, proto, cluster);
+  if (unknowns === undefined || nativeRouting === true) return unknowns;
+  return [...unknowns, unknownRouting(unknown)];
 }
 
 const unknownRouting = (unknown: ClusterFacts["unknown"] = {}) =>
@@ -286,12 +286,12 @@ function unknownsOfAddress(
   proto: string,
   { kubeProxyReplacement, loadBalancerMode = "snat", unknown = {} }: ClusterFacts = {},
 ): string[] | undefined {
-  const doubts = outside?.missing === undefined ? [] : [outside.missing];
+  const unknowns = outside?.missing === undefined ? [] : [outside.missing];
   // kube-proxy always replaces the client's address with the node's.
-  if (kubeProxyReplacement !== true) return doubts;
-  if (unknown.loadBalancerMode !== undefined) return [...doubts, unknown.loadBalancerMode];
+  if (kubeProxyReplacement !== true) return unknowns;
+  if (unknown.loadBalancerMode !== undefined) return [...unknowns, unknown.loadBalancerMode];
   const keepsClient = loadBalancerMode === "dsr" || (loadBalancerMode === "hybrid" && proto === "TCP");
   if (forwardingMode !== undefined && (forwardingMode === "dsr") !== keepsClient)
-    return [...doubts, "whether agents read service.cilium.io/forwarding-mode (bpf-lb-mode-annotation)"];
-  return keepsClient ? undefined : doubts;
+    return [...unknowns, "whether agents read service.cilium.io/forwarding-mode (bpf-lb-mode-annotation)"];
+  return keepsClient ? undefined : unknowns;
 }

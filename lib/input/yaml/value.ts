@@ -154,7 +154,7 @@ class Reader {
         "form",
         "ends in a colon within brackets, which kubectl reads as part of the text; add a space after it",
       );
-    if (value === null || (typeof value === "number" && !isWrittenAlike(value, target))) {
+    if (value === null || (typeof value === "number" && !isSameText(value, target))) {
       this.fault(node, "invalid-key", "a key that is not plain text; Kubernetes only knows text keys");
       return undefined;
     }
@@ -242,7 +242,7 @@ class Reader {
 }
 
 /** Whether Go and JavaScript format a number equally. From a million on, Go formats those with a fraction or an exponent differently. */
-function isWrittenAlike(value: number, node: unknown): boolean {
+function isSameText(value: number, node: unknown): boolean {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) return false;
   const written = isScalar(node) ? String(node.value) : "";
   return Math.abs(value) < 1e6 || !/^[-+]?[\d_]*\.|^[-+]?[\d_]+[eE]/.test(written);

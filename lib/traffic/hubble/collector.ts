@@ -37,10 +37,10 @@ const REQUEST = 129;
 /** Drop reasons that a policy causes. Others, such as an unroutable address, have nothing to do with policies. */
 const POLICY_REASONS = new Set(["POLICY_DENIED", "POLICY_DENY", "AUTH_REQUIRED"]);
 /** How many pairs of ends are cached. Each has some 1,500 bytes. */
-const mostEnds = 20_000;
-const mostPods = 100_000;
+const maxEnds = 20_000;
+const maxPods = 100_000;
 /** How many denials are remembered at least. At most, twice as many are. */
-const mostDenials = 50_000;
+const minDenials = 50_000;
 /** Denied packets of a connection within this time, in milliseconds, count as one. TCP retries for longer, but with long pauses. */
 const retransmission = 60_000;
 
@@ -165,7 +165,7 @@ export class Collector {
     const now = Date.parse(`${time}Z`);
     const before = this.denials.get(key) ?? this.olderDenials.get(key);
     this.denials.set(key, now);
-    if (this.denials.size >= mostDenials) {
+    if (this.denials.size >= minDenials) {
       this.olderDenials = this.denials;
       this.denials = new Map();
     }
@@ -228,12 +228,12 @@ export class Collector {
       const isProbe = [source, destination].some(isProbing);
       ends = { text: kept, source, destination, isProbe, from: "", to: "", edges: new Map() };
       if (typeof text === "string") {
-        if (this.ends.size >= mostEnds) this.ends.clear();
+        if (this.ends.size >= maxEnds) this.ends.clear();
         this.ends.set(kept, ends);
       }
     }
     if (ends.text !== "") {
-      if (this.between.size >= mostEnds) this.between.clear();
+      if (this.between.size >= maxEnds) this.between.clear();
       this.between.set(flat(pair), ends);
     }
     if (ends.from !== from) {
@@ -250,7 +250,7 @@ export class Collector {
   private endOf(endpoint: HubbleEndpoint): End {
     const party = this.parties.of(endpoint);
     const { namespace, pod_name: pod } = endpoint;
-    if (isPod(party) && namespace && pod && this.pods.size < mostPods) this.pods.set(`${namespace}/${pod}`, party);
+    if (isPod(party) && namespace && pod && this.pods.size < maxPods) this.pods.set(`${namespace}/${pod}`, party);
     return party;
   }
 }

@@ -31,7 +31,7 @@ const hasRequests = ({ setOut, delivered, sent, admitted, denied, audited }: Cou
   setOut + delivered + sent + admitted + denied + audited > 0;
 
 /** More ports of a pair than this are a port scan: they are counted, but not told apart. */
-const mostPorts = 2000;
+const maxPorts = 2000;
 
 /** Counts of each edge. */
 export class EdgeCounts {
@@ -75,7 +75,7 @@ export class EdgeCounts {
     const targets = getOrMake(this.byEnds, from, () => new Map<Party, Map<string, Counts>>());
     const ports = getOrMake(targets, to, () => new Map<string, Counts>());
     const key = protocol + port;
-    if (ports.size >= mostPorts && !ports.has(key)) return undefined;
+    if (ports.size >= maxPorts && !ports.has(key)) return undefined;
     return getOrMake(ports, key, () => ({
       from,
       to,

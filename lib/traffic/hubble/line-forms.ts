@@ -10,9 +10,9 @@ interface Form {
 }
 
 /** How many forms are kept, of some 2,200 bytes each. A node with a hundred pods has about a thousand. */
-const mostForms = 8192;
+const maxForms = 8192;
 /** Forms with the same key. */
-const mostAlike = 16;
+const maxFormsPerKey = 16;
 /** How a line's text is sampled: before the ports, where the hardware addresses and the IP addresses stand. */
 const SAMPLES = { first: 20, step: 7, count: 16 };
 const [FLOW, ID, LAYER_4, SOURCE_PORT, DESTINATION_PORT, TIME] = [
@@ -68,15 +68,15 @@ export class LineForms {
     if (typeof ends !== "string" || known(from, to) !== ends) return;
     const place = placeOf(bytes, start, end);
     if (place === undefined) return;
-    if (this.count >= mostForms) {
+    if (this.count >= maxForms) {
       this.forms.clear();
       this.count = 0;
     }
-    const alike = this.forms.get(place.key) ?? [];
-    if (alike.length >= mostAlike) return;
+    const sameKey = this.forms.get(place.key) ?? [];
+    if (sameKey.length >= maxFormsPerKey) return;
     const form = protocol.startsWith("ICMP") ? withoutPorts(bytes, place, flow) : withPorts(bytes, place, flow);
     if (form === undefined) return;
-    this.forms.set(place.key, [...alike, form]);
+    this.forms.set(place.key, [...sameKey, form]);
     this.count++;
   }
 }

@@ -5,7 +5,7 @@ import { LineForms } from "./line-forms";
 import { isCamel, lossSources, nameOf, nodeStates, withOwnNames } from "./spelling";
 
 /** How many unreadable lines of a file are reported individually. Further ones are only counted. */
-const mostProblems = 3;
+const maxProblems = 3;
 
 /** Reads Hubble's lines as its command, its exporter, a container's log or Loki store them. */
 export class HubbleLines {
@@ -124,7 +124,7 @@ export class HubbleLines {
 
   private reportUnreadable(line: number, message: string): void {
     this.unreadable++;
-    if (this.unreadable <= mostProblems) this.report({ code: "not-traffic", file: this.file, line, message });
+    if (this.unreadable <= maxProblems) this.report({ code: "not-traffic", file: this.file, line, message });
     else this.collector.passOver({ reason: "unreadable", detail: this.file });
   }
 }

@@ -8,8 +8,8 @@ export class Repeats {
   private younger: Generation;
   private older: Generation | undefined;
 
-  /** @param most How many events are remembered at least, and at most twice as many. Each takes some 12 bytes. */
-  constructor(private readonly most = 1_000_000) {
+  /** @param capacity How many events are remembered at least, and at most twice as many. Each takes some 12 bytes. */
+  constructor(private readonly capacity = 1_000_000) {
     this.younger = new Generation();
   }
 
@@ -20,7 +20,7 @@ export class Repeats {
     const a = mixed(hash(uuid, 0x811c9dc5));
     const b = mixed(hash(to, hash(from, hash(time, 0x9e3779b9 ^ numbers))));
     if (this.older?.has(a, b) === true || !this.younger.add(a, b)) return true;
-    if (this.younger.size >= this.most) {
+    if (this.younger.size >= this.capacity) {
       this.older = this.younger;
       this.younger = new Generation();
     }

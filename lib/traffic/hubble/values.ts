@@ -1,5 +1,5 @@
 /** Far above the size of any event, in bytes. A file without line breaks is not Hubble's. */
-export const largestEvent = 16 << 20;
+export const maxEventSize = 16 << 20;
 
 /** Extracts objects from a text in which they span several lines or are in a list, as jq and grpcurl print them. */
 export class Values {
@@ -39,9 +39,9 @@ export class Values {
     if (this.depth === 0) start = end;
     this.rest = this.rest.slice(start);
     this.at = end - start;
-    if (this.rest.length > largestEvent)
+    if (this.rest.length > maxEventSize)
       throw new Error(
-        `what begins in line ${this.begins} is larger than ${largestEvent >> 20} MiB, so it is not recorded traffic`,
+        `what begins in line ${this.begins} is larger than ${maxEventSize >> 20} MiB, so it is not recorded traffic`,
       );
   }
 

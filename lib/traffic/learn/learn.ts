@@ -60,7 +60,7 @@ export function learn(
     { ...traffic, edges: learning.admitted },
     { ...state, policies: [...state.policies, ...fenced.policies], ...(authorization && { authorization }) },
   );
-  const whole = replay(traffic, after);
+  const afterLearning = replay(traffic, after);
   const proven = replay({ ...traffic, edges: learning.admitted }, after);
   return {
     policies,
@@ -70,12 +70,12 @@ export function learn(
       allowed: learning.admitted.length - proven.denied.length - proven.unknown.length,
       denied: [...proven.denied, ...proven.unknown],
     },
-    possible: whole.unused.filter((edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to)),
+    possible: afterLearning.unused.filter((edge) => learning.isFenced(edge.from) || learning.isFenced(edge.to)),
     without: learning.without(),
     notCovered: learning.notCovered,
     unjudged: learning.unjudged,
     leftDenied: learning.leftDenied,
-    blind: whole.blind,
+    blind: afterLearning.blind,
     fence: { transportMode: now.mode, edges, denied: [...underFence.denied, ...underFence.unknown] },
     problems: [...unknownNames(now.parties.scenario.endpoints, only), ...problems, ...fenced.problems],
   };
@@ -137,14 +137,14 @@ class Learning {
     const notCovered = (why: string) => {
       this.unjudged++;
       const isOwn = [from, to].some((end) => end !== undefined && this.isOwn(end));
-      const nobody = [edge.from, edge.to].filter(
+      const unresolved = [edge.from, edge.to].filter(
         (party) => places.endpointsOf(party).length === 0 && mayBeInScope(party, this.only),
       );
-      if (!isOwn && nobody.length === 0) return;
+      if (!isOwn && unresolved.length === 0) return;
       this.notCovered.push({
         edge: `${edge.from.id} → ${edge.to.id} ${edge.protocol} ${edge.port ?? edge.wire ?? "unknown"}`,
         why,
-        ...(!isOwn && nobody.every(({ kind }) => kind === "gone") && { perhaps: true }),
+        ...(!isOwn && unresolved.every(({ kind }) => kind === "gone") && { perhaps: true }),
       });
     };
     if (edge.deniedSince !== undefined) {

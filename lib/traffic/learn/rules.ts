@@ -66,9 +66,9 @@ export function learnedRules(
       if (peer !== undefined) add(peer, one);
     }
   }
-  for (const alike of addresses.values()) {
-    const blocks = blocksOf(alike.flatMap(({ party }) => party.ip ?? []));
-    for (const one of alike) {
+  for (const samePorts of addresses.values()) {
+    const blocks = blocksOf(samePorts.flatMap(({ party }) => party.ip ?? []));
+    for (const one of samePorts) {
       const block = blocks === "world" ? blocks : blocks.find((candidate) => isIn(one.party.ip ?? "", candidate));
       if (block !== undefined) add(block === "world" ? Peer.entity("world") : Peer.cidr(block), one);
     }

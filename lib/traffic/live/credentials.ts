@@ -52,12 +52,12 @@ class Members {
 
   /** The single value of a header, from `values`, `secrets` or `files`. */
   header(): string {
-    const said = ["values", "secrets", "files"].flatMap((name) => {
+    const given = ["values", "secrets", "files"].flatMap((name) => {
       const list = this.take(name) ?? [];
       return Array.isArray(list) ? list.map((one) => (name === "files" ? this.contentOf(`${one}`) : `${one}`)) : [""];
     });
-    const [only] = said;
-    if (only === undefined || said.length > 1) throw new UserError(`${this.file}: ${this.where} needs one value`);
+    const [only] = given;
+    if (only === undefined || given.length > 1) throw new UserError(`${this.file}: ${this.where} needs one value`);
     return only;
   }
 
@@ -144,11 +144,11 @@ function parsed(file: string): unknown {
 }
 
 /** The largest file, in bytes: four times the size of a system's trusted CA certificates. */
-const largestFile = 1 << 20;
+const maxFileSize = 1 << 20;
 
 function readText(file: string): string {
   try {
-    return readFile(file, { ...defaultLimits, size: largestFile });
+    return readFile(file, { ...defaultLimits, size: maxFileSize });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UserError(`${file}: cannot be read: ${code ?? message}`);

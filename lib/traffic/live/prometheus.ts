@@ -8,7 +8,7 @@ import { basicAuthorization, type Credentials, noCredentials } from "./credentia
 export type AskPrometheus = (path: string) => Promise<{ status: number; body: string }>;
 
 /** The largest answer, in bytes, because it is held in memory. */
-const largestAnswer = 512 << 20;
+const maxAnswerSize = 512 << 20;
 const timeout = 60_000;
 
 /**
@@ -64,7 +64,7 @@ function get(url: URL, options: https.RequestOptions): Promise<{ status: number;
       let size = 0;
       response.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size > largestAnswer)
+        if (size > maxAnswerSize)
           response.destroy(new Error("the answer is larger than 512 MB. Ask for a shorter time"));
         else chunks.push(chunk);
       });

@@ -77,8 +77,8 @@ export function observationOf(
   }
   const account = accountOf(labels.client_id);
   if (account !== undefined) return labels.tls === "true" ? { to: self, account, ...counted } : undefined;
-  const isNobody = labels.tls === "true" || labels.no_tls_reason === "loopback" || labels.route_name === "probe";
-  return isNobody ? undefined : { to: self, from: parties.withoutProxy(), ...counted };
+  const isKnownOrProbe = labels.tls === "true" || labels.no_tls_reason === "loopback" || labels.route_name === "probe";
+  return isKnownOrProbe ? undefined : { to: self, from: parties.withoutProxy(), ...counted };
 }
 
 function ownerIn(labels: Series["labels"], prefix: string, parties: Parties): Party | undefined {

@@ -15,12 +15,12 @@ export function blindSpots(
   const { first, last, lost, edges, proxies } = traffic;
   const spots: string[] = [];
   const length = first === undefined || last === undefined ? undefined : Date.parse(last) - Date.parse(first);
-  const heard = new Set(
+  const seen = new Set(
     edges.flatMap(({ from, to }) => [...places.endpointsOf(from), ...places.endpointsOf(to)].map(({ id }) => id)),
   );
-  const unheard = workloads.filter(({ id }) => !heard.has(id));
-  const jobs = unheard.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
-  const others = unheard.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
+  const unseen = workloads.filter(({ id }) => !seen.has(id));
+  const jobs = unseen.filter(({ kind }) => kind === "CronJob" || kind === "Job").map(({ id }) => id);
+  const others = unseen.filter(({ kind }) => kind !== "CronJob" && kind !== "Job").map(({ id }) => id);
   if (length === undefined) spots.push("When this happened is not known: proxies have counted it since they started.");
   else if (length < 31 * DAY)
     spots.push(

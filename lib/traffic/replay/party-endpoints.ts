@@ -85,8 +85,8 @@ function describedEndpoints(
   switch (party.kind) {
     case "workload": {
       if (same !== undefined && endpointKind(same) === "pod") return [same];
-      const alike = endpoints.filter((endpoint) => isPodsOf(endpoint, party));
-      return alike.length === 1 ? alike : [];
+      const matching = endpoints.filter((endpoint) => isPodsOf(endpoint, party));
+      return matching.length === 1 ? matching : [];
     }
     case "account": {
       const theirs = endpoints.filter(
@@ -161,13 +161,13 @@ function namespacesWith(known: readonly NamespaceFacts[], parties: ReadonlySet<P
   for (const party of parties)
     if (party.namespace !== undefined && party.namespaceLabels !== undefined)
       labels.set(party.namespace, party.namespaceLabels);
-  const said = known.map((facts) => {
+  const completed = known.map((facts) => {
     const seen = facts.labels === undefined ? labels.get(facts.name) : undefined;
     return seen === undefined ? facts : { ...facts, labels: { ...seen } };
   });
   const named = new Set(known.map(({ name }) => name));
   return [
-    ...said,
+    ...completed,
     ...[...labels].filter(([name]) => !named.has(name)).map(([name, seen]) => ({ name, labels: { ...seen } })),
   ];
 }

@@ -83,7 +83,7 @@ export function rollout(
     scenario: { ...state.scenario, endpoints: state.scenario.endpoints.map(withDefaultEnforced) },
     ...(state.authorization !== undefined && { authorization: withAllAuditEnforced(state.authorization) }),
   });
-  const loose = unenforcedPolicies(state.policies, now);
+  const unenforced = unenforcedPolicies(state.policies, now);
   const watched = watchedDays(traffic);
   const passed = traffic.edges.filter(
     ({ passed, audited, deniedSince }) => (passed > 0 || audited > 0) && deniedSince === undefined,
@@ -123,7 +123,7 @@ export function rollout(
           ...(selected && !cuts && open.length > 0 && { undecided: wouldDenyOf(open, (edge) => then.judge(edge).by) }),
           policies:
             selected && !cuts
-              ? loose
+              ? unenforced
                   .filter((one) => one.half === half && one.alone.isEnforced(endpoint.id, half))
                   .map(({ name }) => name)
               : [],

@@ -100,8 +100,8 @@ function unseenAt(object: KubernetesObject, path: Path, { reason, fix }: Pick<Un
 function unseenOfNode(object: KubernetesObject): Unseen[] {
   if (object.kind !== "Node" || groupOf(object.apiVersion) !== "") return [];
   return ["labels", "annotations"].flatMap((member) => {
-    const said = memberAt(object.value, ["metadata", member]);
-    const keys = isRecord(said) ? Object.keys(said).filter((key) => key.startsWith("config.cilium.io/")) : [];
+    const settings = memberAt(object.value, ["metadata", member]);
+    const keys = isRecord(settings) ? Object.keys(settings).filter((key) => key.startsWith("config.cilium.io/")) : [];
     if (keys.length === 0) return [];
     const reason = `it has ${keys.join(", ")}, which an agent that reads its node's ${member} takes for settings, and which is not evaluated`;
     return [unseenAt(object, ["metadata", member], { reason, fix: "Set it in a CiliumNodeConfig" })];

@@ -55,10 +55,15 @@ export const unevaluatedSettings: readonly UnevaluatedSetting[] = [
 /** Reports the settings of a source that affect verdicts but are not evaluated. */
 export function unseenOfAgent(source: SettingsSource, isChart: boolean): Unseen[] {
   return unevaluatedSettings.flatMap(({ key, value, isDefault, effect }) => {
-    const said = settingOf(source, isChart, key, value);
-    if (said === undefined || said === null || (!isPlaceholder(said) && isDefault(String(said)))) return [];
+    const configured = settingOf(source, isChart, key, value);
+    if (
+      configured === undefined ||
+      configured === null ||
+      (!isPlaceholder(configured) && isDefault(String(configured)))
+    )
+      return [];
     const { file, line } = placeOf(source) as { file: string; line?: number };
-    const reason = `it sets ${key} to ${JSON.stringify(said)}: ${effect}, which is not evaluated`;
+    const reason = `it sets ${key} to ${JSON.stringify(configured)}: ${effect}, which is not evaluated`;
     return [
       {
         file,

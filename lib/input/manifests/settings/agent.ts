@@ -178,10 +178,10 @@ const UNKNOWN = {
 /** A setting whose effect is unknown because its value is filled in later. */
 function unknownSetting(key: string, said: readonly SettingValue[]): UnknownSettings | undefined {
   const name = key in UNKNOWN ? UNKNOWN[key as keyof typeof UNKNOWN] : undefined;
-  const loose = variableOf(key, said);
-  return name === undefined || loose === undefined
+  const variable = variableOf(key, said);
+  return name === undefined || variable === undefined
     ? undefined
-    : { [name]: `${placeholderWords(loose.value)} (${key})` };
+    : { [name]: `${placeholderWords(variable.value)} (${key})` };
 }
 
 /** The value of a setting if the source that takes precedence has a placeholder there. */
@@ -193,8 +193,8 @@ function variableOf(key: string, said: readonly SettingValue[]): SettingValue | 
 /** The settings that all agents may have, one for each possible value of a placeholder. {@link agentFacts} uses the default for these. */
 export function settingsOfVariables(said: readonly SettingValue[]): NodeSettings[] {
   return agentSettings.flatMap(({ key, possible = [] }) => {
-    const loose = key in UNKNOWN ? undefined : variableOf(key, said);
-    return loose === undefined ? [] : possibleSettings(loose, possible, {});
+    const variable = key in UNKNOWN ? undefined : variableOf(key, said);
+    return variable === undefined ? [] : possibleSettings(variable, possible, {});
   });
 }
 

@@ -113,10 +113,10 @@ export function linkerdSettingsOf(
   objects: readonly KubernetesObject[],
   documents: readonly LocatedDocument[],
   report: (problem: Problem) => void,
-): { settings: LinkerdSettings; said: SettingValue[] } {
+): { settings: LinkerdSettings; found: SettingValue[] } {
   const controllers = objects.filter(isDestination).map((object) => ({ ...sourceOf(object, {}), whole: object.value }));
   const configs = [...objects.flatMap(configOf), ...valuesOfChart("linkerd-control-plane", objects, documents)];
-  const said = linkerdSettings.flatMap(({ values, argument }): SettingValue[] => {
+  const found = linkerdSettings.flatMap(({ values, argument }): SettingValue[] => {
     const [setting = ""] = values;
     const arguments_ =
       argument === undefined ? [] : controllers.map((one) => [one, argumentIn(one.whole, argument)] as const);
@@ -127,7 +127,7 @@ export function linkerdSettingsOf(
   });
   const settings: LinkerdSettings = {};
   for (const { member, values, read } of linkerdSettings) {
-    const given = said.filter(({ setting, value }) => setting === values[0] && !isPlaceholder(value));
+    const given = found.filter(({ setting, value }) => setting === values[0] && !isPlaceholder(value));
     const valid = given.flatMap((one) => {
       const value = read(one.value);
       if (value === undefined) {
@@ -145,7 +145,7 @@ export function linkerdSettingsOf(
     for (const other of valid) reportConflict(first, other, report);
   }
   const [home] = [...controllers, ...configs].flatMap(({ namespace }) => namespace ?? []);
-  return { settings: { ...settings, ...(home !== undefined && { controlPlaneNamespace: home }) }, said };
+  return { settings: { ...settings, ...(home !== undefined && { controlPlaneNamespace: home }) }, found };
 }
 
 /** The value of a container's argument, anywhere in an object. */

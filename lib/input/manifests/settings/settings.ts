@@ -67,13 +67,13 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
     ...agents.flatMap((source) => say(source, false)),
     ...charts.flatMap((source) => say(source, true)),
   ];
-  const said = ofAll(agentValues);
-  const { l7Proxy, ...agent } = agentFacts(said, report);
-  const nodeSettings = [...settingsOfVariables(said), ...ofNodes];
+  const agentSettingValues = ofAll(agentValues);
+  const { l7Proxy, ...agent } = agentFacts(agentSettingValues, report);
+  const nodeSettings = [...settingsOfVariables(agentSettingValues), ...ofNodes];
   const kinds = ofAll(kindValues);
   for (const one of kinds) reportNonBoolean(one, report);
-  const modesSaid = transportModes(objects, documents);
-  const known = modesSaid.filter(({ value }) => isTransportMode(value));
+  const modeValues = transportModes(objects, documents);
+  const known = modeValues.filter(({ value }) => isTransportMode(value));
   const transportMode = known.map(({ value }) => value).find(isTransportMode);
   for (const other of known.filter(({ value }) => value !== transportMode)) {
     report({
@@ -97,7 +97,7 @@ export function settingsOf(objects: readonly KubernetesObject[], documents: read
       ...ofAll(unseenOfAgent),
       ...unseen,
       ...ofAgents,
-      ...[...said, ...kinds, ...modesSaid, ...linkerd.said].flatMap(placeholder),
+      ...[...agentSettingValues, ...kinds, ...modeValues, ...linkerd.found].flatMap(placeholder),
     ],
   };
 }

@@ -46,8 +46,8 @@ function generateApplications(
     if (applications.length + sets.length > maxApplications) return tooMany;
     // A generator's own template overrides the ApplicationSet's.
     const own = memberAt(generator[generatorKind(generator)], ["template"]);
-    const whole = isRecord(own) ? mergeValues(template, own) : template;
-    applications.push(...sets.map((set) => application(whole, templatePatch, namespace, set, templating)));
+    const merged = isRecord(own) ? mergeValues(template, own) : template;
+    applications.push(...sets.map((set) => application(merged, templatePatch, namespace, set, templating)));
   }
   const names = new Set<unknown>();
   for (const value of applications) {
@@ -73,14 +73,14 @@ function application(
   templating: Templating,
 ): Record<string, unknown> {
   const filled = templating.filled(template, set) as Record<string, unknown>;
-  const whole = typeof patch === "string" ? withPatch(filled, templating.text(patch, set)) : filled;
-  const metadata = isRecord(whole.metadata) ? whole.metadata : {};
+  const patchedApplication = typeof patch === "string" ? withPatch(filled, templating.text(patch, set)) : filled;
+  const metadata = isRecord(patchedApplication.metadata) ? patchedApplication.metadata : {};
   return {
     apiVersion: "argoproj.io/v1alpha1",
     kind: "Application",
     // An ApplicationSet generates Applications only in its own namespace.
     metadata: { ...metadata, ...(typeof namespace === "string" && { namespace }) },
-    spec: whole.spec,
+    spec: patchedApplication.spec,
   };
 }
 
@@ -93,9 +93,12 @@ function withPatch(filled: Record<string, unknown>, text: string): Record<string
   }
   if (patch === null) return filled;
   if (!isRecord(patch)) throw new TemplateError("its patch does not evaluate to a mapping");
-  const whole = mergePatch(filled, patch) as Record<string, unknown>;
+  const merged = mergePatch(filled, patch) as Record<string, unknown>;
   const project = memberAt(filled.spec, ["project"]);
-  return { ...whole, spec: { ...(isRecord(whole.spec) ? whole.spec : {}), ...(project !== undefined && { project }) } };
+  return {
+    ...merged,
+    spec: { ...(isRecord(merged.spec) ? merged.spec : {}), ...(project !== undefined && { project }) },
+  };
 }
 
 /**
