@@ -58,7 +58,7 @@ const policy = (name: string) => ({
   spec: open,
 });
 
-/** Each of them opens what `kubectl apply` opens, or is not read whole. */
+/** Files that must either open what `kubectl apply` opens, or be reported as not read whole. */
 const openings: [what: string, status: 1 | 2, files: Record<string, string>][] = [
   [
     "a policy in the items of a ConfigMap, which kubectl takes for a list",
@@ -76,7 +76,7 @@ const openings: [what: string, status: 1 | 2, files: Record<string, string>][] =
     { "base.yaml": base.replace(`---\n${head}`, `...\n${head}`) },
   ],
   [
-    "a merge key that overrides what stands before it",
+    "a merge key that overrides earlier keys",
     1,
     {
       "base.yaml": base
@@ -88,7 +88,7 @@ const openings: [what: string, status: 1 | 2, files: Record<string, string>][] =
     },
   ],
   [
-    "policies in JSON, one behind the other, with escapes in their keys",
+    "policies in JSON, one after another, with escapes in their keys",
     1,
     {
       "base.yaml": base,
@@ -105,11 +105,7 @@ const openings: [what: string, status: 1 | 2, files: Record<string, string>][] =
       "open.yaml": JSON.stringify({ ...policy("open"), ...{ project: "x", stack: "y", resources: [] } }),
     },
   ],
-  [
-    "a policy whose kind is written in other letters",
-    2,
-    { "base.yaml": base.replace("kind: CiliumN", "kind: ciliumN") },
-  ],
+  ["a policy whose kind has other capitals", 2, { "base.yaml": base.replace("kind: CiliumN", "kind: ciliumN") }],
 ];
 for (const [what, status, files] of openings)
   test(`diff --fail-on finds ${what}`, async () => {

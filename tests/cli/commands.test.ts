@@ -65,8 +65,12 @@ test("a gate fails on what is not seen and says why, unless --allow-unseen is se
   }
   const allowed = await run(before, directory, "--fail-on", "opened", "--allow-unseen");
   assert.deepEqual([allowed.status, allowed.stderr], [0, ""]);
-  assert.equal(await statusOf("diff", before, directory), 0, "without a gate nothing has to be held");
-  assert.equal(await statusOf("diff", directory, after, "--fail-on", "opened"), 1, "what was found was found");
+  assert.equal(await statusOf("diff", before, directory), 0, "without a gate, nothing fails");
+  assert.equal(
+    await statusOf("diff", directory, after, "--fail-on", "opened"),
+    1,
+    "a finding counts, whatever is not seen",
+  );
   const { unseen } = json((await run(before, directory, "--format", "json")).stdout) as {
     unseen: { object: string }[];
   };
@@ -257,7 +261,7 @@ test("the plaintext gate covers what Linkerd's authorization opens to clients wi
   const run = (gate: string) => meshfenceShared(["diff", was ?? "", is ?? "", "--fail-on", gate]);
   const shut = await run("plaintext:shop/catalog");
   assert.deepEqual([shut.status, shut.stderr], [1, "--fail-on plaintext:shop/catalog: found\n"]);
-  // The cart opens to meshed clients alone.
+  // The cart opens only to meshed clients.
   assert.deepEqual((await run("plaintext:shop/cart")).status, 0);
   assert.equal((await run("opened:shop/cart")).status, 1);
   assert.equal((await run("plaintext:shpo")).status, 2);
@@ -293,7 +297,7 @@ test("compares git revisions and the working tree without checking anything out"
   const tree = await run("v1", "--format", "json");
   assert.equal(tree.stderr, "");
   const expected = json((await meshfenceShared(["diff", before, after, "--format", "json"])).stdout);
-  // The same, but for how the files are called.
+  // The same except for file names.
   const inFile = (value: unknown, file: string) => JSON.parse(JSON.stringify(value).replaceAll(file, "policies.yaml"));
   const opened = inFile(expected.opened, path.join(after, "policies.yaml"));
   assert.match(JSON.stringify(opened), /rule 1 of shop\/web \(policies\.yaml:16\) allows it/);
@@ -312,13 +316,13 @@ test("compares git revisions and the working tree without checking anything out"
   assert.equal((await run("v1", "--path", "typo")).status, 2, "of the working tree");
   mkdirSync(path.join(repository, "docs"));
   writeFileSync(path.join(repository, "docs", "a.md"), "");
-  assert.equal((await run("v1", "--path", "docs")).status, 2, "there, and without a manifest");
+  assert.equal((await run("v1", "--path", "docs")).status, 2, "exists without a manifest");
   git("rm", "--quiet", "-r", "--cached", "k8s; echo");
   git("commit", "--quiet", "-m", "without");
   assert.equal((await run("main~1", "main", "--path", "k8s; echo")).status, 0, "gone on one side");
   const missing = await run("nosuch", "main");
   assert.deepEqual([missing.status, missing.stderr], [2, "nosuch: is not a revision of this repository\n"]);
-  assert.equal(missing.stdout, "", "there is nothing to compare, so nothing is compared");
+  assert.equal(missing.stdout, "", "there is nothing to compare");
   const option = await run("--", "--output=x", "main");
   assert.deepEqual([option.status, option.stderr], [2, "--output=x: is not a revision of this repository\n"]);
 });

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { completionScript } from "../../lib/cli/completion-script";
 import { cli } from "../../lib/cli/main";
 
-/** What bash offers after these words, the last of which is being written. */
+/** What bash offers for the last of these words. */
 function offered(...words: string[]): string[] {
   const script = `${completionScript(cli(), "bash")}
 COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _meshfence; printf '%s\\n' "\${COMPREPLY[@]}"`;

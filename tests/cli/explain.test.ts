@@ -122,10 +122,10 @@ test("explain --plan points at the program, and fixes a Fence with an edge", () 
   const denied = meshfence(["explain", "client", "podinfo", "9797", "--plan"], { cwd: clone });
   assert.equal(denied.status, 0, denied.stderr);
   assert.match(denied.stdout, /^✗ cilium-linkerd\/client → cilium-linkerd\/podinfo TCP 9797 is denied/);
-  // The components' own code made the policies; whoever reads this wrote the program.
+  // The components' own code created the policies, but the reader only knows the program.
   assert.doesNotMatch(denied.stdout, /dist\/|lib\/components/);
   assert.match(denied.stdout, /podinfo-ingress closes ingress {2}stacks\/sandbox\/index\.ts:\d+\n/);
-  // Both ends and Linkerd's authorization are made from one edge, so that it is said once, and nothing is to be written beside it.
+  // One edge creates the policies of both ends and Linkerd's authorization, so there is one step and nothing else to write.
   assert.match(denied.stdout, /a new AuthorizationPolicy/);
   assert.doesNotMatch(denied.stdout, /^\+\+\+ /m);
   const [, ...byHand] = denied.stdout.split("! By hand, ");

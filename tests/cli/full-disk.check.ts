@@ -11,7 +11,7 @@ const own = ["--user", "--map-root-user", "--mount"];
 const canMount = spawnSync("unshare", [...own, "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
 const mounts = { skip: canMount ? false : "needs unshare, and user namespaces that may mount" };
 
-/** Runs meshfence beside a file system of its own, and gives what is in there afterwards. */
+/** Runs meshfence with a separate small file system, and returns its contents afterwards. */
 function beside(size: string, prepare: string, args: readonly string[], cwd: string) {
   const folder = path.join(temporaryDirectory(), "out");
   mkdirSync(folder);

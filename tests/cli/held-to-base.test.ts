@@ -11,7 +11,7 @@ const policy = (name: string, app: string, comment = "") =>
 const pod =
   "apiVersion: v1\nkind: Pod\nmetadata: { name: web, namespace: shop, labels: { app: web } }\nspec: { containers: [] }\n";
 
-/** A repository whose base has these files, and whose working tree has those. */
+/** A repository with some files in the base and others in the working tree. */
 function repository(base: Record<string, string>, change: Record<string, string>): string {
   const root = temporaryDirectory();
   const git = (...args: string[]) =>

@@ -7,7 +7,7 @@ test(
   "diff --git ends its child processes when interrupted while rendering, and the next one cleans up",
   posix,
   async () => {
-    // A run that is killed is followed by one that gets SIGTERM; each signal, at any moment, in killed-diff.check.ts.
+    // SIGKILL first, then SIGTERM. killed-diff.check.ts covers each signal at any moment.
     const ends = (["SIGINT", "SIGKILL"] as const).map(async (signal) => {
       const seconds = `92.${process.pid}${signals.indexOf(signal)}`;
       const killed = new KilledDiff(seconds);

@@ -5,13 +5,13 @@ import path from "node:path";
 import { temporaryDirectory } from "../plan/fixture";
 import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
-/** A repository whose kustomization changes, a `kustomize` that takes its time, and runs of `diff --git` that are ended early. */
+/** A repository whose kustomization changes, with a slow `kustomize`, to interrupt `diff --git`. */
 export class KilledDiff {
   readonly root = temporaryDirectory();
   readonly temporary = temporaryDirectory();
   private readonly env: NodeJS.ProcessEnv;
 
-  /** @param seconds How long `kustomize` takes; a number of its own tells its process. */
+  /** @param seconds How long `kustomize` takes. A unique number identifies its process. */
   constructor(seconds: string) {
     this.git("init", "--quiet");
     writeFileSync(path.join(this.root, "kustomization.yaml"), "resources: [namespace.yaml]\nnamePrefix: a-\n");
@@ -30,7 +30,7 @@ export class KilledDiff {
   }
 
   run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>): Promise<End> {
-    // What was rendered before is kept: each time anew.
+    // Results are cached, so change the input each time.
     const env = { ...this.env, XDG_CACHE_HOME: temporaryDirectory() };
     return endedEarly(["diff", "--git", "HEAD~1"], { cwd: this.root, env }, signal, when);
   }

@@ -5,8 +5,8 @@ import { project, temporaryDirectory } from "../plan/fixture";
 import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /**
- * Does with a file backend what the Pulumi CLI does as far as `up`, `down` and their ends are concerned: a lock with its number while it updates, which
- * it takes away when it is interrupted, and a second one refused.
+ * Imitates the Pulumi CLI with a file backend, as far as `up` and `down` need it: it locks the stack while it updates, removes its lock when
+ * interrupted, and refuses a second update.
  */
 const pulumi = (secondsFile: string) => `
 root="\${PULUMI_BACKEND_URL#file://}/.pulumi"
@@ -40,7 +40,7 @@ esac`;
 
 const docker = `[ "$1" = info ] && echo '{"MemTotal":8589934592,"ServerVersion":"28"}'; exit 0`;
 
-/** A machine with a Docker and a Pulumi that takes its time, and runs of `up` and `down` that are ended early. */
+/** A machine with Docker and a slow Pulumi, to interrupt `up` and `down`. */
 export class KilledUp {
   readonly directory = project({ "index.ts": "" });
   readonly temporary = temporaryDirectory();
@@ -48,7 +48,7 @@ export class KilledUp {
   private readonly secondsFile = path.join(temporaryDirectory(), "seconds");
   private readonly env: NodeJS.ProcessEnv;
 
-  /** @param seconds How long an update takes; a number of its own tells its process. */
+  /** @param seconds How long an update takes. A unique number identifies its process. */
   constructor(seconds: string) {
     this.takes(seconds);
     this.env = {
@@ -58,7 +58,7 @@ export class KilledUp {
     };
   }
 
-  /** From now on. */
+  /** Sets the duration of further updates. */
   takes(seconds: string): void {
     writeFileSync(this.secondsFile, seconds);
   }

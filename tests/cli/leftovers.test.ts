@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { describeLeftovers, leftovers, nodeImages } from "../../lib/cli/sandbox/leftovers";
 import type { Execute } from "../../lib/common/process";
 
-/** A Docker that has these, and answers as `docker` does. */
+/** A Docker with these objects. */
 function docker(has: { network?: boolean; users?: string[]; nodes?: string[]; images?: string[] }): Execute {
   return async (command, args) => {
     assert.equal(command, "docker");

@@ -6,7 +6,7 @@ import { type FakeApiServer, failure, fakeApiServer, json } from "../cluster/api
 import { temporaryDirectory } from "../plan/fixture";
 import { meshfenceShared } from "../support/meshfence";
 
-/** What a live API server said of a sandbox. */
+/** The recording of a sandbox on a live API server. */
 const recorded = JSON.parse(
   readFileSync(path.join(__dirname, "..", "cluster", "recordings", "transparent.json"), "utf8"),
 ) as Record<string, { apiVersion?: string; kind: string; metadata: { namespace?: string; name: string } }[]>;
@@ -24,7 +24,7 @@ const kinds: Readonly<Record<string, string>> = {
 
 const objects = Object.values(recorded).filter(Array.isArray).flat();
 
-/** An API server that has the recorded objects and forbids some. It fails where it is asked to do more than to read. */
+/** An API server with the recorded objects that forbids some. It fails on any request that does not just read. */
 async function serving(forbidden: readonly string[] = []): Promise<FakeApiServer> {
   const server = await fakeApiServer({
     http: (request, response) => {
@@ -82,7 +82,7 @@ test("applying the current state changes nothing, and what an apply would open i
   assert.ok(policies.length > 0);
   const folder = temporaryDirectory();
   const file = path.join(folder, "policies.json");
-  // As its author wrote it: without what the API server fills in.
+  // As its author wrote it, without what the API server fills in.
   const written = policies.map((policy) => {
     const { apiVersion, kind, metadata, spec } = policy as (typeof policies)[number] & { spec: object };
     return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec };

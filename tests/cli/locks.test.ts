@@ -7,10 +7,10 @@ import { markUpdate, removeAbandonedLocks } from "../../lib/cli/sandbox/locks";
 import { ownHolder } from "../../lib/common/holder";
 import { temporaryDirectory } from "../plan/fixture";
 
-/** A number that no process has. */
+/** A process ID that no process has. */
 const gone = 2 ** 22 + 1;
 
-/** A state folder with the locks of these processes, and the marks of these updates. */
+/** A state folder with the given locks and marks. */
 function state(locks: { pid: number; hostname: string }[], marks: string[]) {
   const directory = temporaryDirectory();
   const folders = {
@@ -31,11 +31,11 @@ test("removes a lock only if this machine knows that every holder has ended", ()
   const dead = { pid: gone, hostname: hostname() };
   const cases: [string, Parameters<typeof state>, boolean][] = [
     ["a killed update", [[dead], [ended]], true],
-    ["Pulumi goes on without us", [[{ ...dead, pid: process.pid }], [ended]], false],
+    ["Pulumi still runs", [[{ ...dead, pid: process.pid }], [ended]], false],
     ["another machine's Pulumi", [[{ ...dead, hostname: "elsewhere" }], [ended]], false],
     ["another machine's update", [[dead], [ended, elsewhere]], false],
     ["an update that was not ours", [[dead], []], false],
-    ["one of two goes on", [[dead, { ...dead, pid: process.pid }], [ended]], false],
+    ["one of two still runs", [[dead, { ...dead, pid: process.pid }], [ended]], false],
   ];
   for (const [what, given, taken] of cases) {
     const { folders, target } = state(...given);

@@ -21,7 +21,7 @@ import { Killed } from "../verify/killed";
 const main = path.join(__dirname, "..", "..", "dist", "cli", "main.js");
 const fixtures = path.join(__dirname, "fixtures");
 
-/** A command whose answer is to be lost. */
+/** A command whose output the test loses. */
 export interface Asked {
   name: string;
   args: readonly string[];
@@ -29,7 +29,7 @@ export interface Asked {
   formats?: readonly string[];
 }
 
-/** Every command that writes an answer. `up` and `down` write one where there is a stack, which takes Pulumi. */
+/** Every command that prints an answer, except `up` and `down`, which need a stack and so Pulumi. */
 export async function everyCommand(): Promise<{ commands: Asked[]; close: () => Promise<void> }> {
   const before = path.join(fixtures, "before");
   const after = path.join(fixtures, "after");
@@ -69,7 +69,7 @@ export async function everyCommand(): Promise<{ commands: Asked[]; close: () => 
   return { commands, close: () => server.close() };
 }
 
-/** Every command in every format that it has, or in its first one alone. */
+/** Every command in all of its formats, or only in the first one. */
 export const inFormats = (commands: readonly Asked[], all: boolean): Asked[] =>
   commands.flatMap((one) => {
     const formats = one.formats?.slice(0, all ? undefined : 1);
@@ -81,13 +81,13 @@ export const inFormats = (commands: readonly Asked[], all: boolean): Asked[] =>
     }));
   });
 
-/** How a command ended, and what it said on the error stream. */
+/** A command's exit status and its standard error. */
 export interface Ended {
   status: number | null;
   said: string;
 }
 
-/** Fails unless the command said that its answer was not taken, in one line, and ended with a status that no gate takes for an answer. */
+/** Asserts that the command reported its lost output in one line, and exited with a status that no gate takes for an answer. */
 function assertLost({ name }: Asked, { status, said }: Ended, why: RegExp): void {
   assert.equal(status, 2, `${name}: ${said}`);
   assert.match(said, why, name);
@@ -95,7 +95,7 @@ function assertLost({ name }: Asked, { status, said }: Ended, why: RegExp): void
   assert.doesNotMatch(said, /\n {4}at /, name);
 }
 
-/** Runs all of them, two at a time, and fails where one takes an answer for given that was not. */
+/** Runs all commands, two at a time, and asserts that each reports its lost output. */
 export async function assertAllLost(
   commands: readonly Asked[],
   run: (one: Asked) => Promise<Ended>,
@@ -108,13 +108,13 @@ export async function assertAllLost(
   await Promise.all([work(), work()]);
 }
 
-/** Runs a command whose output goes to a disk that is full. */
+/** Runs a command whose output goes to a full disk. */
 export const intoFull = (asked: Asked): Promise<Ended> => into(openSync("/dev/full", "w"), asked);
 export const full = { skip: existsSync("/dev/full") ? false : "this system has no device that is always full" };
 export const isFull = /no space is left on the device/;
 
 async function into(output: number, { args, cwd }: Asked): Promise<Ended> {
-  // An input that stays open, as from a client of `mcp` that has gone with its other end alone.
+  // Keep the input open, as a client of `mcp` does that only closed its reading end.
   const child = spawn(process.execPath, [main, ...args], { cwd, stdio: ["pipe", output, "pipe"], timeout: 120_000 });
   closeSync(output);
   let said = "";
@@ -132,7 +132,7 @@ const initialize = {
   params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } },
 };
 
-/** The two ends of a pipe as a shell makes it: what Node makes holds more. */
+/** The two ends of a pipe as a shell creates it; Node's own pipes buffer more. */
 function pipe(): { readEnd: number; writeEnd: number } {
   const file = path.join(temporaryDirectory(), "pipe");
   execFileSync("mkfifo", [file]);
@@ -142,14 +142,14 @@ function pipe(): { readEnd: number; writeEnd: number } {
   return { readEnd, writeEnd };
 }
 
-/** Runs a command whose reader is gone before it begins. */
+/** Runs a command whose reader has gone before it starts. */
 export function closedAtOnce(asked: Asked): Promise<Ended> {
   const { readEnd, writeEnd } = pipe();
   closeSync(readEnd);
   return into(writeEnd, asked);
 }
 
-/** Runs a command whose reader goes when it has read so many bytes, of an answer that is longer than what a pipe holds beside them. */
+/** Runs a command whose reader leaves after some bytes. The answer must be longer than these plus a pipe's buffer. */
 export async function closedAfter(bytes: number, asked: Asked): Promise<Ended> {
   const { readEnd, writeEnd } = pipe();
   const ended = into(writeEnd, asked);
@@ -171,7 +171,7 @@ async function readSome(file: number, most: number): Promise<number> {
   }
 }
 
-/** Manifests of which the commands have more to say than any pipe holds. */
+/** Manifests whose answers are longer than any pipe's buffer. */
 export function muchToSay(): string {
   const file = path.join(temporaryDirectory(), "much.json");
   const items = Array.from({ length: 60 }, (_, index) => [

@@ -12,7 +12,7 @@ const target = {
   state: {},
 } as unknown as Target;
 
-/** Fails as the automation API does, whose errors carry what the CLI said. */
+/** Fails like the automation API, whose errors contain the CLI's output. */
 function failing(name: string, message: string): Promise<never> {
   const interruption = new Interruption(() => {});
   const run = () => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { posix } from "../support/ended-early";
 import { assertAllLost, closedAtOnce } from "./lost-output";
 
-// Every command in every format, and a full disk: output.check.ts.
+// output.check.ts covers every command in every format, and a full disk.
 test("a command whose answer nobody reads does not report success", posix, () =>
   assertAllLost([{ name: "--help", args: ["--help"] }], closedAtOnce),
 );

@@ -11,7 +11,7 @@ const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "en
 const absent: Execution = { kind: "absent" };
 const timeout: Execution = { kind: "timeout" };
 
-/** An executor that answers each command line by its beginning, and takes others for absent. */
+/** An executor that answers command lines by prefix; other commands are absent. */
 function answering(answers: { [beginning: string]: Execution }): Execute & { calls: string[] } {
   const calls: string[] = [];
   const execute = async (command: string, args: readonly string[]) => {
@@ -91,7 +91,7 @@ test("cluster name: without one, a new name is generated and then stays the stac
   assert.equal(
     taken.found,
     "taken by a cluster that is not this stack's",
-    "the name is to change to one that is taken",
+    "the configuration changes the name to one that is taken",
   );
 });
 

@@ -8,7 +8,7 @@ const step = (type: string, name: string, op = "create") => ({
   metadata: { op, urn: urn(type, name), type, provider: "" },
 });
 
-/** What is written about these events, one of which happens every two seconds. */
+/** The lines for these events, which happen two seconds apart. */
 function written(preview: boolean, ...events: { [kind: string]: unknown }[]): string[] {
   const lines: string[] = [];
   let time = 0;

@@ -35,7 +35,7 @@ function repository(): string {
 
 test("diff --git renders both revisions without checking anything out", withKustomize, async () => {
   const root = repository();
-  // What is in the working tree has no say in it.
+  // The working tree must not matter.
   write(root, { "base/policy.yaml": "broken: [" });
   const env = { XDG_CACHE_HOME: path.join(temporaryDirectory(), "cache") };
   const args = ["diff", "--git", "HEAD~1", "HEAD", "--path", "live", "--fail-on", "opened:world"];

@@ -16,7 +16,7 @@ export const context = "kind-mine";
 export const reachability = { "client -> podinfo": "TCP 9898 mTLS" };
 `;
 
-/** A directory with commands that do what these shell scripts say. */
+/** A directory with commands made of these shell scripts. */
 function commands(scripts: { [name: string]: string }): string {
   const directory = temporaryDirectory();
   for (const [name, script] of Object.entries(scripts)) {
@@ -36,7 +36,7 @@ const machine = (directory: string, more: NodeJS.ProcessEnv = {}): NodeJS.Proces
   ...more,
 });
 
-/** Commands that are there and of no use, whatever this machine has. */
+/** Commands that exist but fail, so that the machine's own do not matter. */
 const unusable = {
   docker: "echo 'Cannot connect to the Docker daemon' >&2; exit 1",
   pulumi: "echo v3.99.0",
@@ -113,7 +113,7 @@ test("up, up again and down drive the real engine and leave nothing behind", { s
     assert.doesNotMatch(second.stdout, /creating|updating/);
     assert.match(second.stdout, /^The sandbox is up after \d+ s\. Nothing had to change: 3 unchanged\.$/m);
 
-    // As an update leaves it that was killed.
+    // The state that a killed update leaves.
     const locks = path.join(state, "..", "..", "locks", "organization", "program", "dev");
     const lock = path.join(locks, "00000000-0000-4000-8000-000000000000.json");
     mkdirSync(locks, { recursive: true });
@@ -147,7 +147,7 @@ test("up, up again and down drive the real engine and leave nothing behind", { s
   }
 });
 
-/** Runs the built command beside this process, which has to serve the provider meanwhile. */
+/** Runs the built command in a child process, while this one serves the provider. */
 function running(
   args: string[],
   env: NodeJS.ProcessEnv,

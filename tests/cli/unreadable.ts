@@ -25,7 +25,7 @@ const shared = "bcdefghi".replace(
   (c, at: number) => `- &${c} {apiVersion: v1, kind: List, items: [${`*${"abcdefgh"[at]},`.repeat(9)}]}\n`,
 );
 
-/** Files by their content, which is no input that can be read whole. */
+/** Files that cannot be read whole as input, by name. */
 const contents: Readonly<Record<string, string | Uint8Array>> = {
   "empty.yaml": "",
   "blank.yaml": "\n \n",
@@ -66,7 +66,7 @@ const contents: Readonly<Record<string, string | Uint8Array>> = {
 export const root = temporaryDirectory();
 const at = (...names: string[]) => path.join(root, ...names);
 const socket = createServer();
-/** What is named, in a folder of its own or not. */
+/** The names of all such files, and of missing ones. */
 const named = [...Object.keys(contents), "gone.yaml", "gone/x.yaml", "good.yaml/x.yaml"];
 const others = [
   "dangling.yaml",
@@ -105,7 +105,7 @@ before(async () => {
   ] as const)
     symlinkSync(target, at(link));
   execFileSync("mkfifo", [at("never.yaml"), at("ends.yaml"), at("folder-of-a-pipe", "a.yaml")]);
-  // Paths of sockets are short.
+  // The path of a socket must be short.
   const short = path.join(temporaryDirectory(), "s");
   await new Promise<void>((resolve) => socket.listen(short, resolve));
   symlinkSync(short, at("socket.yaml"));
@@ -117,7 +117,7 @@ before(async () => {
 });
 after(() => socket.close());
 
-/** Every way in which a command takes a file, given the path of one. */
+/** Every way to pass a file to a command, as a command line for a path. */
 export const ways: Readonly<Record<string, (file: string) => string[]>> = {
   reach: (file) => ["reach", file],
   "reach beside what is good": (file) => ["reach", "good.yaml", file, "--format", "json"],
@@ -146,7 +146,7 @@ export const ways: Readonly<Record<string, (file: string) => string[]>> = {
   "rollout --traffic": (file) => ["rollout", "good.yaml", "--traffic", file],
 };
 
-/** What would be right for one way alone: settings may be empty, and a folder beside other input may hold other things. */
+/** Whether a file is valid for one way: settings may be empty, and a folder beside other input may contain other things. */
 const isFine = (way: string, name: string) => (fine[way] ?? []).includes(name);
 
 const otherThings = ["folder-of-comments", "folder-of-other-json"];
@@ -162,8 +162,8 @@ const fine: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What is wrong with how a command takes a file. */
-export async function hold(way: string, name: string): Promise<string[]> {
+/** What is wrong with how a command handles a file. */
+export async function problemsOf(way: string, name: string): Promise<string[]> {
   const command = ways[way]?.(name) ?? [];
   const begun = Date.now();
   const { status, stderr } = await meshfenceShared([...command, "--max-wait", "0.05"], { cwd: root });

@@ -87,7 +87,7 @@ test("--watch verifies again after a change, and stops at a signal", async () =>
   let looks = 0;
   let runs = 0;
   const cluster = {
-    // The policies go after the first look that waits for a change.
+    // The policies disappear after the first poll.
     read: async () => ({
       ...snapshot,
       scope: { namespaces: ["cilium-linkerd"] },

@@ -45,7 +45,7 @@ test("view serves the page to this machine only, reports changed files, and ends
   assert.match(page.text, /connect-src 'self'/);
   assert.match(page.text, /"shop\/web"/);
   assert.equal(page.headers["cross-origin-resource-policy"], "same-origin");
-  // A name that leads to this machine is another's, who must not read the page by it.
+  // Another site's name may point to this machine, and must not get the page.
   assert.equal((await asked(url, { host: "rebound.example" })).status, 403);
   assert.equal((await asked(url, {}, "POST")).status, 405);
   assert.equal((await asked(`${url}policies.yaml`)).status, 404);

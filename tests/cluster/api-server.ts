@@ -4,7 +4,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** An API server on loopback: real HTTP, real WebSockets, and answers that a test gives. */
+/** An API server on loopback, with real HTTP and WebSockets and the test's answers. */
 export interface FakeApiServer {
   kubeconfigText: string;
   requests: string[];
@@ -17,14 +17,14 @@ export interface Answers {
 }
 
 export interface StreamSocket {
-  /** A frame of a channel: 1 stdout, 2 stderr, 3 the status. */
+  /** Sends a frame on a channel: 1 stdout, 2 stderr, 3 the status. */
   send(channel: number, bytes: string | Buffer): void;
   close(): void;
   /** Calls when the client sends something, such as the end of its standard input. */
   onHeard(listener: () => void): void;
   /** Calls with what the client sends on a channel. */
   onData(listener: (channel: number, bytes: Buffer) => void): void;
-  /** As when the server dies. */
+  /** Ends the connection as if the server died. */
   reset(): void;
 }
 
@@ -56,7 +56,7 @@ export async function fakeApiServer({ http: answer = notFound, stream }: Answers
   };
 }
 
-/** The library takes plain HTTP only with this flag. */
+/** The library accepts plain HTTP only with this flag. */
 export const kubeconfigFor = (address: string) => `
 current-context: fake
 clusters: [{ name: c, cluster: { server: "${address}", insecure-skip-tls-verify: true } }]
@@ -74,7 +74,7 @@ function notFound(_request: IncomingMessage, response: ServerResponse): void {
   json(response, 404, failure(404, "not found"));
 }
 
-/** RFC 6455, the server's side: an accepted handshake, and frames that are not masked. */
+/** The server's side of RFC 6455: an accepted handshake, and unmasked frames. */
 function accept(request: IncomingMessage, socket: Duplex): StreamSocket {
   const key = createHash("sha1").update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
   const head = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
@@ -107,7 +107,7 @@ function accept(request: IncomingMessage, socket: Duplex): StreamSocket {
   };
 }
 
-/** The first whole frame of a client, which masks what it sends. */
+/** The first whole frame of a client, which masks its payload. */
 function unframed(bytes: Buffer): { opcode: number; payload: Buffer; size: number } | undefined {
   const [head = 0, short = 0] = bytes;
   const length = (short & 127) < 126 ? short & 127 : bytes.length < 4 ? undefined : bytes.readUInt16BE(2);

@@ -366,7 +366,7 @@ test("kubeconfig: an unknown context lists the known ones, and a missing cluster
   await rejects(fromKubeconfig({ kubeconfig: "/nonexistent/config" }), "other", /\/nonexistent\/config cannot be read/);
 });
 
-/** What is said to those who list pods: each answer once, the last for ever. */
+/** The answers to lists of pods: each one once, and the last one from then on. */
 function busyServer(...answers: ((url: URL, response: ServerResponse) => void)[]) {
   let asked = 0;
   return fakeApiServer({
@@ -390,7 +390,7 @@ const podList =
     json(response, 200, { apiVersion: "v1", kind: "PodList", metadata: { continue: next }, items });
   };
 
-/** The pods that are read, or why not, and how they were asked for. */
+/** The pods that were read, or the reason why not, and the requests. */
 async function podsOf(
   ...answers: Parameters<typeof busyServer>
 ): Promise<{ pods: string[] | string; asked: string[] }> {

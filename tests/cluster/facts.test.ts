@@ -43,7 +43,7 @@ test("a running cluster and its manifests give the same verdicts", () => {
   const snapshot = recorded("sandbox");
   const live = factsOf(snapshot);
   const items = [...snapshot.namespaces, ...snapshot.services, ...snapshot.policies, ...snapshot.controllers];
-  // Without status: as somebody would keep them in a repository.
+  // Without status, as in a repository.
   const text = JSON.stringify({
     apiVersion: "v1",
     kind: "List",
@@ -236,7 +236,7 @@ test("agents with other settings on some nodes decide for the pods there, and Li
   snapshot.nodes = [node, { ...node, metadata: { name: "two", labels: {} } }];
   const moved = find(snapshot.pods, /^podinfo/);
   moved.spec.nodeName = "two";
-  // Each kind of node is asked about on its own.
+  // Each kind of node is probed separately.
   const { workloads } = factsOf(snapshot);
   const ids = workloads.filter(({ name }) => name === "podinfo").map(({ id }) => id);
   assert.equal(ids.length, 2);

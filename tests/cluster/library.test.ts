@@ -6,7 +6,7 @@ import { test } from "node:test";
 const built = (...names: string[]) => JSON.stringify(path.join(__dirname, "..", "..", "dist", ...names));
 
 test("connecting to a cluster prints no deprecation warning of a library", () => {
-  // As in `up`, where Pulumi's modules are deferred: Node then warns of what a package loads, too.
+  // As in `up`, which defers Pulumi's modules: then Node also warns of what packages load.
   const script = `
     require(${built("plan", "deferred-modules.js")}).deferUnusedModules();
     require(${built("cluster", "client", "library.js")})

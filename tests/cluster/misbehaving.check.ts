@@ -33,7 +33,7 @@ const endless =
   };
 const hostile = "x\u001b[2J\n::error::PWNED\nPWNED";
 
-/** What is answered to who lists the pods, while all else is answered well, and what has to be said. */
+/** Answers to a list of pods, while everything else works, with the expected message. */
 const ways: Readonly<Record<string, readonly [answer: Answer, words: RegExp]>> = {
   "nothing, ever": [() => undefined, /no answer within 1 s/],
   "a head, and nothing more": [(response) => void response.writeHead(200).flushHeaders(), /no answer within 1 s/],
@@ -108,7 +108,7 @@ const ways: Readonly<Record<string, readonly [answer: Answer, words: RegExp]>> =
   "another host": [status(302, { location: "http://127.0.0.1:1/" }), /HTTP 302, which leads to another address/],
 };
 
-/** A server that answers well to all but one list. */
+/** A server that answers everything but one list correctly. */
 function misbehaving(answer: Answer, isAsked: (url: string) => boolean = (url) => /\/pods\b/.test(url)) {
   let count = 0;
   return fakeApiServer({

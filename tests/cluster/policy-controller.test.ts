@@ -23,7 +23,7 @@ const pods =
   (_: IncomingMessage, response: ServerResponse): void =>
     json(response, 200, { apiVersion: "v1", kind: "PodList", items });
 
-/** The API server before a policy controller that gives these answers. */
+/** An API server in front of a policy controller with these answers. */
 async function withController(
   answer: (asked: Asked) => Buffer | grpc.status,
   use: (cluster: Cluster, seen: { requests: string[]; asked: Asked[] }) => Promise<void>,

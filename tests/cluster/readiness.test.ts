@@ -42,7 +42,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "agents",
-    "an agent of the revision before",
+    "an agent of the previous revision",
     /0 of 1 pod up to date/,
     ({ controllers }) => {
       Object.assign(find(controllers, /^cilium$/).status ?? {}, { updatedNumberScheduled: 0 });
@@ -58,7 +58,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "controlPlane",
-    "a control plane whose change is not taken up",
+    "a control plane whose change is not observed",
     /not observed yet/,
     ({ controllers }) => {
       find(controllers, /^linkerd-identity$/).metadata.generation = 99;
@@ -66,7 +66,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "viz",
-    "an old pod that is still there",
+    "an old pod that still exists",
     /1 old pod still there/,
     ({ controllers }) => {
       Object.assign(find(controllers, /^tap$/).status ?? {}, { replicas: 2 });
@@ -74,7 +74,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "workloads",
-    "a workload that does not come up",
+    "a workload that does not start",
     /1 of 2 pods available/,
     ({ controllers }) => {
       Object.assign(find(controllers, /^podinfo$/).status ?? {}, { availableReplicas: 1 });
@@ -123,7 +123,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "revision",
-    "an endpoint with the policies of before",
+    "an endpoint with outdated policies",
     /client-\S+ on \S+ is at revision 1 of \d/,
     ({ agents }) => {
       const client = agents[0]?.endpoints.find(({ pod }) => pod?.includes("/client"));
@@ -141,7 +141,7 @@ const edits: [ConditionId, string, RegExp, (snapshot: Snapshot) => void][] = [
   ],
   [
     "certificates",
-    "a certificate that is none",
+    "an invalid certificate",
     /not a certificate/,
     ({ certificates }) => {
       Object.assign(certificates.at(-1) ?? {}, { pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" });

@@ -25,7 +25,7 @@ const options = (): pulumi.ComponentResourceOptions => ({
   provider: new k8s.Provider(`cluster-${++made}`, { kubeconfig: "{}" }),
 });
 
-/** Who may GET below /api of a server's port. */
+/** Clients that may GET below /api on a server's port. */
 function everyKind(opts: pulumi.ComponentResourceOptions) {
   const identities = [Identity.account("web", namespace)];
   return [

@@ -28,7 +28,7 @@ import type { Recording, Registration } from "../../lib/pulumi-engine";
 import { recorded } from "../support/recorded";
 import { withKeys } from "../support/with-keys";
 
-/** What whoever imports a component expects of every one: its options reach all that it creates, and two of a kind can stand in one program. */
+/** What users expect of every component: its options reach everything that it creates, and two of a kind fit in one program. */
 
 const namespace = "shop";
 const endpointSelector = Endpoints.labels({ app: "web" });
@@ -61,10 +61,10 @@ const components: { [name: string]: Make } = {
   KindCluster: (name, opts) => new KindCluster(name, {}, opts),
   Sandbox: (name, opts) => new Sandbox(name, {}, opts),
 };
-/** They make the provider that the others are given. */
+/** Components that create their own provider. */
 const withoutProvider = ["KindCluster", "Sandbox"];
 
-/** All that is registered below the component of that name, and the component. */
+/** The component of that name, and everything registered below it. */
 function familyOf({ registrations }: Recording, name: string): { component: Registration; below: Registration[] } {
   const component = registrations.find((found) => found.name === name && found.type.startsWith("meshfence:"));
   assert.ok(component, name);

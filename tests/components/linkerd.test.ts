@@ -14,7 +14,7 @@ const installed =
     return { podAnnotations, transportMode, ready };
   };
 
-/** What the default arguments register; read by several tests. */
+/** What the default arguments register, for several tests. */
 const byDefault = {
   preview: recorded(installed(), { mode: "preview", respond: withKeys() }),
   update: recorded(installed(), { mode: "update", respond: withKeys() }),
@@ -169,7 +169,7 @@ const dependants = () => {
   new k8s.core.v1.ConfigMap("using-ready", { data: { ready: linkerd.ready.apply(String) } }, opts);
 };
 
-/** What must not have started while the key is unfinished: each resource waits for the one before it. */
+/** The resources that must not start while the key is unfinished. */
 const order: ReadonlyArray<readonly [held: string, waiting: readonly string[]]> = [
   ["linkerd-namespace", ["linkerd-identity-issuer-secret", "linkerd-crds", "linkerd-control-plane"]],
   ["linkerd-identity-issuer-secret", ["linkerd-control-plane", "linkerd-viz"]],

@@ -19,7 +19,7 @@ let made = 0;
 const options = () => ({ provider: new k8s.Provider(`cluster-${++made}`, { kubeconfig: "{}" }) });
 const toServer = "shop/client -> shop/server";
 
-/** What a Deployment is made from; with an environment variable whose value is not known in a preview, and a secret one. */
+/** A Deployment's arguments, with an environment variable that is unknown in a preview, and a secret one. */
 const deployment = (name: string, annotations: pulumi.Input<{ [key: string]: string }> = {}) => ({
   metadata: { name, namespace },
   spec: {

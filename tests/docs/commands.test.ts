@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "ut
   scripts: { [name: string]: string };
 };
 
-/** Programs that are not meshfence's. What the documents ask of them was tried where they are. */
+/** Other programs, whose command lines in the documents are not checked here. */
 const others = new Set(["kubectl", "kind", "docker", "pulumi", "linkerd", "export", "rm", "grep", "skopeo"]);
 
 interface Line {
@@ -18,7 +18,7 @@ interface Line {
   command: string;
 }
 
-/** The commands of the documents: the lines of `sh` blocks, and what stands in the text as `meshfence ...` or `npm run ...`. */
+/** The commands of the documents: the lines of `sh` blocks, and `meshfence ...` or `npm run ...` in the text. */
 function commandLines(): Line[] {
   return markdownFiles().flatMap((file) => [
     ...file.blocks
@@ -43,7 +43,7 @@ function commandLines(): Line[] {
   ]);
 }
 
-/** What is wrong with a command, as far as that can be said without running it. */
+/** What is wrong with a command, as far as that is clear without running it. */
 function problemOf(command: string): string | undefined {
   const words = wordsOf(command.replace(/\s# .*$/, "").replace(/^[A-Z_]+=\S+ /, ""));
   const [program = "", ...rest] = words;
@@ -126,7 +126,7 @@ test("commands print what the documents show", () => {
       ),
     );
     assert.equal(words[0], "meshfence", `${name}:${line}: only meshfence's own output is shown`);
-    // A program is that of the repository; folders are those of the tests.
+    // Programs are in the repository, folders in the tests.
     const cwd = command.startsWith("npm ") ? root : path.join(__dirname, "fixtures");
     const { stdout } = meshfence(words.slice(1), { cwd });
     let at = 0;

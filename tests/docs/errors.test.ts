@@ -11,7 +11,7 @@ test("every message that errors.md quotes is one of meshfence's", () => {
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(path.join(root, "lib", name), "utf8"))
     .join("\n")
-    // Long texts are put together from several.
+    // Long texts are concatenated in the code.
     .replace(/["`'] \+\s+["`']/g, "")
     .replace(/\\(["`'])/g, "$1");
   const rows = readFileSync(file, "utf8").matchAll(/^\| (`.+?`) +\|/gm);

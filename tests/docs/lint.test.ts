@@ -10,7 +10,7 @@ const file = path.join(root, "docs", "lint.md");
 
 const described: readonly RuleDoc[] = [...rules, ...ignoreRules];
 
-/** The rules as they document themselves: a table of all of them, and a section each. */
+/** The rules' own documentation: a table of all rules, and a section for each. */
 function documented(): string {
   const rows = [
     ["rule", "severity", "what it finds"],

@@ -7,7 +7,7 @@ export const root = path.join(__dirname, "..", "..");
 export interface Block {
   language: string;
   text: string;
-  /** Of the block's first line of text, from 1. */
+  /** Line number of the block's first line of text, from 1. */
   line: number;
 }
 
@@ -18,7 +18,7 @@ export interface MarkdownFile {
   blocks: Block[];
 }
 
-/** The documents that people read: those at the root, those in docs, and those of the oracle and the end-to-end test. */
+/** The documents: at the root, in docs, and of the oracle and the end-to-end test. */
 export function markdownFiles(): MarkdownFile[] {
   const listed = ["", "docs", "tests/oracle", "tests/e2e"].flatMap((folder) =>
     readdirSync(path.join(root, folder))
@@ -48,7 +48,7 @@ function blocksOf(text: string): Block[] {
   return blocks;
 }
 
-/** A document without its fenced blocks, which keep their lines. */
+/** A document with its fenced blocks blanked, so that line numbers stay the same. */
 export function proseOf({ text, blocks }: MarkdownFile): string {
   const lines = text.split("\n");
   for (const block of blocks) {
@@ -72,7 +72,7 @@ export function anchorsOf(file: MarkdownFile): Set<string> {
   return new Set(headings.map((heading) => anchorOf(heading.replaceAll("`", ""))));
 }
 
-/** A table as the formatter has it. */
+/** A table as the formatter writes it. */
 export function table([head = [], ...rows]: string[][]): string {
   const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(" | ")} |`;

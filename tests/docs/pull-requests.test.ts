@@ -27,7 +27,7 @@ test("the guide has every input of the action, with its own description", () => 
   assert.equal(readFileSync(file, "utf8"), expected, "pull-requests.md is not current: npm run goldens");
 });
 
-/** The rows of the table of what runs of a change, by what they are about. */
+/** The rows of the table "What runs of a change", by subject. */
 function whatRuns(): Map<string, { when: string; more: string; less: string; byDefault: string }> {
   const section = /^## What runs of a change\n([\s\S]*?)^## /m.exec(readFileSync(file, "utf8"))?.[1] ?? "";
   const cells = section

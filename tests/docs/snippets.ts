@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import path from "node:path";
 import { markdownFiles, root } from "./markdown";
 
-/** Where `npm run check` finds the documents' TypeScript, so that one program compiles it with everything else. Git ignores it. */
+/** The folder in which `npm run check` finds the documents' TypeScript, to compile it with everything else. Git ignores it. */
 export const snippetFolder = path.join(root, "tests", "docs", "snippets");
 
 /**
- * What a snippet of the documents may use without saying where it comes from: what meshfence exports, and a cluster with a few parts.
- * A snippet that imports anything says all of its imports.
+ * What a snippet without imports may use: meshfence's exports, and a cluster with a few parts. A snippet with any import must have all
+ * of them.
  */
 const prelude = {
   provider: 'declare const provider: import("@pulumi/kubernetes").Provider;',
@@ -23,7 +23,7 @@ const prelude = {
   database: 'declare const database: import("@pulumi/kubernetes").apps.v1.Deployment;',
 };
 
-/** The TypeScript of the documents as modules, by file name. Lines are those of the document, so that errors name them. */
+/** The documents' TypeScript as modules, by file name. Line numbers are those of the document, so that errors name them. */
 export function snippets(): Map<string, string> {
   const exported = [...exportsOf(path.join(root, "lib", "index.ts")).keys()];
   const modules = new Map<string, string>();
@@ -44,7 +44,7 @@ export function snippets(): Map<string, string> {
   return modules;
 }
 
-/** The modules that a program imports, and the file of what each exports. */
+/** The modules that a program can import, with the file of their exports. */
 const faces: readonly (readonly [module: string, file: string])[] = [
   ["meshfence", "lib/index.ts"],
   ["meshfence/kind", "lib/kind/index.ts"],
@@ -52,7 +52,7 @@ const faces: readonly (readonly [module: string, file: string])[] = [
   ["meshfence/reachability", "lib/reachability/index.ts"],
 ];
 
-/** The `@example` of what meshfence exports, as modules like those of the documents. */
+/** The `@example`s of meshfence's exports, as modules like those of the documents. */
 function examples(): Map<string, string> {
   const exported = faces.map(([module, file]) => [module, exportsOf(path.join(root, file))] as const);
   const faceOf = (name: string) => exported.find(([, names]) => names.has(name))?.[0];
@@ -84,11 +84,11 @@ const isPublic = (file: string, name: string) => publicNames.has(`lib/${file} ${
 export interface Documented {
   file: string;
   name: string;
-  /** Undefined where it has none. */
+  /** Undefined if it has none. */
   text: string | undefined;
 }
 
-/** The classes and functions of the library's own language, those of Pulumi's other languages apart. */
+/** The classes and functions of the TypeScript library, without those of Pulumi's other languages. */
 export function documented(): Documented[] {
   const files = readdirSync(path.join(root, "lib"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/^(plugin|page)\//.test(file))
@@ -108,7 +108,7 @@ export function documented(): Documented[] {
   });
 }
 
-/** Those of {@link documented} that a program can import and that show no example. */
+/** The members of {@link documented} that a program can import and that have no example. */
 export function withoutExample(): string[] {
   return documented()
     .filter(({ file, name, text }) => text === undefined && isPublic(file, name))
@@ -144,7 +144,7 @@ function exportsOf(file: string): Map<string, string> {
   return new Map([...whole, ...named, ...own]);
 }
 
-/** What is in the folder, by file name. */
+/** The contents of the folder, by file name. */
 export function written(): Map<string, string> {
   let names: string[];
   try {
@@ -156,7 +156,7 @@ export function written(): Map<string, string> {
 }
 
 if (require.main === module) {
-  // Only what differs: `npm test` compiles and compares at the same time.
+  // Write only what differs, since `npm test` compiles and compares at the same time.
   mkdirSync(snippetFolder, { recursive: true });
   const [before, now] = [written(), snippets()];
   for (const name of before.keys()) if (!now.has(name)) rmSync(path.join(snippetFolder, name));

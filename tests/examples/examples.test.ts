@@ -9,7 +9,7 @@ import { namesOfCsharp, namesOfJava } from "./names";
 
 const read = (file: string) => readFileSync(path.join(root, file), "utf8");
 
-/** The program of each language, in the order in which Pulumi's pages have them, and the fence of its block there. */
+/** The program of each language, in the order of Pulumi's pages, and the language of its code block there. */
 const programs = [
   { language: "typescript", block: "ts", file: "examples/typescript/index.ts" },
   { language: "python", block: "python", file: "examples/python/__main__.py" },

@@ -3,11 +3,11 @@ import { Language, type Node, Parser } from "@vscode/tree-sitter-wasm";
 import schema from "../../lib/plugin/schema.json";
 
 /**
- * Whether a program in C# or Java uses only what the SDK that Pulumi generates of the schema has: read with a parser of the language, each class,
- * property and member of an enum is looked up. Values are not checked: that is a compiler's, in `run`.
+ * Checks that a program in C# or Java uses only what the SDK that Pulumi generates from the schema has. It parses the program and looks up each class,
+ * property and enum member. Values are left to the compiler, in `run`.
  */
 
-/** Namespaces and packages of the generated SDKs, as Pulumi derives them of the schema's namespace and name. */
+/** Namespaces and packages of the generated SDKs, as Pulumi derives them from the schema's namespace and name. */
 const csharpNamespace = "Meshfence.Meshfence";
 const javaPackage = "com.meshfence.meshfence";
 
@@ -24,7 +24,7 @@ function nameOf(token: string): string {
   return token.split(":")[2] ?? token;
 }
 
-/** The members that a class takes, by their names in the schema; none for one that the SDK does not have. */
+/** The members of a class, by their names in the schema; none for a class that the SDK lacks. */
 function membersOf(className: string): Set<string> | undefined {
   const component = components.get(className.replace(/Args$/, ""));
   if (className.endsWith("Args") && component !== undefined) return new Set(Object.keys(component.inputProperties));
@@ -79,7 +79,7 @@ export async function namesOfCsharp(source: string): Promise<Names> {
     lookup.expect(used.includes(namespace), `no using ${namespace}`, root);
   for (const created of all(root, "object_creation_expression")) {
     const name = text(created, "type");
-    // Of Pulumi's own SDKs, or of .NET.
+    // From Pulumi's own SDKs, or from .NET.
     if (/^Kubernetes\.|^(Config|ComponentResourceOptions|Dictionary<.*>)$/.test(name)) continue;
     const members = membersOf(name);
     lookup.expect(members !== undefined || components.has(name), `there is no class ${name}`, created);
@@ -124,7 +124,7 @@ export async function namesOfJava(source: string): Promise<Names> {
   return lookup;
 }
 
-/** The class whose builder a chain of calls begins with: Port of Port.builder().number(…). */
+/** The class whose builder starts a chain of calls: Port for Port.builder().number(…). */
 function builderOf(call: Node): string | undefined {
   const object = call.childForFieldName("object");
   if (object === null) return undefined;

@@ -30,7 +30,7 @@ const formats = ["json", "markdown", "text"] as const;
 const plan = (format: (typeof formats)[number], ...args: string[]) =>
   meshfence(["plan", "--program", sandbox, "--format", format, "--config", "token=hush-hush", ...args]);
 
-/** The plan of the sandbox, with its files. Run once for all tests that look at it. */
+/** The plan of the sandbox, with its files; run once for all tests. */
 const out = temporaryDirectory();
 const shown = new Map<string, ReturnType<typeof plan>>();
 function once(format: (typeof formats)[number]): ReturnType<typeof plan> {

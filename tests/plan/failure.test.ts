@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { meshfence, meshfenceShared, type Said } from "../support/meshfence";
 import { project, temporaryDirectory } from "./fixture";
 
-/** What `meshfence plan` says about a program that cannot be planned. */
+/** The error of `meshfence plan` for a program that fails. */
 const failure = (program: string): string => complaint(meshfence(["plan", "--program", program], { cwd: program }));
 
-/** The same where project or arguments are wrong, so that no program is run. */
+/** The same for a wrong project or wrong arguments, so that no program runs. */
 const refusal = async (program: string, ...args: string[]): Promise<string> =>
   complaint(await meshfenceShared(["plan", "--program", program, ...args], { cwd: program }));
 

@@ -36,7 +36,7 @@ if (process.env.FAR) new k8s.helm.v3.Release("far", { chart: "linkerd-viz", repo
   const partial = meshfence(["images", "--program", directory, "--render", "auto"], {
     env: { ...process.env, FAR: "1" },
   });
-  assert.equal(partial.status, 2, "a list that is not whole");
+  assert.equal(partial.status, 2, "an incomplete list");
   assert.match(partial.stderr, /^error: the images of far are not listed: .*--render remote/m);
   assert.match(partial.stdout, /^registry\.example\.com\/pod:2$/m, "what is known is listed");
 });

@@ -28,7 +28,7 @@ const chart = (name: string) => ({
 ${policy("{{ .Release.Name }}", "[{fromEntities: [{{ .Values.from }}]}]")}`,
 });
 
-/** The ways in which Pulumi users bring manifests. */
+/** The ways in which Pulumi programs include manifests. */
 const everyWay = {
   "index.js": `
 const k8s = require("@pulumi/kubernetes");
@@ -156,7 +156,7 @@ test("pr sees what the values of a release open", withHelm, () => {
   assert.match(stdout, /🔓 opened \| `world` \| `shop\/app` \| TCP 8080/);
 });
 
-// A tool that is missing is not a test that passed.
+// A missing tool must not look like a passed test.
 test("these tests find their tools where meshfence does", { skip: withHelm.skip }, () => {
   assert.deepEqual(Object.keys(findTools()).sort(), ["helm", "kustomize"]);
   assert.deepEqual(findTools({ PATH: "" }), {});

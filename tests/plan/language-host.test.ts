@@ -71,7 +71,7 @@ test("finds a language host on the PATH, beside Pulumi's CLI, and as the newest 
   const beside = install("bin");
   assert.equal(found(""), beside);
   assert.equal(found(folder), path.join(folder, name));
-  // What a folder of the repository is called must not decide what runs.
+  // A folder of the repository must not decide what runs.
   assert.equal(found("."), beside);
   assert.equal(findHost("../java", { PATH: folder }), undefined);
 });

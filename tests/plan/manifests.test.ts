@@ -19,7 +19,7 @@ const plan = {
     resource("kubernetes:core/v1:NamespacePatch", "Namespace", "v1", { name: "shop" }),
     resource("kubernetes:apiextensions.k8s.io:CustomResourcePatch", "Widget", "example.com/v1", { name: "a\nb: c" }),
     resource("kubernetes:apps/v1:DaemonSet", "DaemonSet", "apps/v1", { name: "own", namespace: "kube-system" }),
-    // A kind of somebody's may be called so and be whole.
+    // A user's kind may have such a name and be a whole object.
     resource("kubernetes:example.com/v1:JsonPatch", "JsonPatch", "example.com/v1", { name: "whole" }),
   ],
 } as unknown as Plan;

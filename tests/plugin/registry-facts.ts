@@ -3,11 +3,11 @@ import manifest from "../../package.json";
 /** The address of the repository, as people open it. */
 export const repository = manifest.repository.url.replace(/^git\+/, "").replace(/\.git$/, "");
 
-/** What the Pulumi Registry shows of a package beside its components. What package.json says, too, is taken from there. */
+/** What the Pulumi Registry shows about a package besides its components, from package.json where possible. */
 export function registryFacts() {
   return {
     displayName: "meshfence",
-    // The Registry's list shows it without a title, so it says the name.
+    // The Registry's list shows it without a title, so it includes the name.
     description: `${manifest.name}: ${manifest.description}`,
     publisher: "meshfence",
     repository,
@@ -20,12 +20,12 @@ export function registryFacts() {
       ...manifest.keywords.filter((word) => word !== "pulumi"),
     ],
     logoUrl: `${repository.replace("github.com", "raw.githubusercontent.com")}/main/docs/logo.svg`,
-    // Where Pulumi gets the plugin from when a program names the package alone: what `pulumi package add` takes, as an address.
+    // Where Pulumi downloads the plugin if a program only names the package: the argument of `pulumi package add`, as an address.
     pluginDownloadURL: `${repository.replace(/^https:/, "git:")}/lib/plugin`,
   };
 }
 
-/** The committed schema: what the plugin answers with, with what the Pulumi Registry wants to know beside it. */
+/** The committed schema: the plugin's own, plus what the Pulumi Registry shows. */
 export function publishedSchema({ name, version, description: _, ...rest }: { [member: string]: unknown }): {
   [member: string]: unknown;
 } {

@@ -21,7 +21,7 @@ interface Described {
   description?: string;
 }
 
-/** What the plugin answers Pulumi with. Analysing takes seconds, so it is done once. */
+/** The schema that the plugin returns to Pulumi. The analysis takes seconds, so it runs once. */
 const answered = new ComponentProvider({
   name: "meshfence",
   namespace: "meshfence",
@@ -30,7 +30,7 @@ const answered = new ComponentProvider({
 }).getSchema() as Promise<string>;
 
 test("the committed schema matches the plugin's", async () => {
-  // Pulumi's command leaves out `optional`, which `required` says already, and what is empty.
+  // Pulumi's command omits empty members, and `optional`, which follows from `required`.
   const given = JSON.parse(await answered, (key, value) =>
     (key === "optional" && typeof value === "boolean") || (Array.isArray(value) && value.length === 0)
       ? undefined
@@ -41,7 +41,7 @@ test("the committed schema matches the plugin's", async () => {
   assert.deepEqual(differences(publishedSchema(given) as Schema, committed), [], "it is out of date: npm run schema");
 });
 
-/** Where two schemas differ, two steps deep: a whole schema is too long for a message. */
+/** The differences between two schemas, two levels deep, since a whole schema is too long for a message. */
 function differences(left: Schema, right: Schema, depth = 2): string[] {
   return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) => {
     const [ours, theirs] = [left[key], right[key]];
@@ -82,8 +82,8 @@ test("every component, argument and output has a docstring in the schema", async
 test("the plugin's manifest agrees with package.json, and names SDKs the same for every source of the plugin", () => {
   const plugin = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8"));
   const { version, description } = manifest;
-  // Without a scope Pulumi takes the owner of the repository that it is added from, and none for a folder: a Python program would import
-  // meshfence_meshfence after the one, and pulumi_meshfence after the other.
+  // Without a scope, Pulumi uses the owner of the repository, and none for a folder: a Python program would import meshfence_meshfence from the former,
+  // and pulumi_meshfence from the latter.
   assert.deepEqual(
     { name: plugin.name, version: plugin.version, description: plugin.description },
     { name: "@meshfence/meshfence", version, description },

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { publishedSchema } from "./registry-facts";
 
-/** Writes what Pulumi answered with into the committed schema, with what the Pulumi Registry wants to know beside it. */
+/** Writes the schema from Pulumi into the committed one, plus what the Pulumi Registry shows. */
 const root = path.join(__dirname, "../..");
 const answered = JSON.parse(readFileSync(path.join(root, "dist", "schema.json"), "utf8"));
 writeFileSync(

@@ -14,7 +14,7 @@ const { inputs, runs } = parse(readFileSync(path.join(folder, "action.yml"), "ut
   runs: { steps: { id?: string; run?: string; env?: { [name: string]: string } }[] };
 };
 
-/** Runs the step that compares as a runner would, in a shell of its own, with these inputs. */
+/** Runs the comparing step as a runner would, in its own shell, with these inputs. */
 function compare(root: string, given: { [input: string]: string }) {
   const step = runs.steps.find(({ id }) => id === "compare");
   assert.ok(step?.run !== undefined);

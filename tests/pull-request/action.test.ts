@@ -74,7 +74,7 @@ test("the options that the action and the document use are options of `meshfence
 });
 
 test("third-party actions are pinned by commit, and workflows pass ours only inputs it declares", () => {
-  // The guide also shows steps alone, and files that are no workflows.
+  // The guide also shows single steps, and files that are not workflows.
   const documents = fences("yaml")
     .map((code) => parse(code) as Workflow)
     .filter(({ jobs }) => jobs !== undefined);
@@ -118,7 +118,7 @@ interface Posted {
   said: string[];
 }
 
-/** Runs the script against a repository with these comments under its one pull request. */
+/** Runs the script against a repository with these comments on its only pull request. */
 async function post(body: string, comments: object[] = [], headSha = "abc"): Promise<Posted> {
   const file = path.join(temporaryDirectory(), "comment.md");
   writeFileSync(file, body);

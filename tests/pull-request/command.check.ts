@@ -16,7 +16,7 @@ test("gates decide the exit status in both directions, and the comment names tho
     opened.stdout,
     /^<!-- meshfence pr shop -->\n> ❌ `fail-on` opened:shop: found\n\n### Reachability: 1 opened, 0 closed/,
   );
-  // The policy is a program's: no file of it can be patched.
+  // A program creates the policy, so no file can be patched.
   assert.match(opened.stdout, /\n- take TCP 90 out of rule 1 of shop\/server\n/);
   assert.match(
     opened.stdout,
@@ -198,7 +198,7 @@ test("a new program is compared with nothing", () => {
   assert.equal(status, 0, stderr);
   assert.match(stdout, /The program in shop is new/);
   assert.match(stdout, /### Resources: 3 resources added, 0 removed, 0 changed/);
-  // Of a new program everything was open before.
+  // Before a new program, everything was open.
   const folder = temporaryDirectory();
   const server = pod("shop", "server", "10.0.0.2");
   const outside = { from: world("198.51.100.77"), more: { source_names: ["private.example.org"] } };

@@ -8,8 +8,7 @@ import { temporaryDirectory } from "../plan/fixture";
 import { repository, type Shop } from "./repository";
 import { fenced, open, pathWith, pr } from "./support";
 
-// What `meshfence pr` says of other changes is in command.check.ts.
-// After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js pull-request, and look at the difference.
+// command.check.ts covers other changes. After an intended change of the output: UPDATE_GOLDEN=1 node tests/run.js pull-request, and review the diff.
 const golden = path.join(__dirname, "golden", "comment.md");
 
 test("the comment on a change that opens a port matches the golden file, and the repository stays as it is", () => {
@@ -33,6 +32,6 @@ test("names a missing base with the fix for each pipeline, and an empty one as e
     checkout("HEAD^1"),
     /^UserError: HEAD\^1 is not a revision of this repository.*fetch-depth: 2.*GIT_DEPTH: 0/,
   );
-  // What a variable gives that the pipeline does not set.
+  // The value of a variable that the pipeline does not set.
   await assert.rejects(checkout(""), /revision to compare with is empty/);
 });

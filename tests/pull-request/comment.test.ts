@@ -112,7 +112,7 @@ const hostile = fc.constantFrom(
 );
 const hostileText = fc.array(hostile, { maxLength: 4 }).map((parts) => parts.join(""));
 
-/** What may have lines of its own: it stands in a block of code. */
+/** Text in code blocks, which may have several lines. */
 const ofLines = (text: string) => text.replaceAll("PWNED", "text");
 
 test("no name, of any kind or length, breaks a comment or its limit", async () => {

@@ -35,7 +35,7 @@ test("the template has the action's inputs, with the same descriptions and defau
   const expected = Object.fromEntries(Object.entries(action.inputs).filter(([name]) => !ofGithub.includes(name)));
   const { stage: _1, image: _2, version, install: _3, ...shared } = inputs;
   assert.equal(version?.default, manifest.version);
-  // What a merge request branched off only GitLab knows.
+  // Only GitLab knows the base of a merge request.
   assert.equal(shared.base?.default, "");
   const { base: _4, ...ours } = shared;
   const { base: _5, ...theirs } = expected;
@@ -77,7 +77,7 @@ interface Asked {
   body: string;
 }
 
-/** A GitLab with these notes under its one merge request, and what it was asked. */
+/** A GitLab with these notes on its only merge request, and the requests to it. */
 async function withGitlab(notes: object[], use: (api: string) => Promise<void>): Promise<Asked[]> {
   const asked: Asked[] = [];
   const bodyOf = async (request: IncomingMessage) => {

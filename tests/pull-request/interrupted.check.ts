@@ -9,7 +9,7 @@ import { Killed } from "./killed";
 
 const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
 
-/** The run itself has the words among its arguments. */
+/** The run itself has these words among its arguments. */
 const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
 
 test("an interrupted pr ends its child processes and leaves nothing behind", posix, async () => {

@@ -20,7 +20,7 @@ test("the next run cleans up after pr killed at any of 50 random moments", posix
     assert.doesNotMatch(said, /\n {4}at /, what);
     assert.ok(by === signal || [0, 130, 143].includes(status ?? -1), `${what}: ${status} ${by} ${said}`);
   }
-  // Children of a run that was killed end by themselves.
+  // Child processes of a killed run end by themselves.
   await wait(2000);
   const last = pr(killed.root, ["--base", "HEAD~1"], { TMPDIR: killed.temporary });
   assert.equal(last.status, 0, last.stderr);

@@ -10,12 +10,12 @@ export interface Shop {
   ports: number[];
   /** Value of a Helm release's `replicas`. */
   replicas?: number;
-  /** What the release's chart, which is in the repository, runs. */
+  /** The image of the release's chart, which is in the repository. */
   image?: string;
   broken?: boolean;
 }
 
-/** As charts are: it makes a key, a password, a name and a time up whenever it is rendered. */
+/** Like real charts, it generates a key, a password, a name and a time whenever it is rendered. */
 const chart = (image: string) => `{{- $ca := genCA "cache" 30 -}}
 apiVersion: apps/v1
 kind: Deployment

@@ -12,16 +12,16 @@ export const [fenced, open]: Shop[] = [
 export const pr = (root: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   meshfence(["pr", "--program", path.join(root, "shop"), ...args], { cwd: root, env });
 
-/** A PATH with git and node, and a `helm` that renders what it is given; or none. */
+/** A PATH with git and node, and optionally a `helm` that renders its input. */
 export function pathWith(helm: boolean): NodeJS.ProcessEnv {
   const folder = temporaryDirectory();
   if (helm) {
     const script = [
       "#!/bin/sh",
-      // As the real one, it needs no program of a PATH.
+      // Like the real one, it needs no other program on the PATH.
       "PATH=/usr/bin:/bin",
       'for each; do case $each in --values=*) values=$(echo "$each" | cut -d= -f2-);; esac; done',
-      // Two objects of one name: neither may hide the other.
+      // Two objects of the same name, neither of which may hide the other.
       "for namespace in here there; do",
       '  printf -- "---\\n# Source: cache\\napiVersion: example.com/v1\\nkind: Deployment\\nmetadata:\\n  name: cache\\n  namespace: $namespace\\nspec:\\n  "',
       '  cat "$values"; echo; done',

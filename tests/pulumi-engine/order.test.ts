@@ -14,7 +14,7 @@ const options = { project: "project", stack: "stack", program };
 test("only dependents of a resource wait for it", async () => {
   const { before, after, recording } = await holdBack(options, ({ name }) => name === "first-release");
   assert.equal(recording.error, undefined);
-  // A component is registered with its inputs, and the third one's come from the second: so it waits as a whole.
+  // A component is registered with its inputs. The third one's come from the second, so all of it waits.
   assert.deepEqual(names(before).sort(), [
     "aside",
     "aside-namespace",

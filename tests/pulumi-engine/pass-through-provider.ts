@@ -5,12 +5,12 @@ import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-/** How the protocol writes a value that is not known yet. */
+/** The protocol's text for an unknown value. */
 export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /**
- * A provider that takes every input as it is and creates nothing. The real engine attaches to it instead of a plugin, and then
- * what it previews is what the engine itself makes of a program.
+ * A provider that returns every input unchanged and creates nothing. The real engine attaches to it instead of a plugin, so that its
+ * preview only shows the engine's own work.
  */
 export async function startPassThroughProvider(): Promise<{ port: number; stop: () => void }> {
   const server = new grpc.Server();
@@ -44,7 +44,7 @@ export async function startPassThroughProvider(): Promise<{ port: number; stop: 
       const response = new provider.CreateResponse();
       if (!request.getPreview()) response.setId(`${request.getName()}-id`);
       const properties = request.getProperties()?.toJavaScript() ?? {};
-      // A provider names in preview what it will compute. For the engine that matters where it is secret.
+      // In a preview, a provider names the outputs that it will compute. That matters to the engine for secrets.
       if (request.getUrn().includes(":PrivateKey::")) {
         properties.privateKeyPem = request.getPreview() ? unknownText : "private key";
       }

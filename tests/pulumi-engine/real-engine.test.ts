@@ -16,7 +16,7 @@ const missing =
   spawnSync("pulumi", ["version"]).error &&
   "the Pulumi CLI is not on the PATH; put it there to compare with the real engine";
 
-/** What both engines say of a resource. */
+/** The facts about a resource that both engines report. */
 interface Seen {
   urn: string;
   parent: string;
@@ -52,8 +52,8 @@ async function compareWithoutCluster(directory: string, main: string, atLeast: n
   const real = await previewed(directory);
   const embedded = await recorded(directory, main);
   assert.ok(real.length >= atLeast, `${real.length} resources`);
-  // A provider that is not configured yet is not asked, and so the real engine does not know what it would have given back unchanged.
-  // The embedded engine takes the inputs for it. That is the only difference.
+  // The real engine does not call a provider that is not configured yet, so it does not know which inputs would be returned unchanged. The embedded
+  // engine assumes all of them. That is the only difference.
   for (const [index, resource] of real.entries()) {
     const other = embedded[index];
     assert.deepEqual({ ...other, inputs: asKnown(other?.inputs, resource.inputs) }, resource);
@@ -61,7 +61,7 @@ async function compareWithoutCluster(directory: string, main: string, atLeast: n
   assert.equal(embedded.length, real.length);
 }
 
-/** `pulumi preview` of a program, in a backend of its own, with a provider that takes everything as it is. */
+/** Runs `pulumi preview` of a program in a separate backend, with a provider that accepts everything unchanged. */
 async function previewed(program: string): Promise<Seen[]> {
   const state = mkdtempSync(path.join(tmpdir(), "meshfence-state-"));
   after(() => rmSync(state, { recursive: true, force: true }));
@@ -77,7 +77,7 @@ async function previewed(program: string): Promise<Seen[]> {
   };
   try {
     const options = { cwd: program, env, maxBuffer: 2 ** 26 };
-    // The stack's file lands beside the project's. In the program's folder other tests, and the next run, would take it for the user's.
+    // Pulumi writes the stack's file beside the project's. In the program's folder, other tests and the next run would take it for the user's.
     const project = mkdtempSync(path.join(state, "project-"));
     copyFileSync(path.join(program, "Pulumi.yaml"), path.join(project, "Pulumi.yaml"));
     await execute("pulumi", ["stack", "init", "stack", "--non-interactive"], { ...options, cwd: project });
@@ -116,7 +116,7 @@ async function recorded(directory: string, main: string): Promise<Seen[]> {
     config: readConfiguration(project, "stack", []).values,
   });
   assert.equal(recording.error, undefined);
-  // `pulumi preview --json` leaves default providers out, except as the `provider` of others.
+  // `pulumi preview --json` omits default providers, except as the `provider` of others.
   return sorted(recording.registrations.filter(({ implicit }) => !implicit).map(fromRecording));
 }
 
@@ -143,7 +143,7 @@ function shown(value: PropertyValue): unknown {
   return JSON.parse(JSON.stringify(masked, (_, item) => (item === "[unknown]" ? unknownText : item)));
 }
 
-/** The first value, with unknown wherever the second has that. */
+/** The first value, with unknowns where the second has them. */
 function asKnown(value: unknown, reference: unknown): unknown {
   if (reference === unknownText) return unknownText;
   if (typeof value !== "object" || value === null || typeof reference !== "object" || reference === null) return value;

@@ -9,7 +9,7 @@ import { languageHost } from "../support/language-host";
 const folder = languageHost("pulumi-language-test");
 const host = { name: "pulumi-language-test", file: path.join(folder, "pulumi-language-test") };
 
-/** Runs a program that does this. */
+/** Runs a program with this behaviour. */
 function record(program: object, options: Partial<HostedRunOptions> = {}) {
   const root = temporaryDirectory();
   writeFileSync(path.join(root, "program.json"), JSON.stringify(program));

@@ -124,7 +124,7 @@ test("in preview only inputs are known, in update everything is, and IDs are the
 });
 
 test("options reach the recording", async () => {
-  // Pulumi places a resource by named functions alone.
+  // Pulumi locates a resource only by named functions.
   const program = () => {
     new kubernetes.core.v1.ConfigMap(
       "config",

@@ -68,7 +68,7 @@ test("a failing resource ends the run over both", async () => {
   }
 });
 
-/** Messages that do not depend on one another may arrive in another order. */
+/** Sorts, since independent messages may arrive in another order. */
 function byUrn(recording: Recording): Recording {
   return { ...recording, registrations: [...recording.registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)) };
 }

@@ -27,8 +27,7 @@ import { reachJson, verdictLine } from "../../lib/report/reach/reach-json";
 import { reachMarkdown } from "../../lib/report/reach/reach-markdown";
 import { reachText } from "../../lib/report/reach/reach-text";
 
-// What the renderers make of tests/cli/fixtures. After a change that is meant: UPDATE_GOLDEN=1 node tests/run.js render/golden,
-// and look at the difference.
+// The renderers' output for tests/cli/fixtures. After an intended change, run `npm run goldens` and review the diff.
 const golden = path.join(__dirname, "golden");
 
 const options = { namespace: "default", transportMode: "transparent" as const };
@@ -41,7 +40,7 @@ const manifests = (name: string) => {
   return manifestsOf(files, options);
 };
 
-/** The rules are those of docs/lint.md, and their places change with each that is added. */
+/** Removes the list of rules, which changes with each new rule and is documented in docs/lint.md. */
 function withoutRules(sarif: string): string {
   const log = JSON.parse(sarif);
   for (const { tool, results } of log.runs) {
@@ -84,7 +83,7 @@ function renderedOf([beforeName, afterName]: readonly [string, string]): Rendere
   };
 }
 
-/** What only the second fence makes worth a look: parts by request, in a comment and in an explanation. */
+/** What only the second fence shows: verdicts by request, in a comment and in an explanation. */
 function ofTwoFences(): Rendered {
   const [was, is] = [manifests("two-fences/before"), manifests("two-fences/after")];
   const report = diffReport(evaluateBoth(was, is, options), { before: "main", after: "work" });

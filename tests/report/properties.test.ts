@@ -37,7 +37,7 @@ const verdict = (from: string, to: string, allowed: boolean, more: Partial<Verdi
 
 const answersOf = (verdicts: readonly Verdict[]) => verdicts.map((each) => ({ from: [each.from], verdict: each }));
 
-/** Everybody in `many` namespaces of ten against everybody; `open` says which edges are allowed. */
+/** A cluster of `many` namespaces with ten workloads each; `open` decides which edges are allowed. */
 function cluster(many: number, open: (from: number, to: number) => boolean): ReachReport {
   const endpoints = Array.from({ length: many * 10 }, (_, index) => endpoint(`ns${Math.floor(index / 10)}/w${index}`));
   const verdicts = endpoints.flatMap(({ id: from }, a) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evaluated, stack, type stacks } from "./support";
 
-/** Who may open a connection to this port, of those who are anybody's workload or outside the cluster. */
+/** The workloads and outside peers that may connect to a port. */
 async function callersOf(name: (typeof stacks)[number], to: string, port: number): Promise<string[]> {
   const { reachability } = await evaluated(name);
   return [...reachability.verdicts()]
@@ -11,7 +11,7 @@ async function callersOf(name: (typeof stacks)[number], to: string, port: number
     .filter((from) => from !== "host");
 }
 
-/** Of the own namespace: whom its policy lets in on purpose, whoever that is. */
+/** Peers that the namespace's policy admits on purpose. */
 const neighbours = (namespace: string) => [`any other pod of ${namespace}`, `any other meshed pod of ${namespace}`];
 
 test("multi-tenant: only opened edges cross between teams", async () => {

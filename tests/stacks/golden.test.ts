@@ -8,12 +8,11 @@ import { reachSvg } from "../../lib/report/graph/svg";
 import { reachMarkdown } from "../../lib/report/reach/reach-markdown";
 import { evaluated, root, stacks } from "./support";
 
-// Each stack has beside it who can talk to whom, as a picture and as a table. After a change that is meant: `npm run goldens`, and look at
-// the difference.
+// Each stack's reachability is beside it, as a picture and as a table. After an intended change, run `npm run goldens` and review the diff.
 
-/** What lint has to say of a stack and is meant to. */
+/** The intended findings of lint. */
 const deliberate: { [stack: string]: string[] } = {
-  // Postgres' port is among those that Linkerd does not look into, and these travel on 4143 in either mode.
+  // Postgres' port is opaque to Linkerd, and opaque ports travel on 4143 in either mode.
   "existing-cluster": [
     "mesh-port-opens-all CiliumNetworkPolicy shop/database-ingress",
     "mesh-port-opens-all CiliumNetworkPolicy shop/shop-egress",
@@ -21,7 +20,7 @@ const deliberate: { [stack: string]: string[] } = {
   "progressive-rollout": [
     "mesh-port-opens-all CiliumNetworkPolicy shop/cart-egress",
     "mesh-port-opens-all CiliumNetworkPolicy shop/database-ingress",
-    // Not enforced yet: its Servers only write down whom they would refuse.
+    // Not enforced yet: its Servers only log what they would refuse.
     "open-beside-authorizations Server shop/web-8080",
     "open-beside-authorizations Server shop/web-linkerd-admin",
   ],

@@ -26,7 +26,7 @@ const restricted = {
   seccompProfile: { type: "RuntimeDefault" },
 };
 
-/** @throws where a pod has more rights than it needs */
+/** @throws if a pod has more privileges than it needs */
 function assertModest(pod: Pod, what: string): void {
   assert.equal(pod.automountServiceAccountToken, false, what);
   assert.deepEqual([pod.hostNetwork, pod.hostPID], [undefined, undefined], what);

@@ -12,7 +12,7 @@ import { type Recording, run } from "../../lib/pulumi-engine";
 
 export const root = path.join(__dirname, "../..");
 
-/** Runs a stack of this repository in preview with the defaults of its Pulumi.yaml, against the built library. Its modules run once a process. */
+/** Previews a stack of this repository with the defaults of its Pulumi.yaml, against the built library. Its modules run once per process. */
 export function previewed(folder: string, assignments: readonly string[] = []): Promise<Recording> {
   const project = readProject(path.join(root, folder));
   const { values, secretKeys } = readConfiguration(project, "test", assignments);
@@ -37,9 +37,9 @@ export const stacks = [
 ] as const;
 const recordings = new Map<string, Promise<Recording>>();
 
-/** A stack as it is previewed where the cluster that it asks for is called `production`: one run for all tests of a process. */
+/** The preview of a stack whose cluster is called `production`; one run for all tests of a process. */
 export async function stack(name: (typeof stacks)[number]): Promise<Recording> {
-  // The sandbox's Pulumi.yaml is that of the repository.
+  // The sandbox uses the repository's Pulumi.yaml.
   const preview = () => (name === "sandbox" ? previewed(".") : previewed(`stacks/${name}`, ["context=production"]));
   const recording = recordings.get(name) ?? preview();
   recordings.set(name, recording);

@@ -13,7 +13,7 @@ import type { EdgeReport } from "../../lib/verify/report";
 import { recordedText } from "./recordings";
 import { run, sandbox } from "./sandbox";
 
-// A proxy that was recorded under a Server with one AuthorizationPolicy: its counters name who was admitted, and who was refused.
+// A recording of a proxy with a Server and one AuthorizationPolicy: its counters name admitted and refused clients.
 const increases = readMetrics(recordedText("cart-proxy.metrics.txt"), authorizationMetrics);
 const account = (serviceAccount: string, namespace: string) => ({ serviceAccount, namespace, secured: true });
 

@@ -11,7 +11,7 @@ import { type RecordedController, recordedController } from "./recordings";
 const signal = new AbortController().signal;
 const asking = { namespace: "linkerd", signal, pauseSeconds: 0.001 };
 
-/** What is predicted of the ports that were asked about in the recorded cluster, or in one like it. */
+/** The predictions for the ports in the recorded cluster, or in a variation of it. */
 function predicted(change: (recorded: RecordedController) => void = () => undefined): PredictedPort[] {
   const recorded = recordedController();
   change(recorded);
@@ -35,7 +35,7 @@ function predicted(change: (recorded: RecordedController) => void = () => undefi
   return controllerPorts([...probes, ...probes], facts);
 }
 
-/** What the recorded controller said. */
+/** The recorded controller's answer. */
 const told = ({ to, port }: { to: string; port: number }): PolicyView => {
   const answer = recordedController().answers[`${to} ${port}`];
   assert.ok(answer, `${to} ${port}`);
@@ -75,7 +75,7 @@ test("a recorded controller agrees with the prediction for each port", async () 
   assert.deepEqual([report?.answeredBy, cluster.rounds()], ["linkerd/linkerd-destination-1", 1]);
 });
 
-/** What is said of the cart's port, where the cluster read is another than the controller's. */
+/** The result for the cart's port if the cluster differs from what the controller has. */
 async function difference(change: (recorded: RecordedController) => void, port = 9898): Promise<string[]> {
   const ports = predicted(change).filter((one) => one.to === "shop/cart" && one.port === port);
   const report = await askController(answering(told), ports, asking);

@@ -24,7 +24,7 @@ import { Requests } from "../../lib/reachability/requests";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";
 
-/** What is really so in a fake cluster, whatever anybody predicts. */
+/** The actual state of a fake cluster, whatever a test predicts. */
 export interface Truth {
   policies: readonly EvaluatedPolicy[];
   scenario: Scenario;
@@ -43,7 +43,7 @@ const recorded = (file: string, title: string): ExecAnswer => {
   return found.answer;
 };
 
-/** The recorded answers, by who asks and whether the packets pass. */
+/** The recorded answers, by client and by whether packets pass. */
 const answers = {
   meshedAllowed: recorded("transparent/probes-meshed.txt", "podinfo pod:9898 by IP, allowed"),
   meshedDenied: recorded("transparent/probes-meshed.txt", "9797 by IP, not allowed"),
@@ -51,7 +51,7 @@ const answers = {
   plainAllowed: recorded("transparent/probes-shapes.txt", "plain -> meshed:9898 allowed"),
   plainDenied: recorded("transparent/probes-unmeshed.txt", "stranger (unmeshed, same namespace)"),
   plainRefused: recorded("transparent/probes-unmeshed.txt", "closed port"),
-  /** As a live cluster answered for Linkerd's authorization: no header says whose answer it is. */
+  /** A refusal by Linkerd's authorization on a live cluster, without a header that shows its origin. */
   forbidden: {
     stdout: "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\nstatus=403 connect=0.000210 total=0.004000 exit=0\n",
     stderr: "",
@@ -61,8 +61,8 @@ const answers = {
 };
 
 /**
- * A cluster that answers with what a real one was recorded to answer. Which of the recordings it takes is decided by its own policies, which need
- * not be those that a test predicts from. Its proxies count, and its agents tell what they drop.
+ * A cluster that answers with recordings of a real one. Its own policies decide which recording, and may differ from those that a test predicts from.
+ * Its proxies count requests, and its agents report drops.
  */
 export class FakeCluster implements Cluster {
   readonly context = "fake";
@@ -72,13 +72,13 @@ export class FakeCluster implements Cluster {
   readonly onBehalf: StandInSpec[] = [];
   readonly removed: string[] = [];
   readonly added: string[] = [];
-  /** The most commands that ran at one time. */
+  /** The maximum number of concurrent commands so far. */
   mostAtOnce = 0;
-  /** Set by tests to make something else happen. */
+  /** Set by tests to inject other results. */
   fault: Fault = () => undefined;
-  /** Whether the agents tell of drops. */
+  /** Whether the agents report drops. */
   tellsDrops = true;
-  /** Meshed clients that speak plain text all the same. */
+  /** Meshed clients that send plain text anyway. */
   plainText = false;
   /** Ports that nobody listens on. */
   closed = new Set<string>();
@@ -162,7 +162,7 @@ export class FakeCluster implements Cluster {
     return control;
   }
 
-  /** On the mesh, as all of the namespaces here are. */
+  /** Meshed, like everything in these namespaces. */
   async createStandIn(spec: StandInSpec): Promise<ControlPod> {
     this.onBehalf.push(spec);
     const { namespace, labels, serviceAccount } = spec;
@@ -234,7 +234,7 @@ export class FakeCluster implements Cluster {
     this.add(to, `request_total{direction="inbound",srv_port="${port}",route_name="default",${tls}}`);
   }
 
-  /** What its authorization counts, in the labels that proxies were recorded with. */
+  /** The counters of its authorization, with the labels of recorded proxies. */
   private authorize({ from, to, port, wire, linkerd }: Verdict, how: "allow" | "deny" | "stray"): void {
     const [kind, name] = /^Server (.*)/.test(linkerd?.owner ?? "")
       ? ["server", linkerd?.owner.slice("Server ".length)]
@@ -252,7 +252,7 @@ export class FakeCluster implements Cluster {
     this.add(to, `${counter}{${labels}${this.tlsLabels(from, wire?.mtls === true)}}`);
   }
 
-  /** A fence calls the authorizations of a route by the route. */
+  /** A fence names the authorizations of a route after the route. */
   private routeOf([by = ""]: readonly string[]): string | undefined {
     const [, name] = /^AuthorizationPolicy (.*-requests-\d+)-/.exec(by) ?? [];
     return name === undefined ? undefined : `route_kind="HTTPRoute",route_name="${name}"`;
@@ -327,7 +327,7 @@ export function workload(
   };
 }
 
-/** What would be read of a cluster with these workloads and policies. */
+/** The snapshot of a cluster with these workloads and policies. */
 export function facts(policies: EvaluatedPolicy[], workloads: LiveWorkload[], more: Partial<Scenario> = {}): LiveFacts {
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))].map((name) => ({ name }));
   const scenario: Scenario = {

@@ -14,7 +14,7 @@ interface Stored {
   [field: string]: unknown;
 }
 
-/** On whose behalf a pod is made in its own namespace. */
+/** A CronJob, so that a pod is created on its behalf. */
 const cronJob: Stored = {
   apiVersion: "batch/v1",
   kind: "CronJob",
@@ -22,9 +22,9 @@ const cronJob: Stored = {
   spec: { jobTemplate: { spec: { template: { metadata: { labels: { app: "client" } }, spec: { containers: [] } } } } },
 };
 
-/** The recorded sandbox behind an API server, in which namespaces and pods can be made, and runs of `verify` that are ended early. */
+/** The recorded sandbox behind an API server that can create namespaces and pods, to interrupt `verify`. */
 export class Killed {
-  /** What stands in it, the recorded first. */
+  /** The cluster's objects, recorded ones first. */
   readonly objects: Stored[];
   private readonly kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
 
@@ -44,28 +44,31 @@ export class Killed {
     return { killed, server };
   }
 
-  /** A short proof of it. */
+  /** Options for a short proof. */
   get options(): string[] {
     const options = ["--kubeconfig", this.kubeconfig, "-n", "cilium-linkerd", "--no-outside", "--no-mtls"];
     return [...options, "--timeout", "0.2", "--limit", "8"];
   }
 
-  /** @param when Resolves when the run is to be ended; never, for one that ends by itself. @returns how it ended, and what it said */
+  /**
+   * @param when Resolves when to end the run; never, for one that ends by itself.
+   * @returns Its exit status and output.
+   */
   async run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>, ...args: string[]): Promise<End> {
     const end = await endedEarly(["verify", ...this.options, ...args], {}, signal, when);
-    // What an API server was told to do, it does, whoever has gone.
+    // The API server completes requests even if the client has gone.
     await wait(60);
     return end;
   }
 
-  /** The namespaces of verifications that are there. */
+  /** The existing namespaces of verifications. */
   left(): string[] {
     return this.objects
       .filter(({ kind, metadata }) => kind === "Namespace" && metadata.name.startsWith("meshfence-verify-"))
       .map(({ metadata }) => metadata.name);
   }
 
-  /** Pods on behalf of Jobs that are there. */
+  /** The existing pods on behalf of Jobs. */
   onBehalf(): string[] {
     return this.objects
       .filter(({ kind, metadata }) => kind === "Pod" && metadata.name.startsWith("meshfence-report-"))
@@ -106,7 +109,7 @@ export class Killed {
     if (one === undefined) return json(response, 404, failure(404, `${resource} "${name}" not found`));
     if (method === "DELETE") {
       const isOwner = ({ uid }: { uid?: string }) => uid === one.metadata.uid;
-      // What it owns is collected, wherever it is.
+      // Garbage-collect what it owns, in any namespace.
       const goes = ({ metadata }: Stored) =>
         metadata.namespace === name ||
         (metadata.name === name && !namespace) ||
@@ -131,7 +134,7 @@ export class Killed {
         },
       }),
     };
-    // One whose owner has gone meanwhile is collected at once.
+    // Garbage-collect it at once if its owner has gone.
     const owners = (body.metadata.ownerReferences as { uid?: string }[] | undefined) ?? [];
     const isOwned = owners.every(({ uid }) => this.objects.some(({ metadata }) => metadata.uid === uid));
     if (isOwned) this.objects.push(made);
@@ -139,7 +142,7 @@ export class Killed {
   }
 }
 
-/** curl is answered, the watcher of drops watches, and what else an agent is asked it answers by nothing that could be read. */
+/** Answers curl, lets the watcher of drops watch, and answers other commands with empty output. */
 async function exec(socket: StreamSocket, { url = "" }: IncomingMessage): Promise<void> {
   await wait(20);
   if (url.includes("command=curl"))

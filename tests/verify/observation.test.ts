@@ -4,7 +4,7 @@ import { curlCommand, readCurl } from "../../lib/verify/curl";
 import { type Observation, observeCurl, observeName } from "../../lib/verify/observation";
 import { recordedProbes } from "./recordings";
 
-/** What every recorded answer has to be taken for: outcome, and a word of how. */
+/** The expected outcome of every recorded answer, and a part of its description. */
 const expected: { [file: string]: [title: RegExp, meshed: boolean, outcome: Observation["outcome"], how: RegExp][] } = {
   "transparent/probes-meshed.txt": [
     [/podinfo:9898 by name, allowed/, true, "reached", /^HTTP 200 in 3 ms$/],
@@ -32,7 +32,7 @@ const expected: { [file: string]: [title: RegExp, meshed: boolean, outcome: Obse
   ],
   "transparent/probes-shapes.txt": [
     [/^meshed -> meshed:9898 allowed/, true, "reached", /^HTTP 200/],
-    // The server's proxy says so, and without the header: the packets came through.
+    // From the server's proxy, without the header: the packets came through.
     [/^meshed -> meshed:7777 allowed, closed/, true, "reached", /^HTTP 502/],
     [/^meshed -> meshed:9999 gRPC/, true, "reached", /^HTTP 502/],
     [/^meshed -> meshed:9797 opaque allowed/, true, "ambiguous", /closed the connection after 8 ms \(curl 52\)/],

@@ -14,7 +14,7 @@ const node = JSON.stringify([
 ]);
 const request = { nodes: ["meshfence-control-plane"], image: "podinfo:6", port: 9898 };
 
-/** A Docker that answers by the beginning of the command line. */
+/** A Docker that answers command lines by prefix. */
 function docker(answers: { [start: string]: Execution }) {
   const said: string[] = [];
   const execute: Execute = async (command, args) => {

@@ -10,7 +10,7 @@ type Write = (writer: BinaryWriter, message: Told) => void;
 
 const told = (value: unknown): Told => (value ?? {}) as Told;
 
-/** By another library than the one that reads it. */
+/** Encoded by another library than the one that reads it. */
 function message(writer: BinaryWriter, number: number, value: unknown, write: Write = () => undefined): void {
   if (value === undefined) return;
   writer.writeMessage(number, {}, (_: unknown, inner: BinaryWriter) => write(inner, told(value)));
@@ -34,7 +34,7 @@ export function serverBytes(server: Told): Buffer {
   message(writer, 1, server.protocol, protocol);
   each(writer, 3, server.authorizations, authorization);
   for (const [key, value] of Object.entries(told(server.labels))) message(writer, 4, { key, value }, label);
-  // A member of a version to come.
+  // A member from a future version.
   text(writer, 900, "later");
   return Buffer.from(writer.getResultBuffer());
 }
@@ -195,13 +195,13 @@ const rateLimit: Write = (writer, given) => {
   });
 };
 
-/** What was asked for. */
+/** The request. */
 export interface Asked {
   workload: string;
   port: number;
 }
 
-/** The policy controller's API on loopback, by gRPC's own server. */
+/** The policy controller's API on loopback, with gRPC's own server. */
 export async function policyApi(answer: (asked: Asked) => Buffer | grpc.status): Promise<{
   port: number;
   asked: Asked[];
@@ -249,7 +249,7 @@ function specOf(request: Buffer): Asked {
   return spec;
 }
 
-/** A port-forward, as the kubelet makes it: both channels begin with the number of the port, and bytes go to and fro on the first. */
+/** A port-forward like the kubelet's: both channels start with the port's number, and the first carries the bytes in both directions. */
 export function forwardTo(port: number): (socket: StreamSocket) => void {
   return (socket) => {
     const number = Buffer.alloc(2);

@@ -21,7 +21,7 @@ export function recordedSandbox(change: (snapshot: Snapshot) => Snapshot = (snap
   return new FakeCluster(truth, change(snapshot));
 }
 
-/** What is asked of it, and what was removed outside. */
+/** The request for it, and what was removed outside the cluster. */
 export function request(more: Partial<ProofRequest> = {}) {
   const removed: string[] = [];
   const given: ProofRequest = {

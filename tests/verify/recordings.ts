@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { ExecAnswer, Snapshot } from "../../lib/cluster";
 
-/** One recorded probe: what was asked, and what came. */
+/** One recorded probe: the request and the answer. */
 export interface RecordedProbe {
   title: string;
   answer: ExecAnswer;
 }
 
-/** Reads a file of recordings: a block a probe, with curl's output and the exit code of the exec. */
+/** Reads a file of recordings: one block per probe, with curl's output and the exec's exit code. */
 export function recordedProbes(file: string): RecordedProbe[] {
   const text = readFileSync(path.join(__dirname, "recordings", file), "utf8");
   return text
@@ -29,7 +29,7 @@ export function recordedText(file: string): string {
   return readFileSync(path.join(__dirname, "recordings", file), "utf8");
 }
 
-/** A recorded cluster with what its policy controller answered, by workload and port: `shop/cart 9898`. */
+/** A recorded cluster with its policy controller's answers, by workload and port: `shop/cart 9898`. */
 export interface RecordedController extends Pick<Snapshot, "namespaces" | "pods"> {
   authorization: NonNullable<Snapshot["authorization"]>;
   /** In the form of `linkerd diagnostics policy -o json`. */

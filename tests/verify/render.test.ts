@@ -14,8 +14,8 @@ import { countsOf, type VerifyReport } from "../../lib/verify/report";
 import { temporaryDirectory } from "../plan/fixture";
 import { policies, run, sandbox } from "./sandbox";
 
-// What the renderers make of a run against the fake cluster, in which one policy is missing and one client has no control. After a change that
-// is meant: UPDATE_GOLDEN=1 node tests/run.js verify/, and look at the difference.
+// The renderers' output for a run against the fake cluster, in which one policy is missing and one client has no control. After an intended change:
+// UPDATE_GOLDEN=1 node tests/run.js verify/, and review the diff.
 const golden = path.join(__dirname, "golden");
 
 let report: VerifyReport;
@@ -148,7 +148,7 @@ test("the page has every edge, probed or not, with mismatches first", async () =
   );
   assert.ok(counts.disagrees > 0 && counts.agrees > 0);
   assert.match([...shown.keys()][0] ?? "", /not as predicted/);
-  // What limits the answer is in it: the limit, what is not ready or not known, what was not read.
+  // It includes what limits the answer: the limit, conditions that are not met or unknown, and what was not read.
   assert.match(
     seen?.blind.join("\n") ?? "",
     /^3 more .*--limit.*\nNot so: every policy.*\nNot known: .*\nLinkerd.s policy controller has 1 of 3 .*\n✗ .*TCP 9999: .*\n\? .*TCP 9797: .*\nNot read: the Secrets/,
@@ -189,7 +189,7 @@ test("no output of a container or cluster breaks the XML", () => {
   assert.match(xml, /&lt;\]\]&gt;&amp;&quot;&apos;\uFFFD\uFFFD\uFFFD\n/);
 });
 
-/** Every tag is closed in order, every attribute quoted, every reference known, every character allowed. */
+/** Asserts that tags are closed in order, attributes quoted, references known and characters allowed. */
 function assertWellFormed(xml: string): void {
   assert.doesNotMatch(xml, /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u);
   const open: string[] = [];

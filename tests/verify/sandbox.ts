@@ -12,7 +12,7 @@ import { FakeCluster, facts, workload } from "./fake-cluster";
 
 export const outside = { address: "172.18.0.9", port: 9898 };
 
-/** Both are what the sandbox runs, with a stranger and a server outside. */
+/** The sandbox's workloads, with a stranger and a server outside. */
 export const client = workload("cilium-linkerd/client", "10.0.0.1", { ports: [9999], meshed: true });
 export const podinfo = workload("cilium-linkerd/podinfo", "10.0.0.2", { ports: [9898, 9797, 9999], meshed: true });
 export const stranger = workload("meshfence-verify-test/control-1", "10.9.0.1", { labels: {} });
@@ -26,19 +26,19 @@ const dns = {
 
 export interface Setting {
   mode?: TransportMode;
-  /** Those that rule in the cluster. Default: the sandbox's. */
+  /** The cluster's policies. Default: the sandbox's. */
   policies?: EvaluatedPolicy[];
   /** Those that are predicted from. Default: those that rule. */
   believed?: EvaluatedPolicy[];
-  /** Linkerd's objects that rule in the cluster. Default: none. */
+  /** The cluster's Linkerd objects. Default: none. */
   authorizations?: readonly LinkerdManifest[];
   /** Those that are predicted from. Default: those that rule. */
   believedAuthorizations?: readonly LinkerdManifest[];
-  /** What is asked. Default: both workloads, a stranger and the server outside. */
+  /** The participants. Default: both workloads, a stranger and the server outside. */
   plan?: Partial<ProofPlanInput>;
 }
 
-/** A fake of the sandbox, and what is planned for it. */
+/** A fake sandbox, and the plan for it. */
 export function sandbox({
   mode = TransportMode.Transparent,
   policies,
@@ -87,7 +87,7 @@ export function sandbox({
   return { cluster, work, facts: known };
 }
 
-/** Runs what is planned. */
+/** Runs the plan. */
 export async function run(
   { cluster, work, facts: { policies } }: ReturnType<typeof sandbox>,
   options: { parallel?: number; mtls?: boolean; signal?: AbortSignal; probeImage?: string } = {},

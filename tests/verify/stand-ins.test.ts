@@ -24,7 +24,7 @@ function cronJob(labels: object = { app: "client" }, more: object = {}): JobObje
   };
 }
 
-/** A pod of its run in a minute, as the Job's controller and the injector leave it. */
+/** A pod of the run at a given minute, as the Job controller and the injector create it. */
 function run({ pods }: Snapshot, minute: number, labels: object = {}): PodObject {
   const client = pods.find(({ metadata }) => metadata.name.startsWith("client-"));
   assert.ok(client);
@@ -142,7 +142,7 @@ test("the pod has the identity of the Job's pods, and nothing that makes the Job
     "linkerd.io/proxy-job": "report",
   });
   assert.deepEqual(one?.annotations, { "linkerd.io/inject": "enabled", "config.linkerd.io/skip-outbound-ports": "25" });
-  // Without the right to read Jobs, a pod of a run tells the same.
+  // Without permission to read Jobs, a pod of a run gives the same result.
   const [unread] = wanted([], [...snapshot.pods, run(snapshot, 29927794)]);
   assert.deepEqual(unread?.labels, {
     app: "client",

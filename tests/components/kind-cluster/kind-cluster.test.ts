@@ -118,7 +118,7 @@ test("two clusters on one Docker share no name, context or host port", async () 
     ["lab-aaaa", "lab-bbbb"],
   );
   assert.deepEqual(recording.outputs.contexts, ["kind-lab-aaaa", "kind-lab-bbbb"]);
-  // What is left out kind chooses: a port that is free for the API server. Nodes publish none, and networks of nodes and pods are their own.
+  // kind picks a free port for the API server. Nodes publish none, and each cluster has its own networks of nodes and pods.
   assert.doesNotMatch(JSON.stringify(clusters), /apiServerPort|apiServerAddress|extraPortMappings|hostPort/);
 });
 

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { imageLoader } from "../../../lib/components/kind-cluster/image-loader";
 import { temporaryDirectory } from "../../plan/fixture";
 
-/** A Docker engine with one image and one cluster of two nodes and a load balancer, which keeps what is loaded in files. */
+/** A Docker engine with one image and one cluster of two nodes and a load balancer. It records loaded images in files. */
 const docker = `#!/bin/sh
 state="$(dirname "$0")"
 case "$*" in
@@ -37,7 +37,7 @@ function engine() {
   };
 }
 
-/** The provider as Pulumi runs it: out of its own text, which has nothing of the module that it was made from. */
+/** The provider as Pulumi runs it: from its serialized text, without the module that defines it. */
 async function running(t: TestContext, folder: string): Promise<Required<Provider>> {
   const { text, exportName } = await pulumi.runtime.serializeFunction(() => imageLoader, { isFactoryFunction: true });
   const file = path.join(folder, "provider.js");

@@ -8,7 +8,7 @@ import { withKeys } from "../../support/with-keys";
 type Held = { before: ReadonlySet<string>; after: ReadonlySet<string>; recording: Recording };
 const runs = new Map<string, Promise<Held>>();
 
-/** Names of the resources (not components) that had started while `held` was not finished, and that started only then. */
+/** Names of the resources (not components) that started while `held` was unfinished, and of those that started afterwards. */
 function holding(held: string, args?: SandboxArgs): Promise<Held> {
   const key = JSON.stringify([held, args]);
   const known = runs.get(key) ?? hold(held, args);
@@ -83,7 +83,7 @@ test("gRPC, as Pulumi's own engine uses it, gives the same waits and registratio
   );
   assert.deepEqual([...overGrpc.before].sort(), [...direct.before].sort());
   assert.deepEqual([...overGrpc.after].sort(), [...direct.after].sort());
-  // What does not depend on one another may arrive in another order.
+  // Independent resources may arrive in another order.
   const byUrn = ({ registrations, ...rest }: Recording) => ({
     ...rest,
     registrations: [...registrations].sort((a, b) => (a.urn < b.urn ? -1 : 1)),

@@ -32,7 +32,7 @@ const sandbox = (args?: SandboxArgs) => () => {
   };
 };
 const recordings = new Map<string, Promise<Recording>>();
-/** What the sandbox with these arguments registers; run once for all tests that look at it. */
+/** What the sandbox registers with these arguments; run once for all tests. */
 function record(mode: "preview" | "update", args?: SandboxArgs): Promise<Recording> {
   const key = JSON.stringify([mode, args]);
   const recording = recordings.get(key) ?? recorded(sandbox(args), { mode, respond: withKeys() });
@@ -210,7 +210,7 @@ test("reports all problems of a sandbox at once, in terms of its arguments, befo
 
 const credentials = /PRIVATE KEY|KUBECONFIG of|CLIENT CERTIFICATE/;
 
-/** Paths of credentials that no `Secret` is around. */
+/** Paths of credentials outside a `Secret`. */
 function* inPlainText(value: PropertyValue, path = ""): Generator<string> {
   if (typeof value === "string" && credentials.test(value)) yield path;
   if (typeof value !== "object" || value === null || value instanceof Secret) return;

@@ -64,7 +64,7 @@ test("no flow is listed twice", () => {
 /** As measured on a live cluster, between the client and podinfo. */
 for (const { mode, open, closed, wire } of [
   { mode: TransportMode.Transparent, open: [9898], closed: [9797, 9999], wire: 9898 },
-  // With 4143 open the policy no longer tells podinfo's ports apart.
+  // With 4143 open, the policy no longer distinguishes podinfo's ports.
   { mode: TransportMode.TransportHeader, open: [9898, 9797, 9999], closed: [], wire: 4143 },
 ]) {
   test(`${mode}: the client reaches the ports of podinfo that it reached on a live cluster`, () => {
@@ -101,7 +101,7 @@ for (const transportMode of Object.values(TransportMode))
     assert.deepEqual(open("client"), [9898]);
     assert.deepEqual(open("linkerd-viz-prometheus"), [4190, 4191]);
     assert.deepEqual(open("linkerd-viz-tap"), [4190]);
-    // The kubelet asks the proxy; podinfo it asks inside the container.
+    // The kubelet probes the proxy; podinfo's probes run inside the container.
     assert.deepEqual(open("kubelet"), [4190, 4191]);
     const byLinkerd = compile([], scenario);
     const caller = (port: number, from = "client") =>

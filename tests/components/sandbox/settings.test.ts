@@ -81,7 +81,7 @@ test("reports wrong keys, wrong types and refusals in one list", () => {
     workers: "many",
     clustername: "x",
     certificates: '{"trustAnchorHours":10,"issuerRenewalHours":5,"issuerHourz":1}',
-    // Whether this is wrong depends on kubeProxy, which cannot be read.
+    // This may be fine, depending on kubeProxy, which cannot be read.
     ciliumValues: '{"hostPort":{"enabled":true}}',
     kubeProxy: "nftables",
   };

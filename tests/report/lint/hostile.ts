@@ -11,7 +11,7 @@ const names = [
   "::error::x",
 ];
 
-/** Findings whose files, objects and messages are made of what a format may take for its own. */
+/** Findings whose files, objects and messages contain what a format may take for its own syntax. */
 export const hostileFindings: LocatedFinding[] = names.map((name, at) => ({
   rule: "deny-only",
   severity: Severity.Error,

@@ -14,8 +14,8 @@ import { diffSarif } from "../../../lib/report/diff/diff-sarif";
 import { findingsSarif } from "../../../lib/report/lint/sarif";
 import { hostileFindings } from "./hostile";
 
-// The judge is Microsoft's own validator, which holds a log to the schema of SARIF 2.1.0 and to what the specification says beyond it. It is too
-// large for the development dependencies.
+// Uses Microsoft's own validator, which checks the schema of SARIF 2.1.0 and further rules of the specification. It is too large for the development
+// dependencies.
 const multitool = "5.7.0";
 const folder = mkdtempSync(path.join(tmpdir(), "meshfence-sarif-"));
 
@@ -29,7 +29,7 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** What the validator says of a log: `rule: message`, but for what only recommends a URL of the tool. */
+/** The validator's messages about a log, as `rule: message`, without the recommendation of a URL for the tool. */
 function faultsOf(sarif: string): string[] {
   mkdirSync(path.join(folder, "logs"), { recursive: true });
   const [log, report] = ["log.sarif", "report.sarif"].map((name) => path.join(folder, "logs", name)) as [

@@ -141,13 +141,13 @@ test("reports problems of the whole configuration together with those of each se
   const semantic = ["fence:clusterName", "fence:charts.folder", "fence:charts.digests"];
   assert.deepEqual(told({}), semantic);
   assert.deepEqual(told({ "fence:vis": "?" }), ["fence:vis", ...semantic], "an unknown key has no default to speak of");
-  // What could not be read has its default, which nobody asked for: nothing is said of it.
+  // An unreadable setting has its default, so problems with that are not reported.
   assert.deepEqual(told({ "fence:clusterName": "mine", "fence:nodes": "ten" }), [
     "fence:nodes",
     "fence:clusterName",
     "fence:charts.digests",
   ]);
-  // What else stands in a group is looked at.
+  // The other members of a group are checked.
   assert.deepEqual(told({ "fence:charts": '{"folder":"x","digests":3}' }), [
     "fence:charts.digests",
     "fence:clusterName",
