@@ -46,7 +46,7 @@ export function writeChange(
   const written: WrittenChange = { files: [], byHand: [] };
   const texts = new Map<string, EditedFile>();
   const fileOf = (file: string): EditedFile | undefined => {
-    const known = texts.get(file) ?? opened(file, file === fallback);
+    const known = texts.get(file) ?? openFile(file, file === fallback);
     if (known !== undefined) texts.set(file, known);
     return known;
   };
@@ -64,8 +64,8 @@ export function writeChange(
   for (const one of objects) append(byFile, one.file, one);
   for (const [file, own] of byFile) {
     const target = fileOf(file);
-    const failed = target === undefined ? own : edited(target, own);
-    written.byHand.push(...failed.flatMap(({ edits }) => edits.map((edit) => placed(edit, given))));
+    const failed = target === undefined ? own : applyEdits(target, own);
+    written.byHand.push(...failed.flatMap(({ edits }) => edits.map((edit) => withPlace(edit, given))));
   }
   for (const edit of edits.filter(({ action }) => action === "create")) {
     const maker = targetByFence(edit, given);
@@ -90,7 +90,7 @@ interface EditedObject {
 }
 
 /** Edits objects of one file in one pass, since parsing is slow; if that fails, one by one, to find out which edit fails. */
-function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObject[] {
+function applyEdits(target: EditedFile, objects: readonly EditedObject[]): EditedObject[] {
   const placed = objects.flatMap(({ edits, at }) => (at === undefined ? [] : [{ edits, at }]));
   const isPlain =
     placed.length === objects.length && placed.every(({ edits }) => edits.every(({ action }) => action !== "remove"));
@@ -111,7 +111,7 @@ function edited(target: EditedFile, objects: readonly EditedObject[]): EditedObj
 }
 
 /** An edit of an object that a program creates, with its place in the program. */
-function placed(edit: Edit, { policies, authorization }: Written): HandEdit {
+function withPlace(edit: Edit, { policies, authorization }: Written): HandEdit {
   const { layer, policy } = edit;
   const document = layer === "linkerd" ? authorization[policy]?.source.document : policies[policy]?.document;
   if (document === undefined) return edit;
@@ -201,7 +201,7 @@ function fileFor(
 const withinFirst = ({ path, lines }: Comment): Comment => ({ path: path.slice(1), lines });
 
 /** @param isOurs Whether meshfence chose the name, so that it does not come from a manifest. */
-function opened(file: string, isOurs: boolean): EditedFile | undefined {
+function openFile(file: string, isOurs: boolean): EditedFile | undefined {
   try {
     const text = readFileSync(file, "utf8");
     return { file, before: text, after: text };

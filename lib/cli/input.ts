@@ -46,8 +46,8 @@ export async function manifestsFor(
     if (isDefault && mayBeEmpty) return manifests;
     const fix = isDefault ? "name files or folders, or give --plan or --context" : undefined;
     return read.length > 0 && options.traffic !== undefined
-      ? notEmpty(names, manifests, fix)
-      : somethingOf(notEmpty(names, manifests, fix), options);
+      ? withEmptyProblem(names, manifests, fix)
+      : unlessOnlyProblems(withEmptyProblem(names, manifests, fix), options);
   }
   const { programFile } = await import("./program.js");
   const { projectFile } = await import("../plan/project.js");
@@ -89,21 +89,21 @@ export function withProblems(problems: readonly Problem[], manifests: Manifests)
 }
 
 /** Adds a problem if valid files contain no object: kubectl refuses such input, too. */
-export function notEmpty(names: readonly string[], manifests: Manifests, fix?: string): Manifests {
+export function withEmptyProblem(names: readonly string[], manifests: Manifests, fix?: string): Manifests {
   if (manifests.isEmpty !== true || manifests.problems.length > 0 || names.length === 0) return manifests;
   const problem = { code: "no-manifest", file: names.join(", "), message: "holds no object", ...(fix && { fix }) };
   return withProblems([problem], manifests);
 }
 
 /** Undefined if there is nothing but problems, after reporting them. */
-function somethingOf(manifests: Manifests, { format }: SourceOptions): Manifests | undefined {
+function unlessOnlyProblems(manifests: Manifests, { format }: SourceOptions): Manifests | undefined {
   if (manifests.holdsNothing !== true || manifests.problems.length === 0) return manifests;
-  sayProblems(manifests.problems, { format });
+  reportAllProblems(manifests.problems, { format });
   return undefined;
 }
 
 /** Reports problems in the form of the output: text, or JSON lines. */
-function sayProblems(problems: readonly Problem[], { format }: { format?: string | undefined }): void {
+function reportAllProblems(problems: readonly Problem[], { format }: { format?: string | undefined }): void {
   if (format === "jsonl") reportProblemsAsJson(problems);
   else reportProblems(problems);
 }
@@ -122,7 +122,7 @@ export function evaluateIn(
   const { scenario, problems } = readScenarioFile(scenarioFile, limitsOf(options));
   if (scenario !== undefined)
     return answered({ ...manifests, authorization: [] }, scenario, [...manifests.problems, ...problems]);
-  sayProblems(problems, options);
+  reportAllProblems(problems, options);
   return undefined;
 }
 

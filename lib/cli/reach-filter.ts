@@ -48,7 +48,7 @@ export const isNarrow = ({ from = [], to = [], port, only }: FlowFilter): boolea
  *
  * @returns The problems with the filter if it cannot be resolved.
  */
-export function narrowed(
+export function narrow(
   filter: FlowFilter,
   evaluated: Evaluated,
 ): { evaluated: Evaluated; narrowing: Narrowing } | { problems: Problem[] } {

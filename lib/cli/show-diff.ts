@@ -13,7 +13,7 @@ import { diffReport } from "./diff-report";
 import { gateFixes } from "./gate-fixes";
 import { failureLines, gateExit, gateOutcome, idleLines } from "./gate-outcome";
 import { type GateOptions, lostBefore } from "./gates";
-import { manifestsOf, notEmpty, rendered, withProblems } from "./input";
+import { manifestsOf, rendered, withEmptyProblem, withProblems } from "./input";
 import { Exit, type InputOptions, limitsOf } from "./input-options";
 import { clustersOf, lintProject, withBaseSettings } from "./lint-project";
 import { ownVersion } from "./own-version";
@@ -101,7 +101,7 @@ async function readSides(
   const manifests = async ({ files, problems }: FilesRead, tree: () => SourceTree | undefined) =>
     withProblems(problems, manifestsOf(await rendered(files, tree, options, read), options, read));
   const inFolder = async (name: string, found: FilesRead) =>
-    notEmpty([name], await manifests(found, () => workingTree([name])));
+    withEmptyProblem([name], await manifests(found, () => workingTree([name])));
   if (options.live === true) {
     const { files, problems } = readFiles([before], limitsOf(options));
     const { liveSides } = await import("./live.js");

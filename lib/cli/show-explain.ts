@@ -70,7 +70,7 @@ export async function showExplain(asked: Asked, files: readonly string[], option
     };
   });
   if (options.apply === true) {
-    const refused = await applied(answers);
+    const refused = await applyChange(answers);
     if (refused !== undefined) {
       reportProblems([refused]);
       return Exit.BadInput;
@@ -135,7 +135,7 @@ async function render(answers: readonly ExplainedFlow[], { format }: ExplainOpti
 }
 
 /** Saves the change if the question is about one flow, or returns why not. */
-async function applied(answers: readonly ExplainedFlow[]): Promise<Problem | undefined> {
+async function applyChange(answers: readonly ExplainedFlow[]): Promise<Problem | undefined> {
   const [only, ...more] = answers;
   const problem = (message: string): Problem => ({ code: "not-applied", message, fix: "nothing was written" });
   if (only === undefined || more.length > 0) return problem("--apply: more than one flow matches");

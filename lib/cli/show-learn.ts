@@ -76,7 +76,7 @@ export async function showLearn(files: readonly string[], options: LearnCommandO
   const written = needsFiles ? await writtenInto(files, chosen, manifests) : { files: [], byHand: [] };
   const isWhole = problems.length === 0 && learned.problems.length === 0 && traffic.edges.length > 0 && !isNothing;
   if (options.apply === true && !isWhole) say("--apply: nothing was written, because not everything could be read");
-  else if (options.apply === true && !applied(written)) return Exit.BadInput;
+  else if (options.apply === true && !applyChange(written)) return Exit.BadInput;
   await print(await render(chosen, written, manifests, options.format));
   if (!isWhole) return Exit.BadInput;
   return learned.proof.allowed === learned.proof.edges ? Exit.Fine : Exit.Found;
@@ -94,7 +94,7 @@ async function writtenInto(files: readonly string[], learned: Learned, manifests
 }
 
 /** Saves the change and returns true, or reports why that is not possible. */
-function applied(written: WrittenChange): boolean {
+function applyChange(written: WrittenChange): boolean {
   if (written.byHand.length > 0) {
     reportProblems([
       {

@@ -60,7 +60,7 @@ export async function showPr(options: PrOptions): Promise<number> {
     const program = project.root;
     const root = repositoryRoot(program);
     name = path.relative(root, program).replaceAll(path.sep, "/") || ".";
-    return await compare(root, name, project, options);
+    return await compareSides(root, name, project, options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(`error: ${error.message}`);
@@ -83,14 +83,14 @@ async function writeFailure(name: string, message: string, options: PrOptions): 
 /** `--out` cannot be written. */
 class NotWritten extends UserError {}
 
-async function compare(root: string, name: string, project: Project, given: PrOptions): Promise<number> {
+async function compareSides(root: string, name: string, project: Project, given: PrOptions): Promise<number> {
   const { base, head, prepare } = given;
   const live = given.live === undefined ? undefined : readLive(given.live, given);
   return withCheckout(root, base, prepare, async (baseTree) => {
     const { stack, notes } = stackOfBoth(project, path.join(baseTree, name), given);
     const options = { ...given, stack };
     const plan = (tree: string, what: string, absent: boolean) =>
-      planned(path.join(tree, name), what, options, absent, tree !== root);
+      planWithHint(path.join(tree, name), what, options, absent, tree !== root);
     const held = withBaseSettings(
       lintProject(options.program ?? "."),
       lintProject(path.join(baseTree, path.relative(root, realpathSync(options.program ?? ".")))),
@@ -103,7 +103,7 @@ async function compare(root: string, name: string, project: Project, given: PrOp
         plan(headTree, `the head, ${head ?? "the working tree"}`, false),
       ]);
       const shown = { ...clustersOf(options, held.project), ...(live !== undefined && { live }) };
-      return show(name, before, after, shown, held.project, notes);
+      return writeReports(name, before, after, shown, held.project, notes);
     };
     return head === undefined ? compareWith(root) : withCheckout(root, head, prepare, compareWith);
   });
@@ -127,7 +127,7 @@ function readLive(file: string, options: InputOptions): string {
   }
 }
 
-async function planned(
+async function planWithHint(
   directory: string,
   what: string,
   options: PrOptions,
@@ -146,7 +146,7 @@ async function planned(
 }
 
 /** @param options Its `live` is the text, not the file name. */
-async function show(
+async function writeReports(
   name: string,
   before: PlannedSide,
   after: PlannedSide,
@@ -154,7 +154,7 @@ async function show(
   project: LintedProject,
   said: readonly string[],
 ): Promise<number> {
-  const sides = evaluated(before, after, options);
+  const sides = evaluateSides(before, after, options);
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);
   sides.after.problems.push(...project.problems);
   const recorded = await trafficOfChange(sides, sides.manifests, options, options.showOutside !== true);
@@ -212,7 +212,7 @@ async function show(
   return gateExit(gates, lost.stops || sides.after.problems.length > 0 || recorded.problems.length > 0);
 }
 
-function evaluated(
+function evaluateSides(
   before: PlannedSide,
   after: PlannedSide,
   options: PrOptions,

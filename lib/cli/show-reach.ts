@@ -16,7 +16,7 @@ import type { InputOptions } from "./input-options";
 import { Exit } from "./input-options";
 import { pageTitle } from "./page-title";
 import { lineLimit, print, printNotices, reportProblems, reportProblemsAsJson, say, styleOf } from "./print";
-import { everything, isNarrow, type Narrowing, narrowed } from "./reach-filter";
+import { everything, isNarrow, type Narrowing, narrow } from "./reach-filter";
 
 /** How `meshfence reach` prints. */
 export type ReachFormat = "text" | "jsonl" | "json" | "markdown" | "mermaid" | "svg" | "html";
@@ -41,7 +41,7 @@ export async function showReach(files: readonly string[], options: ReachOptions)
   if (manifests === undefined) return Exit.BadInput;
   const whole = evaluateIn(options.scenario, manifests, options);
   if (whole === undefined) return Exit.BadInput;
-  const some = isNarrow(options) ? narrowed(options, whole) : { evaluated: whole };
+  const some = isNarrow(options) ? narrow(options, whole) : { evaluated: whole };
   if ("problems" in some) {
     reportProblems(some.problems);
     return Exit.BadInput;

@@ -8,7 +8,7 @@ import { whenLost } from "../lost-output";
 import { ownVersion } from "../own-version";
 import { say } from "../print";
 import { bounded } from "./bounded";
-import { type Given, type Served, type Tool, tools } from "./tools";
+import { type Served, type Tool, type ToolArguments, tools } from "./tools";
 
 /** What a client tells its model before it asks. */
 const instructions = `meshfence predicts who can talk to whom under Cilium's policies and Linkerd's authorization.
@@ -28,7 +28,7 @@ export interface ClusterOptions {
 
 /** Serves the tools over standard input and output until the other side closes, and returns the exit status. */
 export async function serveMcp(folder: string, { context, kubeconfig }: ClusterOptions = {}): Promise<number> {
-  const sdk = await library();
+  const sdk = await loadSdk();
   if (sdk === undefined) {
     say(
       "error: meshfence mcp needs @modelcontextprotocol/sdk; install it beside meshfence: npm install @modelcontextprotocol/sdk",
@@ -58,8 +58,8 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
     { name: "meshfence", version: ownVersion() },
     { capabilities: { tools: {} }, instructions },
   );
-  server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: tools.map(described) }));
-  server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => asResult(await answered(params, served)));
+  server.setRequestHandler(sdk.ListToolsRequestSchema, () => ({ tools: tools.map(toolDescription) }));
+  server.setRequestHandler(sdk.CallToolRequestSchema, async ({ params }) => toResult(await answerTo(params, served)));
   const closed = new Promise<void>((resolve) => {
     server.onclose = resolve;
     process.stdin.once("end", resolve);
@@ -75,7 +75,7 @@ export async function serveMcp(folder: string, { context, kubeconfig }: ClusterO
 }
 
 /** The SDK is large and only this command needs it, so users install it themselves. */
-async function library() {
+async function loadSdk() {
   try {
     const [server, stdio, types] = await Promise.all([
       import("@modelcontextprotocol/sdk/server/index.js"),
@@ -90,7 +90,7 @@ async function library() {
   }
 }
 
-function described({ name, description, parameters, required }: Tool) {
+function toolDescription({ name, description, parameters, required }: Tool) {
   const properties = Object.fromEntries(
     Object.entries(parameters).map(([parameter, text]) => [parameter, { type: "string" as const, description: text }]),
   );
@@ -134,22 +134,22 @@ interface Answer {
   readonly error?: string;
 }
 
-async function answered(
+async function answerTo(
   params: { name: string; arguments?: { [name: string]: unknown } | undefined },
   served: Served,
 ): Promise<Answer> {
   try {
     const tool = tools.find(({ name }) => name === params.name);
     if (tool === undefined) return { error: `there is no tool ${params.name}` };
-    const args = tool.args(textsOf(tool, params.arguments ?? {}), served);
+    const args = tool.args(checkArguments(tool, params.arguments ?? {}), served);
     // A process of its own, so that a question that fails or leaves something behind does not affect the next one.
     const main = path.join(__dirname, "..", "main.js");
     const ended = await executor()(process.execPath, [main, ...args], seconds);
     if (ended.kind === "overlong") return { error: "the answer is too long to be read: ask for less" };
     if (ended.kind !== "ended") return { error: `no answer within ${seconds} s` };
     const notes = ended.stderr.split("\n").filter((line) => line !== "");
-    const answer = parsed(ended.stdout);
-    return answer === undefined ? refused(ended.code, notes) : whole(ended.code, { answer, notes });
+    const answer = parseJson(ended.stdout);
+    return answer === undefined ? failure(ended.code, notes) : cutToFit(ended.code, { answer, notes });
   } catch (error) {
     if (error instanceof UserError) return { error: error.message };
     throw error;
@@ -157,30 +157,30 @@ async function answered(
 }
 
 /** The answer of a command, cut to what can be read. */
-function whole(status: number, said: { answer: unknown; notes: string[] }): Answer {
+function cutToFit(status: number, said: { answer: unknown; notes: string[] }): Answer {
   const { answer: kept, cuts } = bounded(said);
   if (kept === undefined) return { status, cuts, error: "the answer is too long, even with empty lists: ask for less" };
   return { status, ...kept, cuts };
 }
 
 /** Why a command gave no answer, one reason per line. */
-function refused(status: number, reasons: string[]): Answer {
+function failure(status: number, reasons: string[]): Answer {
   const { answer: kept, cuts } = bounded({ error: reasons });
   return { status, cuts, error: kept?.error.join("\n") || "there is no answer" };
 }
 
 /** @throws UserError for an unknown or missing parameter, or one that is not text */
-function textsOf({ parameters, required }: Tool, given: { readonly [name: string]: unknown }): Given {
+function checkArguments({ parameters, required }: Tool, given: { readonly [name: string]: unknown }): ToolArguments {
   for (const [name, value] of Object.entries(given)) {
     if (!(name in parameters)) throw new UserError(`there is no parameter ${name}`);
     if (typeof value !== "string") throw new UserError(`${name} must be text`);
     if (value.includes("\0")) throw new UserError(`${name} contains NUL, which no name or path does`);
   }
   for (const name of required) if (given[name] === undefined) throw new UserError(`${name} is missing`);
-  return given as Given;
+  return given as ToolArguments;
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -188,7 +188,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function asResult(answer: Answer) {
+function toResult(answer: Answer) {
   return {
     structuredContent: { ...answer },
     content: [{ type: "text" as const, text: JSON.stringify(answer) }],

@@ -9,7 +9,7 @@ export interface Tool {
   readonly parameters: { readonly [name: string]: string };
   readonly required: readonly string[];
   /** The command line, run in the folder. What an agent gives comes after `--` or `=`, so that it is never an option. */
-  readonly args: (given: Given, served: Served) => string[];
+  readonly args: (given: ToolArguments, served: Served) => string[];
 }
 
 /** What agents may ask about. */
@@ -21,7 +21,7 @@ export interface Served {
 }
 
 /** The arguments of an agent's call, all of them text. */
-export type Given = { readonly [name: string]: string };
+export type ToolArguments = { readonly [name: string]: string };
 
 const ends = "a name (shop/web), labels (app=web), an address, a DNS name, world";
 const ports = "5432, 53/UDP, a port's name, icmp";
@@ -44,7 +44,7 @@ export const tools: readonly Tool[] = [
     required: [],
     args: ({ path: at, ...narrow }, served) => [
       ...["reach", "--format=json", ...Object.entries(narrow).map(([name, value]) => `--${name}=${value}`)],
-      ...[...served.cluster, "--", ...asked(served, at)],
+      ...[...served.cluster, "--", ...pathsToRead(served, at)],
     ],
   },
   {
@@ -63,11 +63,11 @@ export const tools: readonly Tool[] = [
       if (apply !== undefined) {
         if (cluster.length === 0)
           throw new UserError("no running cluster is served; meshfence mcp --context serves one");
-        return ["diff", "--live", "--format=json", ...cluster, "--", below(root, apply)];
+        return ["diff", "--live", "--format=json", ...cluster, "--", pathWithin(root, apply)];
       }
       if (revision !== undefined) return ["diff", "--git", "--format=json", "--", revision];
       if (before === undefined || after === undefined) throw new UserError("give revision, or before and after");
-      return ["diff", "--format=json", "--", below(root, before), below(root, after)];
+      return ["diff", "--format=json", "--", pathWithin(root, before), pathWithin(root, after)];
     },
   },
   {
@@ -83,7 +83,7 @@ export const tools: readonly Tool[] = [
     required: ["from", "to", "port"],
     args: ({ from = "", to = "", port = "", path: at }, served) => [
       ...["explain", "--format=json", ...served.cluster, "--"],
-      ...[from, to, port, ...asked(served, at)],
+      ...[from, to, port, ...pathsToRead(served, at)],
     ],
   },
   {
@@ -91,7 +91,7 @@ export const tools: readonly Tool[] = [
     description: "Policies that do not do what they seem to, with file, line, reason and fix.",
     parameters: { path: paths },
     required: [],
-    args: ({ path: at }, served) => ["lint", "--format=json", ...served.cluster, "--", ...asked(served, at)],
+    args: ({ path: at }, served) => ["lint", "--format=json", ...served.cluster, "--", ...pathsToRead(served, at)],
   },
   {
     name: "replay",
@@ -100,15 +100,21 @@ export const tools: readonly Tool[] = [
     required: ["traffic"],
     args: ({ traffic, path: at }, served) => [
       // What an agent reads usually leaves this machine.
-      ...["replay", "--format=json", "--hide-outside", `--traffic=${below(served.root, traffic)}`, ...served.cluster],
-      ...["--", ...asked(served, at)],
+      ...[
+        "replay",
+        "--format=json",
+        "--hide-outside",
+        `--traffic=${pathWithin(served.root, traffic)}`,
+        ...served.cluster,
+      ],
+      ...["--", ...pathsToRead(served, at)],
     ],
   },
 ];
 
 /** The paths to read. If a cluster is served, only a named path. */
-function asked({ root, cluster }: Served, given: string | undefined): string[] {
-  return given === undefined && cluster.length > 0 ? [] : [below(root, given)];
+function pathsToRead({ root, cluster }: Served, given: string | undefined): string[] {
+  return given === undefined && cluster.length > 0 ? [] : [pathWithin(root, given)];
 }
 
 /**
@@ -116,7 +122,7 @@ function asked({ root, cluster }: Served, given: string | undefined): string[] {
  *
  * @throws UserError if it does not exist, or is outside the folder, also by a link
  */
-function below(root: string, given = "."): string {
+function pathWithin(root: string, given = "."): string {
   let real: string;
   try {
     real = realpathSync(path.resolve(root, given));

@@ -7,7 +7,7 @@ import { say as warn } from "../print";
 import { changesLine } from "./changes";
 import { Interrupted, Interruption } from "./interruption";
 import { describeLeftovers, leftovers, nodeImages } from "./leftovers";
-import { executorFor, hasNoState, installPulumi, lookAround, ownClusters } from "./look";
+import { checkMachine, executorFor, hasNoState, installPulumi, ownClusters } from "./look";
 import { OperationFailed } from "./operation";
 import { summaryOf } from "./preview-summary";
 import { down, type Exports, previewUp, up } from "./stack";
@@ -17,7 +17,7 @@ import { findTarget, type Target, type TargetOptions } from "./target";
 export async function start(options: TargetOptions & { verify: boolean }): Promise<number> {
   return guarded(async (interruption) => {
     const target = findTarget(options);
-    const found = await lookAround(target, notice);
+    const found = await checkMachine(target, notice);
     interruption.check();
     if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
     say("The sandbox cannot be brought up on this machine:\n", preflightTable(found.checks), "");
@@ -32,7 +32,7 @@ export async function upOrFail(options: TargetOptions & { preview?: boolean; ver
   return guarded(async (interruption) => {
     const target = findTarget(options);
     if (options.preview) return preview(target, interruption);
-    const found = await lookAround(target, notice);
+    const found = await checkMachine(target, notice);
     interruption.check();
     if (found.command !== undefined) return bringUp(target, found.command, options.verify, interruption);
     throw new UserError(`the sandbox cannot be brought up on this machine:\n\n${preflightTable(found.checks)}`);

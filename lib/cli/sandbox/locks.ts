@@ -12,7 +12,7 @@ type Updated = Pick<Target, "project" | "stack" | "state">;
  * @returns A function to call at the end of the update; with true if the stack was free, which also removes the records of earlier updates.
  */
 export function markUpdate(target: Updated): (wasFree: boolean) => void {
-  const folder = marksOf(target);
+  const folder = markFolder(target);
   if (folder === undefined) return () => undefined;
   const mark = path.join(folder, ownHolder());
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -32,7 +32,7 @@ export function markUpdate(target: Updated): (wasFree: boolean) => void {
  */
 export function removeAbandonedLocks(target: Updated): boolean {
   const { project, stack, state } = target;
-  const folder = marksOf(target);
+  const folder = markFolder(target);
   if (folder === undefined || state.directory === undefined) return false;
   const marks = namesIn(folder).filter((name) => name !== ownHolder());
   if (marks.length === 0 || !marks.every(hasEnded)) return false;
@@ -44,7 +44,7 @@ export function removeAbandonedLocks(target: Updated): boolean {
   return true;
 }
 
-function marksOf({ project, stack, state }: Updated): string | undefined {
+function markFolder({ project, stack, state }: Updated): string | undefined {
   return state.directory && path.join(state.directory, "updates", project.name, stack);
 }
 

@@ -12,7 +12,7 @@ export function executorFor({ env }: Target): Execute {
 }
 
 /** Checks this machine for everything that `up` needs. */
-export function lookAround(target: Target, notice: (line: string) => void): Promise<Preflight> {
+export function checkMachine(target: Target, notice: (line: string) => void): Promise<Preflight> {
   const execute = executorFor(target);
   return preflight({
     clusterName: target.clusterName,

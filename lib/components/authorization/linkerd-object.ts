@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { LinkerdManifest } from "../../linkerd/model";
-import { built } from "../shared/built";
+import { buildOrFail } from "../shared/build-or-fail";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 
 /**
@@ -27,7 +27,7 @@ export function createLinkerdObject(
 /** Checks and creates the only object of a component. */
 export function createOnly(component: pulumi.ComponentResource, name: string, build: () => LinkerdManifest) {
   requireKubernetesProvider(component);
-  const manifest = built(component, build);
+  const manifest = buildOrFail(component, build);
   return { manifest, object: createLinkerdObject(name, manifest, component) };
 }
 

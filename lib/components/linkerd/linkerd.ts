@@ -130,7 +130,7 @@ export class Linkerd extends pulumi.ComponentResource {
       "linkerd-control-plane",
       linkerdNamespace,
       mergeValues(controlPlaneValues(plan), args.values?.controlPlane),
-      [this.crds, identity, certificates, behind(args.networkReady, this.crds)],
+      [this.crds, identity, certificates, availableAfter(args.networkReady, this.crds)],
     );
     const scratch = this.namespaceNamed(`${name}-injection-proof-namespace`, proofNamespace, meshedNamespaceLabels);
     const proxyInjection = new InjectionProof(
@@ -192,7 +192,10 @@ export class Linkerd extends pulumi.ComponentResource {
 const releaseTimeoutSeconds = 600;
 
 /** A resource that is available once `signal` is. As a dependency, it includes the resources that the signal comes from. */
-function behind(signal: pulumi.Input<boolean> | undefined, resource: pulumi.Resource): pulumi.Output<pulumi.Resource> {
+function availableAfter(
+  signal: pulumi.Input<boolean> | undefined,
+  resource: pulumi.Resource,
+): pulumi.Output<pulumi.Resource> {
   return pulumi.output(signal).apply(() => resource);
 }
 

@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../../cilium/model";
-import { built } from "../shared/built";
+import { buildOrFail } from "../shared/build-or-fail";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
@@ -38,7 +38,7 @@ export class ClusterwideNetworkPolicy extends pulumi.ComponentResource {
     super("meshfence:index:ClusterwideNetworkPolicy", name, args, opts);
     requireKubernetesProvider(this);
     const spec: ClusterwideNetworkPolicySpec = { ...args, name: args.name ?? name };
-    const manifest = built(this, () => clusterwideNetworkPolicy(spec));
+    const manifest = buildOrFail(this, () => clusterwideNetworkPolicy(spec));
     this.manifests = [manifest];
     warnOfTraps(this, opts?.parent, this.manifests);
     this.policy = createPolicy(`${name}-policy`, manifest, this);

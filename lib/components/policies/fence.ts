@@ -7,12 +7,12 @@ import type { LinkerdManifest } from "../../linkerd/model";
 import { DEFAULT_TRANSPORT_MODE } from "../../linkerd/wire/wire";
 import { TransportMode } from "../../scenario/transport-mode";
 import { createLinkerdObjects, linkerdResource } from "../authorization/linkerd-object";
-import { built, together } from "../shared/built";
+import { bothOrProblems, buildOrFail } from "../shared/build-or-fail";
 import type { LinkerdInstallation } from "../shared/installed";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { refuse } from "../shared/refuse";
 import { createPolicy } from "./cilium-policy";
-import { answersForItself, logTraps } from "./lint-warnings";
+import { logTraps, warnsForItself } from "./lint-warnings";
 
 /** Who may talk to whom, and on which mesh. */
 export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | "nodeAddresses"> {
@@ -90,7 +90,9 @@ export class Fence extends pulumi.ComponentResource {
       [TransportMode.Transparent]: inMode(TransportMode.Transparent),
       [TransportMode.TransportHeader]: inMode(TransportMode.TransportHeader),
     });
-    const [byMode, authorizations] = built(this, () => together(policiesByMode, () => fenceAuthorizations(spec)));
+    const [byMode, authorizations] = buildOrFail(this, () =>
+      bothOrProblems(policiesByMode, () => fenceAuthorizations(spec)),
+    );
     this.authorizations = authorizations;
     const mode = pulumi.output(transportMode ?? linkerd?.transportMode ?? DEFAULT_TRANSPORT_MODE);
     this.manifests = mode.apply((known) => {
@@ -98,7 +100,7 @@ export class Fence extends pulumi.ComponentResource {
       return byMode[known];
     });
     for (const warning of fenceWarnings(spec)) void pulumi.log.warn(formatProblem(warning), this);
-    if (answersForItself(this, opts?.parent)) this.manifests.apply((manifests) => logTraps(this, manifests));
+    if (warnsForItself(this, opts?.parent)) this.manifests.apply((manifests) => logTraps(this, manifests));
 
     const policies = byMode[TransportMode.Transparent];
     this.policies = policies.map(({ spec: _, ...policy }, index) =>

@@ -17,12 +17,12 @@ export function warnOfTraps(
   policies: readonly PolicyManifest[],
   scenario?: Scenario,
 ): void {
-  if (!answersForItself(component, parent)) return;
+  if (!warnsForItself(component, parent)) return;
   logTraps(component, policies, scenario);
 }
 
 /** Whether a component itself warns of its policies, rather than the component that contains it. Call it before creating its children. */
-export function answersForItself(component: pulumi.Resource, parent: pulumi.Resource | undefined): boolean {
+export function warnsForItself(component: pulumi.Resource, parent: pulumi.Resource | undefined): boolean {
   warned.add(component);
   return parent === undefined || !warned.has(parent);
 }

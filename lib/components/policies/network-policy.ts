@@ -1,7 +1,7 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { type NetworkPolicySpec, networkPolicy, type PolicyManifest } from "../../cilium/model";
-import { built } from "../shared/built";
+import { buildOrFail } from "../shared/build-or-fail";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
@@ -49,7 +49,7 @@ export class NetworkPolicy extends pulumi.ComponentResource {
     super("meshfence:index:NetworkPolicy", name, args, opts);
     requireKubernetesProvider(this);
     const spec: NetworkPolicySpec = { ...args, name: args.name ?? name };
-    const manifest = built(this, () => networkPolicy(spec));
+    const manifest = buildOrFail(this, () => networkPolicy(spec));
     this.manifests = [manifest];
     warnOfTraps(this, opts?.parent, this.manifests);
     this.policy = createPolicy(`${name}-policy`, manifest, this);

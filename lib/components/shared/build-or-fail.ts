@@ -3,7 +3,7 @@ import { type Problem, ProblemError } from "../../common/problem";
 import { componentError } from "./refuse";
 
 /** Builds a component's plan from its arguments; problems with them become an error of the component. */
-export function built<T>(component: pulumi.Resource, build: () => T): T {
+export function buildOrFail<T>(component: pulumi.Resource, build: () => T): T {
   try {
     return build();
   } catch (error) {
@@ -12,7 +12,7 @@ export function built<T>(component: pulumi.Resource, build: () => T): T {
 }
 
 /** Both results, or an error with the problems of both, each once. */
-export function together<First, Second>(first: () => First, second: () => Second): [First, Second] {
+export function bothOrProblems<First, Second>(first: () => First, second: () => Second): [First, Second] {
   const problems = new Map<string, Problem>();
   const tried = <T>(build: () => T): { made: T } | undefined => {
     try {
