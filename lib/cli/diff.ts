@@ -34,7 +34,7 @@ export function diffCommand(): Command {
       .option("--live", "compare a running cluster with the same cluster after applying <before>, files or a folder")
       .option("--git", "compare revisions of the repository of the working directory")
       .option("--path <path>", "with --git: only manifests below this path; may be repeated", collect, [])
-      .addOption(new Option("--format <format>", "how to print it").choices(diffFormats).default("text"))
+      .addOption(new Option("--format <format>", "output format").choices(diffFormats).default("text"))
       .option("--verbose", "list every change (by default, text has at most 60 lines on a terminal)")
       .addHelpText(
         "after",

@@ -14,13 +14,10 @@ export function explainCommand(): Command {
       .argument("<to>", "the server, in the same forms")
       .argument("<port>", "the port: 5432, 53/UDP, a port's name, icmp")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-      .option(
-        "--scenario <file>",
-        "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
-      )
+      .option("--scenario <file>", "a scenario as JSON, with endpoints and flows; the files then only provide policies")
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .option("--apply", "write the proposed change to the files: it opens a denied flow, and closes an allowed one")
-      .addOption(new Option("--format <format>", "how to print it").choices(explainFormats).default("text"))
+      .addOption(new Option("--format <format>", "output format").choices(explainFormats).default("text"))
       .addHelpText(
         "after",
         "\nExit status: 0 the connection was explained, 2 no endpoint has that name, or the input was not read whole.",

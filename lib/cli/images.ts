@@ -7,7 +7,7 @@ import { imageFormats, type ShowImagesOptions } from "./show-images-options";
 export function imagesCommand(): Command {
   return withProgramOptions(new Command("images"))
     .description("list every image that a Pulumi program needs, including those of its charts")
-    .addOption(new Option("--format <format>", "how to print it").choices(imageFormats).default("lines"))
+    .addOption(new Option("--format <format>", "output format").choices(imageFormats).default("lines"))
     .option("--out <file>", "write it to a file")
     .addOption(renderOption("remote"))
     .addHelpText(

@@ -51,7 +51,7 @@ export function withClusterOptions(command: Command): Command {
       "--context <name>",
       "read the running cluster of this context, without changing it; files count as applied to it",
     )
-    .option("--kubeconfig <file>", "kubeconfig of the running cluster (default: as for kubectl)");
+    .option("--kubeconfig <file>", "kubeconfig of the running cluster (default: kubectl's)");
 }
 
 /** Whether the options name a running cluster. */
@@ -63,14 +63,14 @@ export const readsCluster = ({ context, kubeconfig }: InputOptions): boolean =>
  */
 export function withInputOptions(command: Command): Command {
   return command
-    .option("-n, --namespace <name>", "namespace of objects that name none", "default")
+    .option("-n, --namespace <name>", "namespace of objects without one", "default")
     .addOption(
       new Option(
         "--transport-mode <mode>",
-        "Linkerd's transport mode (default: what the manifests say, else the chart's)",
+        "Linkerd's transport mode (default: from the manifests, otherwise the chart's)",
       ).choices(Object.values(TransportMode)),
     )
-    .option("--cluster-name <name>", "Cilium's cluster.name (default: what the manifests say, else default)", nonEmpty)
+    .option("--cluster-name <name>", "Cilium's cluster.name (default: from the manifests, otherwise default)", nonEmpty)
     .option(
       "--cluster <name>",
       "another cluster of the mesh, whose pods are included; may be repeated (default: clusters in meshfence.yaml)",
@@ -78,7 +78,7 @@ export function withInputOptions(command: Command): Command {
     )
     .option(
       "--api-server <where>",
-      "where the API server is: on a node, outside (of a managed cluster), or its address outside (default: as Endpoints and Nodes say, else node)",
+      "where the API server is: on a node, outside (in a managed cluster), or its address outside (default: from Endpoints and Nodes, otherwise node)",
       apiServer,
     )
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)

@@ -30,7 +30,7 @@ export function learnCommand(): Command {
         )
         .option("--observe", "write policies that deny nothing yet: default deny off, Servers in audit mode")
         .option("--apply", "write the result to the files: new rules into existing policies, new policies beside them")
-        .addOption(new Option("--format <format>", "what to print").choices(learnFormats).default("yaml"))
+        .addOption(new Option("--format <format>", "output format").choices(learnFormats).default("yaml"))
         .addHelpText(
           "after",
           "\nExit status: 0 every edge that passed is allowed, 1 some are not, 2 the input was not read whole.",

@@ -11,15 +11,12 @@ export function lintCommand(): Command {
     new Command("lint")
       .description("find policies that do not do what they seem to, with the reason and the fix")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-      .option(
-        "--scenario <file>",
-        "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
-      )
+      .option("--scenario <file>", "a scenario as JSON, with endpoints and flows; the files then only provide policies")
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
       .addOption(
         new Option(
           "--format <format>",
-          "how to print it; sarif is for code scanning, gitlab a Code Quality report for merge requests",
+          "output format; sarif is for code scanning, gitlab is a Code Quality report for merge requests",
         )
           .choices(lintFormats)
           .default("text"),

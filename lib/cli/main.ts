@@ -82,7 +82,7 @@ function optionDescription(option: Option): string {
 function addOutputAlias(command: Command): void {
   const format = command.options.find(({ long }) => long === "--format");
   if (format?.argChoices === undefined || command.options.some(({ long }) => long === "--output")) return;
-  command.addOption(new Option("-o, --output <format>", "the same as --format").choices(format.argChoices));
+  command.addOption(new Option("-o, --output <format>", "same as --format").choices(format.argChoices));
   command.on("option:output", (chosen: string) => command.setOptionValue("format", chosen));
 }
 

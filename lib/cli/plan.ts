@@ -8,8 +8,8 @@ export const planFormats = ["text", "json", "markdown", "html"] as const satisfi
 /** `meshfence plan`: what a Pulumi program would create, in which order, without Pulumi. */
 export function planCommand(): Command {
   return withPlanOptions(new Command("plan"))
-    .description("show what a Pulumi program would create, in which order, with nothing but Node")
-    .addOption(new Option("--format <format>", "how to print it").choices(planFormats).default("text"))
+    .description("show what a Pulumi program would create, and in which order, with Node alone")
+    .addOption(new Option("--format <format>", "output format").choices(planFormats).default("text"))
     .addOption(renderOption())
     .option("--out <directory>", "also write each Kubernetes object and each Helm release's values to this directory")
     .action(async (options: ShowPlanOptions) => {

@@ -10,7 +10,7 @@ import type { PrOptions } from "./show-pr";
 export function prCommand(): Command {
   const command = withInputOptions(
     new Command("pr")
-      .description("plan a Pulumi program before and after a change, and write the comment for its pull request")
+      .description("plan a Pulumi program before and after a change, and write a comment for the pull request")
       .requiredOption("--base <revision>", "the git revision to compare with")
       .option("--head <revision>", "the revision with the change (default: the working tree)")
       .option(

@@ -20,12 +20,9 @@ export function reachCommand(): Command {
     new Command("reach")
       .description("show who can talk to whom, as Cilium and Linkerd would decide, without a cluster")
       .argument("[files...]", "manifests, folders of them, or plans as JSON; - is standard input (default: .)")
-      .option(
-        "--scenario <file>",
-        "a scenario as JSON, with endpoints and what to ask; the files then give only policies",
-      )
+      .option("--scenario <file>", "a scenario as JSON, with endpoints and flows; the files then only provide policies")
       .option("--plan", "add the manifests of the Pulumi program (see --program, --config and --stack)")
-      .addOption(new Option("--format <format>", "how to print it").choices(reachFormats).default("text"))
+      .addOption(new Option("--format <format>", "output format").choices(reachFormats).default("text"))
       .option(
         "--from <who>",
         "only this source: a name (shop/web), labels (app=web), an address, a DNS name, world",
@@ -42,7 +39,7 @@ export function reachCommand(): Command {
       .option("--verbose", "list every destination (by default, text has at most 60 lines on a terminal)")
       .addHelpText(
         "after",
-        "\nExit status: 0 the input was read whole, 2 it was not (every problem is on the error stream).",
+        "\nExit status: 0 the input was read whole, 2 it was not (the problems are on standard error).",
       ),
   );
   return withPlanOptions(withClusterOptions(command)).action(

@@ -7,7 +7,7 @@ const modes: readonly RenderMode[] = ["auto", "never", "remote"];
 export function renderOption(mode: RenderMode = "auto"): Option {
   return new Option(
     "--render <mode>",
-    "what to render of Kustomizations, charts and what Flux and Argo CD apply: auto, whatever the installed kustomize and helm can; remote, also what has to be fetched; never, nothing",
+    "which Kustomizations, charts, and Flux and Argo CD objects to render: auto, those that the installed kustomize and helm can; remote, also those that must be fetched; never, none",
   )
     .choices(modes)
     .default(mode);

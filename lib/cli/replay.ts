@@ -20,7 +20,7 @@ export function replayCommand(): Command {
           parseGate,
         )
         .option("--allow-unseen", "let --fail-on pass even if something could not be seen or decided")
-        .addOption(new Option("--format <format>", "how to print it").choices(replayFormats).default("text"))
+        .addOption(new Option("--format <format>", "output format").choices(replayFormats).default("text"))
         .addHelpText(
           "after",
           "\nExit status: 0 the traffic was replayed, 1 --fail-on found something, 2 the input was not read whole,\nor --fail-on found nothing and something could not be seen or decided.",
@@ -47,7 +47,7 @@ export function withTrafficOption(command: Command): Command {
     )
     .option(
       "--for <time>",
-      "how long to watch a Relay (default: 60s), how far back to ask a Prometheus (default: 7d)",
+      "how long to watch a Relay (default: 60s), how far back to query a Prometheus (default: 7d)",
       parseDuration,
     )
     .option(

@@ -22,7 +22,7 @@ export function rolloutCommand(): Command {
           "a workload (shop/web) or a namespace; may be repeated (default: all but the cluster's own)",
           (name: string, earlier: string[] = []) => [...earlier, name],
         )
-        .addOption(new Option("--format <format>", "how to print it").choices(rolloutFormats).default("text"))
+        .addOption(new Option("--format <format>", "output format").choices(rolloutFormats).default("text"))
         .addHelpText(
           "after",
           "\nExit status: 0 the state of every workload was shown, 2 the input was not read whole.",

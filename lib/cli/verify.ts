@@ -7,12 +7,12 @@ export function verifyCommand(): Command {
   const defaults: VerifyOptions = defaultVerifyOptions;
   return new Command("verify")
     .description("probe a running cluster and compare the results with the prediction")
-    .option("--context <name>", "context of the kubeconfig (default: the sandbox's, else the current one)")
+    .option("--context <name>", "context of the kubeconfig (default: the sandbox's, otherwise the current one)")
     .option(
       "--stack <name>",
       "stack of the sandbox (default: PULUMI_STACK, the one that `pulumi stack select` chose, the only one, or dev)",
     )
-    .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, else ~/.kube/config)")
+    .option("--kubeconfig <file>", "kubeconfig file (default: KUBECONFIG, otherwise ~/.kube/config)")
     .option(
       "-n, --namespace <name>",
       "namespace to judge; may be repeated (default: the sandbox's)",
@@ -27,7 +27,7 @@ export function verifyCommand(): Command {
       seconds,
       defaults.interval,
     )
-    .addOption(new Option("--format <format>", "how to print it").choices(verifyFormats).default(defaults.format))
+    .addOption(new Option("--format <format>", "output format").choices(verifyFormats).default(defaults.format))
     .option("--output <file>", "write the report to a file, and one line to the terminal")
     .option("--timeout <seconds>", "how long to wait until the cluster is ready", seconds, defaults.timeout)
     .option("--parallel <number>", "how many probes run at once", count, defaults.parallel)
@@ -41,16 +41,16 @@ export function verifyCommand(): Command {
     )
     .option("--no-strangers", "create no pods: only the workloads probe each other")
     .option("--no-probe-containers", "add no container to pods that have no curl")
-    .option("--no-mtls", "do not prove mutual TLS by the proxies' metrics")
-    .option("--no-controller", "do not compare with what Linkerd's policy controller says")
+    .option("--no-mtls", "do not prove mTLS from the proxies' metrics")
+    .option("--no-controller", "do not compare with Linkerd's policy controller")
     .addHelpText(
       "after",
       `
-It reads policies, namespaces and pods, predicts from them, and probes: requests
-between the running workloads, from pods of its own ("strangers", in a namespace of
-their own), and to a server outside. It removes what it creates, even when
-interrupted; only a container that it had to add to a pod without curl stays until
-the pod is gone.
+It reads policies, namespaces and pods, predicts from them, and probes: it sends
+requests between the running workloads, from pods of its own ("strangers", in a
+namespace of their own), and to a server outside. It removes what it creates, even
+when interrupted, except a container that it had to add to a pod without curl, which
+stays until the pod is gone.
 
 Exit status: 0 every edge is as predicted, 1 an edge is not or could not be decided,
 2 the command line is wrong or the cluster cannot be reached, 130 interrupted

@@ -103,7 +103,7 @@ function runtimeOf(file: string, runtime: unknown): { name: string; options: Pro
       `${file}: its YAML is made by the compiler ${JSON.stringify(given.compiler)}, which is not run; run it, and plan what it prints`,
     );
   if (typeof name !== "string" || hostNameOf(name) === undefined)
-    throw new UserError(`${file}: "runtime" is ${JSON.stringify(name)}, which is no language of Pulumi's`);
+    throw new UserError(`${file}: "runtime" is ${JSON.stringify(name)}, which is not a Pulumi language`);
   return { name, options: given };
 }
 

@@ -144,7 +144,7 @@ test("a fence accepts the mesh itself, and resolves its mode once", async () => 
   const twice = { edges, linkerd, transportMode: TransportMode.Transparent };
   assert.match(
     await failure(() => void new Fence("shop", twice, options())),
-    /transportMode: `linkerd` says it already/,
+    /transportMode: `linkerd` already sets it/,
   );
   const wrong = { edges, transportMode: "transparant" as TransportMode };
   assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is not a transport mode/);

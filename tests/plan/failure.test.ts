@@ -96,7 +96,7 @@ test("reports problems of project and arguments, with what to do", async () => {
   assert.match(nowhere.stderr, /there is no directory .*nowhere/);
   assert.match(
     await refusal(project({ "Pulumi.yaml": "name: x\nruntime: ../python\n" })),
-    /"runtime" is "..\/python", which is no language of Pulumi's/,
+    /"runtime" is "..\/python", which is not a Pulumi language/,
   );
   assert.match(
     await refusal(project({ "Pulumi.yaml": "name: x\nruntime: nodejs\nmain: gone.ts\n" })),

@@ -142,7 +142,7 @@ function modeProblems({ linkerd, transportMode }: Pick<FenceArgs, "linkerd" | "t
   const path = ["transportMode"];
   if (linkerd !== undefined && transportMode !== undefined)
     return [
-      { code: "conflict", path, related: [["linkerd"]], message: "`linkerd` says it already", fix: "leave it out" },
+      { code: "conflict", path, related: [["linkerd"]], message: "`linkerd` already sets it", fix: "leave it out" },
     ];
   const modes: readonly unknown[] = Object.values(TransportMode);
   if (transportMode === undefined || typeof transportMode !== "string" || modes.includes(transportMode)) return [];

@@ -71,7 +71,7 @@ function portsProblems(ports: readonly number[] | undefined): Problem[] {
       {
         code: "invalid-image",
         path: ["allowedPorts"],
-        message: "the list is empty, and the client would have nobody to call",
+        message: "the list is empty, so the client would have nothing to call",
         fix: "name one, e.g. 9898",
       },
     ];
@@ -87,7 +87,7 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
       {
         code: "conflict",
         path: ["preloadedImages", index],
-        message: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which images that are loaded do not keep"}`,
+        message: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which loaded images do not keep"}`,
         fix: "name it with its tag alone, e.g. ghcr.io/stefanprodan/podinfo:6.14.1",
       },
     ];
@@ -96,7 +96,7 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
     problems.push({
       code: "invalid-value",
       path: ["artifacts", "images", "digests"],
-      message: "the charts ask for their images by digest, and those in preloadedImages would not be found",
+      message: "the charts request images by digest, so those in preloadedImages would not be found",
       fix: "set it to false",
     });
   }
