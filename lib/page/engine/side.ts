@@ -1,5 +1,5 @@
-import { endpointKind } from "../../cilium/policy/identity";
 import { CompilationCache } from "../../cilium/policy/compilation-cache";
+import { endpointKind } from "../../cilium/policy/identity";
 import { present } from "../../common/maps";
 import { compile } from "../../reachability/compile";
 import { Explainer } from "../../reachability/explain/explain";
