@@ -4,7 +4,7 @@ import { EVERYTHING, matchText } from "./proxied";
 const ALLOWED_BY_NO_POLICY: Decision = { verdict: "allowed", origins: [], l7: false };
 
 /**
- * Combines the decisions of which one applies, and it is not known which: what all of them agree on, otherwise unknown.
+ * Combines decisions if it is not known which of them applies. The result is what all of them agree on, otherwise unknown.
  *
  * @param all Undefined members stand for no policy at all.
  * @param missing What would have to be known to tell which one applies.

@@ -22,6 +22,17 @@ export function decide(decider: Decider, peer: number, protocol: number, port: n
   return decider instanceof EndpointPolicy ? decider.decide(peer, protocol, port) : decider;
 }
 
+/** What a model is built from. */
+export interface ModelContext {
+  scenario: Scenario;
+  undecided: "unknown" | "no match";
+  /** For the same scenario. */
+  cache: CompilationCache;
+  population: Population;
+  /** Shared by all models of one cluster. */
+  decisions: SharedDecisions;
+}
+
 /**
  * The identities of a cluster whose agents all have the same configuration, and the policy of each, computed on first use. Pods that the same rules
  * select share one policy.
@@ -41,20 +52,14 @@ export class Model {
   private readonly uncertainOf = new Map<Entry, Map<string, Entry>>();
   private readonly isNeverEnforced: boolean;
   private readonly isAlwaysEnforced: boolean;
+  private readonly decisions: SharedDecisions;
 
-  /**
-   * @param policies Those that at least one agent accepts. Those that the agents of this scenario refuse have no effect.
-   * @param known The cache for the same scenario.
-   * @param decisions Shared by all models of one cluster.
-   */
+  /** @param policies Those that at least one agent accepts. Those that the agents of this scenario refuse have no effect. */
   constructor(
     policies: readonly EvaluatedPolicy[],
-    scenario: Scenario,
-    undecided: "unknown" | "no match",
-    known: CompilationCache,
-    population: Population,
-    private readonly decisions: SharedDecisions,
+    { scenario, undecided, cache, population, decisions }: ModelContext,
   ) {
+    this.decisions = decisions;
     this.identities = population.identities;
     this.endpoints = population.endpoints;
     this.selections = population.selections;
@@ -64,8 +69,8 @@ export class Model {
     this.isAlwaysEnforced = policyEnforcement === "always" && !auditMode;
     this.entriesOf = this.selectSubjects(
       inOrder(this.isNeverEnforced ? [] : policies)
-        .filter(([, policy]) => known.refusals(policy).length === 0)
-        .flatMap(([index, policy]) => known.entries(policy, index, undecided)),
+        .filter(([, policy]) => cache.refusals(policy).length === 0)
+        .flatMap(([index, policy]) => cache.entries(policy, index, undecided)),
     );
   }
 

@@ -37,13 +37,13 @@ export class Models {
 
   /**
    * @param policies Those that at least one agent accepts.
-   * @param known The cache for the same scenario.
+   * @param cache For the same scenario.
    */
   constructor(
     policies: readonly EvaluatedPolicy[],
     scenario: Scenario,
     undecided: "unknown" | "no match",
-    known: CompilationCache = new CompilationCache(scenario),
+    cache: CompilationCache = new CompilationCache(scenario),
   ) {
     const { unknown: unknownSettings, mutualAuthentication } = scenario.cluster ?? {};
     this.decisions = new SharedDecisions(undecided === "unknown" ? unknownSettings : undefined, mutualAuthentication);
@@ -55,13 +55,18 @@ export class Models {
       areNodesFenced: cluster?.hostFirewall ?? policies.some(selectsNodes),
     }));
     const fenced = seen.map(({ areNodesFenced }) => areNodesFenced).join();
-    const populations = known.populationsOf(`${undecided} ${fenced} ${patterns.join(" ")}`, () =>
+    const populations = cache.populationsOf(`${undecided} ${fenced} ${patterns.join(" ")}`, () =>
       populationsOf(seen, patterns, undecided),
     );
     this.all = seen.map((one, place) => {
-      const own = place === 0 ? known : known.under(one.scenario.cluster ?? {});
       const population = present(populations[place], `the population of model ${place}`);
-      return new Model(policies, one.scenario, undecided, own, population, this.decisions);
+      return new Model(policies, {
+        scenario: one.scenario,
+        undecided,
+        cache: place === 0 ? cache : cache.under(one.scenario.cluster ?? {}),
+        population,
+        decisions: this.decisions,
+      });
     });
     this.base = present(this.all[0], "the model of the cluster");
     this.identities = this.base.identities;
