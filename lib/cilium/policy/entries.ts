@@ -8,7 +8,7 @@ import type { EgressRule, EvaluatedPolicy, IngressRule, OrderedRules, Rule, Unde
 import { policyRules } from "../api/refusals";
 import { ruleItems } from "../api/rule-items";
 import { type PeerScope, type Selector, selectsInit, subjectSelector, WILDCARD } from "../api/selector";
-import { clusterName } from "./identity";
+import { clusterName } from "./cluster-name";
 import { type L4, namesPorts, ruleL4 } from "./l4";
 import { isWildcard, labelPeer, maybePeer, type Peer } from "./peer";
 import { rulePeers } from "./rule-peers";

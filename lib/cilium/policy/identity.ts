@@ -1,28 +1,14 @@
 import { type Prefix, parseAddress, prefixLabelKey } from "../../kubernetes/cidr";
 import { isPortName, PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
-import type { ClusterFacts, EndpointFacts, NamespaceFacts, NodeSettings, Scenario } from "../../scenario/scenario";
+import type { ClusterFacts, EndpointFacts, Scenario } from "../../scenario/scenario";
 import { fqdnLabels } from "../api/fqdn-patterns";
-import {
-  ANY_KEY,
-  CIDR_SOURCE,
-  CILIUM_OWNED_PREFIX,
-  CLUSTER_KEY,
-  K8S_SOURCE,
-  type Label,
-  LabelSet,
-  NAMESPACE_KEY,
-  NAMESPACE_LABELS_PREFIX,
-  RESERVED_SOURCE,
-  SERVICE_ACCOUNT_KEY,
-  splitSource,
-  type UnknownLabels,
-} from "../api/labels";
+import { CIDR_SOURCE, K8S_SOURCE, type Label, LabelSet, RESERVED_SOURCE, splitSource } from "../api/labels";
 import { cidrGroupLabels } from "./cidr-group";
-import { isIdentityLabel, labelFilter } from "./label-filter";
-import { holdsFor, missingOf } from "./node-selector";
+import { clusterName } from "./cluster-name";
+import { labelFilters, podLabels } from "./pod-labels";
 
-/** Cilium's `cluster.name` unless it is set. */
-export const DEFAULT_CLUSTER = "default";
+export { clusterName, DEFAULT_CLUSTER } from "./cluster-name";
+export { podLabels } from "./pod-labels";
 
 /**
  * A pod, an address outside the cluster, or a reserved identity of Cilium's: a node, the world, the API server … `node` is a node as the subject of
@@ -63,16 +49,6 @@ export type Aggregate = (typeof AGGREGATES)[number];
 /** The labels of an aggregate. Only entities that mean the whole class select them. */
 export function aggregateLabels(aggregate: Exclude<Aggregate, "any">): LabelSet {
   return new LabelSet([{ source: RESERVED_SOURCE, key: aggregate, value: "" }]);
-}
-
-/**
- * Cilium's `cluster.name`; `default` if it is not set.
- *
- * @example
- * clusterName({}); // default
- */
-export function clusterName(cluster: ClusterFacts | undefined): string {
-  return cluster?.name === undefined || cluster.name === "" ? DEFAULT_CLUSTER : cluster.name;
 }
 
 /** Whether a pod belongs to this cluster rather than to another one of the cluster mesh. */
@@ -140,87 +116,6 @@ export function endpointIdentity(
         ...(endpoint.unknownPorts && { unknownPorts: endpoint.unknownPorts }),
       };
   }
-}
-
-/**
- * The security labels of a pod (`SanitizePodLabels`): its own, except those that Cilium owns; its namespace's name and labels; its service account
- * and cluster. Of these, the ones that pass the label filter.
- *
- * @example
- * podLabels({ namespace: "shop", labels: { app: "web" } }, { namespaces: [{ name: "shop", labels: { team: "a" } }] });
- */
-export function podLabels(
-  endpoint: Pick<
-    EndpointFacts,
-    "labels" | "unknownLabels" | "namespace" | "serviceAccount" | "cluster" | "nodeLabels" | "isNodeKnown"
-  >,
-  scenario: { readonly [part in "cluster" | "namespaces" | "nodeSettings"]?: Scenario[part] | undefined },
-): LabelSet {
-  const namespace = endpoint.namespace ?? "";
-  const labels = new Map<string, string>();
-  for (const [key, value] of Object.entries(endpoint.labels ?? {})) {
-    if (!key.startsWith(CILIUM_OWNED_PREFIX)) labels.set(key, value);
-  }
-  const facts = scenario.namespaces?.find(({ name }) => name === namespace);
-  // The API server labels every namespace with its name.
-  for (const [key, value] of Object.entries({ "kubernetes.io/metadata.name": namespace, ...facts?.labels })) {
-    labels.set(NAMESPACE_LABELS_PREFIX + key, value);
-  }
-  labels.set(NAMESPACE_KEY, namespace);
-  if (endpoint.serviceAccount !== undefined && endpoint.serviceAccount !== "") {
-    labels.set(SERVICE_ACCOUNT_KEY, endpoint.serviceAccount);
-  }
-  labels.set(CLUSTER_KEY, endpoint.cluster ?? clusterName(scenario.cluster));
-  const k8s = [...labels].map(([key, value]): Label => ({ source: K8S_SOURCE, key: splitSource(key).key, value }));
-  const filters = labelFilters(endpoint, scenario);
-  const [isKept = isIdentityLabel, ...others] = filters.possible;
-  if (others.length === 0) return new LabelSet(k8s.filter(isKept), unknownLabels(endpoint, facts, isKept));
-  // Labels that one node's agent would keep and another's would not.
-  const isUndecided = (label: Label) => new Set(filters.possible.map((keeps) => keeps(label))).size > 1;
-  const undecided = k8s.filter(isUndecided).map(({ key }) => [key, filters.missing] as const);
-  return new LabelSet(
-    k8s.filter((label) => isKept(label) && !isUndecided(label)),
-    new Map([
-      ...undecided,
-      ...unknownLabels(endpoint, facts, (label) => filters.possible.some((keeps) => keeps(label))),
-    ]),
-  );
-}
-
-type LabelFilter = ReturnType<typeof labelFilter>;
-
-/** The label filters that the agent of an endpoint may have: several if it is not known on which node the endpoint runs. */
-function labelFilters(
-  endpoint: Pick<EndpointFacts, "nodeLabels" | "isNodeKnown">,
-  { cluster, nodeSettings = [] }: { [part in "cluster" | "nodeSettings"]?: Scenario[part] | undefined },
-): { possible: LabelFilter[]; missing: string } {
-  let possible = [cluster?.labels];
-  const undecided: NodeSettings[] = [];
-  for (const settings of nodeSettings) {
-    const { labels } = settings.cluster;
-    const holds = labels === undefined ? false : holdsFor(settings, endpoint);
-    if (holds === undefined) undecided.push(settings);
-    if (holds !== false) possible = holds === true ? [labels] : [...possible, labels];
-  }
-  return {
-    possible: [...new Set(possible.map((configured) => labelFilter(configured)))],
-    missing: missingOf(undecided),
-  };
-}
-
-function unknownLabels(
-  endpoint: Pick<EndpointFacts, "unknownLabels">,
-  namespace: NamespaceFacts | undefined,
-  isKept: (label: Label) => boolean,
-): UnknownLabels {
-  if (endpoint.unknownLabels === undefined && namespace?.unknownLabels === undefined) return new Map();
-  const own = Object.entries(endpoint.unknownLabels ?? {}).filter(([key]) => !key.startsWith(CILIUM_OWNED_PREFIX));
-  const account = Object.entries(endpoint.unknownLabels ?? {}).filter(([key]) => key === SERVICE_ACCOUNT_KEY);
-  const inherited = Object.entries(namespace?.unknownLabels ?? {}).map(
-    ([key, missing]) => [key === ANY_KEY ? key : NAMESPACE_LABELS_PREFIX + key, missing] as const,
-  );
-  const all = [...own, ...account, ...inherited];
-  return new Map(all.filter(([key]) => key === ANY_KEY || isKept({ source: K8S_SOURCE, key, value: "" })));
 }
 
 /** The reserved label of the world for one address family. With IPv6 enabled there is one for each family. */
