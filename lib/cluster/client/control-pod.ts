@@ -107,7 +107,7 @@ export async function startPod(
   };
   const operation: Operation = { what: `a control pod in namespace ${namespace}`, rule: podRule(namespace) };
   const path = `/api/v1/namespaces/${namespace}/pods`;
-  await retryWithoutAccount(() => server.request(path, { method: "POST", body }, operation, limit), limit.signal);
+  await retryWhileNew(() => server.request(path, { method: "POST", body }, operation, limit), limit.signal);
   for (;;) {
     const { spec: placed, status } = await readPod(server, { namespace, name }, limit);
     const progress = containerProgress(status?.containerStatuses?.find((one) => one.name === container));
@@ -123,15 +123,19 @@ export async function startPod(
   }
 }
 
-/** A new namespace gets its default service account a moment later; until then it cannot have pods. */
-async function retryWithoutAccount(create: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+/**
+ * A new namespace cannot have pods until it has its default service account, nor until webhooks know of it: those that look
+ * it up, such as Linkerd's injector, do so in a cache that is a moment behind.
+ */
+async function retryWhileNew(create: () => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const early =
+    /serviceaccount "default" not found|admission webhook .* denied the request: namespaces? ".*" not found/;
   for (;;) {
     try {
       await create();
       return;
     } catch (error) {
-      const early = error instanceof ClusterError && /serviceaccount "default" not found/.test(error.problem);
-      if (!early) throw error;
+      if (!(error instanceof ClusterError && early.test(error.problem))) throw error;
       await pause(pollMilliseconds, signal);
     }
   }
