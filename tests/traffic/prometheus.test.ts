@@ -349,19 +349,36 @@ test("counts a counter from several sources once: a pair of Prometheus, overlapp
 });
 
 test("queries a cluster's Prometheus by port-forward: linkerd-viz's first, and only one of several replicas", async () => {
-  const pod = (name: string, namespace: string, owner: string, labels: object = {}, ready = "True") => ({
+  const usual = { "app.kubernetes.io/name": "prometheus" };
+  const pod = (
+    name: string,
+    namespace: string,
+    owner: string,
+    labels: Record<string, string> = usual,
+    ready = "True",
+  ) => ({
     metadata: { name, namespace, labels, ownerReferences: [{ uid: owner }] },
     status: { conditions: [{ type: "Ready", status: ready }] },
   });
+  /** As an API server reads it: all of the labels, each with its value. */
+  const selected = (url: string | undefined, items: ReturnType<typeof pod>[]) => {
+    const wanted = new URL(url ?? "", "http://api").searchParams.get("labelSelector")?.split(",") ?? [];
+    return items.filter(({ metadata: { labels } }) =>
+      wanted.every((one) => Object.entries(labels).some(([key, value]) => one === `${key}=${value}`)),
+    );
+  };
   const replicas = [
-    pod("prometheus-0", "monitoring", "m", {}, "False"),
+    pod("prometheus-0", "monitoring", "m", usual, "False"),
     pod("prometheus-1", "monitoring", "m"),
     pod("prometheus-2", "monitoring", "m"),
   ];
-  const viz = pod("prometheus-x", "linkerd-viz", "v", { "linkerd.io/extension": "viz" });
-  const ask = async (items: object[], port: number) => {
+  // As the chart labels its pods.
+  const labels = { "linkerd.io/extension": "viz", component: "prometheus", namespace: "linkerd-viz" };
+  const viz = pod("prometheus-x", "linkerd-viz", "v", labels);
+  const ask = async (items: ReturnType<typeof pod>[], port: number) => {
     const api = await fakeApiServer({
-      http: (_, response) => json(response, 200, { apiVersion: "v1", kind: "PodList", items }),
+      http: ({ url }, response) =>
+        json(response, 200, { apiVersion: "v1", kind: "PodList", items: selected(url, items) }),
       stream: forwardTo(port),
     });
     const kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
@@ -391,7 +408,10 @@ test("queries a cluster's Prometheus by port-forward: linkerd-viz's first, and o
       assert.match((await ask([...replicas, viz], port)).requests, /linkerd-viz\/pods\/prometheus-x\/portforward/);
       const several = await ask([...replicas, pod("prometheus-y", "team", "t")], port);
       assert.match(several.problems[0]?.message ?? "", /several Prometheus run: monitoring\/prometheus-1, .*team\//);
-      assert.match((await ask([], port)).problems[0]?.message ?? "", /no pod with .*=prometheus is ready/);
+      assert.match(
+        (await ask([], port)).problems[0]?.message ?? "",
+        /no pod of linkerd-viz' Prometheus or with .*=prometheus is ready/,
+      );
     },
   );
 });

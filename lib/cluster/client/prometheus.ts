@@ -7,7 +7,8 @@ import { getFromPod } from "./port-forward";
 
 /** Prometheus' port in its pod, in all common charts and with the Prometheus Operator. */
 const PROMETHEUS_PORT = 9090;
-const LABEL = "app.kubernetes.io/name=prometheus";
+/** In the order in which they are asked for: linkerd-viz' chart has the usual label on its Deployment alone, not on its pods. */
+const SELECTORS = ["linkerd.io/extension=viz,component=prometheus", "app.kubernetes.io/name=prometheus"];
 /** Larger than any answer of a pod. */
 const largestAnswer = 256 * 1024 * 1024;
 
@@ -15,7 +16,6 @@ interface PrometheusPod {
   metadata: {
     name: string;
     namespace: string;
-    labels?: Record<string, string>;
     ownerReferences?: { uid?: string }[];
   };
   status?: { conditions?: { type?: string; status?: string }[] };
@@ -35,17 +35,24 @@ export async function openPrometheus(
 ): Promise<(path: string) => Promise<string>> {
   const config = await loadKubeconfig(choice);
   const server = new ApiServer(config, config.getCurrentContext());
-  const address = `/api/v1/pods?labelSelector=${encodeURIComponent(LABEL)}`;
-  const pods = await server.list<PrometheusPod>(address, { what: "the pods of Prometheus", rule: podsRule() }, limit);
-  const ready = pods.filter(({ status }) =>
-    status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-  );
-  const viz = ready.filter(({ metadata }) => metadata.labels?.["linkerd.io/extension"] === "viz");
-  const [pod, ...others] = viz.length > 0 ? viz : ready;
+  let ready: PrometheusPod[] = [];
+  for (const selector of SELECTORS) {
+    const address = `/api/v1/pods?labelSelector=${encodeURIComponent(selector)}`;
+    const pods = await server.list<PrometheusPod>(address, { what: "the pods of Prometheus", rule: podsRule() }, limit);
+    ready = pods.filter(({ status }) =>
+      status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+    );
+    if (ready.length > 0) break;
+  }
+  const [pod, ...others] = ready;
   if (pod === undefined)
-    throw new ClusterError("absent", `${server.context}: no pod with ${LABEL} is ready`, {
-      cure: "forward a port to Prometheus and give --traffic http://localhost:9090",
-    });
+    throw new ClusterError(
+      "absent",
+      `${server.context}: no pod of linkerd-viz' Prometheus or with ${SELECTORS[1]} is ready`,
+      {
+        cure: "forward a port to Prometheus and give --traffic http://localhost:9090",
+      },
+    );
   const ownerOf = ({ metadata }: PrometheusPod) => metadata.ownerReferences?.[0]?.uid ?? metadata.name;
   if (others.some((other) => ownerOf(other) !== ownerOf(pod))) {
     const names = [pod, ...others].map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
