@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { type PreflightOptions, preflight, preflightTable } from "../../lib/cli/preflight";
 import { checkDocker } from "../../lib/cli/preflight/docker";
@@ -6,6 +8,7 @@ import { checkClusterName } from "../../lib/cli/preflight/kind-cluster";
 import { checkPlugins } from "../../lib/cli/preflight/plugins";
 import { checkPulumi } from "../../lib/cli/preflight/pulumi";
 import { type Execute, type Execution, executor } from "../../lib/common/process";
+import { temporaryDirectory } from "../plan/fixture";
 
 const ended = (stdout: string, code = 0, stderr = ""): Execution => ({ kind: "ended", code, stdout, stderr });
 const absent: Execution = { kind: "absent" };
@@ -123,23 +126,38 @@ test("installs missing plugins, and names those it cannot install with the comma
   ];
   const list = ended(JSON.stringify([{ name: "tls", kind: "resource", version: "5.6.1" }]));
   const got = answering({ "pulumi plugin ls": list, "pulumi plugin install": ended("") });
-  assert.equal((await checkPlugins(got, "pulumi", plugins)).ok, true);
+  assert.equal((await checkPlugins(got, "pulumi", plugins, undefined, {})).ok, true);
   assert.deepEqual(got.calls.slice(1), ["pulumi plugin install resource kubernetes 4.34.2"]);
 
   const refused = answering({
     "pulumi plugin ls": list,
     "pulumi plugin install": ended("", 255, "retry 1\nerror: no route\n"),
   });
-  const finding = await checkPlugins(refused, "pulumi", plugins);
+  const finding = await checkPlugins(refused, "pulumi", plugins, undefined, {});
   assert.equal(finding.found, "cannot get kubernetes 4.34.2");
   assert.match(finding.fix ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
 
   assert.equal(
-    (await checkPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins)).found,
+    (await checkPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins, undefined, {})).found,
     "cannot be listed",
   );
   const slow = answering({ "pulumi plugin ls": list, "pulumi plugin install": timeout });
-  assert.equal((await checkPlugins(slow, "pulumi", plugins)).ok, false);
+  assert.equal((await checkPlugins(slow, "pulumi", plugins, undefined, {})).ok, false);
+});
+
+test("a plugin on the PATH, which Pulumi runs before any other, is not installed, unless Pulumi is told to pass it over", async () => {
+  const PATH = temporaryDirectory();
+  writeFileSync(path.join(PATH, "pulumi-resource-kubernetes"), "", { mode: 0o755 });
+  const plugins = [{ name: "kubernetes", version: "4.34.2" }];
+  const answers = { "pulumi plugin ls": ended("[]"), "pulumi plugin install": ended("", 255, "error: no route") };
+  const there = answering(answers);
+  const what = "Pulumi plugins";
+  assert.deepEqual(await checkPlugins(there, "pulumi", plugins, undefined, { PATH }), {
+    ...{ what, ok: true, found: "kubernetes on the PATH" },
+  });
+  assert.deepEqual(there.calls, ["pulumi plugin ls --json"]);
+  const passedOver = { PATH, PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
+  assert.equal((await checkPlugins(answering(answers), "pulumi", plugins, undefined, passedOver)).ok, false);
 });
 
 const options = (execute: Execute, overrides: Partial<PreflightOptions> = {}): PreflightOptions => ({

@@ -1,4 +1,5 @@
 import { type Execute, firstLine } from "../../common/process";
+import { findProgram, foldersOfPath } from "../../common/programs";
 import type { PreflightCheck } from "./check";
 
 /** A plugin of the Pulumi CLI, at the version that the program's SDK asks for. */
@@ -9,12 +10,22 @@ export interface Plugin {
 
 const what = "Pulumi plugins";
 
+/**
+ * Whether the CLI runs the plugin that it finds on the PATH, as Nix and others install them. It takes that one, whatever its version, before
+ * those of its own folder.
+ */
+function isOnPath({ name }: Plugin, env: NodeJS.ProcessEnv): boolean {
+  if (/^(1|t|true)$/i.test(env.PULUMI_IGNORE_AMBIENT_PLUGINS ?? "")) return false;
+  return findProgram(`pulumi-resource-${name}`, foldersOfPath(env)) !== undefined;
+}
+
 /** Checks for the plugins, and lets the CLI install those that are missing. */
 export async function checkPlugins(
   execute: Execute,
   command: string,
   plugins: readonly Plugin[],
   notice: (line: string) => void = () => undefined,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<PreflightCheck> {
   const listed = await execute(command, ["plugin", "ls", "--json"], 20);
   if (listed.kind !== "ended" || listed.code !== 0) {
@@ -22,11 +33,16 @@ export async function checkPlugins(
     return { what, ok: false, found: "cannot be listed", fix: `\`pulumi plugin ls\` must work; it said: ${said}` };
   }
   const there = new Set(parse(listed.stdout).map(label));
-  const missing = plugins.filter((plugin) => !there.has(label(plugin)));
+  const missing = plugins.filter((plugin) => !isOnPath(plugin, env) && !there.has(label(plugin)));
   if (missing.length > 0) notice(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
   const got = await Promise.all(missing.map((plugin) => get(execute, command, plugin)));
   const failed = missing.filter((_, index) => got[index] !== undefined);
-  if (failed.length === 0) return { what, ok: true, found: plugins.map(label).join(", ") };
+  if (failed.length === 0)
+    return {
+      what,
+      ok: true,
+      found: plugins.map((plugin) => (isOnPath(plugin, env) ? `${plugin.name} on the PATH` : label(plugin))).join(", "),
+    };
   const commands = failed.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`);
   return {
     what,
