@@ -76,7 +76,9 @@ export class Releases {
       });
       if (!isRecord(options)) return unapplied("it does not use kustomize");
       const text = documents.map(({ value }) => forGo(value)).join("---\n");
-      const built = await build(treeOf(text), postRenderer, this.context, postKustomization(options));
+      const built = await build(treeOf(text), postRenderer, this.context, {
+        content: postKustomization(options),
+      });
       if (!("output" in built)) return unapplied(reasonOfUnseen({ reason: built.missing, detail: built.detail }));
       const before = new Map(documents.map((document) => [identityKey(document), document]));
       documents = kustomizedDocuments(built.output, postRenderer, new Origins(treeOf(text)), "").map((document) => ({

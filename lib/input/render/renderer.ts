@@ -164,7 +164,7 @@ export class Renderer {
     const content = this.fluxContent(source, document);
     const { rewrite, refused, unknown: sources } = postBuild(document, this.referenced);
     const unknown = sources.length === 0 ? suspended(document) : unknownInputs(sources, "variables");
-    const built = await build(tree, folder, this.context, content, false);
+    const built = await build(tree, folder, this.context, { content, restricted: false });
     const result: RenderResult =
       "output" in built
         ? {
@@ -255,7 +255,7 @@ export class Renderer {
       const reason = `Argo CD cannot read ${formatPlace(broken)}: ${broken.message}`;
       return { documents, consumed: source.files, missing: { reason, fix: "Fix it: Argo CD applies none of it" } };
     }
-    const built = await build(this.tree, source.folder, this.context, source.kustomization);
+    const built = await build(this.tree, source.folder, this.context, { content: source.kustomization });
     if (!("output" in built)) return unbuiltManifests(this.tree, built.input, built);
     const documents = kustomizedDocuments(built.output, source.folder, this.origins, document.file);
     return { documents, consumed: built.input.files.keys(), missing: gapOf(built.omitted) };

@@ -21,16 +21,14 @@ export const installKustomize = "Install kustomize (or kubectl) to see its objec
  * Runs `kustomize build` for a folder of the tree, on a temporary copy of the files that it needs. Never runs plugins. Fetches only if the context
  * allows it; otherwise remote parts are omitted.
  *
- * @param content The content to use instead of the folder's own kustomization file.
- * @param restricted Whether files must be below the kustomization's folder, as kustomize requires by default. Flux does not require it.
  */
 export async function build(
   tree: SourceTree,
   folder: string,
   context: RenderContext,
-  content?: Record<string, unknown>,
-  restricted = true,
+  options: BuildOptions = {},
 ): Promise<Built> {
+  const { content } = options;
   const input = kustomizationFiles(tree, folder, content);
   const missing = (reason: string, fix: string): Built => ({ missing: reason, fix, input });
   if (context.mode === "never") return missing("it is not rendered (--render never)", "Leave --render out");
@@ -44,16 +42,22 @@ export async function build(
       detail: [...new Set(input.remote)].join(", "),
       fix: "Fetch it with --render remote, or keep a copy in the repository",
     };
-    const rest = await buildLocalPart(tree, folder, input, { context, content, restricted });
+    const rest = await buildLocalPart(tree, folder, input, { context, ...options });
     return rest === undefined ? { ...without, input } : { output: rest, omitted: without, input };
   }
-  return run(tree, folder, input, { context, content, restricted });
+  return run(tree, folder, input, { context, ...options });
 }
 
-interface Options {
+/** How to build a kustomization. */
+export interface BuildOptions {
+  /** The content to use instead of the folder's own kustomization file. */
+  content?: Record<string, unknown>;
+  /** Whether files must be below the kustomization's folder, as kustomize requires by default. Flux does not require it. Default: true. */
+  restricted?: boolean;
+}
+
+interface RunOptions extends BuildOptions {
   context: RenderContext;
-  content: Record<string, unknown> | undefined;
-  restricted: boolean;
 }
 
 /** Builds a kustomization without its remote parts. Undefined if the rest cannot be built alone. */
@@ -61,7 +65,7 @@ async function buildLocalPart(
   tree: SourceTree,
   folder: string,
   input: KustomizationFiles,
-  options: Options,
+  options: RunOptions,
 ): Promise<string | undefined> {
   const { withoutRemote } = input;
   if (withoutRemote === undefined) return undefined;
@@ -69,7 +73,7 @@ async function buildLocalPart(
   for (const [file, rest] of withoutRemote) files.set(file, Buffer.from(forGo(rest)));
   const content = options.content && (withoutRemote.get(kustomizationFile(tree, folder)) ?? options.content);
   const rest = { ...input, files, remote: [], inflatesCharts: input.hasLocalCharts };
-  const built = await run(tree, folder, rest, { ...options, content });
+  const built = await run(tree, folder, rest, { ...options, ...(content && { content }) });
   return "output" in built ? built.output : undefined;
 }
 
@@ -81,7 +85,7 @@ async function run(
   tree: SourceTree,
   folder: string,
   input: KustomizationFiles,
-  { context, content, restricted }: Options,
+  { context, content, restricted = true }: RunOptions,
 ): Promise<Built> {
   const missing = (reason: string, fix: string, detail?: string): Built => ({ missing: reason, detail, fix, input });
   const { kustomize, helm } = context.tools;
