@@ -1,12 +1,12 @@
 import { test } from "node:test";
-import { holdCommands } from "./commands";
+import { assertCommandsInert } from "./commands";
 import { hostilePieces } from "./state";
 
 // commands.check.ts tests each text by itself, in every format of every command.
 test("names with every hostile text at once stay inert in the output of commands", () =>
-  holdCommands(hostilePieces.join(" "), (command, format) =>
+  assertCommandsInert(hostilePieces.join(" "), (command, format) =>
     ["diff markdown", "lint text"].includes(`${command} ${format}`),
   ));
 
 test("names such as `__proto__` and `constructor` are names like any other", () =>
-  holdCommands("constructor", (command, format) => command === "reach" && format === "text"));
+  assertCommandsInert("constructor", (command, format) => command === "reach" && format === "text"));

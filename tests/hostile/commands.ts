@@ -18,9 +18,9 @@ after(() => rmSync(folder, { recursive: true }));
 const fileName = (piece: string) => piece.replace(/[/\0]/g, "_").slice(0, 80);
 
 /** Runs the commands that read manifests in every format on a state in which every name is this text, and fails unless it stays inert. */
-export async function holdCommands(
+export async function assertCommandsInert(
   piece: string,
-  isAsked: (command: string, format: string) => boolean = () => true,
+  isIncluded: (command: string, format: string) => boolean = () => true,
 ): Promise<void> {
   const root = mkdtempSync(path.join(folder, "case-"));
   for (const side of ["before", "after"]) {
@@ -42,8 +42,8 @@ export async function holdCommands(
   const failures: string[] = [];
   for (const [command, formats, args] of all) {
     for (const format of formats) {
-      if (!isAsked(command, format)) continue;
-      const said = await meshfenceShared([...args, "--format", format], { cwd: root });
+      if (!isIncluded(command, format)) continue;
+      const result = await meshfenceShared([...args, "--format", format], { cwd: root });
       const check = async (what: string, judge: (output: string) => unknown, output: string) => {
         try {
           await judge(output);
@@ -51,12 +51,12 @@ export async function holdCommands(
           failures.push(`${command} --format ${format}, ${what}: ${(error as Error).message}`);
         }
       };
-      if ((said.stdout === "" && command !== "explain") || said.stderr.includes("\n    at "))
-        failures.push(`${command} --format ${format} gave no answer: ${said.stderr}`);
-      if (said.status !== 0 && said.status !== 1 && said.status !== 2)
-        failures.push(`${command} ${format}: ${said.status}\n${said.stderr}`);
-      await check("errors", format === "jsonl" ? jsonLines : terminal, said.stderr);
-      if (said.stdout !== "") await check("output", judges[format] ?? assert.fail, said.stdout);
+      if ((result.stdout === "" && command !== "explain") || result.stderr.includes("\n    at "))
+        failures.push(`${command} --format ${format} gave no answer: ${result.stderr}`);
+      if (result.status !== 0 && result.status !== 1 && result.status !== 2)
+        failures.push(`${command} ${format}: ${result.status}\n${result.stderr}`);
+      await check("errors", format === "jsonl" ? jsonLines : terminal, result.stderr);
+      if (result.stdout !== "") await check("output", judges[format] ?? assert.fail, result.stdout);
     }
   }
   assert.equal(failures.join("\n"), "");

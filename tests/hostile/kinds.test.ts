@@ -71,8 +71,8 @@ for (const [what, [before, after, statuses, more = {}]] of Object.entries(change
       writeFileSync(path.join(root, side, "base.yaml"), text);
     }
     for (const [name, text] of Object.entries(more)) writeFileSync(path.join(root, "after", name), text);
-    const said = await meshfenceShared(["diff", "before", "after", "--fail-on", "opened"], { cwd: root });
-    assert.ok(statuses.includes(said.status ?? -1), `${said.status}\n${said.stdout}${said.stderr}`);
+    const result = await meshfenceShared(["diff", "before", "after", "--fail-on", "opened"], { cwd: root });
+    assert.ok(statuses.includes(result.status ?? -1), `${result.status}\n${result.stdout}${result.stderr}`);
   });
 
 test("a hostile file name is printed on one line", async () => {

@@ -1,7 +1,7 @@
 import { test } from "node:test";
-import { holdReports } from "./reports";
+import { assertReportsInert } from "./reports";
 import { hostilePieces } from "./state";
 
 for (const piece of hostilePieces)
   test(`a hostile name stays inert in every report of a proof, a plan or its images: ${JSON.stringify(piece).slice(0, 60)}`, () =>
-    holdReports(piece));
+    assertReportsInert(piece));

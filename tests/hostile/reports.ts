@@ -126,7 +126,7 @@ const yaml: Judge = (output) => {
 };
 
 /** Fails unless a text stays inert in every report of a proof, a plan, or its images. */
-export async function holdReports(h: string): Promise<void> {
+export async function assertReportsInert(h: string): Promise<void> {
   const failures: string[] = [];
   const check = async (what: string, judge: Judge | undefined, output: string) => {
     try {

@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import { hostilePieces } from "./state";
-import { holdTraffic } from "./traffic";
+import { assertTrafficInert } from "./traffic";
 
-// Piece by piece, and in every format of every command, in traffic.check.ts.
+// traffic.check.ts tests each text by itself, in every format of every command.
 test("names with every hostile text at once stay inert in reports of traffic", () =>
-  holdTraffic(hostilePieces.join(" "), (what) =>
+  assertTrafficInert(hostilePieces.join(" "), (what) =>
     ["replay state.json as markdown", "learn state.json as typescript", "rollout state.json as text"].includes(what),
   ));

@@ -96,7 +96,7 @@ const program: Judge = (output) => {
 const forms: Readonly<Record<string, Judge>> = { ...judges, yaml: manifests, patch, typescript: program };
 
 /** Runs the commands that read traffic in every format, with a gate for `diff` and `replay`, on names that are this text. */
-export async function holdTraffic(h: string, isAsked: (what: string) => boolean = () => true): Promise<void> {
+export async function assertTrafficInert(h: string, isIncluded: (what: string) => boolean = () => true): Promise<void> {
   const root = temporaryDirectory();
   mkdirSync(path.join(root, "traffic"));
   const { flows, metrics } = hostileTraffic(h);
@@ -115,7 +115,7 @@ export async function holdTraffic(h: string, isAsked: (what: string) => boolean 
   for (const [command, formats, args] of all)
     for (const format of formats) {
       const what = `${[command, ...args.slice(0, 1)].join(" ")} as ${format}`;
-      if (!isAsked(what)) continue;
+      if (!isIncluded(what)) continue;
       const { status, stdout, stderr } = await meshfenceShared([command, ...args, "--format", format], { cwd: root });
       if (![0, 1, 2].includes(status ?? -1) || stderr.includes("\n    at "))
         failures.push(`${what}: ${status} ${stderr}`);

@@ -38,7 +38,7 @@ export const generatorKind = (generator: Record<string, unknown>): string =>
 export class Generators {
   constructor(
     private readonly tree: SourceTree,
-    private readonly known: ReferencedObjects,
+    private readonly referenced: ReferencedObjects,
     private readonly templating: Templating,
   ) {}
 
@@ -178,7 +178,7 @@ export class Generators {
 
   /** The clusters of the Secrets in the repository, and the one that Argo CD runs in. */
   private fromClusters({ selector, values, flatList }: Record<string, unknown>): Parameters[] | Missing {
-    const secrets = this.known.labelled("Secret", "argocd.argoproj.io/secret-type", "cluster");
+    const secrets = this.referenced.labelled("Secret", "argocd.argoproj.io/secret-type", "cluster");
     if (secrets.some(({ value }) => isEncrypted(value))) return missing("its clusters are in encrypted Secrets");
     const { usesGo } = this.templating;
     const clusters = secrets.map(({ value }) => ({

@@ -16,11 +16,11 @@ import { mergePatch, type Parameters, Templating } from "./application-template"
  */
 export function applicationsOf(
   tree: SourceTree,
-  known: ReferencedObjects,
+  referenced: ReferencedObjects,
   document: LocatedDocument,
 ): LocatedDocument[] | Missing {
   try {
-    return generateApplications(tree, known, document);
+    return generateApplications(tree, referenced, document);
   } catch (error) {
     if (error instanceof TemplateError) return missing("its templates cannot be evaluated", error.message);
     throw error;
@@ -29,14 +29,14 @@ export function applicationsOf(
 
 function generateApplications(
   tree: SourceTree,
-  known: ReferencedObjects,
+  referenced: ReferencedObjects,
   document: LocatedDocument,
 ): LocatedDocument[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const template = memberAt(spec, ["template"]);
   if (!isRecord(spec) || !isRecord(template)) return missing("it has no template");
   const templating = Templating.of(spec);
-  const source = new Generators(tree, known, templating);
+  const source = new Generators(tree, referenced, templating);
   const { generators, templatePatch } = spec;
   const namespace = memberAt(document.value, ["metadata", "namespace"]);
   const applications: Record<string, unknown>[] = [];

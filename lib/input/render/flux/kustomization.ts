@@ -67,7 +67,7 @@ function manifestsBelow(tree: SourceTree, folder: string, prefix = ".", walked =
 /** The variables of a Kustomization, and the objects with variables that are unknown. Undefined if it substitutes nothing. */
 export function variablesOf(
   document: LocatedDocument,
-  known: ReferencedObjects,
+  referenced: ReferencedObjects,
 ): { variables: Variables; unknown: string[] } | undefined {
   const build = memberAt(document.value, ["spec", "postBuild"]);
   if (!isRecord(build)) return undefined;
@@ -76,7 +76,7 @@ export function variablesOf(
   const unknown: string[] = [];
   for (const source of Array.isArray(build.substituteFrom) ? build.substituteFrom : []) {
     const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
-    const data = known.data(kind, namespace, name);
+    const data = referenced.data(kind, namespace, name);
     if (data === undefined) unknown.push(`${kind} ${name}`);
     for (const [key, text] of data ?? []) variables.set(key, text.replaceAll("\n", ""));
   }

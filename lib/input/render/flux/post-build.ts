@@ -21,8 +21,8 @@ export interface PostBuild {
 const noSubstitution: PostBuild = { rewrite: unchanged, refused: () => undefined, unknown: [] };
 
 /** The post-build step of a Kustomization. */
-export function postBuild(document: LocatedDocument, known: ReferencedObjects): PostBuild {
-  const given = variablesOf(document, known);
+export function postBuild(document: LocatedDocument, referenced: ReferencedObjects): PostBuild {
+  const given = variablesOf(document, referenced);
   if (given === undefined) return noSubstitution;
   const { variables, unknown } = given;
   // Patches that could not be applied may add variables.

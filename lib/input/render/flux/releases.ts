@@ -15,13 +15,17 @@ import { folderOfSource } from "./sources";
 export type FluxChart = ({ at: string } | RemoteChart) & { valuesFiles?: string[] };
 
 /** The chart of a HelmRelease. */
-export function chartOf(tree: SourceTree, known: ReferencedObjects, document: LocatedDocument): FluxChart | Missing {
+export function chartOf(
+  tree: SourceTree,
+  referenced: ReferencedObjects,
+  document: LocatedDocument,
+): FluxChart | Missing {
   const namespace = identityOf(document)?.namespace ?? "default";
   const spec = memberAt(document.value, ["spec"]);
   const fix = "Give the output of `helm template` too";
   const reference = memberAt(spec, ["chartRef"]);
   if (isRecord(reference)) {
-    const source = known.find(
+    const source = referenced.find(
       textAt(reference, "kind") ?? "",
       textAt(reference, "namespace") ?? namespace,
       textAt(reference, "name") ?? "",
@@ -33,27 +37,32 @@ export function chartOf(tree: SourceTree, known: ReferencedObjects, document: Lo
         fix,
       };
     if (textAt(reference, "kind") !== "OCIRepository")
-      return chartFrom(tree, known, memberAt(source.value, ["spec"]), identityOf(source)?.namespace ?? namespace);
+      return chartFrom(tree, referenced, memberAt(source.value, ["spec"]), identityOf(source)?.namespace ?? namespace);
     const version = textAt(source.value, "spec", "ref", "tag") ?? textAt(source.value, "spec", "ref", "semver");
     return { chart: textAt(source.value, "spec", "url") ?? "", ...(version !== undefined && { version }) };
   }
-  return chartFrom(tree, known, memberAt(spec, ["chart", "spec"]), namespace);
+  return chartFrom(tree, referenced, memberAt(spec, ["chart", "spec"]), namespace);
 }
 
-function chartFrom(tree: SourceTree, known: ReferencedObjects, spec: unknown, namespace: string): FluxChart | Missing {
+function chartFrom(
+  tree: SourceTree,
+  referenced: ReferencedObjects,
+  spec: unknown,
+  namespace: string,
+): FluxChart | Missing {
   const fix = "Give the output of `helm template` too";
   const [chart, version] = [textAt(spec, "chart"), textAt(spec, "version")];
   if (chart === undefined) return { missing: "it names no chart", fix };
   const reference = memberAt(spec, ["sourceRef"]);
   const kind = textAt(reference, "kind") ?? "HelmRepository";
   if (kind !== "HelmRepository") {
-    const found = folderOfSource(tree, known, reference, namespace, chart);
+    const found = folderOfSource(tree, referenced, reference, namespace, chart);
     return "folder" in found ? withValuesFiles(tree, found.folder, spec) : { ...found, fix };
   }
   const [file] = textsIn(memberAt(spec, ["valuesFiles"])).filter((name) => name !== "values.yaml");
   if (file !== undefined)
     return { missing: "its values come from a file of its chart, which is not here", detail: file, fix };
-  const source = known.find(kind, textAt(reference, "namespace") ?? namespace, textAt(reference, "name") ?? "");
+  const source = referenced.find(kind, textAt(reference, "namespace") ?? namespace, textAt(reference, "name") ?? "");
   const address = textAt(source?.value, "spec", "url");
   const pinned = version !== undefined && { version };
   if (address === undefined) return { chart, repository: `HelmRepository ${textAt(reference, "name")}`, ...pinned };
@@ -96,7 +105,7 @@ export function releaseNameOf(spec: unknown, name: string): string {
 /** The values of a HelmRelease, and the objects with values that are unknown. */
 export function valuesOf(
   document: LocatedDocument,
-  known: ReferencedObjects,
+  referenced: ReferencedObjects,
 ): { values: Record<string, unknown>; unknown: string[] } {
   const namespace = identityOf(document)?.namespace ?? "default";
   const spec = memberAt(document.value, ["spec"]);
@@ -109,7 +118,7 @@ export function valuesOf(
   const sources = memberAt(spec, ["valuesFrom"]);
   for (const source of Array.isArray(sources) ? sources : []) {
     const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
-    const text = known.data(kind, namespace, name)?.get(textAt(source, "valuesKey") ?? "values.yaml");
+    const text = referenced.data(kind, namespace, name)?.get(textAt(source, "valuesKey") ?? "values.yaml");
     const target = textAt(source, "targetPath");
     const given = text === undefined || target !== undefined ? undefined : readValues(text);
     if (text !== undefined && target !== undefined) {

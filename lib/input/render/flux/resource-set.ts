@@ -13,9 +13,12 @@ const fix = "Give the output of `flux-operator build rset` too";
 const maxObjects = 2000;
 
 /** The objects that the Flux operator generates from a ResourceSet, or why they are unknown: its inputs may not be in the repository. */
-export function resourceSetObjects(known: ReferencedObjects, document: LocatedDocument): LocatedDocument[] | Missing {
+export function resourceSetObjects(
+  referenced: ReferencedObjects,
+  document: LocatedDocument,
+): LocatedDocument[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
-  const inputs = inputsOf(known, document);
+  const inputs = inputsOf(referenced, document);
   if (!Array.isArray(inputs)) return inputs;
   const objects = new Map<string, LocatedDocument>();
   try {
@@ -37,7 +40,7 @@ export function resourceSetObjects(known: ReferencedObjects, document: LocatedDo
 }
 
 /** Its own inputs, and those of static providers. Others are known only to the operator. */
-function inputsOf(known: ReferencedObjects, document: LocatedDocument): GoMap[] | Missing {
+function inputsOf(referenced: ReferencedObjects, document: LocatedDocument): GoMap[] | Missing {
   const spec = memberAt(document.value, ["spec"]);
   const [given, from] = [memberAt(spec, ["inputs"]), memberAt(spec, ["inputsFrom"])];
   const strategy = memberAt(spec, ["inputStrategy", "name"]) ?? "Flatten";
@@ -47,7 +50,8 @@ function inputsOf(known: ReferencedObjects, document: LocatedDocument): GoMap[] 
   for (const reference of Array.isArray(from) ? from : []) {
     const name = memberAt(reference, ["name"]);
     const namespace = identityOf(document)?.namespace ?? "default";
-    const provider = typeof name === "string" ? known.find("ResourceSetInputProvider", namespace, name) : undefined;
+    const provider =
+      typeof name === "string" ? referenced.find("ResourceSetInputProvider", namespace, name) : undefined;
     const values = memberAt(provider?.value, ["spec", "defaultValues"]);
     if (provider === undefined || memberAt(provider.value, ["spec", "type"]) !== "Static")
       return { missing: "its inputs come from a provider in the cluster", fix };

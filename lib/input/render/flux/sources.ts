@@ -18,7 +18,7 @@ export interface SourceFolder {
  */
 export function folderOfSource(
   tree: SourceTree,
-  known: ReferencedObjects,
+  referenced: ReferencedObjects,
   reference: unknown,
   namespace: string,
   at: string,
@@ -26,15 +26,15 @@ export function folderOfSource(
   const fix = "Give the output of `flux build` for it too";
   const kind = textAt(reference, "kind") ?? "GitRepository";
   const name = textAt(reference, "name") ?? "";
-  const source = known.find(kind, textAt(reference, "namespace") ?? namespace, name);
+  const source = referenced.find(kind, textAt(reference, "namespace") ?? namespace, name);
   const address = textAt(source?.value, "spec", "url");
-  const own = tree.addresses.length > 0 ? tree.addresses : syncedAddresses(known);
+  const own = tree.addresses.length > 0 ? tree.addresses : syncedAddresses(referenced);
   const isNamed =
     address !== undefined && own.some((one) => repositoryName(one) === repositoryName(normalAddress(address)));
   if (kind === "GitRepository" && address !== undefined && own.length > 0 && name !== "flux-system" && !isNamed)
     return { missing: "its source is another repository", detail: `${kind} ${name}, ${address}`, fix };
   if (kind === "ExternalArtifact") {
-    const folder = folderCopiedTo(tree, known, name, at);
+    const folder = folderCopiedTo(tree, referenced, name, at);
     return folder === undefined ? folderMissing(kind, name, at, fix) : { folder, tree };
   }
   const isArtifact = kind === "OCIRepository" || kind === "Bucket";
@@ -59,13 +59,13 @@ export function folderOfSource(
 }
 
 /** The addresses that Flux itself is set up to sync with, by `flux bootstrap` or a FluxInstance: those of this repository. */
-const syncedAddresses = (known: ReferencedObjects): string[] =>
+const syncedAddresses = (referenced: ReferencedObjects): string[] =>
   [
-    ...known
+    ...referenced
       .ofKind("GitRepository")
       .filter(({ value }) => textAt(value, "metadata", "name") === "flux-system")
       .map(({ value }) => memberAt(value, ["spec"])),
-    ...known
+    ...referenced
       .ofKind("FluxInstance")
       .map(({ value }) => memberAt(value, ["spec", "sync"]))
       .filter((sync) => (textAt(sync, "kind") ?? "GitRepository") === "GitRepository"),
@@ -78,9 +78,11 @@ const folderMissing = (kind: string, name: string, at: string, fix: string): Mis
 });
 
 /** The folder of the tree that an ArtifactGenerator copies to a path of an artifact. Only copies of whole folders are followed. */
-function folderCopiedTo(tree: SourceTree, known: ReferencedObjects, name: string, at: string): string | undefined {
+function folderCopiedTo(tree: SourceTree, referenced: ReferencedObjects, name: string, at: string): string | undefined {
   const wanted = joined("", at) ?? "";
-  const artifacts = known.ofKind("ArtifactGenerator").flatMap(({ value }) => memberAt(value, ["spec", "artifacts"]));
+  const artifacts = referenced
+    .ofKind("ArtifactGenerator")
+    .flatMap(({ value }) => memberAt(value, ["spec", "artifacts"]));
   const copies = artifacts
     .filter((one) => isRecord(one) && one.name === name)
     .flatMap((one) => memberAt(one, ["copy"]));
