@@ -162,7 +162,7 @@ function statusOf(name: string): Stats {
   }
 }
 
-/** A named pipe is read. Waiting for a pipe that a search finds might never end. */
+/** Reads a file that a search found. Only a named pipe is read: waiting for one that a search finds might never end. */
 function readFound(file: string, limits?: ReadLimits): string {
   if (!statSync(file).isFile()) throw new Error("it is not a regular file");
   return readText(file, limits);

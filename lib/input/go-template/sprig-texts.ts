@@ -100,7 +100,7 @@ export const texts: readonly [string, GoFunction][] = [
   ["fail", fn(["string"], failed)],
 ];
 
-/** Converts letter by letter. A letter that would become two stays as it is. */
+/** Converts a letter to upper case, unless it would become two letters. */
 function upper(sign: string): string {
   const made = sign.toUpperCase();
   return [...made].length === 1 ? made : sign;
@@ -135,7 +135,7 @@ function replaced(from: string, to: string, text: string): string {
   return text.replaceAll(from, () => to);
 }
 
-/** Go counts bytes. An index inside a character is refused. */
+/** Slices by bytes, as Go does. A cut inside a character gives no usable text. */
 function bytesOf(text: string, from: number, to: number): string {
   const bytes = Buffer.from(text);
   if (from < 0 || to > bytes.length || from > to) throw new TemplateError("it takes a part beyond the end of a text");

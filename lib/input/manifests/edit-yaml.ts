@@ -144,7 +144,7 @@ function parse(text: string): Document.Parsed[] {
   return Array.isArray(parsed) ? (parsed as Document.Parsed[]) : [];
 }
 
-/** Applies insertions from the end, so that offsets stay valid. Those at one offset keep their order. */
+/** Applies splices from the end, so that offsets stay valid. Those at one offset keep their order. */
 function spliced(text: string, splices: readonly Splice[]): string {
   const order = splices.map((splice, place) => ({ ...splice, place }));
   order.sort((a, b) => b.start - a.start || b.place - a.place);
@@ -241,7 +241,7 @@ function newMember(
   return afterLine(text, end, indented(block({ [key]: value }, comments), column));
 }
 
-/** Inserts lines after the line of an offset. */
+/** The insertion of lines after the line of an offset. */
 function afterLine(text: string, place: number, lines: readonly string[]): Splice {
   // A block scalar ends with its line.
   const start = text[place - 1] === "\n" ? place - 1 : lineEnd(text, place);

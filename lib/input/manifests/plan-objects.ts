@@ -81,7 +81,7 @@ function severalClusters(
   };
 }
 
-/** The type of the parent of a Fence's resources. */
+/** Matches the URN of a Fence, which is the parent of its resources. */
 const FENCE = /[:$]meshfence:index:Fence::/;
 
 /** Positions a resource at the place in the program or the manifest that it came from, if the plan has it. */

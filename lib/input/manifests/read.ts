@@ -150,7 +150,7 @@ function hiddenIn({ value, file, position }: LocatedDocument): Problem[] {
   ];
 }
 
-/** Whether a problem is in a document that is not a Kubernetes object, of a file that a search found. */
+/** Codes of problems that are dropped for a file that a search found, because the document is not a Kubernetes object. */
 const foreignCodes: ReadonlySet<string> = new Set([foreignProblem]);
 
 /** Whether a file is JSON with comments and not a manifest, such as a tsconfig.json. */

@@ -78,7 +78,7 @@ export function readScenario(text: string, file: string): { scenario: Scenario |
   return { scenario, problems };
 }
 
-/** In a file, the ports that a port represents are a label for people. */
+/** A port in a file, where the ports that it represents are a label for people. */
 type WrittenPort = Omit<NamedPort, "standsFor"> & { standsFor?: string };
 
 function withLabels(endpoint: EndpointFacts): EndpointFacts {

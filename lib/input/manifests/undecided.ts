@@ -58,7 +58,7 @@ export function undecidedRules(
   });
 }
 
-/** If Cilium refuses the known part of a rule, the rest of it is unknown as well. */
+/** Replaces rules whose known part Cilium refuses, so that they may be anything. */
 const ANYTHING: Rule = {
   endpointSelector: {},
   ingress: [{ fromEntities: ["all"] }],

@@ -157,7 +157,7 @@ const mutates = (resources: readonly string[], spec: unknown) =>
 /** The kind of a plural resource name, if it is a kind that is read. */
 const kindOf = (plural: string) => [...readKinds].find((kind) => `${kind.toLowerCase()}s` === plural) ?? "";
 
-/** Whether a value is an object. A value with a kind but without metadata is a reference to one. */
+/** Whether a value contains an object. A value with a kind but without metadata is only a reference to one. */
 function holdsManifest(value: unknown, depth: number): boolean {
   if (depth > 12 || typeof value !== "object" || value === null) return false;
   if (

@@ -137,7 +137,7 @@ function policyWithout(
   };
 }
 
-/** Kinds whose pods may have other labels than they seem to, so that no selector is reported as selecting nothing. */
+/** The namespace whose pods may differ from what they seem to be, so that no selector there is reported as selecting nothing. */
 function podsOf({ kind, name, namespace }: KubernetesObject): Pick<Unseen, "pods"> {
   if (kind === "Namespace") return { pods: [name] };
   return templatePath[kind] === undefined ? {} : { pods: [namespace ?? "default"] };
@@ -181,7 +181,7 @@ function knownRules(spec: unknown): Record<string, unknown> | undefined {
   return { ...spec, ...Object.fromEntries(kept) };
 }
 
-/** Without members that have no effect. */
+/** A spec without its prose, which has no effect, if that contains placeholders. */
 function withoutWords(spec: unknown): unknown {
   if (!isRecord(spec)) return spec;
   const { description: _, labels: __, ...rest } = spec;
@@ -298,7 +298,7 @@ function decidedPorts(entries: readonly unknown[]): unknown[] {
   });
 }
 
-/** Rules for Cilium's own proxy, which handles the port in any case: only the requests that it allows are unknown. */
+/** Rules for Cilium's own proxy, at their broadest. The proxy handles the port in any case: only the requests that it allows are unknown. */
 function anyRequest(rules: unknown): unknown {
   if (!isRecord(rules)) return undefined;
   if (Array.isArray(rules.dns) && Object.keys(rules).length === 1)

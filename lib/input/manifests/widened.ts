@@ -34,7 +34,7 @@ export function policyTypesOf({ policyTypes, egress }: Members): unknown {
   return ["Ingress", ...(policyTypes !== undefined || (Array.isArray(egress) && egress.length > 0) ? ["Egress"] : [])];
 }
 
-/** Whatever its value, a required label exists. A label that must not exist leaves everything open. */
+/** A selector at its broadest. A required label exists, whatever its value. A label that must not exist leaves everything open. */
 function widenedSelector(selector: unknown): Members {
   if (!isRecord(selector)) return {};
   if (!hasPlaceholder(selector)) return selector;
@@ -57,7 +57,7 @@ function widenedSelector(selector: unknown): Members {
 const NAMESPACE = "io.kubernetes.pod.namespace";
 const WORLD = ["0.0.0.0/0", "::/0"];
 
-/** The broadest peer, by list of peers. For any other list, that is everyone. */
+/** The broadest form of a peer, by its list. In any other list, that is everyone. */
 const widest: Readonly<Record<string, (item: unknown) => Members>> = {
   Endpoints: (item) => ({ Endpoints: [widenedSelector(item)] }),
   CIDR: () => ({ CIDRSet: WORLD.map((cidr) => ({ cidr })) }),
@@ -146,7 +146,7 @@ function widenedKubernetesRule(rule: unknown, direction: "ingress" | "egress", a
   return result;
 }
 
-/** A peer with only a pod selector or only a namespace selector. */
+/** A Kubernetes selector of pods or of namespaces, at its broadest. */
 function widenedKubernetesSelector(selector: unknown): Members {
   const { matchLabels, matchExpressions } = widenedSelector(selector);
   const expressions = Array.isArray(matchExpressions) ? matchExpressions : [];

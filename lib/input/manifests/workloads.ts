@@ -194,7 +194,7 @@ function selectsOf({ value }: KubernetesObject): Pick<Workload, "selects"> {
   return { selects: Object.fromEntries(texts) };
 }
 
-/** Without labels that are filled in later, which are unknown. */
+/** The labels of a node selector, without those that are filled in later. */
 function nodeLabelsOf({ nodeSelector }: Record<string, unknown>): Pick<Workload, "nodeLabels"> {
   if (!isRecord(nodeSelector)) return {};
   const labels = Object.entries(nodeSelector).filter(

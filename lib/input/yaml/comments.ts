@@ -32,17 +32,17 @@ export function addressedComments(
   lineOf: (offset: number) => number,
 ): AddressedComment[] {
   if (!text.includes(address)) return [];
-  const found = tokens.flatMap((token) => commentsIn(token)).filter(({ said }) => said.startsWith(address));
+  const found = tokens.flatMap((token) => commentsIn(token)).filter(({ content }) => content.startsWith(address));
   if (found.length === 0) return [];
   const parts = partsOf(document, lineOf);
-  return found.flatMap(({ offset, said }) => {
+  return found.flatMap(({ offset, content }) => {
     const line = lineOf(offset);
     const isAlone = /^[^\S\n]*$/.test(text.slice(text.lastIndexOf("\n", offset) + 1, offset));
     const behind = parts.map((part) => part.line).filter((at) => (isAlone ? at > line : at === line));
     const first = behind.length === 0 ? undefined : Math.min(...behind);
     // The outermost comes first.
     const range = parts.find((part) => part.line === first) ?? { start: offset, end: offset };
-    return [{ offset, text: said, range: { start: range.start, end: range.end } }];
+    return [{ offset, text: content, range: { start: range.start, end: range.end } }];
   });
 }
 
@@ -67,12 +67,12 @@ function partsOf(document: Document.Parsed, lineOf: (offset: number) => number):
 
 interface Comment {
   offset: number;
-  said: string;
+  content: string;
 }
 
-/** Comments are attached to the tokens beside them. */
+/** The comments in a token, which holds those beside it. */
 function commentsIn(token: CST.Token): Comment[] {
-  if (token.type === "comment") return [{ offset: token.offset, said: token.source.slice(1).trim() }];
+  if (token.type === "comment") return [{ offset: token.offset, content: token.source.slice(1).trim() }];
   const around = [
     ...("start" in token && Array.isArray(token.start) ? token.start : []),
     ...("props" in token ? token.props : []),

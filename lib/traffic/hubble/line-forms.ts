@@ -11,7 +11,7 @@ interface Form {
 
 /** How many forms are kept, of some 2,200 bytes each. A node with a hundred pods has about a thousand. */
 const maxForms = 8192;
-/** Forms with the same key. */
+/** How many forms with the same key are kept. */
 const maxFormsPerKey = 16;
 /** How a line's text is sampled: before the ports, where the hardware addresses and the IP addresses stand. */
 const SAMPLES = { first: 20, step: 7, count: 16 };

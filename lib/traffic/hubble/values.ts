@@ -45,7 +45,7 @@ export class Values {
       );
   }
 
-  /** Reports an object that is incomplete at the end of the text. */
+  /** Passes on an object that is incomplete at the end of the text. */
   end(): void {
     if (this.depth > 0) this.take(this.rest, this.begins, true);
   }

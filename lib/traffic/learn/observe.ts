@@ -21,7 +21,7 @@ export function observeOnly(learned: Learned): Learned {
   };
 }
 
-/** A workload of a Fence whose policies exist but deny nothing. A peer has no policies. */
+/** The end of an edge with policies that deny nothing, if it is a workload. A peer has no policies. */
 function watched<T extends Edge["from"] | Edge["to"]>(end: T): T {
   return isWorkload(end) ? { ...end, enforce: { ingress: false, egress: false } } : end;
 }
