@@ -65,9 +65,9 @@ export function knownMembers(members: Readonly<Record<string, string>>): {
   unknown?: Record<string, string>;
 } {
   const all = Object.entries(members);
-  const variable = all.filter((member) => hasPlaceholder(member));
-  if (variable.length === 0) return { known: members };
-  const unknown = variable.map(([key, value]) => [hasPlaceholder(key) ? "*" : key, valueWithin(key, value)] as const);
+  const unresolved = all.filter((member) => hasPlaceholder(member));
+  if (unresolved.length === 0) return { known: members };
+  const unknown = unresolved.map(([key, value]) => [hasPlaceholder(key) ? "*" : key, valueWithin(key, value)] as const);
   return {
     known: Object.fromEntries(all.filter((member) => !hasPlaceholder(member))),
     unknown: Object.fromEntries(unknown),

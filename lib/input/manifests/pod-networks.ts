@@ -8,14 +8,14 @@ import { memberAt } from "./shape";
  * The known address blocks of pods: from Nodes and CiliumNodes, the pool of Cilium's operator, and running pods. Distinct and sorted.
  */
 export function podNetworksOf(objects: readonly KubernetesObject[]): string[] {
-  const values = [
+  const found = [
     ...objects.flatMap(ofObject),
     ...valuesOfChart("cilium", objects, []).flatMap(({ values }) => [
       valueAt(values, "ipam.operator.clusterPoolIPv4PodCIDRList"),
       valueAt(values, "ipam.operator.clusterPoolIPv6PodCIDRList"),
     ]),
   ];
-  const texts = values.flatMap((one) => (Array.isArray(one) ? one : String(one ?? "").split(/[\s,]+/)));
+  const texts = found.flatMap((one) => (Array.isArray(one) ? one : String(one ?? "").split(/[\s,]+/)));
   return [
     ...new Set(
       texts.filter((text): text is string => typeof text === "string" && parsePrefixOrAddress(text) !== undefined),
