@@ -26,17 +26,17 @@ export async function withForeignProgram<Result>(body: () => Promise<Result>): P
     return safe;
   });
   const { exit } = process;
-  let asked: UserError | undefined;
+  let exitError: UserError | undefined;
   process.exit = () => {
-    asked = new UserError(
+    exitError = new UserError(
       "the program calls process.exit(), so what it registers is not known; let it end by itself, or throw an error",
     );
-    throw asked;
+    throw exitError;
   };
   process.once("exit", refuseEnd);
   try {
     const result = await body();
-    if (asked !== undefined) throw asked;
+    if (exitError !== undefined) throw exitError;
     return result;
   } finally {
     process.off("exit", refuseEnd);

@@ -35,15 +35,15 @@ export function gateFixes(
   if (pairs.size === 0) return [];
   const explainer = explainerOf(after);
   const fixes = [...firsts].slice(0, mostFixes).flatMap((pair) => {
-    const asked = [...(pairs.get(pair)?.values() ?? [])];
-    const [first, ...others] = asked;
+    const ofPair = [...(pairs.get(pair)?.values() ?? [])];
+    const [first, ...others] = ofPair;
     if (first === undefined) return [];
     const { edge, gate } = first;
-    const whole = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
+    const forAllPorts = proposeUndoing(explainer, [flowOf(edge), ...others.map((other) => flowOf(other.edge))], before);
     // If no one change restores all ports, at least the first.
     const { change: proposed, noChange } =
-      whole === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: whole };
-    const undone = whole === undefined ? [first] : asked;
+      forAllPorts === undefined ? changeOrWhy(explainer, flowOf(edge)) : { change: forAllPorts };
+    const undone = forAllPorts === undefined ? [first] : ofPair;
     const written = proposed && writeChange(proposed, after);
     return [
       {

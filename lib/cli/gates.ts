@@ -173,9 +173,9 @@ export function lostBefore(
   { allowUnseen = false }: Pick<GateOptions, "allowUnseen">,
 ): { stops: boolean; lines: string[] } {
   const lost = problems.filter(({ leftOut }) => leftOut === undefined);
-  const whole = lost.filter(({ line, code }) => line === undefined || code === "no-manifest");
-  const stops = allowUnseen ? whole.length > 0 : lost.length > 0;
-  const isMended = stops && whole.length === 0;
+  const lostFiles = lost.filter(({ line, code }) => line === undefined || code === "no-manifest");
+  const stops = allowUnseen ? lostFiles.length > 0 : lost.length > 0;
+  const isMended = stops && lostFiles.length === 0;
   return {
     stops,
     lines: isMended

@@ -61,10 +61,10 @@ const headers = {
 };
 
 function refusal(
-  { method, url, headers: asked }: IncomingMessage,
+  { method, url, headers: { host } }: IncomingMessage,
   port: number,
 ): { code: number; text: string } | undefined {
-  if (asked.host !== `127.0.0.1:${port}` && asked.host !== `localhost:${port}`)
+  if (host !== `127.0.0.1:${port}` && host !== `localhost:${port}`)
     return { code: 403, text: "This page is served to 127.0.0.1 and localhost only.\n" };
   if (method !== "GET") return { code: 405, text: "This page is read-only.\n" };
   return url === "/" || url === "/events" ? undefined : { code: 404, text: "There is nothing else here.\n" };

@@ -29,8 +29,8 @@ export function failedUnderServerSideApply(
   const report = diffReport(sides, { before: "", after: "" });
   if (traffic !== undefined) report.traffic = replayedChange(traffic, sides, manifests, options);
   const failed = failedGates(gates, report);
-  const asked = { ...options, failOn: [...gates] };
-  const stops = [...stopsAtUnclear(asked, report), ...stopsAtUndecided(asked, report.traffic)];
+  const withGates = { ...options, failOn: [...gates] };
+  const stops = [...stopsAtUnclear(withGates, report), ...stopsAtUndecided(withGates, report.traffic)];
   return { failed, stops, refused };
 }
 

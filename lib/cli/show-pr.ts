@@ -152,7 +152,7 @@ async function writeReports(
   after: PlannedSide,
   options: PrOptions,
   project: LintedProject,
-  said: readonly string[],
+  firstNotes: readonly string[],
 ): Promise<number> {
   const sides = evaluateSides(before, after, options);
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);
@@ -167,7 +167,7 @@ async function writeReports(
   const was = { ...planFiles(before.plan), directory: before.directory };
   const is = { ...planFiles(after.plan), directory: after.directory };
   const notes = [
-    ...said,
+    ...firstNotes,
     ...(before.directory === undefined ? [`The program in ${name} is new, so all of it counts as added.`] : []),
     ...gates.idle.map((gate) => `fail-on ${describeGate(gate)} names no endpoint or namespace, so it guards nothing.`),
     ...gates.serverSide,
@@ -228,9 +228,9 @@ function evaluateSides(
 function failureComment(name: string, message: string, limit: number): string {
   const head = `${pullRequestMarker(name)}\n### Reachability: unknown, because the plan failed\n\n`;
   // The code fence must be longer than any run of backticks, so long runs are cut to keep the comment within its limit.
-  const said = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
+  const error = safeText(message).replace(/`{20,}/g, (run) => `${run.slice(0, 20)}…`);
   const room = limit - head.length - 60;
-  return head + codeBlock(clippedInside(said, room), "text");
+  return head + codeBlock(clippedInside(error, room), "text");
 }
 
 /** Maps a program's file to its path in the repository; undefined for manifests that are only in a plan. */

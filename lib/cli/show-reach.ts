@@ -62,7 +62,7 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
   const flows = scenario.flows ?? [];
   const { every, named } =
     flows.length > 0 ? { every: scenario.endpoints, named: scenario.endpoints } : everyPort(scenario, reachability);
-  const asked = (endpoints: readonly EndpointFacts[]) => {
+  const reportOn = (endpoints: readonly EndpointFacts[]) => {
     const some = narrowing.endpoints(endpoints);
     return {
       endpoints,
@@ -79,8 +79,8 @@ export function reachReport(evaluated: Evaluated, narrowing: Narrowing = everyth
     };
   };
   return {
-    ...asked(every),
-    named: asked(named),
+    ...reportOn(every),
+    named: reportOn(named),
     policies: policies.length,
     refused,
     problems,
@@ -120,7 +120,7 @@ async function render(
   narrowing?: Narrowing,
 ): Promise<string | Iterable<string>> {
   const { scenario, reachability } = evaluated;
-  const asked = (scenario.flows ?? []).length > 0;
+  const listsFlows = (scenario.flows ?? []).length > 0;
   const report = reachReport(evaluated, narrowing);
   switch (format) {
     case "jsonl":
@@ -128,7 +128,7 @@ async function render(
       return lines(
         narrowing === undefined
           ? reachability.verdicts(
-              asked ? undefined : everyPair(report.endpoints, ({ id }) => !reachability.isFenced(id)),
+              listsFlows ? undefined : everyPair(report.endpoints, ({ id }) => !reachability.isFenced(id)),
             )
           : report.verdicts,
       );
@@ -137,9 +137,9 @@ async function render(
     case "markdown":
       return (await import("../report/reach/reach-markdown.js")).reachMarkdown(report);
     case "mermaid":
-      return (await import("../report/graph/mermaid.js")).reachMermaid(report, asked);
+      return (await import("../report/graph/mermaid.js")).reachMermaid(report, listsFlows);
     case "svg":
-      return (await import("../report/graph/svg.js")).reachSvg(report, asked);
+      return (await import("../report/graph/svg.js")).reachSvg(report, listsFlows);
     case "html":
       return pageOf(pageTitle(files), [
         {

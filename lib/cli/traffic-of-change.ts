@@ -23,8 +23,8 @@ export async function trafficOfChange(
 ): Promise<{ replay?: Replay; traffic?: Traffic; problems: Problem[] }> {
   const paths = options.traffic;
   if (paths.length === 0) {
-    const asked = options.failOn.some(({ what }) => what === "would-deny");
-    return { problems: asked ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
+    const isGated = options.failOn.some(({ what }) => what === "would-deny");
+    return { problems: isGated ? [{ code: "no-traffic", message: "--fail-on would-deny needs --traffic" }] : [] };
   }
   const recorded = await recordedTraffic(options);
   const traffic = hides ? withoutOutsideNames(recorded) : recorded;

@@ -35,7 +35,7 @@ export function controllerPorts(
 ): PredictedPort[] {
   const policy = new InboundPolicy(authorization.objects, policySettingsOf(authorization));
   const { undecidedIn = {}, widest = [] } = authorization;
-  const asked = new Map<string, PredictedPort>();
+  const predictions = new Map<string, PredictedPort>();
   for (const { target, kind, port } of probes) {
     const { pod, meshed, id: to } = target;
     if (!meshed || pod === undefined || kind !== "http") continue;
@@ -44,7 +44,7 @@ export function controllerPorts(
     );
     const asks = { to, port, pod: { namespace: pod.namespace, name: pod.name } };
     if (workload === undefined) {
-      asked.set(`${to} ${port}`, { ...asks, predicted: "not predicted: its pod was not read" });
+      predictions.set(`${to} ${port}`, { ...asks, predicted: "not predicted: its pod was not read" });
       continue;
     }
     const { endpoint, inbound, namespace } = workload;
@@ -52,12 +52,12 @@ export function controllerPorts(
     const { labels, ports } = endpoint;
     const facts = { namespace, labels, ...(ports && { ports }), ...(inbound && { inbound }) };
     const views = () => policy.policiesOfPort(policyWorkloadOf(facts), port);
-    asked.set(`${to} ${port}`, {
+    predictions.set(`${to} ${port}`, {
       ...asks,
       predicted: missing === undefined ? predictedOf(views()) : `not predicted: ${missing}`,
     });
   }
-  return [...asked.values()];
+  return [...predictions.values()];
 }
 
 /** If a proxy rejects what the controller sends, it denies everything, whatever the controller answers. */

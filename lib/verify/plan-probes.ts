@@ -123,13 +123,13 @@ function probesOf(client: Client, target: Target, verdict: Verdict, requests: Re
     predicted: one.predicted,
     why,
   });
-  const asked = found.map(({ request, verdict, route }): Probe | NotProbed => {
+  const probes = found.map(({ request, verdict, route }): Probe | NotProbed => {
     const predicted = verdict.allowed ? "allowed" : "denied";
     if (!isSafe(request)) return { ...not("it might change something", request), predicted };
     const key = edgeKey({ ...flowOf(verdict), request });
     return { ...one, key, request, verdict, predicted, ...(route !== undefined && { route }) };
   });
-  return [...asked, ...without.map((route) => not(`route ${route} takes more than a method and a path`))];
+  return [...probes, ...without.map((route) => not(`route ${route} takes more than a method and a path`))];
 }
 
 function queryOf(client: Client, dns: string, reachability: Reachability): Probe | NotProbed {
@@ -148,9 +148,11 @@ function queryOf(client: Client, dns: string, reachability: Reachability): Probe
 function unprobedPeers(scenario: Scenario, reachability: Reachability, participants: Participants): NotProbed[] {
   const { workloads, strangers, servers, dns } = participants;
   const fenced = new Set(workloads.map(({ client }) => client.id));
-  const asked = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
+  const probed = new Set([...fenced, ...strangers.map(({ client }) => client.id), ...servers.map(({ id }) => id)]);
   // Pods on the host network have the node's identity.
-  const others = scenario.endpoints.filter(({ id, namespace, reserved }) => !asked.has(id) && !(namespace && reserved));
+  const others = scenario.endpoints.filter(
+    ({ id, namespace, reserved }) => !probed.has(id) && !(namespace && reserved),
+  );
   const proxy = META_PORTS.map((port) => ({ proto: "TCP", port }));
   const found: NotProbed[] = [];
   const note = (flow: Flow, why: string, open: (verdict: Verdict) => boolean) => {

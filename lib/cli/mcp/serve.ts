@@ -157,8 +157,8 @@ async function answerTo(
 }
 
 /** The answer of a command, cut to what can be read. */
-function cutToFit(status: number, said: { answer: unknown; notes: string[] }): Answer {
-  const { answer: kept, cuts } = bounded(said);
+function cutToFit(status: number, answer: { answer: unknown; notes: string[] }): Answer {
+  const { answer: kept, cuts } = bounded(answer);
   if (kept === undefined) return { status, cuts, error: "the answer is too long, even with empty lists: ask for less" };
   return { status, ...kept, cuts };
 }

@@ -174,8 +174,8 @@ async function child(
   if (status === 0) return;
   const why = exceeded === undefined ? [] : [`it printed more than ${mostOutput >> 20} MiB`];
   // Compilers report problems on their output.
-  const said = [...why, lastLines(`${output}\n${errors}`, 10)].join("\n");
-  throw new UserError(`${failure}:\n  ${said.replaceAll("\n", "\n  ")}`);
+  const details = [...why, lastLines(`${output}\n${errors}`, 10)].join("\n");
+  throw new UserError(`${failure}:\n  ${details.replaceAll("\n", "\n  ")}`);
 }
 
 /** In bytes: more than an installation or a build prints. */

@@ -67,10 +67,10 @@ export async function planSide(
   }
   if (status !== 0)
     throw new UserError(lastLines(errors) || `meshfence plan of ${directory} ended with status ${status}`);
-  const whole = planIn(output);
-  if (provider === undefined) return { plan: whole, json: output, directory };
+  const full = planIn(output);
+  if (provider === undefined) return { plan: full, json: output, directory };
   // The cluster may be new in this change.
-  const plan = clusterOfProvider(whole, provider, absent);
+  const plan = clusterOfProvider(full, provider, absent);
   return { plan, json: planAsJson(plan), directory };
 }
 

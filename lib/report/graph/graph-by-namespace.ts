@@ -54,7 +54,7 @@ export class NamespaceGraph {
       .slice(0, MOST_EDGES)
       .map(({ mtls, ...bundle }): GraphEdge => ({ ...bundle, ports: [], ...(mtls && { mtls }) }));
     const touched = new Set(edges.flatMap(({ from, to }) => [from, to]));
-    const left = all.slice(MOST_EDGES).reduce((sum, { count }) => sum + count, 0);
+    const notDrawn = all.slice(MOST_EDGES).reduce((sum, { count }) => sum + count, 0);
     const workloads = [...this.sizes.values()].reduce((sum, size) => sum + size, 0);
     return {
       title,
@@ -63,8 +63,8 @@ export class NamespaceGraph {
       edges,
       notes: [
         `by namespace: ${plural(workloads, "workload")} and their edges are too many for a picture`,
-        ...(left > 0
-          ? [`${plural(left, "edge")} of ${plural(all.length - edges.length, "thinner arrow")} not drawn`]
+        ...(notDrawn > 0
+          ? [`${plural(notDrawn, "edge")} of ${plural(all.length - edges.length, "thinner arrow")} not drawn`]
           : []),
         ...notes,
       ],

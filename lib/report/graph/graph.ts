@@ -31,16 +31,16 @@ const isReadable = ({ nodes, edges }: Graph) =>
 const FEW_DENIED = 12;
 /**
  * The allowed edges that some policy decides. An edge without a policy at either end is not drawn; its destination is marked open
- * instead. Denied edges are drawn if they were asked for one by one, or if there are few.
+ * instead. Denied edges are drawn if the scenario lists its flows, or if there are few.
  *
- * @param asked Whether the scenario lists its flows.
+ * @param listsFlows Whether the scenario lists its flows.
  */
-export function reachGraph(whole: ReachReport, asked = false): Graph {
+export function reachGraph(whole: ReachReport, listsFlows = false): Graph {
   const report = { ...whole, ...whole.named };
   const workloads = report.endpoints.filter((endpoint) => namespaceOf(endpoint) !== undefined).length;
   // Skip the graph by workload, which would take longer than everything else.
   if (workloads > MOST_WORKLOADS) return reachByNamespace(report);
-  const graph = reachByWorkload(report, asked);
+  const graph = reachByWorkload(report, listsFlows);
   return isReadable(graph) ? graph : reachByNamespace(report);
 }
 
@@ -66,7 +66,7 @@ function reachByNamespace(report: ReachReport): Graph {
 const titleOf = ({ allowed, denied, unknown }: Record<State, number>) =>
   `${allowed} of ${plural(allowed + denied + unknown, "edge")} allowed`;
 
-function reachByWorkload(report: ReachReport, asked: boolean): Graph {
+function reachByWorkload(report: ReachReport, listsFlows: boolean): Graph {
   const byId = new Map(report.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const ingress = new Map<string, "open" | "fenced">();
   const edges = new EdgeSet();
@@ -82,10 +82,10 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
     }
     if (state === "denied") {
       denied.add(state, verdict);
-    } else if (asked || (!undecided(verdict) && !fromOwnNode(verdict))) edges.add(state, verdict);
+    } else if (listsFlows || (!undecided(verdict) && !fromOwnNode(verdict))) edges.add(state, verdict);
   }
-  const telling = asked ? denied.list() : tellingDenials(denied, edges, byId);
-  const folded = fold([...edges.list(), ...telling], report.endpoints, ingress);
+  const drawnDenials = listsFlows ? denied.list() : informativeDenials(denied, edges, byId);
+  const folded = fold([...edges.list(), ...drawnDenials], report.endpoints, ingress);
   const touched = new Set(folded.edges.flatMap(({ from, to }) => [from, to]));
   // An endpoint without ports and without edges adds nothing.
   const isShown = (endpoint: EndpointFacts) => {
@@ -98,7 +98,7 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
     .filter(isKnown)
     .filter(isShown)
     .map((endpoint) => nodeOf(endpoint, folded.wide.has(endpoint.id) ? "wide" : ingress.get(endpoint.id)));
-  const notDrawn = counts.denied - telling.reduce((sum, { ports }) => sum + ports.length, 0);
+  const notDrawn = counts.denied - drawnDenials.reduce((sum, { ports }) => sum + ports.length, 0);
   return {
     title: titleOf(counts),
     nodes,
@@ -113,17 +113,17 @@ function reachByWorkload(report: ReachReport, asked: boolean): Graph {
 }
 
 /**
- * Denials that tell more than the destination's mark: other ports of a pair that is allowed on some, and neighbours in one
+ * Denials that show more than the destination's mark: other ports of a pair that is allowed on some, and neighbours in one
  * namespace. None if there are many.
  */
-function tellingDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<string, EndpointFacts>): GraphEdge[] {
+function informativeDenials(denied: EdgeSet, allowed: EdgeSet, byId: ReadonlyMap<string, EndpointFacts>): GraphEdge[] {
   const pairs = new Set(allowed.list().map(({ from, to }) => `${from}\0${to}`));
-  const telling = denied.list().filter(({ from, to }) => {
+  const informative = denied.list().filter(({ from, to }) => {
     const namespace = namespaceOf(byId.get(from));
     const neighbours = namespace !== undefined && namespace === namespaceOf(byId.get(to));
     return neighbours || pairs.has(`${from}\0${to}`);
   });
-  return telling.length > FEW_DENIED ? [] : telling;
+  return informative.length > FEW_DENIED ? [] : informative;
 }
 
 /** What opened, closed, is unclear and changed; with `context`, also what stayed allowed between the same endpoints. */

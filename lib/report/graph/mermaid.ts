@@ -8,8 +8,8 @@ import { type EdgeKind, edgeLabel, type Graph, groupId } from "./graph-model";
 const MOST_EDGES = 120;
 
 /** The picture of allowed edges in Mermaid, which GitHub and GitLab draw. */
-export function reachMermaid(report: ReachReport, asked = false): string {
-  return mermaid(reachGraph(report, asked));
+export function reachMermaid(report: ReachReport, listsFlows = false): string {
+  return mermaid(reachGraph(report, listsFlows));
 }
 
 /** The picture of changed edges only. */

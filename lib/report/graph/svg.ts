@@ -6,8 +6,8 @@ import { type Box, FONT_SIZE, type Layout, LINE_HEIGHT, layOut, NODE_PADDING, ty
 import { arrowHeads, drawings, styleSheet } from "./svg-style";
 
 /** The picture of who can talk to whom as a self-contained SVG: no script, no external font, readable in light and dark. */
-export async function reachSvg(report: ReachReport, asked = false): Promise<string> {
-  return draw(reachGraph(report, asked), "Who can talk to whom");
+export async function reachSvg(report: ReachReport, listsFlows = false): Promise<string> {
+  return draw(reachGraph(report, listsFlows), "Who can talk to whom");
 }
 
 /** The picture of what changed. */

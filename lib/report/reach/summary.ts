@@ -48,7 +48,7 @@ export function summarize(answers: Iterable<Answer>, endpoints: readonly Endpoin
   const known = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const sources = new JoinedSources(known);
   const each = [...targets.values()].flatMap((ports) =>
-    telling(mergePorts([...ports.values()], known, sources), known),
+    withoutImplied(mergePorts([...ports.values()], known, sources), known),
   );
   for (const { ports } of each) ports.sort(comparePorts);
   const merged = foldTargets(each, known);
@@ -133,7 +133,7 @@ function sameGroups(a: ReadonlyMap<string, SourceGroup>, b: ReadonlyMap<string, 
  * Drops rows about unnamed ports that nobody reaches, as in every fence, or that no policy decides about, since the other rows imply them. Every
  * reachable workload keeps a row.
  */
-function telling(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
+function withoutImplied(rows: readonly Target[], known: ReadonlyMap<string, EndpointFacts>): Target[] {
   const isRest = ({ ports }: Target) => ports.every(({ standsFor }) => isUnnamedGroup(standsFor));
   const isWorkload = rows.some(
     ({ to }) => namespaceOf(known.get(to)) !== undefined && known.get(to)?.representative === undefined,

@@ -69,8 +69,8 @@ function row(edge: ReplayedEdge, glyph: string): string[] {
 
 /** `TCP 9898 on 4143` */
 export function portOf({ port, protocol, wire }: ReplayedEdge): string {
-  const asked = typeof port === "number" ? portWords({ proto: protocol, port }) : `${protocol} ?`;
-  return wire === undefined ? asked : `${asked} on ${wire}`;
+  const requested = typeof port === "number" ? portWords({ proto: protocol, port }) : `${protocol} ?`;
+  return wire === undefined ? requested : `${requested} on ${wire}`;
 }
 
 const moment = (time: string) => time.slice(0, 19).replace("T", " ");
