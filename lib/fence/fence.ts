@@ -71,7 +71,7 @@ export function fenceManifests(spec: FenceSpec): PolicyManifest[] {
 }
 
 /**
- * Linkerd's half of a fence: the objects that admit its edges and nobody else; none if Cilium alone enforces.
+ * The part of a fence that Linkerd enforces: the objects that admit its edges and nobody else; none if Cilium alone enforces.
  *
  * @throws {ProblemError} with every problem of the edges, and every edge that Linkerd cannot enforce.
  * @example

@@ -12,7 +12,7 @@ export interface MeshSettings {
   controlPlaneNamespace?: string;
   /** The namespace of the viz extension. Default `linkerd-viz`. If it is not installed, its rules admit nobody. */
   vizNamespace?: string;
-  /** Who resolves names. Default: kube-dns in kube-system. */
+  /** The DNS server. Default: kube-dns in kube-system. */
   dns?: IngressPeer;
 }
 

@@ -24,7 +24,7 @@ export interface FenceArgs {
   enforce?: FenceLayers;
 
   /**
-   * Where the kubelets' probes come from: the nodes' addresses in the pods' network. Linkerd needs them if an opaque port is probed by HTTP.
+   * The addresses that the kubelets probe from: those of the nodes in the pods' network. Linkerd needs them if an opaque port has an HTTP probe.
    * @default none
    */
   nodeAddresses?: NetworkBlock[];
@@ -49,7 +49,7 @@ export interface FenceArgs {
   vizNamespace?: string;
 
   /**
-   * Who resolves names for the callers.
+   * The DNS server of the callers.
    * @default kube-dns in kube-system
    */
   dns?: IngressPeer;

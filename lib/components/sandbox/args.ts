@@ -58,8 +58,8 @@ export interface SandboxArgs {
   transportMode?: TransportMode;
 
   /**
-   * Who enforces the fence: Cilium on the wire, Linkerd in podinfo's proxy, or both. Try `cilium` with `transport-header` to see what Linkerd's half
-   * is for.
+   * Who enforces the fence: Cilium on the wire, Linkerd in podinfo's proxy, or both. Try `cilium` with
+   * `transport-header` to see what Cilium alone cannot enforce.
    * @default both
    */
   enforce?: FenceLayers;

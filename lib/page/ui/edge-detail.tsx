@@ -91,7 +91,7 @@ function Why({ from, to, proto, port }: { from: string; to: string; proto: strin
             <p>
               {explanation.flow.proto} {explanation.wire.port}, {explanation.wire.mtls ? "mTLS" : "plain text"}:{" "}
               {explanation.wire.why}.
-              {explanation.wire.opensAllPorts === true && " Whoever may dial it may dial every port."}
+              {explanation.wire.opensAllPorts === true && " A client that may connect to it may connect to every port."}
             </p>
           </li>
         )}
