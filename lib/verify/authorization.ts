@@ -94,13 +94,14 @@ export function refusalOf(
   counted: AuthorizationCounts | string | undefined,
   self: Observation | undefined,
 ): Refusal | undefined {
-  const { status, proxyError, refusal } = observation;
+  const { status, proxyError, refusal, cut } = observation;
   const seen = typeof counted === "object" ? counted.refused : [];
   const isAnswer = status === 403 || status === 404;
-  // A proxy refuses a TCP connection by closing it. The client's own proxy then answers 502, or nothing.
-  const isCut = refusal === true || observation.outcome === "ambiguous";
+  // A proxy refuses a TCP connection by closing it. The client's own proxy, if any, then answers 502, or nothing.
+  const isCut = refusal === true || cut === true || observation.outcome === "ambiguous";
   if (seen.length > 0 && (isAnswer || isCut))
     return { state: "refused", how: `the target's proxy refused it: ${seen.map(words).join(", ")}` };
+  if (cut === true && typeof counted !== "object" && self?.cut !== true) return refusalOfCut(self);
   if (!isAnswer) return undefined;
   if (proxyError !== undefined) return { state: "refused", how: `Linkerd's authorization refuses it: ${proxyError}` };
   if (typeof counted === "object") return undefined;
@@ -108,6 +109,15 @@ export function refusalOf(
     return { state: "unclear", how: `whether the application says ${status} or the proxy before it is not known` };
   if (self.status === status) return undefined;
   return { state: "refused", how: `its own pod is answered ${self.status}: the ${status} is the proxy's` };
+}
+
+function refusalOfCut(self: Observation | undefined): Refusal {
+  if (self?.status === undefined)
+    return {
+      state: "unclear",
+      how: "whether the application closes the connection or the proxy before it is not known",
+    };
+  return { state: "refused", how: `its own pod is answered ${self.status}: the proxy closes the connection` };
 }
 
 function words({ owner, route, count }: AuthorizationCount): string {

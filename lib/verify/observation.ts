@@ -20,6 +20,8 @@ export interface Observation {
   proxyError?: string;
   /** The connection was refused: by the server's kernel, or by Cilium if it answers what it denies (`--policy-deny-response=icmp`). */
   refusal?: boolean;
+  /** The other side took the connection and closed it without an answer: the application, or a proxy that refuses bytes. */
+  cut?: boolean;
 }
 
 /** curl's exit codes that matter here (`man curl`). */
@@ -45,7 +47,10 @@ function observePlain(answer: CurlAnswer): Observation {
   if (answer.status !== undefined) return answered(answer, `HTTP ${answer.status} in ${took}`);
   if (answer.exit === curl.connect) return refused(`refused after ${took}: the port is closed, but not fenced`);
   if (answer.exit === curl.resolve) return notSent("the name of the target could not be resolved");
-  if (answer.connected) return reached(`connected, then ${curlWords(answer.exit)}`);
+  if (answer.connected) {
+    const cut = answer.exit !== curl.ok && answer.exit !== curl.timeout;
+    return { ...reached(`connected, then ${curlWords(answer.exit)}`), ...(cut && { cut }) };
+  }
   if (answer.exit === curl.timeout) return { outcome: "silent", how: `no answer in ${took}` };
   return notSent(`curl failed with exit code ${answer.exit}`);
 }

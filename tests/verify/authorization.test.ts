@@ -8,7 +8,7 @@ import { TransportMode } from "../../lib/scenario/transport-mode";
 import { admissionOf, authorizationCounts, authorizationMetrics, refusalOf } from "../../lib/verify/authorization";
 import { curlCommand } from "../../lib/verify/curl";
 import { readMetrics } from "../../lib/verify/metrics";
-import type { Observation } from "../../lib/verify/observation";
+import { type Observation, observeCurl } from "../../lib/verify/observation";
 import type { EdgeReport } from "../../lib/verify/report";
 import { recordedText } from "./recordings";
 import { run, sandbox } from "./sandbox";
@@ -49,6 +49,27 @@ test("a 403 is the proxy's if its counter rose, and the application's if not", (
   assert.equal(refusalOf(answer(200), nothing, undefined), undefined);
   const missing = { admitted: [], refused: [{ owner: "Server api", route: "read", count: 1 }] };
   assert.match(refusalOf(answer(404), missing, undefined)?.how ?? "", /Server api, route read/);
+});
+
+test("a connection closed by the target's side is a refusal if the proxy counted one; otherwise the target's own pod decides", () => {
+  // As a live cluster answered an unmeshed client of an opaque port: curl 52, and one more `inbound_tcp_authz_deny_total`.
+  const labels =
+    'srv_kind="default",srv_name="cluster-authenticated",srv_port="9898",tls="no_identity",no_tls_reason="port_skipped"';
+  const counted = authorizationCounts(
+    readMetrics(`inbound_tcp_authz_deny_total{${labels}} 1\n`, authorizationMetrics),
+    9898,
+    { ...account("default", "mall"), secured: false },
+  );
+  const closed = observeCurl({ exit: 52, connected: true, seconds: 0.1 }, false);
+  assert.deepEqual(refusalOf(closed, counted, undefined), {
+    state: "refused",
+    how: "the target's proxy refused it: default policy cluster-authenticated",
+  });
+  assert.equal(refusalOf(closed, nothing, undefined), undefined, "the application closed it");
+  const unread = "port 4191 did not answer";
+  assert.equal(refusalOf(closed, unread, answer(200))?.state, "refused");
+  assert.equal(refusalOf(closed, unread, closed), undefined, "the application does so to its own pod, too");
+  assert.equal(refusalOf(closed, unread, undefined)?.state, "unclear");
 });
 
 test("without counters, the target's own answer decides; without that, nothing does", () => {
