@@ -48,7 +48,11 @@ export function conclude(evidence: RunEvidence, stoppedBy: (verdict: Verdict) =>
     const conclusion = judge({
       observation: answer.observation,
       drops,
-      refusal: probe.target.meshed ? refusalOf(answer.observation, counted, self) : undefined,
+      // Before a target without a proxy it is the client's own that refuses, as where an EgressNetwork denies.
+      refusal:
+        probe.target.meshed || answer.observation.proxyError !== undefined
+          ? refusalOf(answer.observation, counted, self)
+          : undefined,
       client: controls.ofClient(probe),
       target: controls.ofTarget(probe),
       arrived: typeof arrival === "object" && arrival.how === "mTLS",
