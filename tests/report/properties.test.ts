@@ -107,7 +107,7 @@ test("a comment stays within the limit and keeps its heading", () => {
   const ids = report.endpoints.map(({ id }) => id);
   const edges = (count: number) =>
     ids.flatMap((from) => ids.filter((to) => to !== from).map((to) => change(from, to))).slice(0, count);
-  for (const count of [0, 10, 400, 5000]) {
+  for (const count of [0, 400, 5000]) {
     for (const warnings of [[], Array.from({ length: 3000 }, (_, index) => `warning ${index} about something`)]) {
       const text = diffMarkdown(difference(report, edges(count), warnings));
       assert.ok(text.length <= COMMENT_LIMIT, `${text.length} characters`);
