@@ -5,5 +5,5 @@ import { assertTrafficInert } from "./traffic";
 // traffic.check.ts tests each text by itself, in every format of every command.
 test("names with every hostile text at once stay inert in reports of traffic", () =>
   assertTrafficInert(hostilePieces.join(" "), (what) =>
-    ["replay state.json as markdown", "learn state.json as typescript", "rollout state.json as text"].includes(what),
+    ["replay state.json as markdown", "learn state.json as yaml", "rollout state.json as text"].includes(what),
   ));

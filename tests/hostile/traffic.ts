@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import ts from "typescript";
+import type ts from "typescript";
 import { parseAllDocuments } from "yaml";
 import { learnFormats } from "../../lib/cli/learn";
 import { replayFormats } from "../../lib/cli/replay";
@@ -62,6 +62,8 @@ const patch: Judge = (output) => {
 
 /** Accepts a program that consists only of what meshfence generates: imports, constants, components, strings and numbers. */
 const program: Judge = (output) => {
+  // Loading it takes longer than most tests, and only this format needs it.
+  const ts = require("typescript") as typeof import("typescript");
   terminal(output);
   const source = ts.createSourceFile("learned.ts", output, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
     parseDiagnostics: readonly ts.Diagnostic[];
