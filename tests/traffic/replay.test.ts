@@ -277,3 +277,34 @@ test("what the manifests name and nobody sees is counted in the first line, and 
   assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny"])).status, 2);
   assert.equal((await meshfenceShared([...args, "--fail-on", "would-deny", "--allow-unseen"])).status, 0);
 });
+
+test("an outside edge is used by the addresses of its block, and an API server only by its own address", async () => {
+  const cwd = temporaryDirectory();
+  const rule = (peer: string) => `{${peer}, toPorts: [{ports: [{port: "443", protocol: TCP}]}]}`;
+  const egress = ["toCIDR: [203.0.113.0/24]", "toCIDR: [198.51.100.0/24]", "toEntities: [kube-apiserver]"];
+  writeFileSync(
+    path.join(cwd, "all.yaml"),
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main}]}}}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: kubernetes, namespace: default}
+subsets: [{addresses: [{ip: 192.0.2.99}], ports: [{name: https, port: 443}]}]
+---
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: web, namespace: shop}
+spec: {endpointSelector: {matchLabels: {app: web}}, egress: [${egress.map(rule).join(", ")}]}
+`,
+  );
+  const web = pod("shop", "web", "10.0.0.1");
+  writeFileSync(path.join(cwd, "flows.jsonl"), line({ from: web, to: world("203.0.113.7"), port: 443 }));
+  const { unused } = await replay(path.join(cwd, "all.yaml"), "--traffic", path.join(cwd, "flows.jsonl"));
+  assert.deepEqual(
+    unused.map(({ to, port }) => `${to} ${port}`),
+    ["kube-apiserver 443", "198.51.100.0/24 443"],
+  );
+});
