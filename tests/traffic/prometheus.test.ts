@@ -410,7 +410,7 @@ test("queries a cluster's Prometheus by port-forward: linkerd-viz's first, and o
       assert.match(several.problems[0]?.message ?? "", /several Prometheus run: monitoring\/prometheus-1, .*team\//);
       assert.match(
         (await ask([], port)).problems[0]?.message ?? "",
-        /no pod of linkerd-viz' Prometheus or with .*=prometheus is ready/,
+        /neither linkerd-viz's Prometheus nor a pod with .*=prometheus is ready/,
       );
     },
   );

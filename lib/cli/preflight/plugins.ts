@@ -33,7 +33,8 @@ export async function checkPlugins(
     return { what, ok: false, found: "cannot be listed", fix: `\`pulumi plugin ls\` must work; it said: ${said}` };
   }
   const there = new Set(parse(listed.stdout).map(label));
-  const missing = plugins.filter((plugin) => !isOnPath(plugin, env) && !there.has(label(plugin)));
+  const onPath = new Set(plugins.filter((plugin) => isOnPath(plugin, env)));
+  const missing = plugins.filter((plugin) => !onPath.has(plugin) && !there.has(label(plugin)));
   if (missing.length > 0) notice(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
   const got = await Promise.all(missing.map((plugin) => get(execute, command, plugin)));
   const failed = missing.filter((_, index) => got[index] !== undefined);
@@ -41,7 +42,7 @@ export async function checkPlugins(
     return {
       what,
       ok: true,
-      found: plugins.map((plugin) => (isOnPath(plugin, env) ? `${plugin.name} on the PATH` : label(plugin))).join(", "),
+      found: plugins.map((plugin) => (onPath.has(plugin) ? `${plugin.name} on the PATH` : label(plugin))).join(", "),
     };
   const commands = failed.map(({ name, version }) => `pulumi plugin install resource ${name} ${version}`);
   return {

@@ -7,8 +7,9 @@ import { getFromPod } from "./port-forward";
 
 /** Prometheus' port in its pod, in all common charts and with the Prometheus Operator. */
 const PROMETHEUS_PORT = 9090;
-/** In the order in which they are asked for: linkerd-viz' chart has the usual label on its Deployment alone, not on its pods. */
-const SELECTORS = ["linkerd.io/extension=viz,component=prometheus", "app.kubernetes.io/name=prometheus"];
+/** In the order in which they are asked for: linkerd-viz's chart has the usual label on its Deployment alone, not on its pods. */
+const USUAL = "app.kubernetes.io/name=prometheus";
+const SELECTORS = ["linkerd.io/extension=viz,component=prometheus", USUAL];
 /** Larger than any answer of a pod. */
 const largestAnswer = 256 * 1024 * 1024;
 
@@ -48,7 +49,7 @@ export async function openPrometheus(
   if (pod === undefined)
     throw new ClusterError(
       "absent",
-      `${server.context}: no pod of linkerd-viz' Prometheus or with ${SELECTORS[1]} is ready`,
+      `${server.context}: neither linkerd-viz's Prometheus nor a pod with ${USUAL} is ready`,
       {
         cure: "forward a port to Prometheus and give --traffic http://localhost:9090",
       },
