@@ -6,7 +6,7 @@ import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /**
  * Imitates the Pulumi CLI with a file backend, as far as `up` and `down` need it: it locks the stack while it updates, removes its lock when
- * interrupted, and refuses a second update.
+ * interrupted, and refuses a second update. Like the real one, it listens for signals only some time after it has locked the stack.
  */
 const pulumi = (secondsFile: string) => `
 root="\${PULUMI_BACKEND_URL#file://}/.pulumi"
@@ -19,6 +19,7 @@ update() {
   fi
   mkdir -p "$locks"
   echo "{\\"pid\\":$$,\\"username\\":\\"me\\",\\"hostname\\":\\"$(hostname)\\",\\"timestamp\\":\\"2026-01-01T00:00:00Z\\"}" > "$locks/$$.json"
+  /bin/sleep 0.02
   /bin/sleep $(cat ${secondsFile}) & sleeper=$!
   trap 'kill $sleeper; rm -f "$locks/$$.json"; echo "error: update canceled" >&2; exit 255' INT TERM
   wait $sleeper

@@ -56,3 +56,20 @@ test("an update that found the stack free removes the marks of earlier ones", ()
     assert.deepEqual(readdirSync(folders.marks), wasFree ? [] : [ended]);
   }
 });
+
+test("an update removes the lock of its Pulumi process if that was killed, but none in use", () => {
+  const dead = { pid: gone, hostname: hostname() };
+  const cases: [string, Parameters<typeof state>[0], boolean, boolean][] = [
+    ["killed", [dead], true, true],
+    ["the stack was locked by another", [dead], false, false],
+    ["someone else has begun", [{ ...dead, pid: process.pid }], true, false],
+    ["someone else on another machine has begun", [{ ...dead, hostname: "elsewhere" }], true, false],
+  ];
+  for (const [what, locks, wasFree, removed] of cases) {
+    const { folders, target } = state([], []);
+    const unmark = markUpdate(target);
+    for (const lock of locks) writeFileSync(path.join(folders.locks, "1.json"), JSON.stringify(lock));
+    unmark(wasFree);
+    assert.equal(readdirSync(folders.locks).length, removed ? 0 : 1, what);
+  }
+});

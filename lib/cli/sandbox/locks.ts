@@ -9,7 +9,8 @@ type Updated = Pick<Target, "project" | "stack" | "state">;
 /**
  * Records in meshfence's own state folder that this process updates the stack. If it is killed, its lock can then be distinguished from one in use.
  *
- * @returns A function to call at the end of the update; with true if the stack was free, which also removes the records of earlier updates.
+ * @returns A function to call at the end of the update; with true if the stack was free. Then the records of earlier updates go, too, and so does
+ * the lock of a Pulumi process that had no chance to remove it: one that was killed, or interrupted before it listened for signals.
  */
 export function markUpdate(target: Updated): (wasFree: boolean) => void {
   const folder = markFolder(target);
@@ -19,8 +20,9 @@ export function markUpdate(target: Updated): (wasFree: boolean) => void {
   writeFileSync(mark, "");
   return (wasFree) => {
     rmSync(mark, { force: true });
-    for (const name of wasFree ? namesIn(folder).filter(hasEnded) : [])
-      rmSync(path.join(folder, name), { force: true });
+    if (!wasFree) return;
+    for (const name of namesIn(folder).filter(hasEnded)) rmSync(path.join(folder, name), { force: true });
+    if (namesIn(folder).length === 0) removeIfAbandoned(locksOf(target));
   };
 }
 
@@ -31,21 +33,31 @@ export function markUpdate(target: Updated): (wasFree: boolean) => void {
  * @returns Whether the stack is free now.
  */
 export function removeAbandonedLocks(target: Updated): boolean {
-  const { project, stack, state } = target;
   const folder = markFolder(target);
-  if (folder === undefined || state.directory === undefined) return false;
+  if (folder === undefined) return false;
   const marks = namesIn(folder).filter((name) => name !== ownHolder());
   if (marks.length === 0 || !marks.every(hasEnded)) return false;
-  const locks = path.join(state.directory, "state", ".pulumi", "locks", "organization", project.name, stack);
-  const names = namesIn(locks);
-  if (!names.every((name) => isAbandoned(path.join(locks, name)))) return false;
-  for (const name of names) rmSync(path.join(locks, name), { force: true });
+  if (!removeIfAbandoned(locksOf(target))) return false;
   for (const name of marks) rmSync(path.join(folder, name), { force: true });
   return true;
 }
 
 function markFolder({ project, stack, state }: Updated): string | undefined {
   return state.directory && path.join(state.directory, "updates", project.name, stack);
+}
+
+/** The lock files of a stack in meshfence's own state folder. */
+function locksOf({ project, stack, state }: Updated): string[] {
+  if (state.directory === undefined) return [];
+  const folder = path.join(state.directory, "state", ".pulumi", "locks", "organization", project.name, stack);
+  return namesIn(folder).map((name) => path.join(folder, name));
+}
+
+/** @returns Whether all of them were abandoned, and are gone now. */
+function removeIfAbandoned(locks: readonly string[]): boolean {
+  if (!locks.every(isAbandoned)) return false;
+  for (const lock of locks) rmSync(lock, { force: true });
+  return true;
 }
 
 /** Whether the process that wrote this lock file of Pulumi has ended on this machine. */
