@@ -1,6 +1,7 @@
 import { parseAddress } from "../../kubernetes/cidr";
 import { groupOf, type KubernetesObject } from "./objects";
 import { hasPlaceholder } from "./placeholders";
+import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";
 
 const serviceLabel = "kubernetes.io/service-name";
@@ -41,6 +42,15 @@ export function backendsOf(objects: readonly KubernetesObject[], defaultNamespac
     });
   }
   return found;
+}
+
+/** Sets the backends of a Service without a selector, as far as they are known. */
+export function setBackends(service: ServiceManifest, found: Backends | undefined): void {
+  const hasSelector = Object.keys(service.selector ?? {}).length > 0 || service.unknownSelector !== undefined;
+  if (hasSelector || isApiServers(service)) return;
+  if (found !== undefined) service.backends = found.addresses;
+  // A Service without Endpoints in the manifests may still have some: controllers write them, too.
+  if (found?.isWhole === false || service.backends === undefined) service.unseenBackends = true;
 }
 
 function endpointsAddresses({ subsets }: Record<string, unknown>): string[] {

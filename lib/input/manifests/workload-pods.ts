@@ -4,15 +4,10 @@ import type { Problem } from "../../common/problem";
 import { compareText } from "../../common/text";
 import { DEFAULT_SKIPPED_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointMesh } from "../../scenario/scenario";
+import type { PlacedObject } from "./cluster-reading";
 import { type KubernetesObject, templatePath } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
-
-/** A workload or a pod. */
-interface Found {
-  object: KubernetesObject;
-  namespace: string;
-}
 
 /**
  * Reads workloads. `kubectl get all` lists a Deployment, its ReplicaSets and their pods: they are one workload, unless policies or Linkerd can tell
@@ -20,7 +15,7 @@ interface Found {
  * the CronJob.
  */
 export function readWorkloads(
-  found: readonly Found[],
+  found: readonly PlacedObject[],
   namespaces: NamespaceMetadata,
   report: (problem: Problem) => void,
 ): Workload[] {
@@ -75,7 +70,10 @@ function hasFinished({ kind, value }: KubernetesObject): boolean {
 }
 
 /** The topmost owner of an object, given or not: pod `web-7d4b9c-x2x` of ReplicaSet `web-7d4b9c` belongs to Deployment `web`. */
-function topOwnerOf({ object, namespace }: Found, given: ReadonlyMap<string, Found>): { kind: string; name: string } {
+function topOwnerOf(
+  { object, namespace }: PlacedObject,
+  given: ReadonlyMap<string, PlacedObject>,
+): { kind: string; name: string } {
   const owner = ownerOf(object);
   // A static pod's owner is its node, which is not a workload.
   if (owner === undefined || owner.kind === "Node") return { kind: object.kind, name: object.name };
@@ -195,7 +193,7 @@ function differences({ endpoint: one }: Workload, other: Workload | undefined): 
 }
 
 /** Marks the workloads that an autoscaler may scale up as having several pods. */
-export function addScaled(workloads: readonly Workload[], scalers: readonly Found[]): void {
+export function addScaled(workloads: readonly Workload[], scalers: readonly PlacedObject[]): void {
   for (const { object, namespace } of scalers) {
     const [kind, name, most] = [
       memberAt(object.value, ["spec", "scaleTargetRef", "kind"]),
