@@ -23,6 +23,8 @@ export interface RunEvidence {
   arrivals: ReadonlyMap<string, Arrival | string>;
   /** What the target's proxy admitted and refused, by the probe's key; or why that is not known. */
   counted: ReadonlyMap<string, AuthorizationCounts | string>;
+  /** What the target's proxy did before it had the current policy, by the probe's key. */
+  lagged: ReadonlyMap<string, string>;
   traffic: ReadonlyMap<string, Traffic>;
 }
 
@@ -71,6 +73,7 @@ export function conclude(evidence: RunEvidence, stoppedBy: (verdict: Verdict) =>
     const mtls = mtlsOf(probe, conclusion, arrival);
     const admission =
       conclusion.state === "reachable" ? admissionOf(counted, probe.verdict.linkerd, probe.route) : undefined;
+    const lagged = evidence.lagged.get(probe.key);
     const other = otherLayer(layerOf(probe.verdict), conclusion);
     const stopped = stoppedByOf(probe, conclusion, evidence.drops, stoppedBy);
     const traffic = conclusion.state === "reachable" ? evidence.traffic.get(probe.key) : undefined;
@@ -78,7 +81,11 @@ export function conclude(evidence: RunEvidence, stoppedBy: (verdict: Verdict) =>
       {
         ...edge,
         observed: conclusion.state,
-        how: [...conclusion.how, ...(other === undefined ? [] : [other.how])],
+        how: [
+          ...conclusion.how,
+          ...(other === undefined ? [] : [other.how]),
+          ...(lagged === undefined ? [] : [lagged]),
+        ],
         ...(mtls && { mtls }),
         ...(admission && { admission }),
         ...(stopped && { stoppedBy: stopped }),

@@ -132,6 +132,7 @@ export class Proof {
           replicas,
           selfClients,
           watch,
+          controller,
           stoppedBy: stoppedBy(facts.policies, scenario),
         },
         {

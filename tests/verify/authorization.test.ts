@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Endpoints, Port } from "../../lib/cilium/model";
 import { sandboxPolicies } from "../../lib/components/sandbox/edges";
 import { fenceAuthorizations } from "../../lib/fence/fence";
-import type { HttpRequestMatch } from "../../lib/linkerd/model";
+import type { HttpRequestMatch, LinkerdManifest } from "../../lib/linkerd/model";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { admissionOf, authorizationCounts, authorizationMetrics, refusalOf } from "../../lib/verify/authorization";
 import { curlCommand } from "../../lib/verify/curl";
@@ -162,6 +162,41 @@ test("a 403 where a request should pass is a mismatch, not unproven mTLS", async
   const { predicted, observed, agreement, how } = find(edges, 9797);
   assert.deepEqual([predicted, observed, agreement], ["allowed", "denied", "disagrees"]);
   assert.match(how.join("; "), /HTTP 403.*the target's proxy refused it: Server podinfo-9797/);
+});
+
+/** A sandbox whose proxies have other Linkerd objects at first, until the client has asked port 9797 so many times. */
+function lagging(first: readonly LinkerdManifest[], then: readonly LinkerdManifest[], requests: number) {
+  const fake = sandbox({ mode, authorizations: first, believedAuthorizations: then });
+  const { mesh } = sandbox({ mode, authorizations: then }).cluster.truth.scenario;
+  let asked = 0;
+  fake.cluster.fault = ({ verdict }) => {
+    if (verdict?.port !== 9797 || !verdict.from.endsWith("/client") || ++asked < requests) return undefined;
+    fake.cluster.truth.scenario = { ...fake.cluster.truth.scenario, ...(mesh && { mesh }) };
+    return undefined;
+  };
+  return { fake, asked: () => asked };
+}
+
+test("asks again while the target's proxy has an older policy than the policy controller, and says so", async () => {
+  const deleted = await run(lagging(authorizations, [], 3).fake);
+  assert.deepEqual(states(deleted), ["agrees"]);
+  assert.match(
+    find(deleted, 9797).how.join("; "),
+    /for 0 s the target's proxy still had an older policy and refused it/,
+  );
+  const created = await run(lagging([], authorizations, 3).fake);
+  assert.deepEqual(states(created), ["agrees"]);
+  assert.match(find(created, 9797).how.join("; "), /HTTP 403.*still had an older policy and admitted it/);
+  assert.doesNotMatch(find(created, 9898).how.join("; "), /older policy and refused/);
+});
+
+test("does not wait where the policy controller itself decides otherwise than predicted", async () => {
+  for (const state of ["agrees", "differs"] as const) {
+    const { fake, asked } = lagging(authorizations, [], Number.POSITIVE_INFINITY);
+    const controller = { ports: [{ to: "cilium-linkerd/podinfo", port: 9797, state, how: [] }] };
+    assert.equal(find(await run(fake, { controller }), 9797).agreement, "disagrees");
+    assert.equal(asked() > 2, state === "agrees", `${asked()} requests`);
+  }
 });
 
 test("reports an admission by another object than predicted", async () => {

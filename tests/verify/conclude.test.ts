@@ -29,6 +29,7 @@ function reported(proxyError?: string) {
       drops: [],
       arrivals: new Map(),
       counted: new Map(),
+      lagged: new Map(),
       traffic: new Map(),
     },
     answers: new Map([["k", { observation: observeCurl(answer, true), since: 0 }]]),

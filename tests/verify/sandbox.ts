@@ -5,6 +5,7 @@ import type { Scenario } from "../../lib/scenario/scenario";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 import { outsideId } from "../../lib/verify/outside/outside";
 import { type ProofPlanInput, planProof } from "../../lib/verify/plan-proof";
+import type { ControllerReport } from "../../lib/verify/report";
 import { Prober } from "../../lib/verify/run/prober";
 import { runProbes } from "../../lib/verify/run/run-probes";
 import { stoppedBy } from "../../lib/verify/stopped-by";
@@ -90,14 +91,23 @@ export function sandbox({
 /** Runs the plan. */
 export async function run(
   { cluster, work, facts: { policies } }: ReturnType<typeof sandbox>,
-  options: { parallel?: number; mtls?: boolean; signal?: AbortSignal; probeImage?: string } = {},
+  options: {
+    parallel?: number;
+    mtls?: boolean;
+    signal?: AbortSignal;
+    probeImage?: string;
+    controller?: ControllerReport;
+  } = {},
 ) {
-  const { parallel = 8, mtls = true, signal, probeImage } = options;
+  const { parallel = 8, mtls = true, signal, probeImage, controller } = options;
   const watch = await cluster.watchDrops();
   const prober = new Prober(cluster, { ...(signal && { signal }), ...(probeImage && { probeImage }) });
   const { plan, replicas, selfClients, scenario } = work;
   return runProbes(
-    { cluster, prober, probes: plan.probes, replicas, selfClients, watch, stoppedBy: stoppedBy(policies, scenario) },
+    {
+      ...{ cluster, prober, probes: plan.probes, replicas, selfClients, watch, controller },
+      stoppedBy: stoppedBy(policies, scenario),
+    },
     { parallel, mtls, pauseSeconds: 0.001, ...(signal && { signal }) },
   );
 }

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Cluster, DropWatch, PodRef } from "../../cluster";
 import type { Verdict } from "../../reachability/verdict";
-import { type AuthorizationCounts, authorizationCounts } from "../authorization";
+import { type AuthorizationCounts, admissionOf, authorizationCounts } from "../authorization";
 import { type Answer, conclude, selfProbeKey } from "../conclude";
 import { type Arrival, arrivalOf } from "../mtls";
 import type { Observation } from "../observation";
 import type { Client, Probe } from "../probe";
-import type { EdgeReport } from "../report";
+import type { ControllerReport, EdgeReport } from "../report";
 import { type Traffic, trafficOf } from "../traffic";
 import { pool } from "./pool";
 import type { Prober } from "./prober";
@@ -34,11 +34,20 @@ export interface RunInput {
   /** For each target, a client in its own pod, which tells whether the target is alive. */
   selfClients: ReadonlyMap<string, Client>;
   watch: DropWatch;
+  /** The policy controller's view of the probed ports. Absent: it was not asked. */
+  controller?: ControllerReport | undefined;
   stoppedBy: (verdict: Verdict) => string | undefined;
 }
 
 /** How often an edge that should be reachable is probed before it counts as unreachable. */
 const attempts = 3;
+
+/**
+ * How often, and after how many seconds each, a proxy is asked again that decides otherwise than the policy controller. A proxy keeps the stream to a
+ * controller that is being replaced, and with it an older policy, until that pod is gone: on a live cluster, Servers that an upgrade of the control
+ * plane had deleted still refused requests half a minute later.
+ */
+const lag = { attempts: 20, pauseSeconds: 3 };
 
 /**
  * Sends all probes. First the meshed ones that should be allowed, between two readings of the proxies' counters; then the other allowed
@@ -53,6 +62,8 @@ class Run {
   private readonly arrivals = new Map<string, Arrival | string>();
   private readonly counted = new Map<string, AuthorizationCounts | string>();
   private readonly asked = new Map<string, number>();
+  /** What the target's proxy did at first, where it decided by an older policy and then by the current one. */
+  private readonly lagged = new Map<string, string>();
   private done = 0;
 
   constructor(
@@ -71,11 +82,12 @@ class Run {
     await this.askUntilReached(plain);
     const selfAnswers = await this.probeTargets([...denied, ...allowed.filter((probe) => this.mayBeRefused(probe))]);
     await this.askDenied(denied);
+    await this.askUntilCurrent();
     const repeated = await this.askControlsAgain(denied);
     const traffic = this.trafficOf(meshed, start, await this.readAll());
     await watch.stop();
-    const { answers, arrivals, counted } = this;
-    const evidence = { probes, answers, arrivals, counted, repeated, selfAnswers, traffic };
+    const { answers, arrivals, counted, lagged } = this;
+    const evidence = { probes, answers, arrivals, counted, lagged, repeated, selfAnswers, traffic };
     return conclude({ ...evidence, drops: watch.drops() }, stoppedBy);
   }
 
@@ -84,15 +96,10 @@ class Run {
     let open = probes;
     // Other plain-text traffic may interfere in one attempt and not in the next.
     for (let attempt = 0; attempt < attempts && open.length > 0; attempt++) {
-      const pods = podsOf(open);
-      const before = await this.read(pods);
-      if (attempt === 0) await this.askUntilReached(open);
-      else await this.pool(open, (probe) => this.askAgain(probe));
-      const after = await this.read(pods);
-      for (const probe of open) {
-        this.arrivals.set(probe.key, arrivalAt(probe, before, after));
-        this.counted.set(probe.key, countedAt(probe, before, after));
-      }
+      const asked = open;
+      await this.betweenReadings(asked, () =>
+        attempt === 0 ? this.askUntilReached(asked) : this.pool(asked, (probe) => this.askAgain(probe)),
+      );
       open = open.filter((probe) => {
         const { key } = probe;
         if (this.wasRefused(probe)) return false;
@@ -111,6 +118,51 @@ class Run {
     await this.pool(denied, (probe) => this.ask(probe));
     const after = await this.read(pods);
     if (this.options.mtls) for (const probe of decided) this.counted.set(probe.key, countedAt(probe, before, after));
+  }
+
+  /** Asks again where a proxy does not decide by the current policy, until it does. */
+  private async askUntilCurrent(): Promise<void> {
+    const began = Date.now();
+    const first = this.input.probes.filter((probe) => this.isOutdated(probe));
+    const words = new Map(first.map((probe) => [probe.key, this.wasRefused(probe) ? "refused it" : "admitted it"]));
+    let open = first;
+    for (let attempt = 0; attempt < lag.attempts && open.length > 0; attempt++) {
+      const seconds = lag.pauseSeconds * (this.options.pauseSeconds ?? 1);
+      await pause(1000 * seconds, undefined, { signal: this.options.signal });
+      const asked = open;
+      await this.betweenReadings(asked, () => this.pool(asked, (probe) => this.askAgain(probe)));
+      open = asked.filter((probe) => this.isOutdated(probe));
+      const took = Math.round((Date.now() - began) / 1000);
+      for (const { key } of asked.filter((probe) => !open.includes(probe)))
+        this.lagged.set(key, `for ${took} s the target's proxy still had an older policy and ${words.get(key)}`);
+    }
+  }
+
+  /**
+   * Whether the target's proxy decided otherwise than predicted, while the policy controller decides as predicted or was not asked. By the proxy's own
+   * counters, so an answer that is no decision of Linkerd's is none.
+   */
+  private isOutdated(probe: Probe): boolean {
+    const { key, target, port, predicted, verdict, route } = probe;
+    const counted = this.counted.get(key);
+    if (!target.meshed || typeof counted !== "object") return false;
+    const { ports = [] } = this.input.controller ?? {};
+    if (ports.some((one) => one.to === target.id && one.port === port && one.state === "differs")) return false;
+    if (predicted === "allowed")
+      return counted.refused.length > 0 || admissionOf(counted, verdict.linkerd, route)?.state === "differs";
+    return verdict.linkerd?.verdict === "denied" && counted.admitted.length > 0 && counted.refused.length === 0;
+  }
+
+  /** Asks between two readings of the counters of the targets' proxies. */
+  private async betweenReadings(probes: readonly Probe[], ask: () => Promise<void>): Promise<void> {
+    const pods = podsOf(probes);
+    const before = await this.read(pods);
+    await ask();
+    const after = await this.read(pods);
+    for (const probe of probes) {
+      this.arrivals.set(probe.key, arrivalAt(probe, before, after));
+      this.counted.set(probe.key, countedAt(probe, before, after));
+    }
   }
 
   private wasRefused({ key }: Probe): boolean {
