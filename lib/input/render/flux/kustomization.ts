@@ -64,26 +64,46 @@ function manifestsBelow(tree: SourceTree, folder: string, prefix = ".", walked =
   });
 }
 
-/** The variables of a Kustomization, and the objects with variables that are unknown. Undefined if it substitutes nothing. */
-export function variablesOf(
-  document: LocatedDocument,
-  referenced: ReferencedObjects,
-): { variables: Variables; unknown: string[] } | undefined {
+/** What a Kustomization substitutes. */
+export interface Substitution {
+  /** The variables whose values are known. */
+  variables: Variables;
+  /** The objects with values that are unknown. */
+  unknown: string[];
+  /** Whether a variable that is not among those known may come from one of these objects. */
+  isUnknown(name: string): boolean;
+}
+
+/** The variables of a Kustomization. Undefined if it substitutes nothing. */
+export function variablesOf(document: LocatedDocument, referenced: ReferencedObjects): Substitution | undefined {
   const build = memberAt(document.value, ["spec", "postBuild"]);
   if (!isRecord(build)) return undefined;
   const namespace = identityOf(document)?.namespace ?? "default";
   const variables = new Map<string, string>();
   const unknown: string[] = [];
+  const unknownNames = new Set<string>();
+  let isAnyUnknown = false;
   for (const source of Array.isArray(build.substituteFrom) ? build.substituteFrom : []) {
     const [kind, name] = [textAt(source, "kind") ?? "ConfigMap", textAt(source, "name") ?? ""];
     const data = referenced.data(kind, namespace, name);
-    if (data === undefined) unknown.push(`${kind} ${name}`);
+    if (data === undefined) {
+      unknown.push(`${kind} ${name}`);
+      // SOPS encrypts values, not keys.
+      const keys = referenced.encryptedKeys(kind, namespace, name);
+      if (keys === undefined) isAnyUnknown = true;
+      for (const key of keys ?? []) {
+        variables.delete(key);
+        unknownNames.add(key);
+      }
+    }
     for (const [key, text] of data ?? []) variables.set(key, text.replaceAll("\n", ""));
   }
   for (const [key, value] of Object.entries(isRecord(build.substitute) ? build.substitute : {})) {
     variables.set(key, String(value).replaceAll("\n", ""));
   }
-  return variables.size === 0 && unknown.length === 0 ? undefined : { variables, unknown };
+  return variables.size === 0 && unknown.length === 0
+    ? undefined
+    : { variables, unknown, isUnknown: (name) => isAnyUnknown || unknownNames.has(name) };
 }
 
 /** Why an object for another cluster is not rendered. Undefined if it is for this cluster. */

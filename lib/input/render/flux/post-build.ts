@@ -24,7 +24,7 @@ const noSubstitution: PostBuild = { rewrite: unchanged, refused: () => undefined
 export function postBuild(document: LocatedDocument, referenced: ReferencedObjects): PostBuild {
   const given = variablesOf(document, referenced);
   if (given === undefined) return noSubstitution;
-  const { variables, unknown } = given;
+  const { variables, unknown, isUnknown } = given;
   // Patches that could not be applied may add variables.
   const isIncomplete = unknown.length > 0 || document.isUnbuilt === true;
   const invalidName = [...variables.keys()].find((name) => !/^[_\p{L}][_\p{L}\p{Nd}]*$/u.test(name));
@@ -32,7 +32,7 @@ export function postBuild(document: LocatedDocument, referenced: ReferencedObjec
   const rewrite: Rewrite = (text) => {
     if (!text.includes("$") || isExempt(text)) return { text, isFinal: true };
     try {
-      const after = substitute(text, variables, isIncomplete);
+      const after = substitute(text, variables, (name) => document.isUnbuilt === true || isUnknown(name));
       const [problem] = after === text ? [] : readYaml(after, "").problems;
       if (problem === undefined) return { text: after, isFinal: !isIncomplete };
       refusal ??= `with its variables substituted, one of its objects is not YAML: ${problem.message}`;

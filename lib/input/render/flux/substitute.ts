@@ -12,10 +12,11 @@ export class BadSubstitution extends Error {
  * Replaces `${name}` as Flux does after a build (`postBuild`, with its fork of drone/envsubst), including defaults, lengths, changes of case, slices,
  * removed prefixes and suffixes, and replacements. `$$` becomes `$`, so `$${name}` becomes `${name}`; `$name` stays as it is.
  *
- * @param unknown Whether some variables are unknown. Then a missing one without a default stays as written; otherwise it is empty.
+ * @param isUnknown Whether a variable that is missing here may still have a value. If so it stays, without its default, which may not be what it is;
+ *   otherwise it is its default, or empty.
  * @throws BadSubstitution for what Flux refuses, such as `${name-default}`, `${a.b}` or an unclosed brace
  */
-export function substitute(text: string, variables: Variables, unknown: boolean): string {
+export function substitute(text: string, variables: Variables, isUnknown: (name: string) => boolean): string {
   let result = "";
   for (let at = 0; at < text.length; ) {
     const start = text.indexOf("$", at);
@@ -25,7 +26,7 @@ export function substitute(text: string, variables: Variables, unknown: boolean)
     if (next === "{") {
       const end = closingBrace(text, start + 2);
       const inner = text.slice(start + 2, end);
-      result += expand(inner, variables, unknown) ?? text.slice(start, end + 1);
+      result += expand(inner, variables, isUnknown) ?? text.slice(start, end + 1);
       at = end + 1;
     } else {
       result += "$";
@@ -47,15 +48,19 @@ function closingBrace(text: string, from: number): number {
 }
 
 /** The value of an expression. Undefined if it is unknown. */
-function expand(inner: string, variables: Variables, unknown: boolean): string | undefined {
+function expand(inner: string, variables: Variables, isUnknown: (name: string) => boolean): string | undefined {
   const [, length = "", name = "", rest = ""] = /^(#?)([\p{L}\p{Nd}_]+)(.*)$/su.exec(inner) ?? [];
   const value = variables.get(name);
-  const other = (text: string) => substitute(text, variables, unknown);
+  const other = (text: string) => substitute(text, variables, isUnknown);
   // To Flux, `${name:?text}` and `${name:+text}` are defaults too, and an empty value counts as missing.
   const [, word] = /^(?::[-=+?]|=)(.*)$/s.exec(rest) ?? [];
   if (name === "" || (length !== "" && rest !== "")) throw refused(inner);
-  if (word !== undefined) return value === undefined || value === "" ? other(word) : value;
-  if (value === undefined && unknown && isOperator(rest)) return undefined;
+  const unknown = value === undefined && isUnknown(name);
+  if (word !== undefined) {
+    if (unknown) return `\${${name}}`;
+    return value === undefined || value === "" ? other(word) : value;
+  }
+  if (unknown && isOperator(rest)) return undefined;
   const changed = length === "" ? applyOperator(value ?? "", rest, other) : String(Buffer.byteLength(value ?? ""));
   if (changed === undefined) throw refused(inner);
   return changed;

@@ -70,6 +70,13 @@ export class ReferencedObjects {
       data.set(key, String(text));
     return data;
   }
+
+  /** The keys of an object whose values are encrypted with SOPS. Undefined if the object is unknown, or readable. */
+  encryptedKeys(kind: string, namespace: string, name: string): string[] | undefined {
+    const value = this.find(kind, namespace, name)?.value;
+    if (!isRecord(value) || !isEncrypted(value)) return undefined;
+    return [value.data, value.stringData].filter(isRecord).flatMap((data) => Object.keys(data));
+  }
 }
 
 const keyOf = ({ kind, namespace, name }: Omit<Identity, "group">) => `${kind}/${namespace}/${name}`;

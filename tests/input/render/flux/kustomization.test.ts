@@ -402,6 +402,37 @@ test("a chart whose rendering does not end is given up", withHelm, async () => {
   assert.deepEqual(unseen.map(reasonOfUnseen), ["helm fails: helm took longer than 1 s"]);
 });
 
+test("a default counts only where no unreadable Secret may override it", withKustomize, async () => {
+  const applied = async (secret: Record<string, string>) => {
+    const root = repository({
+      "ks.yaml": kustomization(
+        "apps",
+        "./apps",
+        "  postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}, {kind: Secret, name: secrets}]}\n",
+      ),
+      "settings.yaml":
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: flux-system}\ndata: {NET: 10.1.0.0/16}\n",
+      ...secret,
+      "apps/web.yaml": policy("web", '[{fromCIDR: ["${NET}", "${LAN:=10.2.0.0/16}"]}]'),
+    });
+    const { policies } = await read(root);
+    return policies.flatMap(({ manifest }) => manifest.spec?.ingress?.[0]?.fromCIDR);
+  };
+  const encrypted = (key: string) => ({
+    "secret.sops.yaml": `apiVersion: v1
+kind: Secret
+metadata: {name: secrets, namespace: flux-system}
+stringData: {${key}: "ENC[AES256_GCM,data:x]"}
+sops: {mac: "ENC[AES256_GCM,data:y]", lastmodified: "2026-01-01T00:00:00Z"}
+`,
+  });
+  // An address that is not known is left out of the rule, and the policy counts as undecided.
+  assert.deepEqual(await applied({}), ["10.1.0.0/16"]);
+  assert.deepEqual(await applied(encrypted("LAN")), ["10.1.0.0/16"]);
+  assert.deepEqual(await applied(encrypted("NET")), ["10.2.0.0/16"]);
+  assert.deepEqual(await applied(encrypted("OTHER")), ["10.1.0.0/16", "10.2.0.0/16"]);
+});
+
 test("substitutes variables as Flux does", () => {
   const variables = new Map([
     ["A", "one"],
@@ -410,19 +441,27 @@ test("substitutes variables as Flux does", () => {
   const cases: [string, string, string?][] = [
     ["${A} $A $${A}", "one $A ${A}"],
     ["${B}", "", "${B}"],
-    ["${B:=two} ${EMPTY:-three} ${EMPTY=four} ${A:?five}", "two three four one"],
-    ["${B:=${A}}", "one"],
+    ["${B:=two} ${EMPTY:-three} ${EMPTY=four} ${A:?five}", "two three four one", "${B} three four one"],
+    ["${B:=${A}}", "one", "${B}"],
     ["${A^^} ${#A} ${A:1:1} ${A:-1} ${A: -1} ${A/n/x} ${A%e}", "ONE 3 n one one oxe on"],
     ["${A//[/x} ${A/#o/x} ${A/%e/x} ${A##*n} ${A%%n*} ${A#?}", "one xne onx e o ne"],
     // Shells do not do this.
-    ["${A:+set}${B:+set}", "oneset"],
+    ["${A:+set}${B:+set}", "oneset", "one${B}"],
     ["$$ $$$${A} $$${A} $", "$ $${A} $one $"],
     ["${1}", "", "${1}"],
   ];
   for (const [text, known, unknown = known] of cases) {
-    assert.equal(substitute(text, variables, false), known, text);
-    assert.equal(substitute(text, variables, true), unknown, text);
+    assert.equal(
+      substitute(text, variables, () => false),
+      known,
+      text,
+    );
+    assert.equal(
+      substitute(text, variables, () => true),
+      unknown,
+      text,
+    );
   }
   for (const refused of ["${A-d}", "${A+d}", "${a.b}", "${not a variable}", "${", "${A", "${A/x}", "${#A:1}"])
-    assert.throws(() => substitute(refused, variables, false), BadSubstitution, refused);
+    assert.throws(() => substitute(refused, variables, () => false), BadSubstitution, refused);
 });
