@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatPlace } from "../../common/problem";
 import { canonical } from "../../kubernetes/schema/list-types";
-import type { LocatedDocument } from "../manifests/document";
+import type { LocatedDocument, RenderGap } from "../manifests/document";
 import { memberAt } from "../manifests/shape";
 import {
   type ArgoSource,
@@ -9,9 +9,12 @@ import {
   argoFiles,
   argoNamespace,
   argoNamespaceObject,
+  argoRepositories,
   argoSources,
 } from "./argo/application";
+import { generatorRepositories } from "./argo/application-generators";
 import { applicationsOf } from "./argo/application-set";
+import { repositoryName } from "./argo/values";
 import { fluxInstanceObjects, fluxInstancePatches } from "./flux/flux-instance";
 import { fluxKustomization, otherCluster, suspended, variablesOf } from "./flux/kustomization";
 import { postBuild } from "./flux/post-build";
@@ -43,6 +46,8 @@ export class Renderer {
   private readonly tree: SourceTree;
   private readonly releases: Releases;
   private cluster: string | undefined;
+  /** The first address that Argo CD's objects name as this repository's. */
+  private repository: string | undefined;
 
   constructor(
     readonly origins: Origins,
@@ -224,6 +229,7 @@ export class Renderer {
       const missing = `it is for cluster ${cluster}, but other objects in the input are for ${this.cluster}`;
       return notRendered({ missing, fix: "Read the clusters one by one" });
     }
+    const repository = this.unclearRepository(argoRepositories(this.tree, document.value));
     const namespace = argoNamespace(document.value);
     const own = argoNamespaceObject(document.value);
     const result: RenderResult = {
@@ -238,6 +244,7 @@ export class Renderer {
       result.missing ??= part.missing;
       result.unknown ??= part.unknown;
     }
+    result.missing ??= repository;
     return { ...result, consumed };
   }
 
@@ -261,9 +268,26 @@ export class Renderer {
     return { documents, consumed: built.input.files.keys(), missing: gapOf(built.omitted) };
   }
 
+  /** The gap of an object that names another repository than those before it, if no remote tells which of them is this one. */
+  private unclearRepository(addresses: readonly string[]): RenderGap | undefined {
+    if (this.tree.addresses.length > 0) return undefined;
+    for (const address of addresses) {
+      this.repository ??= address;
+      if (repositoryName(address) === repositoryName(this.repository)) continue;
+      return {
+        reason: "its folder may be in another repository, because there is no git remote to tell which one this is",
+        detail: `${address}, while others name ${this.repository}`,
+        fix: "Add the repository's remote, or give the output of `argocd app manifests NAME` too",
+      };
+    }
+    return undefined;
+  }
+
   /** The Applications of an ApplicationSet, which are rendered in the next round. */
   private async applicationSet(document: LocatedDocument): Promise<RenderResult> {
     const result = applicationsOf(this.tree, this.referenced, document);
-    return Array.isArray(result) ? { documents: result, consumed: [] } : notRendered(result);
+    if (!Array.isArray(result)) return notRendered(result);
+    const missing = this.unclearRepository(generatorRepositories(document.value));
+    return { documents: result, consumed: [], missing };
   }
 }

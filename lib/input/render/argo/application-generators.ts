@@ -34,6 +34,20 @@ const inCluster = "https://kubernetes.default.svc";
 export const generatorKind = (generator: Record<string, unknown>): string =>
   Object.keys(generator).find((key) => key !== "selector") ?? "";
 
+/** The addresses of the repositories that an ApplicationSet's git generators read, however deep they are nested. */
+export function generatorRepositories(set: unknown): string[] {
+  const generators = memberAt(set, ["spec", "generators"]);
+  const named = (list: unknown): string[] =>
+    (Array.isArray(list) ? list : []).filter(isRecord).flatMap(({ git, matrix, merge }) => {
+      const address = memberAt(git, ["repoURL"]);
+      return [
+        ...(typeof address === "string" && !address.includes("{{") ? [address] : []),
+        ...[matrix, merge].flatMap((combined) => named(memberAt(combined, ["generators"]))),
+      ];
+    });
+  return named(generators);
+}
+
 /** Evaluates the generators of an ApplicationSet, as far as the repository has what they read. */
 export class Generators {
   constructor(

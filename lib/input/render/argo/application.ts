@@ -21,14 +21,28 @@ export type ArgoSource =
 
 /** The sources of an Application. Their types are detected as by Argo CD. */
 export function argoSources(tree: SourceTree, { value }: LocatedDocument): ArgoSource[] {
-  const spec = memberAt(value, ["spec"]);
-  const several = memberAt(spec, ["sources"]);
-  const sources = (Array.isArray(several) ? several : [memberAt(spec, ["source"])]).filter(isRecord);
+  const sources = sourcesOf(value);
   if (sources.length === 0) return [{ missing: "it has no source", fix }];
   // A source without path and chart only provides values files to others.
   return sources
     .filter((source) => source.chart !== undefined || source.path !== undefined)
     .map((source) => argoSource(tree, source, sources, value));
+}
+
+function sourcesOf(value: unknown): Record<string, unknown>[] {
+  const spec = memberAt(value, ["spec"]);
+  const several = memberAt(spec, ["sources"]);
+  return (Array.isArray(several) ? several : [memberAt(spec, ["source"])]).filter(isRecord);
+}
+
+/** The addresses of an Application's sources that are taken for this repository, because their folders are here. */
+export function argoRepositories(tree: SourceTree, value: unknown): string[] {
+  return sourcesOf(value).flatMap(({ repoURL, chart, path: at, ref }) => {
+    const address = text(repoURL);
+    if (address === undefined || chart !== undefined || !isThisRepository(tree, address)) return [];
+    const isHere = typeof at === "string" ? folderInTree(tree, at) !== undefined : ref !== undefined;
+    return isHere ? [address] : [];
+  });
 }
 
 /** The namespace that Argo CD gives objects without one. */

@@ -32,9 +32,15 @@ function expandVariables(text: string, environment: BuildEnvironment): string {
 
 /** Whether an address is this repository's. True if its addresses are unknown: then only the existence of the folder tells. */
 export function isThisRepository(tree: SourceTree, address: string): boolean {
-  const last = (one: string) => one.slice(one.lastIndexOf("/") + 1);
-  return tree.addresses.length === 0 || tree.addresses.some((own) => last(own) === last(normalAddress(address)));
+  // A registry holds artifacts, never a git repository.
+  if (/^oci:\/\//i.test(address)) return false;
+  return tree.addresses.length === 0 || tree.addresses.some((own) => lastPart(own) === repositoryName(address));
 }
+
+/** The last part of a repository's address: forks and mirrors have it in common. */
+export const repositoryName = (address: string): string => lastPart(normalAddress(address));
+
+const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
 
 /**
  * The merged values of an Application's chart: from values files of its own and of other sources (`$values/…`), `values` or `valuesObject`,

@@ -219,3 +219,44 @@ data:
     }
   },
 );
+
+test("without a remote, reports Applications that name different repositories with folders here", async () => {
+  const named = (name: string, source: string) => `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: ${name}, namespace: argocd}
+spec: {destination: {namespace: shop}, source: ${source}}
+`;
+  const set = `apiVersion: argoproj.io/v1alpha1
+kind: ApplicationSet
+metadata: {name: set, namespace: argocd}
+spec:
+  generators: [{matrix: {generators: [{git: {repoURL: https://git.example/elsewhere, directories: [{path: more/*}]}}, {list: {elements: [{}]}}]}}]
+  template:
+    metadata: {name: '{{path.basename}}'}
+    spec: {destination: {namespace: shop}, source: {repoURL: ${url}, path: '{{path}}'}}
+`;
+  const unseenWith = async (other: string, more: Record<string, string> = {}) => {
+    const own = named("own", `{repoURL: ${url}, path: apps}`);
+    const files = { "apps/web.yaml": deployment("web"), "more/a/web.yaml": deployment("more") };
+    const root = repository({ ...files, ...more, "argo.yaml": `${own}---\n${other}` });
+    const { unseen } = await read(root);
+    return unseen.map((one) => `${one.object}: ${reasonOfUnseen(one)}`);
+  };
+  const unclear = (object: string, address: string) => [
+    `${object}: its folder may be in another repository, because there is no git remote to tell which one this is: ${address}, while others name ${url}`,
+  ];
+  const other = named("other", "{repoURL: git@git.example:their/policies.git, path: more/a}");
+  assert.deepEqual(await unseenWith(other), unclear("Application argocd/other", "git@git.example:their/policies.git"));
+  assert.deepEqual(await unseenWith(set), unclear("ApplicationSet argocd/set", "https://git.example/elsewhere"));
+  assert.deepEqual(await unseenWith(named("same", "{repoURL: ssh://git@git.example/fleet.git, path: more/a}")), []);
+  assert.deepEqual(await unseenWith(named("absent", "{repoURL: https://git.example/elsewhere, path: none}")), [
+    "Application argocd/absent: its source has no such folder here: none of https://git.example/elsewhere",
+  ]);
+  const config = `[remote "origin"]\n\turl = ${url}\n`;
+  assert.deepEqual(await unseenWith(other, { ".git/config": config }), [
+    "Application argocd/other: its source has no such folder here: more/a of git@git.example:their/policies.git",
+  ]);
+  assert.deepEqual(await unseenWith(named("artifact", "{repoURL: oci://registry.example/fleet, path: more/a}")), [
+    "Application argocd/artifact: its source has no such folder here: more/a of oci://registry.example/fleet",
+  ]);
+});
