@@ -68,13 +68,23 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
     case "mutations.gatekeeper.sh/Assign":
     case "mutations.gatekeeper.sh/ModifySet":
       return telling.test(String(memberAt(spec, ["location"]))) || kindsIn(spec).some(isPolicy) ? changed : undefined;
-    case "admissionregistration.k8s.io/MutatingWebhookConfiguration": {
-      // For pods, Linkerd's injector is evaluated. Others mostly add containers and volumes.
-      const resources = records(value.webhooks).flatMap(({ rules }) => resourcesIn(rules));
-      return resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces")
+    case "policy.karmada.io/OverridePolicy":
+    case "policy.karmada.io/ClusterOverridePolicy":
+      return isOverridden(spec) ? changed : undefined;
+    case "hnc.x-k8s.io/HNCConfiguration":
+      return records(memberAt(spec, ["resources"])).some(
+        ({ resource, mode }) => isResource(String(resource)) && mode !== "Ignore" && mode !== "Remove",
+      )
+        ? made
+        : undefined;
+    case "policies.kubewarden.io/ClusterAdmissionPolicy":
+    case "policies.kubewarden.io/AdmissionPolicy":
+      return memberAt(spec, ["mutating"]) === true && isGeneral(resourcesIn(memberAt(spec, ["rules"])))
         ? changed
         : undefined;
-    }
+    case "admissionregistration.k8s.io/MutatingWebhookConfiguration":
+      // For pods, Linkerd's injector is evaluated. Others mostly add containers and volumes.
+      return isGeneral(records(value.webhooks).flatMap(({ rules }) => resourcesIn(rules))) ? changed : undefined;
     default:
       return holdsManifest(spec, 0) || holdsManifest(value.objects, 0) ? inside : undefined;
   }
@@ -118,8 +128,12 @@ function ofKyvernoRule({ match, mutate, generate }: Record<string, unknown>): Ch
   if (!isRecord(mutate)) return undefined;
   const kinds = kindsIn(mutate.targets ?? match);
   if (kinds.some(isPolicy) || kinds.includes("Namespace")) return changed;
-  return kinds.some(decides) && telling.test(JSON.stringify(mutate)) ? changed : undefined;
+  const text = JSON.stringify(mutate);
+  return kinds.some(decides) && (telling.test(text) || isVariablePatch.test(text)) ? changed : undefined;
 }
+
+/** A patch of Kyverno with a variable in a path, or as a whole: it may change any member. */
+const isVariablePatch = /\bpath\W{1,5}[^"',}]*\{\{|"patch\w+":"\s*\{\{/;
 
 /** The members of a pod, a workload or a Service that affect verdicts. */
 const telling =
@@ -151,9 +165,29 @@ const isPolicyResource = (resource: string) =>
   /policies$|^ciliumcidrgroups$|^servers$/.test(resource.replace(/\/.*$/, ""));
 const isResource = (resource: string) =>
   /^\*/.test(resource) || isPolicyResource(resource) || readKinds.has(kindOf(resource.replace(/\/.*$/, "")));
-const mutates = (resources: readonly string[], spec: unknown) =>
-  resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces") ||
-  (resources.some(isResource) && telling.test(JSON.stringify(memberAt(spec, ["mutations"]) ?? "")));
+/** Whether the resources include policies or namespaces, of which every change matters. */
+const isGeneral = (resources: readonly string[]) =>
+  resources.some((one) => one === "*" || one === "*/*" || isPolicyResource(one) || one === "namespaces");
+
+function mutates(resources: readonly string[], spec: unknown): boolean {
+  if (isGeneral(resources)) return true;
+  const text = JSON.stringify([memberAt(spec, ["mutations"]), memberAt(spec, ["variables"])]);
+  return resources.some(isResource) && (telling.test(text) || readsOthers.test(text));
+}
+
+/** An expression that reads parameters or other objects, which may hold any patch. */
+const readsOthers = /\bparams\b|\b(resource|globalContext|http)\.\w+\(/;
+
+/** Whether an override of Karmada may affect verdicts. Without selectors, it applies to everything. */
+function isOverridden(spec: unknown): boolean {
+  const selectors = memberAt(spec, ["resourceSelectors"]);
+  const kinds = Array.isArray(selectors) && selectors.length > 0 ? kindsIn(selectors) : ["*"];
+  if (kinds.some(isPolicy) || kinds.includes("Namespace")) return true;
+  return (
+    kinds.some(decides) &&
+    telling.test(JSON.stringify([memberAt(spec, ["overrideRules"]), memberAt(spec, ["overriders"])]))
+  );
+}
 /** The kind of a plural resource name, if it is a kind that is read. */
 const kindOf = (plural: string) => [...readKinds].find((kind) => `${kind.toLowerCase()}s` === plural) ?? "";
 

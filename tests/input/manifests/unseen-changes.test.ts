@@ -37,6 +37,24 @@ const seen: Readonly<Record<string, string>> = {
     `${match("Pod")}, mutate: {patchStrategicMerge: {spec: {dnsPolicy: Default}}}`,
   ),
   "a mutation of ConfigMaps": mutating("configmaps", "Object{metadata: Object.metadata{}}"),
+  "a rule with a variable as a value": kyverno(
+    `${match("Pod")}, mutate: {patchStrategicMerge: {spec: {priorityClassName: '{{ class }}'}}}`,
+  ),
+  "a mutation of images by Karmada": object(
+    "policy.karmada.io/v1alpha1",
+    "OverridePolicy",
+    "spec: {resourceSelectors: [{apiVersion: apps/v1, kind: Deployment}], overrideRules: [{overriders: {imageOverrider: [{component: Registry, operator: replace, value: r.example}]}}]}",
+  ),
+  "a validation by Kubewarden": object(
+    "policies.kubewarden.io/v1",
+    "ClusterAdmissionPolicy",
+    "spec: {mutating: false, rules: [{resources: [ciliumnetworkpolicies]}]}",
+  ),
+  "roles that HNC copies into child namespaces": object(
+    "hnc.x-k8s.io/v1alpha2",
+    "HNCConfiguration",
+    "spec: {resources: [{group: rbac.authorization.k8s.io, resource: roles, mode: Propagate}]}",
+  ),
   "a webhook for its own kinds": webhook("certificates"),
   "a reference to a workload": object(
     "autoscaling/v2",
@@ -75,6 +93,41 @@ const unseen: Readonly<Record<string, string>> = {
     "spec: {location: metadata.labels.app}",
   ),
   "a webhook for policies": webhook("ciliumnetworkpolicies"),
+  "a mutation of pods that builds its patch in a variable": object(
+    `${admission}beta1`,
+    "MutatingAdmissionPolicy",
+    `spec: {matchConstraints: {resourceRules: [{resources: [pods]}]}, variables: [{name: patch, expression: '[JSONPatch{op: "add", path: "/metadata/labels/app", value: "a"}]'}], mutations: [{jsonPatch: {expression: variables.patch}}]}`,
+  ),
+  "a mutation of pods by its parameters": mutating("pods", "params.spec.patch"),
+  "a mutation of pods by another object": object(
+    "policies.kyverno.io/v1",
+    "MutatingPolicy",
+    `spec: {matchConstraints: {resourceRules: [{resources: [pods]}]}, variables: [{name: p, expression: 'resource.Get("v1", "configmaps", "shop", "p")'}], mutations: [{jsonPatch: {expression: variables.p.data}}]}`,
+  ),
+  "a JSON patch whose path is a variable": kyverno(
+    `${match("Pod")}, mutate: {patchesJson6902: '[{op: add, path: "/{{ member }}/a", value: b}]'}`,
+  ),
+  "a patch that is a variable": kyverno(`${match("Pod")}, mutate: {patchStrategicMerge: '{{ patch }}'}`),
+  "overrides of policies by Karmada": object(
+    "policy.karmada.io/v1alpha1",
+    "ClusterOverridePolicy",
+    "spec: {resourceSelectors: [{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy}], overrideRules: [{overriders: {plaintext: [{path: /spec/ingress, operator: replace}]}}]}",
+  ),
+  "overrides of everything by Karmada": object(
+    "policy.karmada.io/v1alpha1",
+    "OverridePolicy",
+    "spec: {overrideRules: [{overriders: {plaintext: [{path: /spec/ingress, operator: replace}]}}]}",
+  ),
+  "a mutation of policies by Kubewarden": object(
+    "policies.kubewarden.io/v1",
+    "ClusterAdmissionPolicy",
+    "spec: {mutating: true, rules: [{resources: [ciliumnetworkpolicies]}]}",
+  ),
+  "policies that HNC copies into child namespaces": object(
+    "hnc.x-k8s.io/v1alpha2",
+    "HNCConfiguration",
+    "spec: {resources: [{group: networking.k8s.io, resource: networkpolicies, mode: Propagate}]}",
+  ),
   "a policy inside another object": object(
     "work.karmada.io/v1alpha1",
     "Work",
