@@ -7,6 +7,7 @@ import { helmTemplate, type Release } from "./helm/chart";
 import { isChart } from "./helm/chart-files";
 import { helmfileReleases } from "./helm/helmfile";
 import { helmChartValues, installsOf } from "./helm/installs";
+import { lookedUp } from "./helm/lookups";
 import { build } from "./kustomize/build";
 import { forGo } from "./objects/go-yaml";
 import { isInstalled } from "./objects/hooks";
@@ -144,6 +145,17 @@ export class Releases {
     };
   }
 
+  /** The gap of a release whose templates look up objects in the cluster. Undefined if they do not, or if its controller looks up none either. */
+  private unknownLookups({ chart, isTemplated = false }: Release): RenderGap | undefined {
+    const kinds = "at" in chart && !isTemplated ? lookedUp(this.tree, chart.at) : [];
+    if (kinds.length === 0) return undefined;
+    return {
+      reason: "its templates look up objects in the cluster, which are not known here",
+      detail: kinds.join(", "),
+      fix: "Give the output of `helm get manifest` too",
+    };
+  }
+
   /** Renders a release, and records on its document which charts it installs. */
   async renderRelease(release: Release, document: LocatedDocument, unknown: string[]): Promise<RenderResult> {
     const { chart, namespace } = release;
@@ -169,7 +181,8 @@ export class Releases {
     const documents = inflated.documents
       .filter(isInstalled)
       .map((one) => ({ ...inNamespace(one, namespace, false), ...final }));
-    const outcome: RenderGap | undefined = unknown.length > 0 ? unknownInputs(unknown, "values") : undefined;
+    const outcome: RenderGap | undefined =
+      unknown.length > 0 ? unknownInputs(unknown, "values") : this.unknownLookups(release);
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }
 }

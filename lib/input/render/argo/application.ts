@@ -92,6 +92,7 @@ function argoSource(
         namespace,
         chart: from,
         values: values.values,
+        isTemplated: true,
         ...(memberAt(helm, ["skipCrds"]) === true && { skipCrds: true }),
         ...(memberAt(helm, ["skipSchemaValidation"]) === true && { skipSchema: true }),
         ...(kubeVersion !== undefined && { kubeVersion }),

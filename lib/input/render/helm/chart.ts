@@ -31,6 +31,8 @@ export interface Release {
   kubeVersion?: string;
   /** APIs that the chart sees in `.Capabilities`, besides those of Kubernetes, Cilium and Linkerd. Default: none. */
   apiVersions?: readonly string[];
+  /** Whether its controller applies the output of `helm template`, in which `lookup` finds nothing. Default: false. */
+  isTemplated?: boolean;
 }
 
 /** A chart in a folder of the tree. */

@@ -56,3 +56,34 @@ test("a library chart renders nothing, and is not reported", withHelm, async () 
   );
   assert.deepEqual([unseen, problems], [[], []]);
 });
+
+test(
+  "reports lookups in the cluster that may affect policies, except for Argo CD, which finds nothing either",
+  withHelm,
+  async () => {
+    const guarded = (kind: string) => `{{- if lookup "v1" "${kind}" "" "shop" }}\n${policy("web")}{{- end }}\n`;
+    const reasons = async (templates: Record<string, string>, more: Record<string, string> = {}) => {
+      const files = Object.entries(templates).map(([name, text]) => [`web/templates/${name}`, text] as const);
+      const { unseen } = await read(
+        repository({ "web/Chart.yaml": chart("web"), ...Object.fromEntries(files), ...more }),
+      );
+      return unseen.map(reasonOfUnseen);
+    };
+    const lookup = (kind: string) => [
+      `its templates look up objects in the cluster, which are not known here: ${kind}`,
+    ];
+    assert.deepEqual(await reasons({ "p.yaml": guarded("Namespace") }), lookup("Namespace"));
+    assert.deepEqual(await reasons({ "p.yaml": guarded("Secret") }), lookup("Secret"));
+    const helper = (kind: string) => `{{ define "x" }}{{ (lookup "v1" "${kind}" "shop" "x").data }}{{ end }}`;
+    assert.deepEqual(await reasons({ "_x.tpl": helper("ConfigMap"), "p.yaml": policy("web") }), lookup("ConfigMap"));
+    // A password that is kept.
+    assert.deepEqual(await reasons({ "_x.tpl": helper("Secret"), "p.yaml": policy("web") }), []);
+    assert.deepEqual(await reasons({ "p.yaml": `{{- /* lookup "v1" "Pod" */}}\n# lookup\n${policy("web")}` }), []);
+    const application = `apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: web, namespace: argocd}
+spec: {destination: {namespace: shop}, source: {repoURL: https://git.example/fleet, path: web}}
+`;
+    assert.deepEqual(await reasons({ "p.yaml": guarded("Namespace") }, { "argo.yaml": application }), []);
+  },
+);
