@@ -1,5 +1,6 @@
 import { reasonOfUnseen, type Unseen } from "../common/unseen";
 import type { Unapplied } from "../input/manifests/read";
+import { countByIdentity, withoutKnown } from "../lint/identity";
 import { anyProject, type LintProject, lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import { refusedPolicy } from "../lint/rules/refused-policy";
@@ -81,14 +82,15 @@ const baseOf = (file: string) => file.slice(file.search(/[^/\\:]*$/));
 
 /** Findings of lint that are new. Refused policies are reported separately. */
 function newFindings(before: Evaluated, after: Evaluated, project: LintProject): string[] {
-  const keyOf = ({ rule, object, message }: LocatedFinding) => `${rule}\0${object}\0${message}`;
   const was = lintManifests(before, project);
   const is = lintManifests(after, project);
-  const known = new Set([...was.findings, ...was.silenced].map(keyOf));
+  const known = countByIdentity([...was.findings, ...was.silenced]);
   const counts = ({ severity, rule }: LocatedFinding) => severity !== "info" && rule !== refusedPolicy.id;
-  const fresh = (findings: readonly LocatedFinding[]) =>
-    findings.filter((finding) => counts(finding) && !known.has(keyOf(finding)));
-  return [...inWords(fresh(is.findings)), ...silencedWords(fresh(is.silenced))];
+  const fresh = new Set(withoutKnown([...is.findings, ...is.silenced], known).fresh.filter(counts));
+  return [
+    ...inWords(is.findings.filter((finding) => fresh.has(finding))),
+    ...silencedWords(is.silenced.filter((finding) => fresh.has(finding))),
+  ];
 }
 
 /** A change that ignores its own findings must not look like one without findings. */

@@ -1,8 +1,9 @@
 import { formatProblem, type Problem } from "../common/problem";
 import { writeWhole } from "../common/whole-file";
 import { readText, unreadableWords } from "../input/files/bounded";
-import { baselineOf, readBaseline, withoutKnown } from "../lint/baseline";
+import { baselineOf, readBaseline } from "../lint/baseline";
 import { Severity } from "../lint/finding";
+import { withoutKnown } from "../lint/identity";
 import { lintManifests } from "../lint/lint-manifests";
 import type { LocatedFinding } from "../lint/located";
 import type { FindingsReport } from "../report/lint/report";
@@ -88,8 +89,8 @@ function withBaseline(
   try {
     if (updateBaseline === true) writeWhole(file, baselineOf(findings));
     const { known, problems } = readBaseline(readText(file, limits), file);
-    const { findings: fresh, ...baseline } = withoutKnown(findings, known);
-    return { findings: fresh, baseline, problems };
+    const { fresh, gone } = withoutKnown(findings, known);
+    return { findings: fresh, baseline: { known: findings.length - fresh.length, gone }, problems: [...problems] };
   } catch (error) {
     const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT" && updateBaseline !== true;
     const message = isMissing

@@ -39,6 +39,14 @@ export type Subject =
       linkerd?: undefined;
     };
 
+/**
+ * The facts in a finding's message: names, ports, values, never words. Together with the rule, the object and the path, they identify the finding, so
+ * that its message may be reworded. Two findings with different messages must differ here, unless their paths do.
+ */
+export type FindingData = Readonly<
+  Record<string, string | number | boolean | undefined | readonly (string | number)[]>
+>;
+
 /** A finding about a policy, or a part of one, that does not do what it seems to. */
 export interface FindingWords {
   /** The rule that found it, such as `empty-peer-list`. */
@@ -49,6 +57,8 @@ export interface FindingWords {
   object: string;
   /** The path from the root of the object's document to what is wrong; to the mapping, if a member is missing. */
   path: Path;
+  /** The facts in the message. */
+  data: FindingData;
   /** What the policy really does. */
   message: string;
   /** What to write instead. */
@@ -94,6 +104,7 @@ export type Observation = Subject & {
   path: Path;
   /** See {@link Finding}. */
   asWritten?: true;
+  data: FindingData;
   message: string;
   /** Default: the rule's. */
   fix?: string;

@@ -50,7 +50,7 @@ export function lintManifests(
 
 /** Removes duplicates: a part that is written once may be evaluated several times, such as a port of a NetworkPolicy. */
 function once(findings: readonly LocatedFinding[]): LocatedFinding[] {
-  const keyOf = ({ rule, object, file, line, column, path, message }: LocatedFinding) =>
-    JSON.stringify([rule, object, file, line, column, path, message]);
+  const keyOf = ({ rule, object, file, line, column, path, data }: LocatedFinding) =>
+    JSON.stringify([rule, object, file, line, column, path, data]);
   return [...new Map(findings.map((finding) => [keyOf(finding), finding])).values()];
 }

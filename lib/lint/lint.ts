@@ -42,7 +42,7 @@ export function lint(
   const subjects = namesOf(policies, scenario, facts);
   const findings = applied.flatMap((rule) =>
     [...rule.check(context)].flatMap((observation): Finding[] => {
-      const { path, asWritten, message, fix, severity = rule.severity } = observation;
+      const { path, asWritten, data, message, fix, severity = rule.severity } = observation;
       const { object, kind } = subjects(observation);
       const kubernetes = kind === "NetworkPolicy" ? rule.kubernetes : undefined;
       if (kind === "NetworkPolicy" && kubernetes === undefined) return [];
@@ -50,7 +50,11 @@ export function lint(
       const advice = typeof kubernetes === "object" ? kubernetes.fix : (fix ?? rule.fix);
       const subject = subjectOf(observation);
       return [
-        { rule: rule.id, severity, ...subject, object, path, ...(asWritten && { asWritten }), message, fix: advice },
+        {
+          ...{ rule: rule.id, severity, ...subject, object, path, data },
+          ...(asWritten && { asWritten }),
+          ...{ message, fix: advice },
+        },
       ];
     }),
   );

@@ -7,6 +7,15 @@ export function names(endpoints: readonly KnownEndpoint[]): string {
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : enumerate(shown);
 }
 
+/** The ids of endpoints, for the data of a finding. */
+export const idsOf = (endpoints: readonly KnownEndpoint[]): string[] => [
+  ...new Set(endpoints.map(({ facts }) => facts.id)),
+];
+
+/** `shop/web TCP 80`, for the data of a finding. */
+export const servicePorts = (ports: ReadonlyMap<string, readonly string[]>): string[] =>
+  [...ports].flatMap(([service, some]) => [...new Set(some)].map((port) => `${service} ${port}`));
+
 /** `a, b and c` */
 export function enumerate(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;

@@ -67,6 +67,21 @@ test("names findings that the change both adds and ignores, and no older ones", 
   );
 });
 
+test("reports a finding although the base has one like it elsewhere in the policy", async () => {
+  const rule = "  - { toPorts: [{ ports: [{ port: '80' }] }] }\n";
+  const open = (rules: string) =>
+    `${pod}---\napiVersion: cilium.io/v2\nkind: CiliumNetworkPolicy\nmetadata: { name: web, namespace: shop }\nspec:\n  endpointSelector: {}\n  ingress:\n${rules}`;
+  for (const [rules, isNew] of [
+    [rule, false],
+    [rule + rule, true],
+    [rule.replace("80", "81"), true],
+  ] as const) {
+    const root = repository({ "a.yaml": open(rule) }, { "a.yaml": `# moved\n${open(rules)}` });
+    const { stdout } = await meshfenceShared(["diff", "--git", "HEAD"], { cwd: root });
+    assert.equal(stdout.includes("anyone may connect to these ports"), isNew, stdout);
+  }
+});
+
 test("clusters in the base's meshfence.yaml count, whatever the change's says", async () => {
   const [shut, open] = ["[{ fromEndpoints: [{ matchLabels: { app: web } }] }]", "[{}]"].map(
     (ingress) =>

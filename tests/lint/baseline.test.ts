@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readManifests } from "../../lib/input/manifests/read";
-import { baselineOf, readBaseline, withoutKnown } from "../../lib/lint/baseline";
+import { baselineOf, readBaseline } from "../../lib/lint/baseline";
+import { withoutKnown } from "../../lib/lint/identity";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 
@@ -20,8 +21,9 @@ ${ports.map((port) => `    - toPorts: [{ports: [{port: "${port}"}]}]\n`).join(""
 function compared(before: string, after: string, file?: string) {
   const { known, problems } = readBaseline(baselineOf(findingsOf(before)), "baseline.json");
   assert.deepEqual(problems, []);
-  const { findings, ...counts } = withoutKnown(findingsOf(after, file), known);
-  return { lines: findings.map(({ line }) => line), ...counts };
+  const findings = findingsOf(after, file);
+  const { fresh, gone } = withoutKnown(findings, known);
+  return { lines: fresh.map(({ line }) => line), known: findings.length - fresh.length, gone };
 }
 
 describe("a baseline", () => {
@@ -32,9 +34,20 @@ describe("a baseline", () => {
     assert.deepEqual(compared(was, moved, "elsewhere/q.yaml"), { lines: [], known: 2, gone: 0 });
   });
 
+  it("knows a finding whose message is worded differently", () => {
+    const findings = findingsOf(policy("80"));
+    const { known } = readBaseline(baselineOf(findings), "baseline.json");
+    const reworded = findings.map((finding) => ({ ...finding, message: "said better", fix: "and shorter" }));
+    assert.deepEqual(withoutKnown(reworded, known), { fresh: [], gone: 0 });
+  });
+
+  it("does not know a finding with other facts at the same path", () => {
+    assert.deepEqual(compared(policy("80"), policy("81")), { lines: [7], known: 0, gone: 1 });
+  });
+
   it("does not know an additional equal finding, and counts findings that are gone", () => {
-    assert.deepEqual(compared(policy("80"), policy("80", "81")), { lines: [8], known: 1, gone: 0 });
-    assert.deepEqual(compared(policy("80", "81"), policy("80")), { lines: [], known: 1, gone: 1 });
+    assert.deepEqual(compared(policy("80"), policy("80", "80")), { lines: [8], known: 1, gone: 0 });
+    assert.deepEqual(compared(policy("80", "80"), policy("80")), { lines: [], known: 1, gone: 1 });
   });
 
   it("has the same text for the same findings in any order", () => {
@@ -44,12 +57,16 @@ describe("a baseline", () => {
 
   for (const [what, text] of [
     ["no JSON", "{"],
-    ["of another version", '{"version": 2, "findings": []}'],
+    ["of another version", '{"version": 3, "findings": []}'],
     ["something else", "[]"],
-    ["without a message", '{"version": 1, "findings": [{"rule": "x", "object": "", "path": "", "count": 1}]}'],
+    [
+      "of messages",
+      '{"version": 1, "findings": [{"rule": "x", "object": "", "path": "", "message": "m", "count": 1}]}',
+    ],
+    ["without data", '{"version": 2, "findings": [{"rule": "x", "object": "", "path": "", "count": 1}]}'],
   ] as const)
     it(`that is ${what} is a problem, and knows no finding`, () => {
       const { known, problems } = readBaseline(text, "baseline.json");
-      assert.deepEqual([known, problems.length, problems[0]?.file], [[], 1, "baseline.json"]);
+      assert.deepEqual([known.size, problems.length, problems[0]?.file], [0, 1, "baseline.json"]);
     });
 });

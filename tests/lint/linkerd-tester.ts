@@ -6,6 +6,7 @@ import { lintFactsOf } from "../../lib/input/scenario/lint-facts";
 import { scenarioOf } from "../../lib/input/scenario/scenario";
 import { type LintRule, lint } from "../../lib/lint";
 import { TransportMode } from "../../lib/scenario/transport-mode";
+import { Identities } from "./identities";
 
 /** Objects of the namespace `shop` as YAML, on one or more lines each, added to the cluster below. */
 interface Given {
@@ -57,10 +58,12 @@ export const cilium = (spec: string, name = "c") =>
 
 /** Tests a rule of lint on its cases. */
 export function testLinkerdRule(rule: LintRule, { finds, passes }: LinkerdCases): void {
+  const identities = new Identities();
   describe(`lint rule ${rule.id}`, () => {
     for (const row of finds)
       it(`finds: ${row.what}`, () => {
         const findings = findingsOf(rule, row);
+        identities.check(findings);
         const said = findings
           .map(({ object, path, message }) => `${object} ${formatPath(path)}: ${message}`)
           .join("\n");

@@ -6,6 +6,7 @@ import { type LintRule, lint } from "../../lib/lint";
 import type { LintFacts } from "../../lib/scenario/lint-facts";
 import type { Scenario } from "../../lib/scenario/scenario";
 import type { TransportMode } from "../../lib/scenario/transport-mode";
+import { Identities } from "./identities";
 import { scenario } from "./scenario";
 
 /** A policy's `spec` as YAML, with its kind and metadata. Default: a CiliumNetworkPolicy in `demo`. */
@@ -42,10 +43,12 @@ export interface RuleCases {
 
 /** Tests a rule of lint on its cases. */
 export function testRule(rule: LintRule, { finds, passes }: RuleCases): void {
+  const identities = new Identities();
   describe(`lint rule ${rule.id}`, () => {
     for (const row of finds)
       it(`finds: ${row.what}`, () => {
         const findings = findingsOf(rule, row);
+        identities.check(findings);
         const found = findings.map(({ path, message }) => `${formatPath(path)}: ${message}`).join("\n");
         assert.deepEqual(
           findings.map(({ path }) => formatPath(path)),

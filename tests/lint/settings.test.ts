@@ -7,7 +7,7 @@ import { withSettings } from "../../lib/lint/settings/settings";
 
 const finding = (rule: string, file: string, severity: Severity = Severity.Warning): LocatedFinding => ({
   ...{ rule, file, severity },
-  ...{ object: "CiliumNetworkPolicy shop/p", path: [], message: "", fix: "" },
+  ...{ object: "CiliumNetworkPolicy shop/p", path: [], data: {}, message: "", fix: "" },
 });
 const relative = (file: string) => (file.startsWith("../") ? undefined : file);
 const read = (text: string) => readLintSettings(text, "meshfence.yaml");

@@ -1,6 +1,6 @@
 import { didYouMean } from "../../common/did-you-mean";
 import type { Position } from "../../common/problem";
-import { type RuleDoc, Severity } from "../finding";
+import { type FindingData, type RuleDoc, Severity } from "../finding";
 import type { LocatedFinding } from "../located";
 import { rules } from "../rules";
 import type { Ignore } from "./ignore";
@@ -40,22 +40,25 @@ function faultsOf(ignore: Ignore, isUsed: (rule: string) => boolean): LocatedFin
   const what = "object" in about ? about.object : "a comment";
   const finding = (
     { id, ...rule }: RuleDoc,
+    data: FindingData,
     message: string,
     { severity = rule.severity, fix = rule.fix }: Partial<Pick<RuleDoc, "severity" | "fix">> = {},
-  ): LocatedFinding => ({ rule: id, severity, object: what, path: [], message, fix, ...ignore.place });
-  if (names.length === 0) return [finding(unusedIgnore, "names no rule, so it has no effect")];
+  ): LocatedFinding => ({ rule: id, severity, object: what, path: [], data, message, fix, ...ignore.place });
+  if (names.length === 0) return [finding(unusedIgnore, {}, "names no rule, so it has no effect")];
   const unused = names.flatMap((name) => {
     if (isUsed(name)) return [];
     const rule = rules.find(({ id }) => id === name);
     if (rule === undefined) {
       const known = rules.map(({ id }) => id);
       const fix = "Correct the name, or delete it.";
-      return [finding(unusedIgnore, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
+      return [finding(unusedIgnore, { rule: name }, `there is no rule "${name}"${didYouMean(name, known)}`, { fix })];
     }
     const severity = rule.scope === "policy" ? unusedIgnore.severity : Severity.Info;
-    return [finding(unusedIgnore, `there is no finding of ${name} here`, { severity })];
+    return [finding(unusedIgnore, { rule: name }, `there is no finding of ${name} here`, { severity })];
   });
   const unexplained =
-    reason === undefined ? [finding(unexplainedIgnore, `does not say why ${names.join(", ")} is ignored`)] : [];
+    reason === undefined
+      ? [finding(unexplainedIgnore, { rules: names }, `does not say why ${names.join(", ")} is ignored`)]
+      : [];
   return [...unused, ...unexplained];
 }

@@ -33,6 +33,7 @@ export const adminPortShut: LintRule = {
       yield {
         linkerd: linkerd.placeOf("Server", server),
         path: ["spec", "port"],
+        data: { pod: pod.facts.id },
         message: `nobody may read the metrics of ${pod.facts.id}'s proxy: no authorization applies to Server ${server.name}`,
       };
     }

@@ -27,6 +27,7 @@ export const anyIdentity: LintRule = {
       yield {
         linkerd: linkerd.placeOf(kind, { namespace, name }),
         path: [...path, "identities", at],
+        data: {},
         message: "means every meshed client of every cluster with the same trust anchors",
       };
     }

@@ -20,6 +20,12 @@ export const authorizationWithoutTarget: LintRule = {
       yield {
         linkerd: linkerd.placeOf("AuthorizationPolicy", { namespace, name }),
         path: ["spec", "targetRef", ...(missing.at === undefined ? [] : [missing.at])],
+        data: {
+          group: spec.targetRef.group,
+          kind: spec.targetRef.kind,
+          name: spec.targetRef.name,
+          differs: missing.at,
+        },
         message: `admits nobody: ${missing.why}`,
       };
     }

@@ -28,6 +28,7 @@ export const authorizedButCutOff: LintRule = {
         yield {
           linkerd: place,
           path: ["spec"],
+          data: { identity, to, port, wirePort: wire?.port, end },
           message: `admits ${identityWords(identity)}, which Cilium's ${end} policies keep from ${to} on port ${port}${onWire}`,
         };
       }

@@ -15,6 +15,7 @@ export const authorizesAnyone: LintRule = {
       yield {
         linkerd: linkerd.placeOf("AuthorizationPolicy", { namespace, name }),
         path: ["spec", "requiredAuthenticationRefs"],
+        data: {},
         message: "requires nothing, so it admits anyone, from anywhere, without mTLS",
       };
     }

@@ -32,6 +32,7 @@ export const baselineOpensClosed: LintRule = {
         yield {
           policy,
           path: ["spec", direction, place],
+          data: { closer, pod },
           message: `${closer} closes ${direction} of ${pod}, and this opens it`,
         };
       }

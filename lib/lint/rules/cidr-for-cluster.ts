@@ -36,7 +36,13 @@ function* judgeCidr(
   if (block === undefined) return;
   const { policy } = item.of;
   if (block.bits === 0 && !item.deny) {
-    yield { policy, path, severity: Severity.Info, message: `${cidr} matches only the world: neither pods nor nodes` };
+    yield {
+      policy,
+      path,
+      severity: Severity.Info,
+      data: { cidr, covers: "world" },
+      message: `${cidr} matches only the world: neither pods nor nodes`,
+    };
     return;
   }
   const hit = clusterRangeOf(block);
@@ -44,6 +50,7 @@ function* judgeCidr(
   yield {
     policy,
     path,
+    data: { cidr, covers: hit.of },
     message: `${cidr} ${cidr === hit.range ? "is" : `lies in ${hit.range},`} by default the range of the ${hit.of} of ${hit.clusters}; a CIDR does not match those`,
   };
 }

@@ -28,6 +28,7 @@ export const clusterByAddress: LintRule = {
         yield {
           linkerd: linkerd.placeOf("Server", server),
           path: ["spec", "accessPolicy"],
+          data: { accessPolicy: server.accessPolicy, refused: outside },
           message: `${server.accessPolicy} applies to addresses in clusterNetworks, not to pods of the cluster${why}`,
           ...missed,
         };
@@ -36,6 +37,7 @@ export const clusterByAddress: LintRule = {
         yield {
           linkerd: linkerd.placeOf("ServerAuthorization", { namespace, name }),
           path: ["spec", "client"],
+          data: { refused: outside },
           message: `has no networks, so it applies only to addresses in clusterNetworks${why}`,
           ...missed,
         };
@@ -52,6 +54,7 @@ export const clusterByAddress: LintRule = {
       yield {
         workload,
         path: [],
+        data: { port: shut.port, refused: outside },
         message: `port ${shut.port} is under the default inbound policy for clusterNetworks, which goes by addresses${why}`,
         ...missed,
       };

@@ -22,6 +22,7 @@ export const clusterwideEmptyPeer: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
+          data: {},
           message: `{} ${effect} every namespace here, not only of the pod's own`,
         };
       }

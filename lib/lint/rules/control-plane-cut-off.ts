@@ -24,7 +24,11 @@ export const controlPlaneCutOff: LintRule = {
         { what: "linkerd-destination (8086)", to: destination.id, port: meshPorts.destination },
         { what: "linkerd-policy (8090)", to: destination.id, port: meshPorts.policy },
       ].filter(({ to, port }) => isDenied(context, { from: pod.facts.id, to, proto: "TCP", port }, "egress"));
-      if (lost.length > 0) losses.add(pod, enumerate(lost.map(({ what }) => what)));
+      if (lost.length > 0)
+        losses.add(pod, {
+          words: enumerate(lost.map(({ what }) => what)),
+          data: { ports: lost.map(({ port }) => port) },
+        });
     }
     yield* losses.observations((pods, lost) => `the proxy of ${pods} cannot reach ${lost}`);
   },

@@ -17,6 +17,7 @@ export const defaultDenyWithoutRules: LintRule = {
           yield {
             policy,
             path: [...path, "enableDefaultDeny", allow],
+            data: {},
             message: `without ${allow} rules this flag does nothing: ${allow} stays open`,
           };
   },

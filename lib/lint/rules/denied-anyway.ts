@@ -34,6 +34,7 @@ export const deniedAnyway: LintRule = {
       yield {
         policy: item.of.policy,
         path: item.path,
+        data: { by: where },
         message: `${formatPath(first.path)} of ${where} denies all of this, and a denial always wins, so this allows nothing`,
       };
     }

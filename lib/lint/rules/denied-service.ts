@@ -18,6 +18,7 @@ export const deniedService: LintRule = {
       yield {
         policy: item.of.policy,
         path: peerPath(item, "services"),
+        data: { hasPorts },
         message: `Cilium looks up no Service in a deny rule, so ${effect}`,
       };
     }

@@ -30,6 +30,7 @@ export const denyOnly: LintRule = {
         yield {
           policy,
           path: [...path, deny],
+          data: {},
           message: `this also blocks all other ${allow} of the pods, because nothing allows it`,
         };
       }

@@ -31,8 +31,8 @@ export const dnsCutOff: LintRule = {
         isDenied(context, { from, to, proto: "UDP", port }, "egress"),
       );
       if (!isCutOff || allowsOtherDns(context, pod)) continue;
-      if (isMeshed(pod)) meshed.add(pod, "");
-      else if (mayConnectSomewhere(context, pod)) others.add(pod, "");
+      if (isMeshed(pod)) meshed.add(pod, { words: "", data: { isMeshed: true } });
+      else if (mayConnectSomewhere(context, pod)) others.add(pod, { words: "", data: { isMeshed: false } });
     }
     for (const found of meshed.observations(
       (pods) => `${pods} cannot resolve names, without which the Linkerd proxy does not start`,

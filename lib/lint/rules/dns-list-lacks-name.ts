@@ -25,6 +25,7 @@ export const dnsListLacksName: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...peerPath(item, "fqdns"), index, field],
+            data: { name: written },
             message: `no DNS rule lets these pods resolve ${written}, so it matches no address`,
           };
         }

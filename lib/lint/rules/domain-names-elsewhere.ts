@@ -33,6 +33,7 @@ export const domainNamesElsewhere: LintRule = {
         yield {
           policy,
           path: ["spec", "egress", place, "toFQDNs"],
+          data: { servers: known.map(({ facts }) => facts.id) },
           message: `Cilium learns these names from pods labelled k8s-app: kube-dns with a port called dns, but ${names} serves DNS here, so they match no address`,
         };
       }

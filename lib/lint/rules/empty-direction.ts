@@ -13,6 +13,11 @@ export const emptyDirection: LintRule = {
     for (const { policy, path, rule } of rules)
       for (const field of ["ingress", "ingressDeny", "egress", "egressDeny"] as const)
         if (rule[field]?.length === 0)
-          yield { policy, path: [...path, field], message: `an empty ${field} is read as absent: it denies nothing` };
+          yield {
+            policy,
+            path: [...path, field],
+            data: {},
+            message: `an empty ${field} is read as absent: it denies nothing`,
+          };
   },
 };

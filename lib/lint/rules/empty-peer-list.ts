@@ -27,13 +27,20 @@ function emptyList(item: PlacedItem, list: PeerList): Observation {
   if (EMPTY_SELECTS[list] === "nobody")
     return {
       ...base,
+      data: { effect: "nobody" },
       message: `an empty ${name} matches nobody, so this rule ${verb} nothing, whatever else it names`,
     };
   const others = peerListsOf(item).filter((other) => other !== list && (item[other]?.length ?? 0) > 0);
   if (others.length === 0 && (item.toPorts?.length ?? 0) > 0)
     return {
       ...base,
+      data: { effect: "anyone" },
       message: `an empty ${name} is read as absent, so this rule ${verb} its ports to anyone, the world included`,
     };
-  return { ...base, severity: Severity.Warning, message: `an empty ${name} is read as absent` };
+  return {
+    ...base,
+    severity: Severity.Warning,
+    data: { effect: "none" },
+    message: `an empty ${name} is read as absent`,
+  };
 }

@@ -20,6 +20,7 @@ export const emptyPortList: LintRule = {
             policy,
             path: [...item.path, field],
             severity: Severity.Warning,
+            data: {},
             message: `an empty ${field} is read as absent, so this rule ${verb} every port and protocol`,
           };
       for (const [index, { ports }] of (item.toPorts ?? []).entries())
@@ -27,6 +28,7 @@ export const emptyPortList: LintRule = {
           yield {
             policy,
             path: [...item.path, "toPorts", index],
+            data: {},
             message: `without ports this entry matches no port, so it ${verb} nothing`,
           };
       for (const [index, { fields }] of (item.icmps ?? []).entries())
@@ -34,6 +36,7 @@ export const emptyPortList: LintRule = {
           yield {
             policy,
             path: [...item.path, "icmps", index],
+            data: {},
             message: `without fields this entry matches no ICMP type, so it ${verb} nothing`,
           };
     }

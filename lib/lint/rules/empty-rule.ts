@@ -18,7 +18,11 @@ export const emptyRule: LintRule = {
   },
 };
 
-function emptyItem({ of: { rule }, direction, deny }: PlacedItem): Pick<Observation, "message" | "severity" | "fix"> {
+function emptyItem({
+  of: { rule },
+  direction,
+  deny,
+}: PlacedItem): Pick<Observation, "data" | "message" | "severity" | "fix"> {
   const [allowing, denying] = [rule[direction]?.length ?? 0, rule[`${direction}Deny`]?.length ?? 0];
   const entities = direction === "ingress" ? "fromEntities" : "toEntities";
   const outright = `\`${direction}Deny: [{${entities}: [all]}]\``;
@@ -29,17 +33,20 @@ function emptyItem({ of: { rule }, direction, deny }: PlacedItem): Pick<Observat
       ...(allowing === 1
         ? {
             severity: Severity.Info,
+            data: { isAlone: true },
             message: `this denies all ${direction} to the pods; in a Kubernetes NetworkPolicy the same text allows all`,
           }
-        : { message: "an empty rule allows nothing, so beside other rules it does nothing" }),
+        : { data: { isAlone: false }, message: "an empty rule allows nothing, so beside other rules it does nothing" }),
     };
   if (allowing > 0 || denying > 1 || rule.enableDefaultDeny?.[direction] === false)
     return {
       severity: Severity.Error,
+      data: { turnsDefaultDenyOn: false },
       message: "an empty rule denies nothing",
       fix: `To deny everyone, whatever else allows them, write ${outright}. Otherwise delete it.`,
     };
   return {
+    data: { turnsDefaultDenyOn: true },
     message: `an empty rule denies nobody outright, but turns default deny on: all ${direction} that nothing allows is blocked`,
     fix: `If that is what you mean, write ${byDefault}. To deny everyone, whatever other policies allow, write ${outright}.`,
   };

@@ -29,6 +29,7 @@ export const exclusionSelectsAll: LintRule = {
           yield {
             policy,
             path: ["spec", list, place, field],
+            data: { selector: JSON.stringify(selector) },
             message: "this selects every pod, including those it excludes, as well as nodes and the world",
           };
         }

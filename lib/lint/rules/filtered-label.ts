@@ -20,7 +20,7 @@ export const filteredLabel: LintRule = {
         const { source, key: bare } = splitSource(key);
         if (!["", ANY_SOURCE, K8S_SOURCE].includes(source) || isKept({ source: K8S_SOURCE, key: bare })) continue;
         const effect = negative ? "this holds for every pod" : "this selects no pod";
-        yield { policy, path, message: `Cilium does not keep the label ${bare}, so ${effect}` };
+        yield { policy, path, data: { label: bare }, message: `Cilium does not keep the label ${bare}, so ${effect}` };
       }
   },
 };

@@ -18,7 +18,12 @@ export const foreignNamespaceSubject: LintRule = {
         if (namespace === undefined || bare !== NAMESPACE_KEY || value === undefined || value === namespace) continue;
         const overwritten = source === K8S_SOURCE && at.at(-2) === "matchLabels";
         const effect = overwritten ? `Cilium selects pods of ${namespace} instead` : "so no pod is selected";
-        yield { policy, path: at, message: `the policy is in ${namespace} and asks for pods of ${value}: ${effect}` };
+        yield {
+          policy,
+          path: at,
+          data: { namespace: value, overwritten },
+          message: `the policy is in ${namespace} and asks for pods of ${value}: ${effect}`,
+        };
       }
   },
 };

@@ -28,6 +28,7 @@ export const fqdnWithoutDns: LintRule = {
       yield {
         policy: of.policy,
         path: peerPath(item, "fqdns"),
+        data: { names: (item.fqdns ?? []).flatMap(({ matchName, matchPattern }) => matchName ?? matchPattern ?? []) },
         message: "no rule sends the DNS of these pods through Cilium's proxy, so these names match no address",
       };
     }

@@ -23,7 +23,8 @@ export const gatewayNotAdmitted: LintRule = {
     for (const routes of routed.values()) {
       const [first] = routes;
       const pod = first && pods.get(first.to);
-      if (pod !== undefined && routes.every((route) => isShut(context, route))) losses.add(pod, first?.object ?? "");
+      if (pod !== undefined && routes.every((route) => isShut(context, route)))
+        losses.add(pod, { words: first?.object ?? "", data: { route: first?.object } });
     }
     yield* losses.observations(
       (pods, via) =>

@@ -17,6 +17,7 @@ export const grpcMatchWithoutMethod: LintRule = {
             yield {
               linkerd: linkerd.placeOf("GRPCRoute", route),
               path: ["spec", "rules", rule, "matches", at],
+              data: {},
               message: "has no method, so the proxy denies everything on the Server's port",
             };
   },

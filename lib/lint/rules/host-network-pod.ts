@@ -1,6 +1,6 @@
 import { type KnownEndpoint, type PlacedRule, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 export const hostNetworkPod: LintRule = {
   id: "host-network-pod",
@@ -30,6 +30,7 @@ export const hostNetworkPod: LintRule = {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
           fix: "Write the entities `host` and `remote-node`, which cover every process on the nodes.",
+          data: { pods: idsOf(onNodes) },
           message: `${matching(onNodes)}, so this ${item.deny ? "denies" : "allows"} nobody`,
         };
       }
@@ -39,7 +40,12 @@ export const hostNetworkPod: LintRule = {
 function subject({ policy, path, subjects }: PlacedRule, onNodes: readonly KnownEndpoint[]): Observation {
   const fix =
     "No policy for pods applies to such a pod. To restrict its node, use a CiliumClusterwideNetworkPolicy with nodeSelector and Cilium's host firewall (`hostFirewall.enabled`).";
-  const base = { policy, path: [...path, "endpointSelector"], fix };
+  const base = {
+    policy,
+    path: [...path, "endpointSelector"],
+    fix,
+    data: { pods: idsOf(onNodes), appliesToOthers: subjects.length > 0 },
+  };
   return subjects.length === 0
     ? { ...base, message: `${matching(onNodes)}, so the policy applies to no pod` }
     : {

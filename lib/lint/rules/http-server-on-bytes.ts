@@ -24,6 +24,7 @@ export const httpServerOnBytes: LintRule = {
         yield {
           linkerd: linkerd.placeOf("Server", server),
           path: ["spec", "proxyProtocol"],
+          data: { protocol: server.protocol, port, pod: pod.facts.id },
           message: `port ${port} of ${pod.facts.id} is opaque to clients, so a Server of ${DECLARED[server.protocol]} refuses what they send`,
         };
         break;

@@ -18,6 +18,7 @@ export const icmpTypeZero: LintRule = {
             yield {
               policy: item.of.policy,
               path: [...item.path, "icmps", index, "fields", at, "type"],
+              data: { family, type },
               message: `type ${type} ${item.deny ? "denies" : "allows"} every ${family ?? "IPv4"} ICMP type`,
             };
   },

@@ -26,6 +26,7 @@ export const identityNotShown: LintRule = {
         yield {
           linkerd: place,
           path,
+          data: { account, namespace, pod: first.id },
           message: `${account}.${namespace} is the account of ${first.id}, which has no proxy and presents no identity: this does not admit it`,
         };
       }
@@ -42,6 +43,7 @@ export const identityNotShown: LintRule = {
         yield {
           linkerd: place,
           path: ["spec"],
+          data: { identity, to: first.to, port: first.port, clients },
           message: `does not admit ${identityWords(identity)} to ${first.to} on port ${first.port}, which ${someOf(clients, 3)} takes past its proxy (skip-outbound-ports)`,
         };
       }

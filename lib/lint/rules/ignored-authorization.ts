@@ -21,6 +21,7 @@ export const ignoredAuthorization: LintRule = {
       yield {
         linkerd: linkerd.placeOf(kind, { namespace, name }),
         path: WHERE[kind],
+        data: {},
         message: `is ignored as a whole: ${reason}`,
       };
   },

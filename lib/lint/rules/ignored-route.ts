@@ -17,6 +17,7 @@ export const ignoredRoute: LintRule = {
       yield {
         linkerd: linkerd.placeOf(route.kind, route),
         path: ["spec"],
+        data: {},
         message: `is ignored as a whole: ${reason}`,
       };
     for (const { route, parent, reason } of routeStatuses) {
@@ -24,6 +25,7 @@ export const ignoredRoute: LintRule = {
       yield {
         linkerd: linkerd.placeOf(route.kind, route),
         path: ["spec", "parentRefs"],
+        data: { namespace: parent.namespace, server: parent.name },
         message: `does nothing: there is no Server ${parent.namespace}/${parent.name}`,
       };
     }
@@ -36,6 +38,7 @@ export const ignoredRoute: LintRule = {
         yield {
           linkerd: linkerd.placeOf(route.kind, route),
           path: ["spec", "parentRefs", at],
+          data: { group, kind, name },
           message: `is a ${kind} of ${group}, as written, so the route is not attached to Server ${name}`,
         };
       }

@@ -21,7 +21,7 @@ export const inClusterName: LintRule = {
   },
 };
 
-type Judged = Pick<Observation, "message" | "severity"> | undefined;
+type Judged = Pick<Observation, "data" | "message" | "severity"> | undefined;
 
 function judgeName(written: string, own: string | undefined, services: readonly ServiceFacts[]): Judged {
   const name = written.toLowerCase().replace(/\.$/, "");
@@ -30,11 +30,15 @@ function judgeName(written: string, own: string | undefined, services: readonly 
   // A Service without selector may lead outside, by its endpoints or as an ExternalName.
   if (service !== undefined)
     return Object.keys(service.selector ?? {}).length > 0
-      ? { message: `this is the Service ${service.name} in ${service.namespace}, and toFQDNs never matches pods` }
+      ? {
+          data: { name, service: service.name, namespace: service.namespace },
+          message: `this is the Service ${service.name} in ${service.namespace}, and toFQDNs never matches pods`,
+        }
       : undefined;
   if (suffix === "") return undefined;
   return {
     severity: Severity.Warning,
+    data: { name },
     message: "this is a name inside the cluster, and toFQDNs never matches pods, only a Service's outside addresses",
   };
 }

@@ -20,7 +20,12 @@ export const keyUnderTwoSources: LintRule = {
         if (before === undefined) first.set(bare, key);
         const how = before === undefined ? undefined : twice(before, key);
         if (how !== undefined)
-          yield { policy, path, message: `${bare} appears here ${how}: what this selects is unpredictable` };
+          yield {
+            policy,
+            path,
+            data: { label: bare, keys: [before ?? "", key] },
+            message: `${bare} appears here ${how}: what this selects is unpredictable`,
+          };
       }
     }
   },

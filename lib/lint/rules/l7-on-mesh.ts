@@ -23,6 +23,7 @@ export const l7OnMesh: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...item.path, "toPorts", index, field],
+          data: { client: pair.client.facts.id, server: pair.server.facts.id },
           message: `between ${ends} the traffic is Linkerd's mTLS, which this cannot read: no request passes`,
         };
       }

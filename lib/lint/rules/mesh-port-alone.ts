@@ -4,7 +4,7 @@ import { wireOf } from "../../linkerd/wire/wire";
 import type { LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isTcp, type MeshedPair, meshedPairs } from "../meshed-pairs";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 export const meshPortAlone: LintRule = {
   id: "mesh-port-alone",
@@ -37,6 +37,7 @@ export const meshPortAlone: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
+            data: { servers: idsOf([...new Set(pairs.map(({ server }) => server))]) },
             message: `no meshed request to ${servers} travels on ${meshPorts.inbound} here: they all keep the application's port, which nothing allows`,
           };
         }

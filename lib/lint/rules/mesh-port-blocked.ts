@@ -8,7 +8,7 @@ import { TransportMode } from "../../scenario/transport-mode";
 import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isTcp, meshedPairs, tcp } from "../meshed-pairs";
-import { enumerate, names } from "../text";
+import { enumerate, idsOf, names } from "../text";
 
 /** The TCP ports of a server that a rule's port means. A range means the declared ports in it. */
 function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {
@@ -119,6 +119,11 @@ export const meshPortBlocked: LintRule = {
           yield {
             policy: of.policy,
             path: [...path, "toPorts", index],
+            data: {
+              ports: some.map(([port]) => port),
+              servers: idsOf([...new Set(some.map(([, server]) => server))]),
+              isOpaque: some === opaque,
+            },
             message: `${asked}${why} travel to ${meshPorts.inbound}, which nothing allows`,
             ...more,
           };

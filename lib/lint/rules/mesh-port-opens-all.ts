@@ -6,7 +6,7 @@ import type { LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isTcp, type MeshedPair, meshedPairs } from "../meshed-pairs";
 import { portRange } from "../port-range";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 /** Whether a rule's port admits 4143. A rule for every port does not count, because 4143 opens nothing more. */
 function opensInbound(port: PortProtocol): boolean {
@@ -52,6 +52,11 @@ export const meshPortOpensAll: LintRule = {
               policy: item.of.policy,
               path,
               severity: Severity.Info,
+              data: {
+                servers: idsOf(open.map(({ server }) => server)),
+                clients: idsOf(open.map(({ client }) => client)),
+                opens: "undeclared",
+              },
               message: `this opens the ports of ${servers} that no Server of Linkerd selects to ${clients}`,
               fix: "Annotate the server or its namespace with config.linkerd.io/default-inbound-policy: deny.",
             };
@@ -60,6 +65,11 @@ export const meshPortOpensAll: LintRule = {
           yield {
             policy: item.of.policy,
             path,
+            data: {
+              servers: idsOf(open.map(({ server }) => server)),
+              clients: idsOf(open.map(({ client }) => client)),
+              opens: "every",
+            },
             message: `this opens every port of ${servers} to ${clients}; only Linkerd's authorization can still tell them apart`,
             ...(isTransparent && {
               fix: "Opaque ports travel on 4143 in this mode as well. Restrict the server's ports with Linkerd's Server and AuthorizationPolicy.",

@@ -38,17 +38,22 @@ function misread(policy: number, { spec, ordered }: EvaluatedPolicy, list: ItemL
 }
 
 /** In the translation, only a name lacks a protocol, and only a name with capital letters lacks a port. */
-function wordsOf(port: PortProtocol | undefined): Pick<Observation, "message" | "severity"> | undefined {
+function wordsOf(port: PortProtocol | undefined): Pick<Observation, "data" | "message" | "severity"> | undefined {
   if (port === undefined)
     return {
       severity: Severity.Warning,
+      data: {},
       message: "this name has capital letters, which no pod's port name has, so the rule matches no port",
     };
   if (port.protocol !== undefined || isPortName(port.port ?? "")) return undefined;
   if (port.port === "0")
-    return { message: "this is not a valid port name, and Cilium reads it as every port of TCP, UDP and SCTP" };
+    return {
+      data: { readAs: 0 },
+      message: "this is not a valid port name, and Cilium reads it as every port of TCP, UDP and SCTP",
+    };
   return {
     severity: Severity.Warning,
+    data: { readAs: port.port },
     message: `this is not a valid port name, and Cilium reads it as the number ${port.port} of TCP, UDP and SCTP`,
   };
 }

@@ -26,7 +26,7 @@ export const misreadPort: LintRule = {
   },
 };
 
-type Misread = Pick<Observation, "message" | "severity" | "fix">;
+type Misread = Pick<Observation, "data" | "message" | "severity" | "fix">;
 
 function misreadRange(
   { direction }: PlacedItem,
@@ -37,6 +37,7 @@ function misreadRange(
     return {
       severity: Severity.Warning,
       fix: "Write the first port as a number, or leave endPort out.",
+      data: { port, endPort },
       message:
         direction === "ingress"
           ? `this is every port from the one that each pod calls "${port}" up to ${endPort}, or that port alone if it is above`
@@ -45,11 +46,13 @@ function misreadRange(
   const first = parsePortNumber(port);
   if (first === 0)
     return {
+      data: { port, endPort, protocol: protocolsOf(protocol) },
       message: `port 0 is any port, so this is every port of ${protocolsOf(protocol)}, not 0 to ${endPort}`,
       fix: `Write "1" with endPort ${endPort}, or leave endPort out if you mean every port.`,
     };
   return first !== undefined && endPort < first
     ? {
+        data: { port, endPort },
         message: `${endPort} is before ${first}, so this is the port ${first} alone`,
         fix: "Write the lower port first.",
       }
@@ -62,12 +65,14 @@ function misreadNumber({ port = "", endPort = 0, protocol }: PortProtocol): Misr
   if (String(number) !== port)
     return {
       severity: Severity.Warning,
+      data: { port },
       message: `Cilium reads "${port}" as ${number === 0 ? "0, which is any port" : number}`,
       fix: `Write "${number}" if that is what you mean.`,
     };
   if (number > 0 || endPort > 0) return undefined;
   return {
     severity: Severity.Info,
+    data: { port, protocol: protocolsOf(protocol) },
     message: `port 0 is every port of ${protocolsOf(protocol)}`,
     fix: "Keep it if that is what you mean. To include ICMP, leave toPorts out.",
   };

@@ -15,6 +15,7 @@ export const missingNamespace: LintRule = {
         yield {
           policy: index,
           path: ["metadata"],
+          data: {},
           message:
             "without a namespace, it depends on who applies this which pods it selects; `default` is assumed here",
         };

@@ -23,13 +23,21 @@ export const missingService: LintRule = {
         ([, reference]) => matchingServices(reference, known).length === 0,
       );
       const all = missing.length === item.services?.length;
-      for (const [index, { k8sService }] of missing) {
+      for (const [index, reference] of missing) {
+        const { k8sService, k8sServiceSelector } = reference;
         const name = k8sService?.serviceName;
         const what = name === undefined ? "no Service has these labels" : `there is no Service ${name}`;
         const where = k8sService?.namespace === undefined ? "" : ` in ${k8sService.namespace}`;
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "services"), index],
+          data: {
+            name,
+            namespace: k8sService?.namespace,
+            selector: JSON.stringify(k8sServiceSelector),
+            all,
+            ...knowledge,
+          },
           ...effect(item, all, `${what}${where}`, knowledge),
         };
       }

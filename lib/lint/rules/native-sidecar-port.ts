@@ -17,7 +17,7 @@ export const nativeSidecarPort: LintRule = {
         const number = meshNames.get(name);
         if (number === undefined) continue;
         const message = `"${name}" is a port of a native sidecar, which Cilium does not see, so this matches nothing`;
-        yield { policy: item.of.policy, path, message, fix: `Write "${number}".` };
+        yield { policy: item.of.policy, path, data: { port: name }, message, fix: `Write "${number}".` };
       }
   },
 };

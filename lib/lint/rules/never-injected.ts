@@ -18,7 +18,7 @@ export const neverInjected: LintRule = {
         if (by === undefined || reported.has(facts.id)) continue;
         reported.add(facts.id);
         const message = `${facts.id} asks for Linkerd's proxy but never gets one, because of ${by}: its traffic is in plain text, on its own ports`;
-        yield { policy: rule.policy, path: rule.path, message };
+        yield { policy: rule.policy, path: rule.path, data: { pod: facts.id, by }, message };
       }
   },
 };

@@ -37,6 +37,7 @@ function* deniedProbes(item: PlacedItem): Iterable<Observation> {
     path: peerPath(item, "entities"),
     // A rule that denies everybody may well mean it.
     severity: entity === "host" ? Severity.Error : Severity.Warning,
+    data: { entity },
     message: `denying ${entity} denies the pod's own node as well, so kubelet's probes over the network fail`,
     fix: "Do not deny the node; to keep out the rest of the cluster, rely on default deny instead.",
   };
@@ -51,6 +52,7 @@ function* allowedAnyway(context: LintContext, item: PlacedItem): Iterable<Observ
     policy: item.of.policy,
     path: [...peerPath(item, "entities"), index],
     severity: Severity.Info,
+    data: {},
     message: "a pod's own node may connect without a rule; other nodes are `remote-node`, which this does not allow",
     fix: "Leave it out, or add `remote-node` if you mean every node.",
   };
@@ -65,6 +67,7 @@ function* apiServerByHost(item: PlacedItem): Iterable<Observation> {
   yield {
     policy: item.of.policy,
     path: [...peerPath(item, "entities"), index],
+    data: { entity: item.entities?.[index], ports: ports.map(({ port = "" }) => port) },
     message: `these ports are the API server's, which is \`${item.entities?.[index]}\` only on some clusters and for some pods`,
     fix: "Use the entity `kube-apiserver`.",
   };
@@ -77,6 +80,7 @@ function* apiServerByService(item: PlacedItem): Iterable<Observation> {
       policy: item.of.policy,
       path: [...peerPath(item, "services"), index],
       severity: Severity.Error,
+      data: {},
       message: "the Service `kubernetes` leads to the API server on a node, which toServices never matches",
       fix: "Use the entity `kube-apiserver`.",
     };

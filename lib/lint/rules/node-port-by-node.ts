@@ -47,6 +47,7 @@ function* ofItem({ scenario }: LintContext, item: PlacedItem): Iterable<Observat
     yield {
       policy: item.of.policy,
       path,
+      data: { ports: words, service: found?.service },
       message:
         found === undefined
           ? `this ${does} nodes on ${words}, but a pod's connection to a NodePort is redirected to a backend before its policy applies`
@@ -73,6 +74,7 @@ function* ofAddress({ scenario }: LintContext, item: PlacedItem): Iterable<Obser
     yield {
       policy: item.of.policy,
       path: [...peerPath(item, "cidrs"), index],
+      data: { cidr, service: found.service },
       message: `${cidr} is an address of ${found.service}, which the client's policy sees as a pod of that Service`,
       ...(backend !== undefined && {
         fix: `${item.deny ? "Deny" : "Admit"} what is behind ${found.service} (${backend.to}) on ${backend.port}.`,

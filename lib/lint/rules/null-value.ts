@@ -22,7 +22,7 @@ export const nullValue: LintRule = {
         const message = isKubernetes
           ? `is null and stored as ${becomes}`
           : `is null: a create stores it as ${becomes}, a server-side apply refuses the policy`;
-        yield { policy, path, message, asWritten: true };
+        yield { policy, path, data: { storedAs: stored, isKubernetes }, message, asWritten: true };
       }
     }
   },

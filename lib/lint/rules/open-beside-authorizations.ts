@@ -27,6 +27,7 @@ export const openBesideAuthorizations: LintRule = {
       yield {
         linkerd: linkerd.placeOf("Server", server),
         path: ["spec", "accessPolicy"],
+        data: { accessPolicy, policies: idle.map((policy) => policy.name) },
         message: `lets everybody in, with or without AuthorizationPolicy ${names}`,
       };
     }

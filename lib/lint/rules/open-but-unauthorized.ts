@@ -1,7 +1,7 @@
 import { type LintRule, Severity } from "../finding";
 import { isTcp, meshedPairs } from "../meshed-pairs";
 import { portRange } from "../port-range";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 export const openButUnauthorized: LintRule = {
   id: "open-but-unauthorized",
@@ -35,6 +35,11 @@ export const openButUnauthorized: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
+            data: {
+              port: range.first,
+              clients: idsOf(denied.map(({ client }) => client)),
+              servers: idsOf(pairs.map(({ server }) => server)),
+            },
             message: `lets ${names([...new Set(denied.map(({ client }) => client))])} through, whom Linkerd refuses: ${first.verdict.linkerd?.reason ?? first.verdict.linkerd?.owner}`,
           };
         }

@@ -4,7 +4,7 @@ import type { Flow } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerListsOf, peerPath } from "../context";
 import { namespacesOf } from "../described";
 import { type LintRule, Severity } from "../finding";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 import { mayHaveUnseenPods } from "../unseen";
 
 export const otherEndDenies: LintRule = {
@@ -37,6 +37,7 @@ export const otherEndDenies: LintRule = {
       yield {
         policy: item.of.policy,
         path: peerPath(item, "endpoints"),
+        data: { subjects: idsOf(subjects), peers: idsOf(peers) },
         message: `this allows nothing: under the policies at the other end, ${who} ${does} ${names(subjects)} here`,
       };
     }

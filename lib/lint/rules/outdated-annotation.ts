@@ -18,14 +18,24 @@ export const outdatedAnnotation: LintRule = {
         const names = facts.mesh?.outdated;
         if (linkerd === undefined || names === undefined || reported.has(facts.id)) continue;
         reported.add(facts.id);
-        yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message: words(facts.id, names) };
+        yield {
+          linkerd: linkerd.placeOf("Server", server),
+          path: ["spec"],
+          data: { pod: facts.id, annotations: names },
+          message: words(facts.id, names),
+        };
       }
     for (const rule of rules)
       for (const { facts } of rule.subjects) {
         const names = facts.mesh?.outdated;
         if (names === undefined || reported.has(facts.id)) continue;
         reported.add(facts.id);
-        yield { policy: rule.policy, path: rule.path, message: words(facts.id, names) };
+        yield {
+          policy: rule.policy,
+          path: rule.path,
+          data: { pod: facts.id, annotations: names },
+          message: words(facts.id, names),
+        };
       }
   },
 };

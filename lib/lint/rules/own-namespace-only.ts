@@ -21,6 +21,7 @@ export const ownNamespaceOnly: LintRule = {
         yield {
           policy,
           path: [...peerPath(item, "endpoints"), index],
+          data: {},
           message: `{} is every pod of the namespace ${namespace}, and nothing else`,
         };
       }

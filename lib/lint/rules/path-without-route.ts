@@ -1,4 +1,3 @@
-import type { Path } from "../../common/problem";
 import type { HttpMatchSpec, HttpRoute, RouteParent } from "../../linkerd/api/route";
 import { type ClientAuthorization, LOCALHOST } from "../../linkerd/policy/authorization";
 import { ANYWHERE } from "../../linkerd/policy/client";
@@ -8,7 +7,7 @@ import { authorizationWords } from "../../linkerd/policy/words";
 import { someOf } from "../../reachability/words";
 import { backendsOf, serviceNamed, targetsOf } from "../backends";
 import type { LintContext } from "../context";
-import { type LintRule, Severity } from "../finding";
+import { type LintRule, type Observation, Severity } from "../finding";
 import type { LinkerdContext, MeshedPod } from "../linkerd-context";
 
 export const pathWithoutRoute: LintRule = {
@@ -31,7 +30,7 @@ export const pathWithoutRoute: LintRule = {
 };
 
 /** Servers that admit clients to everything, but have routes, meant to admit others, that take only some requests. */
-function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
+function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Observation> {
   for (const server of linkerd.policy.objects.servers) {
     const found = linkerd
       .selectedBy(server)
@@ -45,7 +44,12 @@ function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
     if (attached.every(({ route }) => route?.rules.length === 0)) {
       const without = attached.map(({ ref }) => `${ref.kind} ${ref.name}`);
       const message = `${someOf(without, 3)} ${without.length === 1 ? "has" : "have"} no rules and no other route is attached, so everything gets 404 on port ${port} of ${pod.facts.id}`;
-      yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message };
+      yield {
+        linkerd: linkerd.placeOf("Server", server),
+        path: ["spec"],
+        data: { port, pod: pod.facts.id, routes: without },
+        message,
+      };
       continue;
     }
     const whole = policy.authorizations.filter((one) => one !== LOCALHOST);
@@ -54,12 +58,17 @@ function* authorizedAsAWhole(linkerd: LinkerdContext): Generator<Found> {
     const whoever = [...new Set(whole.map(({ ref }) => authorizationWords(ref, policy.owner)))].sort();
     const names = attached.map(({ ref }) => `${ref.kind} ${ref.name}`);
     const message = `${someOf(whoever, 3)} ${whoever.length === 1 ? "admits" : "admit"} clients to the whole Server, but since ${someOf(names, 3)} ${names.length === 1 ? "is" : "are"} attached, requests that ${names.length === 1 ? "it does" : "they do"} not take get 404 on port ${port} of ${pod.facts.id}`;
-    yield { linkerd: linkerd.placeOf("Server", server), path: ["spec"], message };
+    yield {
+      linkerd: linkerd.placeOf("Server", server),
+      path: ["spec"],
+      data: { port, pod: pod.facts.id, routes: names, admits: whoever },
+      message,
+    };
   }
 }
 
 /** Requests that a route of a Service or a Gateway sends to a port whose Server has no route for them. */
-function* sentByOthers(context: LintContext, linkerd: LinkerdContext, route: HttpRoute): Generator<Found> {
+function* sentByOthers(context: LintContext, linkerd: LinkerdContext, route: HttpRoute): Generator<Observation> {
   for (const [place, { matches, backends, filters }] of route.rules.entries()) {
     // A filter that rewrites or redirects changes the request.
     if (filters.some(({ kind }) => kind === "unsupported" || kind === "redirect")) continue;
@@ -82,16 +91,21 @@ function* sentByOthers(context: LintContext, linkerd: LinkerdContext, route: Htt
         if (first === undefined) continue;
         const path = ["spec", "rules", place, "matches", at];
         const message = `sends ${match.method ?? "requests"} for ${match.path.value} to port ${first.target} of ${first.id}, where no route of Server ${first.server} takes them: 404`;
-        yield { linkerd: linkerd.placeOf("HTTPRoute", route), path, message };
+        yield {
+          linkerd: linkerd.placeOf("HTTPRoute", route),
+          path,
+          data: {
+            method: match.method,
+            path: match.path.value,
+            pod: first.id,
+            port: first.target,
+            server: first.server,
+          },
+          message,
+        };
         break;
       }
   }
-}
-
-interface Found {
-  linkerd: number;
-  path: Path;
-  message: string;
 }
 
 const isService = ({ kind, group }: RouteParent) => kind === "Service" && (group === "" || group === "core");

@@ -1,5 +1,6 @@
+import type { PlacedItem } from "../context";
 import { peerListsOf } from "../context";
-import { type LintRule, Severity } from "../finding";
+import { type FindingData, type LintRule, Severity } from "../finding";
 
 export const portsWithoutPeer: LintRule = {
   id: "ports-without-peer",
@@ -15,7 +16,19 @@ export const portsWithoutPeer: LintRule = {
         (item.icmps ?? []).some(({ fields }) => (fields ?? []).length > 0);
       if (item.deny || !matches || peerListsOf(item).length > 0) continue;
       const whom = item.direction === "ingress" ? "anyone may connect to" : "the pods may connect to anyone on";
-      yield { policy: item.of.policy, path: item.path, message: `${whom} these ports, the world included` };
+      yield {
+        policy: item.of.policy,
+        path: item.path,
+        data: portsOf(item),
+        message: `${whom} these ports, the world included`,
+      };
     }
   },
 };
+
+function portsOf({ toPorts = [], icmps = [] }: PlacedItem): FindingData {
+  return {
+    ports: toPorts.flatMap(({ ports = [] }) => ports.map((port) => JSON.stringify(port))),
+    icmps: icmps.flatMap(({ fields = [] }) => fields.map((field) => JSON.stringify(field))),
+  };
+}

@@ -49,6 +49,13 @@ export const probesShutOut: LintRule = {
         yield {
           linkerd: place,
           path: ["spec"],
+          data: {
+            pod: facts.id,
+            port,
+            path: first.path,
+            answer: first.answer.status ?? first.answer.verdict,
+            isRelative,
+          },
           message: `the kubelet's ${first.protocol === "grpc" ? "gRPC probe" : `GET ${first.path}`}${why} on port ${port} of ${facts.id} ${gets(first.answer)}, so its pods count as unhealthy`,
         };
       }

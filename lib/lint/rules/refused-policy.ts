@@ -12,7 +12,12 @@ export const refusedPolicy: LintRule = {
   tiers: true,
   *check({ refused }) {
     for (const [policy, problems] of refused)
-      for (const { path = [], message } of problems)
-        yield { policy, path, message: `Cilium refuses the whole policy, so it has no effect: ${message}` };
+      for (const { code, path = [], message } of problems)
+        yield {
+          policy,
+          path,
+          data: { code },
+          message: `Cilium refuses the whole policy, so it has no effect: ${message}`,
+        };
   },
 };

@@ -6,6 +6,7 @@ import { clusterRangeOf } from "../cluster-ranges";
 import { type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { matchesPort } from "../rule-ports";
+import { servicePorts } from "../text";
 
 export const replacedAddress: LintRule = {
   id: "replaced-address",
@@ -112,6 +113,7 @@ function observation(item: PlacedItem, { cidr, path, isDenied }: Block, ignored:
     policy: item.of.policy,
     path,
     ...(!isSure && { severity: Severity.Info }),
+    data: { cidr, isDenied, services: servicePorts(ports), own, other, seenAs: [...seen].map(String), isSure },
     message: isSure
       ? `this ${does} ${cidr}, but clients there that come by ${by} through ${through} are ${are} to the policy, and ${get}`
       : `this ${does} ${cidr}, but clients there that come by ${by} through ${through} may be ${get}, because the policy may not see their address; this depends on ${missing[0]}`,

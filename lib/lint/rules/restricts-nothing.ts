@@ -32,6 +32,7 @@ export const restrictsNothing: LintRule = {
         yield {
           policy: placed.policy,
           path: [...placed.path, direction],
+          data: { by: objectOf(context, first) },
           message: `this restricts nothing: ${nameOf(context, first)} allows these pods all of it and more`,
         };
       }
@@ -67,8 +68,10 @@ function undoneBy(
   return candidates.find((item) => own.some((one) => covers(context, item, one))) ?? candidates[0];
 }
 
-function nameOf({ policies }: LintContext, item: PlacedItem): string {
+const nameOf = (context: LintContext, item: PlacedItem) => `${formatPath(item.path)} of ${objectOf(context, item)}`;
+
+function objectOf({ policies }: LintContext, item: PlacedItem): string {
   const { kind = "", metadata } = policies[item.of.policy] ?? {};
   const { name = "", namespace } = metadata ?? {};
-  return `${formatPath(item.path)} of ${describeObject({ kind, name, ...(namespace !== undefined && { namespace }) })}`;
+  return describeObject({ kind, name, ...(namespace !== undefined && { namespace }) });
 }

@@ -29,7 +29,7 @@ export const routeOfAnotherProtocol: LintRule = {
       const path = ["spec", "parentRefs", Math.max(at, 0)];
       if (!accepted && reason === "RouteReasonConflicted") {
         const message = `does nothing on Server ${parent.name}, since a GRPCRoute names it: every path is open to the clients that the Server itself admits`;
-        yield { linkerd: place, path, message };
+        yield { linkerd: place, path, data: { server: parent.name, isConflicted: true }, message };
         continue;
       }
       const uses = server.protocol === "grpc" ? "GRPCRoute" : "HTTPRoute";
@@ -38,6 +38,7 @@ export const routeOfAnotherProtocol: LintRule = {
       yield {
         linkerd: place,
         path,
+        data: { server: parent.name, speaks: server.protocol },
         message: `does nothing on Server ${parent.name}, which takes ${speaks}; neither does any authorization on it`,
       };
     }

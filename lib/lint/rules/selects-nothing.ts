@@ -23,6 +23,7 @@ export const selectsNothing: LintRule = {
         yield {
           policy,
           path: [...path, "endpointSelector"],
+          data: { selector: JSON.stringify(placed.rule.endpointSelector) },
           message: `no pod${inside(placed)} has these labels, so the policy applies to no pod`,
         };
     }
@@ -39,6 +40,7 @@ export const selectsNothing: LintRule = {
         yield {
           policy: item.of.policy,
           path: [...peerPath(item, "endpoints"), index],
+          data: { selector: JSON.stringify(manifest) },
           message: `no pod${wanted === undefined ? "" : ` of the namespace ${wanted}`} has these labels${hint}`,
         };
       }

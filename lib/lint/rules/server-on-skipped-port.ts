@@ -21,6 +21,7 @@ export const serverOnSkippedPort: LintRule = {
       yield {
         linkerd: linkerd.placeOf("Server", server),
         path: ["spec", "port"],
+        data: { port: server.port, pods: skipping.map(({ facts }) => facts.id) },
         message: `port ${server.port} of ${first.facts.id}${more} bypasses the proxy: nothing is enforced there`,
       };
     }

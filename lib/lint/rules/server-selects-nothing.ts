@@ -37,12 +37,13 @@ export const serverSelectsNothing: LintRule = {
           plain === undefined
             ? `selects no pod of ${namespace}`
             : `selects ${plain.id}, which has no proxy to enforce it`;
-        yield { linkerd: place, path: ["spec", "podSelector"], message };
+        yield { linkerd: place, path: ["spec", "podSelector"], data: { unmeshed: plain?.id }, message };
       } else if (typeof port === "string" && meshed.every((pod) => linkerd.portsOf(server, pod).length === 0)) {
         const [first] = meshed;
         yield {
           linkerd: place,
           path: ["spec", "port"],
+          data: { port },
           message: `no container of ${first?.facts.id} has a TCP port named "${port}"`,
         };
       }
@@ -59,10 +60,10 @@ function* guardsNoMachine(linkerd: LinkerdContext, { endpoints }: Scenario, serv
   const [first] = selected;
   if (first === undefined) {
     const message = `selects no ExternalWorkload of ${namespace}`;
-    yield { linkerd: place, path: ["spec", "externalWorkloadSelector"], message };
+    yield { linkerd: place, path: ["spec", "externalWorkloadSelector"], data: {}, message };
   } else if (typeof port === "string" && selected.every((machine) => linkerd.portsOf(server, machine).length === 0)) {
     const message = `the ExternalWorkload ${first.facts.id} has no TCP port named "${port}"`;
-    yield { linkerd: place, path: ["spec", "port"], message };
+    yield { linkerd: place, path: ["spec", "port"], data: { port }, message };
   }
 }
 

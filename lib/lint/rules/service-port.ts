@@ -4,7 +4,7 @@ import { clusterName } from "../../cilium/policy/identity";
 import type { ServiceFacts, ServicePort } from "../../scenario/scenario";
 import type { KnownEndpoint, LintContext, PlacedItem } from "../context";
 import { type LintRule, Severity } from "../finding";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 export const servicePort: LintRule = {
   id: "service-port",
@@ -23,6 +23,7 @@ export const servicePort: LintRule = {
           yield {
             policy: item.of.policy,
             path: [...item.path, "toPorts", index, "ports", at, "port"],
+            data: { port: port.port, service, target, pods: idsOf(pods), mayListen },
             message: `${port.port} is the port of the Service ${service}; ${names(pods)} listens on ${target}`,
             fix: `Write "${target}".`,
             ...(mayListen && { severity: Severity.Warning }),

@@ -23,6 +23,7 @@ export const shadowedAlternative: LintRule = {
             yield {
               linkerd: linkerd.placeOf(route.kind, route),
               path: ["spec", "rules", rule, "matches", at, ...path],
+              data: { expression },
               message: why,
             };
           }

@@ -22,6 +22,7 @@ export const sharedAccount: LintRule = {
         yield {
           linkerd: place,
           path,
+          data: { account, namespace, pods: sharing },
           message: `admits ${shown.slice(0, -1).join(", ")} and ${shown.at(-1)} alike: all run under ${account}.${namespace}`,
         };
       }

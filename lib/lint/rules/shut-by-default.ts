@@ -26,6 +26,7 @@ export const shutByDefault: LintRule = {
       yield {
         workload,
         path: [],
+        data: { ports: shut, isMetricsPortShut: metrics !== "" },
         message: `nobody may call ${ports}${metrics}: the default inbound policy is deny, and no Server selects ${shut.length === 1 ? "it" : "them"}`,
       };
     }

@@ -17,7 +17,7 @@ export const unknownAnnotation: LintRule = {
     for (const [policy, { metadata }] of policies.entries())
       for (const key of Object.keys(metadata.annotations ?? {})) {
         if (!isCiliums(key) || known.has(key)) continue;
-        yield { policy, path: ["metadata", "annotations", key], ...effectOf(key) };
+        yield { policy, path: ["metadata", "annotations", key], data: {}, ...effectOf(key) };
       }
   },
 };

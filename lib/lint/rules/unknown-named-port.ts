@@ -1,8 +1,8 @@
 import { portNameKey, ruleProtocolNumbers } from "../../kubernetes/ports";
 import { type LintContext, type PlacedItem, peerListsOf } from "../context";
-import { type LintRule, Severity } from "../finding";
+import { type FindingData, type LintRule, Severity } from "../finding";
 import { meshNames, type NamedPort, namedPorts } from "../rule-ports";
-import { names } from "../text";
+import { idsOf, names } from "../text";
 
 export const unknownNamedPort: LintRule = {
   id: "unknown-named-port",
@@ -19,14 +19,23 @@ export const unknownNamedPort: LintRule = {
         if (meshNames.has(named.name)) continue;
         const whose = nobodyHas(context, item, named);
         if (whose === undefined) continue;
-        const message = `${whose}, so this ${item.deny ? "denies" : "allows"} nothing`;
-        yield { policy: item.of.policy, path: named.path, message };
+        const message = `${whose.words}, so this ${item.deny ? "denies" : "allows"} nothing`;
+        yield {
+          policy: item.of.policy,
+          path: named.path,
+          data: { port: named.name, protocol: named.protocol, ...whose.data },
+          message,
+        };
       }
   },
 };
 
-function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: NamedPort): string | undefined {
-  if (hasNoPodAsPeer(context, item)) return "only ports of pods have names";
+function nobodyHas(
+  context: LintContext,
+  item: PlacedItem,
+  { name, protocol }: NamedPort,
+): { words: string; data: FindingData } | undefined {
+  if (hasNoPodAsPeer(context, item)) return { words: "only ports of pods have names", data: { isOfPods: false } };
   const servers = item.direction === "ingress" ? item.of.subjects : context.peersOf(item);
   // Pods that declare no port at all may still listen, so they prove nothing.
   const declaring = servers.filter(({ identity, facts }) => identity.kind === "pod" && (facts.ports ?? []).length > 0);
@@ -37,8 +46,10 @@ function nobodyHas(context: LintContext, item: PlacedItem, { name, protocol }: N
   const isOfInit = declaring.some(({ facts }) =>
     facts.inbound?.containers?.some(({ ports }) => ports?.some((port) => port.name === name)),
   );
-  if (isOfInit) return `"${name}" is a port of an init container, whose ports Cilium does not read`;
-  return `no container of ${names(declaring)} has a ${protocol === "ANY" ? "" : `${protocol} `}port "${name}"`;
+  const data = { pods: idsOf(declaring), isOfInit };
+  if (isOfInit) return { words: `"${name}" is a port of an init container, whose ports Cilium does not read`, data };
+  const kind = protocol === "ANY" ? "" : `${protocol} `;
+  return { words: `no container of ${names(declaring)} has a ${kind}port "${name}"`, data };
 }
 
 const withoutPods: ReadonlySet<string> = new Set(["world", "host", "remote-node", "kube-apiserver"]);

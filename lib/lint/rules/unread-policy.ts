@@ -15,6 +15,12 @@ export const unreadPolicy: LintRule = {
   *check({ policies }) {
     for (const [policy, { unread }] of policies.entries())
       if (unread !== undefined)
-        yield { policy, path: ["kind"], asWritten: true, message: `none of its rules is in force: ${unread}` };
+        yield {
+          policy,
+          path: ["kind"],
+          asWritten: true,
+          data: {},
+          message: `none of its rules is in force: ${unread}`,
+        };
   },
 };

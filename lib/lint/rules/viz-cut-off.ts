@@ -23,11 +23,16 @@ export const vizCutOff: LintRule = {
         { what: "tap (4190)", from: tap.id, port: meshPorts.tap },
         { what: "metrics (4191)", from: prometheus.id, port: meshPorts.admin },
       ].filter(({ from, port }) => isDenied(context, { from, to: pod.facts.id, proto: "TCP", port }, "ingress"));
-      if (lost.length > 0) losses.add(pod, enumerate(lost.map(({ what }) => what)));
+      if (lost.length > 0)
+        losses.add(pod, {
+          words: enumerate(lost.map(({ what }) => what)),
+          data: { ports: lost.map(({ port }) => port) },
+        });
     }
     // If nothing shows that viz is installed, this is only an info.
-    const severity = hasViz(context.scenario) ? Severity.Warning : Severity.Info;
+    const isInstalled = hasViz(context.scenario);
+    const severity = isInstalled ? Severity.Warning : Severity.Info;
     for (const found of losses.observations((pods, lost) => `viz cannot reach ${lost} of ${pods}`))
-      yield { ...found, severity };
+      yield { ...found, data: { ...found.data, isInstalled }, severity };
   },
 };

@@ -26,7 +26,11 @@ export const webhookCutOff: LintRule = {
       const shut = pods.filter((pod) => isCutOff(context, pod, targetsOf(pod, service, webhook.port)));
       // The webhook works as long as one of its pods is reachable.
       if (pods.length === 0 || shut.length < pods.length) continue;
-      for (const pod of shut) losses.add(pod, wordsOf(webhook));
+      for (const pod of shut)
+        losses.add(pod, {
+          words: wordsOf(webhook),
+          data: { webhook: webhook.name, failurePolicy: webhook.failurePolicy, resources: webhook.resources },
+        });
     }
     yield* losses.observations((pods, lost) => `the API server cannot reach ${pods}: ${lost}`);
   },

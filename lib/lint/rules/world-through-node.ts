@@ -4,6 +4,7 @@ import type { EndpointFacts, ForwardedPort } from "../../scenario/scenario";
 import { type KnownEndpoint, type LintContext, type PlacedItem, peerPath } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { matchesPort } from "../rule-ports";
+import { servicePorts } from "../text";
 
 export const worldThroughNode: LintRule = {
   id: "world-through-node",
@@ -67,6 +68,11 @@ function observation(
     policy: item.of.policy,
     path: place,
     ...(!isSure && { severity: Severity.Info }),
+    data: {
+      nodes: client.reserved?.includes("kube-apiserver") ? "kube-apiserver" : "remote-node",
+      services: servicePorts(ports),
+      isSure,
+    },
     message: isSure
       ? `this admits ${nodes}, and with them clients outside that come by ${by} through one, although nothing admits them as world`
       : `this admits ${nodes}, and clients outside that come by ${by} may be nodes here; this depends on ${missing}`,

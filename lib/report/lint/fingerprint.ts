@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { identityOf } from "../../lint/baseline";
+import { identityKey, identityOf } from "../../lint/identity";
 import type { LocatedFinding } from "../../lint/located";
 
 /**
@@ -14,7 +14,7 @@ export function fingerprints(
   const seen = new Map<string, number>();
   return new Map(
     findings.map((finding) => {
-      const key = JSON.stringify([pathOf(finding.file), identityOf(finding)]);
+      const key = JSON.stringify([pathOf(finding.file), identityKey(identityOf(finding))]);
       const count = (seen.get(key) ?? 0) + 1;
       seen.set(key, count);
       return [finding, createHash("sha256").update(`${key}\0${count}`).digest("hex")];

@@ -80,6 +80,6 @@ function resultOf(finding: LocatedFinding, pathOf: (file: string) => string, fin
     locations: [
       { ...sarifLocation(finding, pathOf), logicalLocations: [{ fullyQualifiedName: name, kind: "object" }] },
     ],
-    partialFingerprints: { "meshfence/v1": fingerprint },
+    partialFingerprints: { "meshfence/v2": fingerprint },
   };
 }

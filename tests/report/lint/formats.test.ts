@@ -12,6 +12,7 @@ const finding = (more: Partial<LocatedFinding> = {}): LocatedFinding => ({
   rule: "deny-only",
   severity: Severity.Error,
   object: "CiliumNetworkPolicy shop/p",
+  data: {},
   path: ["spec", "egressDeny"],
   message: "this also blocks every other egress",
   fix: "Add enableDefaultDeny.",

@@ -16,6 +16,7 @@ export const hostileFindings: LocatedFinding[] = names.map((name, at) => ({
   rule: "deny-only",
   severity: Severity.Error,
   object: `CiliumNetworkPolicy ${name}`,
+  data: { name },
   path: ["spec", name],
   message: `${name} is denied`,
   fix: `Write ${name}.`,
