@@ -38,11 +38,11 @@ export function unenforcedWords({
 }: Pick<Scenario, "cluster" | "nodeSettings">): string | undefined {
   const everywhere = unenforcedBy(cluster);
   const elsewhere = nodeSettings.filter(
-    ({ perhaps, cluster: own }) =>
-      perhaps !== true && (unenforcedBy({ ...cluster, ...own }) === undefined) !== (everywhere === undefined),
+    ({ uncertain, cluster: own }) =>
+      uncertain !== true && (unenforcedBy({ ...cluster, ...own }) === undefined) !== (everywhere === undefined),
   );
   const nodes = someOf(
-    elsewhere.map(({ nodeSelector, said }) => `${selectorText(nodeSelector)} (${said})`),
+    elsewhere.map(({ nodeSelector, description }) => `${selectorText(nodeSelector)} (${description})`),
     mostDetails,
   );
   if (everywhere === undefined)

@@ -182,8 +182,8 @@ export interface EndpointMesh {
     /** Which ports bypass the proxy, or are opaque to it, is unknown. */
     ports: boolean;
   };
-  /** For lint: why the injector ignores a pod whose annotations ask for the proxy. */
-  passedOver?: string;
+  /** For lint: why the injector skips a pod whose annotations ask for the proxy. */
+  injectionSkipped?: string;
   /** For lint: annotations whose value differs from the namespace's. The namespace's takes effect once the pod is recreated. */
   outdated?: string[];
   /** Inbound ports that bypass the proxy. Default: 4567 and 4568, as in the chart. */

@@ -152,13 +152,13 @@ export type UnknownSettings = Partial<
 /** Settings of the agents on some nodes: a CiliumNodeConfig. If two of them set the same thing on a node, the later in the list wins. */
 export interface NodeSettings {
   /** The object, what it sets, and where: `CiliumNodeConfig kube-system/audit (audit.yaml:1) sets policy-audit-mode`. */
-  said: string;
+  description: string;
   /** The nodes. */
   nodeSelector: LabelSelector;
   /** The settings. */
   cluster: NodeFacts;
   /** Whether the settings may not apply even on those nodes, because they are one of several values that may be filled in. Default false. */
-  perhaps?: boolean;
+  uncertain?: boolean;
 }
 
 /** The settings that may differ from agent to agent in one cluster. */

@@ -58,7 +58,7 @@ export function scenario(transportMode: TransportMode = TransportMode.Transparen
       },
       pod("backup", 9100, "metrics", {
         namespace: "cert-manager",
-        mesh: { injected: false, passedOver: "the namespace cert-manager" },
+        mesh: { injected: false, injectionSkipped: "the namespace cert-manager" },
       }),
       { id: "world", ip: "1.1.1.1" },
       { id: "host", reserved: ["host"] },

@@ -58,7 +58,7 @@ test("a block of all addresses admits everybody if pods have only that IP family
 test("leaves the verdict unknown if pods have both IP families, or it is unknown which", () => {
   for (const cluster of [undefined, { ipv6: true }])
     assert.deepEqual(admitted("0.0.0.0/0", cluster), ["unknown", "unknown"]);
-  const nodeSettings = [{ said: "CiliumNodeConfig six", nodeSelector: {}, cluster: { ipv6: true } }];
+  const nodeSettings = [{ description: "CiliumNodeConfig six", nodeSelector: {}, cluster: { ipv6: true } }];
   assert.deepEqual(admitted("0.0.0.0/0", { ipv6: false }, { nodeSettings }), ["unknown", "unknown"]);
   assert.deepEqual(admitted("10.0.0.0/8", { ipv6: false }), ["unknown", "unknown"]);
 });

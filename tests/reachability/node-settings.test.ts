@@ -41,7 +41,7 @@ test("the verdict is known only if all agents that an endpoint may have agree", 
       if (endpoint.reserved !== undefined || endpoint.ip !== undefined || own === undefined) return endpoint;
       return { ...endpoint, nodeLabels: { pool: own } } as Scenario["endpoints"][number];
     });
-    const nodeSettings = [{ said: "it", nodeSelector: { matchLabels: { pool: "gpu" } }, cluster: set }];
+    const nodeSettings = [{ description: "it", nodeSelector: { matchLabels: { pool: "gpu" } }, cluster: set }];
     const own = evaluated({ policies });
     const base = compile(own, rest);
     const other = compile(own, { ...rest, cluster: { ...rest.cluster, ...set } });
@@ -83,7 +83,7 @@ test("the verdict is known only if all agents that an endpoint may have agree", 
 test("an endpoint that policies select under only some agents is fenced", () => {
   const scenario: Scenario = {
     endpoints: [{ id: "host", reserved: ["host"] }],
-    nodeSettings: [{ said: "it", nodeSelector: { matchLabels: { a: "b" } }, cluster: { hostFirewall: true } }],
+    nodeSettings: [{ description: "it", nodeSelector: { matchLabels: { a: "b" } }, cluster: { hostFirewall: true } }],
   };
   assert.ok(scenario.endpoints.every(isNode));
   assert.equal(compile([], scenario).isFenced("host"), true);

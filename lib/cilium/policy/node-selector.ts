@@ -33,17 +33,20 @@ export function selectsNode(
 
 /** Whether settings apply to the node of an endpoint; undefined if that is not known. */
 export function holdsFor(
-  { nodeSelector, perhaps }: NodeSettings,
+  { nodeSelector, uncertain }: NodeSettings,
   { nodeLabels, isNodeKnown }: OnNode,
 ): boolean | undefined {
   const selects = selectsNode(nodeSelector, nodeLabels ?? {}, isNodeKnown);
-  return selects === true && perhaps === true ? undefined : selects;
+  return selects === true && uncertain === true ? undefined : selects;
 }
 
 /** What would have to be known, in words, to tell which of these settings apply to an endpoint's agent. */
 export function missingOf(undecided: readonly NodeSettings[]): string {
-  const words = (some: readonly NodeSettings[]) => [...new Set(some.map(({ said }) => said))].join(", ");
-  const [filled, placed] = [undecided.filter(({ perhaps }) => perhaps), undecided.filter(({ perhaps }) => !perhaps)];
+  const words = (some: readonly NodeSettings[]) => [...new Set(some.map(({ description }) => description))].join(", ");
+  const [filled, placed] = [
+    undecided.filter(({ uncertain }) => uncertain),
+    undecided.filter(({ uncertain }) => !uncertain),
+  ];
   return [
     ...(placed.length === 0 ? [] : [`on which node it runs: ${words(placed)} on some`]),
     ...(filled.length === 0 ? [] : [`what is filled in: ${words(filled)}`]),

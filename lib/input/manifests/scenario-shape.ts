@@ -37,7 +37,7 @@ const endpointShape = object(
     mesh: object(
       {
         injected: boolean,
-        passedOver: string,
+        injectionSkipped: string,
         outdated: list(string),
         skipInboundPorts: list(portNumber),
         skipOutboundPorts: list(portNumber),
@@ -113,8 +113,8 @@ export const scenarioShape: Shape = object(
     }),
     nodeSettings: list(
       object(
-        { said: string, nodeSelector, cluster: object(nodeFacts) },
-        { required: ["said", "nodeSelector", "cluster"] },
+        { description: string, nodeSelector, cluster: object(nodeFacts), uncertain: boolean },
+        { required: ["description", "nodeSelector", "cluster"] },
       ),
     ),
     namespaces: list(object({ name: string, labels: mapOf(string) }, { required: ["name"] })),

@@ -139,9 +139,9 @@ export function readWorkload(
     ...selectsOf(object),
     ...nodeLabelsOf(spec),
   };
-  const passedOver = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
-  if (!hasProxy && wanted && passedOver !== undefined) {
-    return { endpoint: { ...facts, mesh: { injected: false, passedOver } }, ...named };
+  const injectionSkipped = exemptionOf(namespace, namespaces.labels.get(namespace) ?? {}, labels);
+  if (!hasProxy && wanted && injectionSkipped !== undefined) {
+    return { endpoint: { ...facts, mesh: { injected: false, injectionSkipped } }, ...named };
   }
   const running = ignoredByInit([...containers, ...sidecars]);
   const mesh = readMesh(hasProxy || wanted, facts.ports ?? [], known, running, (name, message) => {

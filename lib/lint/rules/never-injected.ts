@@ -14,7 +14,7 @@ export const neverInjected: LintRule = {
     const reported = new Set<string>();
     for (const rule of rules)
       for (const { facts } of rule.subjects) {
-        const by = facts.mesh?.passedOver;
+        const by = facts.mesh?.injectionSkipped;
         if (by === undefined || reported.has(facts.id)) continue;
         reported.add(facts.id);
         const message = `${facts.id} asks for Linkerd's proxy but never gets one, because of ${by}: its traffic is in plain text, on its own ports`;

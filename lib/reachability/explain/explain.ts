@@ -244,7 +244,7 @@ export class Explainer {
       .rules(direction)
       .filter((entry) => !entry.deny && !entry.passes && !known.has(entry))
       .map((entry) => this.judged(entry, ends, packet))
-      .filter(({ misses }) => misses.length === 1 && misses[0]?.about === "subject");
+      .filter(({ misses }) => misses.length === 1 && misses[0]?.part === "subject");
   }
 
   private judged(entry: Entry, ends: { subject: Party; peer: Party }, packet: Packet): JudgedRule {

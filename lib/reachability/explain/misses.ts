@@ -18,7 +18,7 @@ import { admitsPort, type Packet, type Parties, type Party } from "./parties";
 /** A condition that keeps a rule from matching a flow. */
 export interface Miss {
   /** The part of the rule that does not match. */
-  about: "subject" | "peer" | "port";
+  part: "subject" | "peer" | "port";
   /** The member that does not match, with which `words` begins: `the label app`, `the port`. Absent: the end as a whole. */
   member?: string;
   /** The miss as text: `the label app: it selects web, but shop/api has api`. */
@@ -50,12 +50,12 @@ export function judge(parties: Parties, entry: Entry, ends: { subject: Party; pe
 function subjectMisses({ subject }: Entry, party: Party): Miss[] {
   return subject.requirements
     .filter((requirement) => !holds(requirement, (party.subject ?? party.identity).labels))
-    .map((requirement) => ({ about: "subject", ...requirementMiss(requirement, party) }));
+    .map((requirement) => ({ part: "subject", ...requirementMiss(requirement, party) }));
 }
 
 /** The misses of the peer that comes nearest. */
 function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
-  if (peers.length === 0) return { misses: [{ about: "peer", words: "it admits nobody", far: true }] };
+  if (peers.length === 0) return { misses: [{ part: "peer", words: "it admits nobody", far: true }] };
   let best: readonly Miss[] | undefined;
   let unknown: string | undefined;
   for (const peer of peers) {
@@ -67,25 +67,25 @@ function peerMisses(parties: Parties, { peers }: Entry, party: Party): Judged {
   }
   // An entity is several selectors, none of which is nearer than the others: name them all.
   if (peers.length > 1 && peers.every(isReserved))
-    best = [{ about: "peer", words: `it names ${entityWords(peers)}, which ${party.facts.id} is not`, far: true }];
+    best = [{ part: "peer", words: `it names ${entityWords(peers)}, which ${party.facts.id} is not`, far: true }];
   return { misses: best ?? [], ...(unknown !== undefined && { unknown }) };
 }
 
 function missesOf(peer: Peer, party: Party): Miss[] {
   if (peer.kind === "group" || peer.kind === "unseen")
-    return [{ about: "peer", words: `it names ${peer.missing}, which are not known`, far: true }];
+    return [{ part: "peer", words: `it names ${peer.missing}, which are not known`, far: true }];
   if (peer.kind === "cidr") {
     const far = party.identity.kind !== "address";
-    return [{ about: "peer", words: blockWords(peer.requirements, party), ...(far && { far }) }];
+    return [{ part: "peer", words: blockWords(peer.requirements, party), ...(far && { far }) }];
   }
   const selectsPods = peer.selector.requirements.some(({ key }) => key === NAMESPACE_KEY || key === CLUSTER_KEY);
   if (selectsPods && party.identity.kind !== "pod")
-    return [{ about: "peer", words: `it selects pods, but ${party.facts.id} is not a pod`, far: true }];
+    return [{ part: "peer", words: `it selects pods, but ${party.facts.id} is not a pod`, far: true }];
   return peer.selector.requirements
     .filter((requirement) => !holds(requirement, party.identity.labels))
     .map((requirement) => {
       const far = requirement.source === RESERVED_SOURCE || party.identity.kind === "reserved";
-      return { about: "peer", ...requirementMiss(requirement, party), ...(far && { far }) };
+      return { part: "peer", ...requirementMiss(requirement, party), ...(far && { far }) };
     });
 }
 
@@ -151,7 +151,7 @@ function portMiss(
   if (l4.some((one) => admitsPort(one, packet, namedPorts))) return [];
   const named = l4.length === 0 ? "no port" : portsOf(l4);
   const why = `it names ${named}, but the packet goes to ${packetWords(packet)}`;
-  return [{ about: "port", ...memberMiss("the port", why) }];
+  return [{ part: "port", ...memberMiss("the port", why) }];
 }
 
 const protocolNames = new Map([...PROTOCOL_NUMBERS].map(([name, number]) => [number, protocolName(name)]));

@@ -169,7 +169,7 @@ function deniedBy(end: EndExplanation): string {
 export function nearestWords({ words, misses }: JudgedRule): string {
   const [first] = misses;
   if (misses.length === 1 && first !== undefined)
-    return `${words} would, except for ${first.member === undefined ? `the ${first.about}: ` : ""}${first.words}`;
+    return `${words} would, except for ${first.member === undefined ? `the ${first.part}: ` : ""}${first.words}`;
   return `${words} comes closest, but misses it by ${misses.length} conditions`;
 }
 

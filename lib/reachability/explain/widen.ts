@@ -46,7 +46,7 @@ function extensions({ parties, direction, subject, peer, packets, isEverything }
     if (selectedBy(entry, pods) > mostSelected) continue;
     const item = memberAt(accepted.source, entry.path) as Item | null;
     const which = ruleWords(entry, placeOf(accepted, entry.path));
-    const missesBy = (what: string) => missed.every(({ misses }) => misses.every(({ about }) => about === what));
+    const missesBy = (what: string) => missed.every(({ misses }) => misses.every(({ part }) => part === what));
     if (missesBy("port")) {
       const rules = (item?.toPorts ?? []) as PortRule[];
       const place = rules.findIndex((rule) => rule.rules === undefined && rule.listener === undefined);

@@ -112,7 +112,7 @@ test("a rule is near if its policy misses the pod by one label", () => {
   const { missing } = explainer.explain({ from: "shop/web", to: "shop/db", proto: "TCP", port: 5432 }).ingress;
   const found = missing.find(({ policy }) => policy.name === "db-web");
   assert.deepEqual(
-    found?.misses.map(({ about, words }) => [about, words]),
+    found?.misses.map(({ part, words }) => [part, words]),
     [["subject", "the label app: it selects database, but shop/db has db"]],
   );
 });

@@ -18,7 +18,7 @@ const pod = (name: string, nodeLabels?: Record<string, string>): Scenario["endpo
 });
 const onSsd = (cluster: NodeFacts): Scenario => ({
   endpoints: [pod("web"), pod("ssd", { disk: "ssd" }), pod("hdd", { disk: "hdd" }), pod("anywhere")],
-  nodeSettings: [{ said: "CiliumNodeConfig a", nodeSelector: { matchLabels: { disk: "ssd" } }, cluster }],
+  nodeSettings: [{ description: "CiliumNodeConfig a", nodeSelector: { matchLabels: { disk: "ssd" } }, cluster }],
 });
 const toSsd = { from: "shop/web", to: "shop/ssd", proto: "TCP", port: 80 };
 

@@ -208,8 +208,8 @@ export function possibleSettings(
   possible: readonly NodeFacts[],
   nodeSelector: LabelSelector,
 ): NodeSettings[] {
-  const said = `${source.object} (${formatPlace(placeOf(source))}) sets ${setting} to ${JSON.stringify(value)}`;
-  return possible.map((cluster) => ({ said, nodeSelector, cluster, perhaps: true }));
+  const description = `${source.object} (${formatPlace(placeOf(source))}) sets ${setting} to ${JSON.stringify(value)}`;
+  return possible.map((cluster) => ({ description, nodeSelector, cluster, uncertain: true }));
 }
 
 function reportConflict(

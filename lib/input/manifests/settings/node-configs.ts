@@ -63,9 +63,9 @@ export function nodeConfigsOf(
     const left = unseenOf(config, counts);
     if (left !== undefined) unseen.push(left);
     if (keys.length === 0) return open;
-    const said = `${config.source.object} (${whereOf(config)}) sets ${keys.join(", ")}`;
-    const perhaps = config.hasUnknownSelector === true ? { perhaps: true } : {};
-    return [{ said, nodeSelector: config.selector, cluster: facts, ...perhaps }, ...open];
+    const description = `${config.source.object} (${whereOf(config)}) sets ${keys.join(", ")}`;
+    const uncertain = config.hasUnknownSelector === true ? { uncertain: true } : {};
+    return [{ description, nodeSelector: config.selector, cluster: facts, ...uncertain }, ...open];
   });
   return { everywhere: everywhere.map(({ source }) => source).reverse(), nodeSettings, unseen };
 }
