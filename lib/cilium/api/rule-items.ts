@@ -1,6 +1,6 @@
 import type { Path } from "../../common/problem";
 import { type Direction, type PeerLists, peerLists } from "./peer-lists";
-import type { EgressRule, IngressRule, Rule } from "./policy";
+import type { EgressRule, EvaluatedPolicy, IngressRule, Rule } from "./policy";
 
 /** One item of `ingress`, `ingressDeny`, `egress` or `egressDeny`. */
 export interface RuleItem {
@@ -11,6 +11,13 @@ export interface RuleItem {
   /** Its path in the rule. */
   path: Path;
 }
+
+/** The rules of a policy: those that are known, and then those that depend on values which are not, at their broadest. */
+export const possibleRules = ({ spec, specs = [], undecided = [] }: EvaluatedPolicy): Rule[] => [
+  ...(spec ? [spec] : []),
+  ...specs,
+  ...undecided.map(({ rule }) => rule),
+];
 
 /** The items of a rule, in Cilium's order. */
 export function ruleItems(rule: Rule): RuleItem[] {

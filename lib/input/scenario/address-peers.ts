@@ -28,10 +28,13 @@ export function addressPeers(
   rules: readonly Rule[],
   groups: GroupsOfStates,
   {
+    known = rules,
     backends = [],
     authorized = [],
     ipv6,
   }: {
+    /** The rules without those that depend on unknown values: their broadest form names all addresses, although the rule hardly does. Default: all. */
+    known?: readonly Rule[];
     /** Addresses of Services in rules, and blocks in Linkerd's EgressNetworks. */
     backends?: readonly string[];
     /** Blocks in Linkerd's authorization, for which the rest of the world needs an address outside of them. */
@@ -53,7 +56,7 @@ export function addressPeers(
     rest:
       ip === undefined ? undefined : isGroup ? { ip } : { reserved: ["world"], ...(authorized.length > 0 && { ip }) },
     addresses: [
-      ...restOfIpv6([...prefixesIn(rules), ...prefixesOf(authorized)], narrow, ipv6),
+      ...restOfIpv6([...prefixesIn(known), ...prefixesOf(authorized)], narrow, ipv6),
       ...blockPeers(named, narrow),
       ...groupPeers(states, named, narrow),
       ...dnsPeers(rules, narrow),

@@ -23,13 +23,7 @@ export function authorizedBlocks(
   { defaultPolicy, clusterNetworks }: Pick<AuthorizationFacts, "defaultPolicy" | "clusterNetworks"> = {},
   ipv6 = false,
 ): string[] {
-  const { networks, serverAuthorizations, servers } = readObjects(
-    objects.filter((object) => kinds.has(policyKind(object))),
-  ).objects;
-  const named = [
-    ...networks.flatMap(({ spec }) => spec.networks),
-    ...serverAuthorizations.flatMap(({ spec }) => spec.client.networks ?? []),
-  ];
+  const { serverAuthorizations, servers } = readClients(objects);
   const policies = [
     defaultPolicy,
     ...inbound.map(({ annotations }) => annotations?.[DEFAULT_POLICY_ANNOTATION]),
@@ -39,8 +33,20 @@ export function authorizedBlocks(
     policies.some((policy) => policy?.startsWith("cluster-") === true) ||
     serverAuthorizations.some(({ spec }) => (spec.client.networks ?? []).length === 0);
   const ofChart = CHART_CLUSTER_NETWORKS.filter((block) => ipv6 || !block.includes(":"));
-  return [...named.flatMap(blocksIn), ...(meansCluster ? (clusterNetworks ?? ofChart) : [])];
+  return [...blocksNamed(objects), ...(meansCluster ? (clusterNetworks ?? ofChart) : [])];
 }
+
+/** The address blocks in NetworkAuthentications and ServerAuthorizations, and their exceptions. */
+export function blocksNamed(objects: readonly RawObject[]): string[] {
+  const { networks, serverAuthorizations } = readClients(objects);
+  return [
+    ...networks.flatMap(({ spec }) => spec.networks),
+    ...serverAuthorizations.flatMap(({ spec }) => spec.client.networks ?? []),
+  ].flatMap(blocksIn);
+}
+
+const readClients = (objects: readonly RawObject[]) =>
+  readObjects(objects.filter((object) => kinds.has(policyKind(object)))).objects;
 
 /** The blocks that a network distinguishes: its own, and its exceptions. */
 export const blocksIn = ({ cidr, except }: Network): string[] => [cidr, ...except].map(formatPrefix);

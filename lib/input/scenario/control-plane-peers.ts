@@ -1,7 +1,7 @@
 import { splitSource } from "../../cilium/api/labels";
 import { peerLists } from "../../cilium/api/peer-lists";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import { ruleItems } from "../../cilium/api/rule-items";
+import { possibleRules, ruleItems } from "../../cilium/api/rule-items";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 
 /** The entity of the API server, and the key of its reserved label. */
@@ -16,9 +16,8 @@ const NODE_ROLE = "node-role.kubernetes.io/";
  * @example
  * tellsControlPlaneApart({ ...policy, spec: { endpointSelector: {}, ingress: [{ fromEntities: ["kube-apiserver"] }] } }); // true
  */
-export function tellsControlPlaneApart({ spec, specs = [], undecided = [] }: EvaluatedPolicy): boolean {
-  const rules = [...(spec ? [spec] : []), ...specs, ...undecided.map(({ rule }) => rule)];
-  return rules
+export function tellsControlPlaneApart(policy: EvaluatedPolicy): boolean {
+  return possibleRules(policy)
     .flatMap(ruleItems)
     .filter(({ direction }) => direction === "ingress")
     .some(({ item, direction }) => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { NAMESPACE_KEY } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule, ServiceSelector } from "../../cilium/api/policy";
-import { peersNamed } from "../../cilium/api/rule-items";
+import { peersNamed, possibleRules } from "../../cilium/api/rule-items";
 import { matchingServices } from "../../cilium/policy/services";
 import { compareText } from "../../common/text";
 import { formatPrefix, parseAddress } from "../../kubernetes/cidr";
@@ -58,12 +58,17 @@ export function peersOf(
     ipv6?: boolean | undefined;
   },
 ): EndpointFacts[] {
-  const rules = policies.flatMap((policy) => [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])]);
+  const rules = policies.flatMap(possibleRules);
   const ports = egressPorts(rules, services);
   const outside = ports.length > 0 ? ports : [{ port: 443, protocol: "TCP" }];
   const entities = new Set(rules.flatMap(peersNamed).flatMap((lists) => lists.entities ?? []));
   const backends = [...namedBackends(rules, services), ...networks];
-  const { rest, addresses } = addressPeers(rules, groups, { backends, authorized, ipv6 });
+  const { rest, addresses } = addressPeers(rules, groups, {
+    known: policies.flatMap(knownRules),
+    backends,
+    authorized,
+    ipv6,
+  });
   const others = new Set(takenAddresses.map(addressKey));
   const isTaken = (ip: string) => others.has(addressKey(ip));
   return [
@@ -85,6 +90,8 @@ export function peersOf(
     ...clusterServices(rules, workloads),
   ];
 }
+
+const knownRules = ({ undecided: _, ...policy }: EvaluatedPolicy): Rule[] => possibleRules(policy);
 
 /** The API server, on a node that is not the pod's own or outside the cluster. One for each address if policies may distinguish them. */
 function apiServers({ isOutside, addresses, port = 6443 }: ApiServer = onNode, byAddress: boolean): EndpointFacts[] {

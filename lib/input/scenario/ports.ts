@@ -1,6 +1,6 @@
 import type { LabelSet } from "../../cilium/api/labels";
 import type { EvaluatedPolicy, Rule } from "../../cilium/api/policy";
-import { type RuleItem, ruleItems } from "../../cilium/api/rule-items";
+import { possibleRules, type RuleItem, ruleItems } from "../../cilium/api/rule-items";
 import {
   missingFact,
   type PeerScope,
@@ -38,7 +38,7 @@ export function withImpliedPorts(
   for (const pod of pods) addServicePorts(pod, services);
   const rules = policies.flatMap((policy) => {
     const namespace = policyNamespace(policy);
-    return [...(policy.spec ? [policy.spec] : []), ...(policy.specs ?? [])].map((rule) => ({ rule, namespace }));
+    return possibleRules(policy).map((rule) => ({ rule, namespace }));
   });
   for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addSingle);
   for (const { rule, namespace } of rules) addPortsOpened(rule, namespace, pods, addRanges);

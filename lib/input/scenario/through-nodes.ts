@@ -1,6 +1,6 @@
-import { peerLists } from "../../cilium/api/peer-lists";
+import { type PeerLists, peerLists } from "../../cilium/api/peer-lists";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import { ruleItems } from "../../cilium/api/rule-items";
+import { possibleRules, ruleItems } from "../../cilium/api/rule-items";
 import { policyNamespace } from "../../cilium/policy/entries";
 import { append } from "../../common/maps";
 import { parseAddress, parsePrefixOrAddress } from "../../kubernetes/cidr";
@@ -9,6 +9,7 @@ import type { ReplacedAddress } from "../../scenario/lint-facts";
 import type { ClusterFacts, EndpointFacts, ForwardedPort, NamedPort, Scenario, SeenAs } from "../../scenario/scenario";
 import type { Manifests } from "../manifests/read";
 import { type ServiceManifest, selectsPod, unknownSelection } from "../manifests/service-manifest";
+import { blocksNamed } from "./authorized-blocks";
 import { tellsControlPlaneApart } from "./control-plane-peers";
 import { portsBehind } from "./frontends";
 
@@ -24,7 +25,8 @@ export const THROUGH_A_CONTROL_PLANE_NODE = "world through a control-plane node"
 const THROUGH_ITS_OWN_NODE = "world through the pod's own node";
 
 /** The parts of a state that decide which outside clients come in through nodes. */
-type NodeTraffic = Pick<Manifests, "services" | "policies" | "agent">;
+type NodeTraffic = Pick<Manifests, "services" | "policies" | "agent"> &
+  Partial<Pick<Manifests, "authorization" | "undecidedAuthorization">>;
 
 /**
  * Adds outside clients of a NodePort, a LoadBalancer or `externalIPs` that come through a node that does not run the pod. Unless the Service's
@@ -37,9 +39,10 @@ type NodeTraffic = Pick<Manifests, "services" | "policies" | "agent">;
  */
 export function withClientsThroughNodes(
   given: Scenario,
-  { services, policies, agent, isAgentSeen = false }: NodeTraffic & { isAgentSeen?: boolean | undefined },
+  state: NodeTraffic & { isAgentSeen?: boolean | undefined },
   other?: NodeTraffic,
 ): Scenario {
+  const { services, policies, agent, isAgentSeen = false } = state;
   const cluster = withRouting(given.cluster, isAgentSeen);
   const endpoints = withServicePorts(services, given.endpoints);
   const forwardedTo = (unknownsOf: UnknownsOf) => [
@@ -86,7 +89,10 @@ export function withClientsThroughNodes(
     ...(led.length > 0 || isCompared ? nodes : []),
     ...(replaced.length === 0 && !isCompared
       ? []
-      : blocksInIngress(policiesIn(allPolicies, namespaces), endpoints)
+      : distinguished(
+          [...blocksInIngress(policiesIn(allPolicies, namespaces)), ...authorizedIn(state), ...authorizedIn(other)],
+          endpoints,
+        )
     ).flatMap((block) => [
       ...nodes.map((node) => clientsOfBlock(block, node, throughAnother)),
       ...(throughOwn === undefined ? [] : [clientsOfBlock(block, throughOwnNode, throughOwn)]),
@@ -94,6 +100,9 @@ export function withClientsThroughNodes(
   ];
   return added.length === 0 ? given : { ...given, endpoints: [...endpoints, ...added] };
 }
+
+/** A block, a group of blocks, or groups by their labels. */
+type Blocks = NonNullable<PeerLists["cidrSets"]>[number];
 
 /** The policies that may apply to pods of some namespaces. */
 function policiesIn(policies: NodeTraffic["policies"], namespaces: ReadonlySet<string>): EvaluatedPolicy[] {
@@ -137,16 +146,29 @@ const seenByKubeProxy = (led: ForwardedPort): ForwardedPort => ({
   seenAs: led.missing === undefined ? ["world"] : ["world", "themselves"],
 });
 
-/** The outside blocks that some ingress rule distinguishes from the rest of the world. */
-function blocksInIngress(policies: readonly EvaluatedPolicy[], endpoints: readonly EndpointFacts[]): string[] {
-  const sets = policies
-    .flatMap(({ spec, specs = [] }) => [...(spec ? [spec] : []), ...specs])
+/** The blocks and groups by which some ingress rule distinguishes clients. */
+function blocksInIngress(policies: readonly EvaluatedPolicy[]): Blocks[] {
+  return policies
+    .flatMap(possibleRules)
     .flatMap(ruleItems)
     .filter(({ direction }) => direction === "ingress")
     .flatMap(({ item, direction }) => {
       const { cidrs = [], cidrSets = [] } = peerLists(item, direction);
-      return [...cidrs.map((cidr) => ({ cidr })), ...cidrSets] as typeof cidrSets;
+      return [...cidrs.map((cidr) => ({ cidr })), ...cidrSets];
     });
+}
+
+/** The blocks by which Linkerd's authorization distinguishes clients. */
+function authorizedIn({
+  authorization = [],
+  undecidedAuthorization,
+}: Partial<Pick<NodeTraffic, "authorization" | "undecidedAuthorization">> = {}): Blocks[] {
+  const objects = [...authorization, ...(undecidedAuthorization?.widest ?? [])].map(({ object }) => object);
+  return blocksNamed(objects).map((cidr) => ({ cidr }));
+}
+
+/** The peers outside that blocks or groups distinguish from the rest of the world. */
+function distinguished(sets: readonly Blocks[], endpoints: readonly EndpointFacts[]): string[] {
   if (sets.length === 0) return [];
   const prefixes = sets
     .flatMap(({ cidr, except = [] }) => [cidr, ...except])
