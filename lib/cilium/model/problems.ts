@@ -1,4 +1,7 @@
-import type { Path, Problem } from "../../common/problem";
+import { type Path, type Problem, problem } from "../../common/problem";
+
+/** Why something is refused, and what to write instead: the two halves of a problem's sentence. */
+export type Refusal = Required<Pick<Problem, "message" | "fix">>;
 
 /** Collects problems while a specification is checked. Each `at` goes one level deeper. */
 export class Problems {
@@ -11,9 +14,9 @@ export class Problems {
     return new Problems(this.found, [...this.path, step]);
   }
 
-  /** Adds a problem with the current member: what is wrong and the fix, as whole sentences. */
-  add(message: string, code = "invalid-spec"): void {
-    this.found.push({ code, path: this.path, message });
+  /** Adds a problem of the current member: its kind, what is wrong, and what to write instead. */
+  add(code: string, message: string, fix?: string): void {
+    this.found.push(problem(code, this.path, message, fix));
   }
 
   get all(): readonly Problem[] {

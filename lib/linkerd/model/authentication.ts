@@ -122,11 +122,11 @@ function patternProblems(path: readonly (string | number)[], pattern: string): P
   const lower = pattern.toLowerCase();
   const fix =
     identityProblem(lower) === undefined
-      ? `did you mean "${lower}"`
+      ? `did you mean "${lower}"?`
       : pattern.includes("*")
         ? 'a star stands alone or before the first dot: "*" or "*.shop.serviceaccount.identity.linkerd.cluster.local"'
         : isShort
-          ? `did you mean Identity.account("${account}", "${namespace}")`
+          ? `did you mean Identity.account("${account}", "${namespace}")?`
           : "use Identity.account(name, namespace)";
   return [problem("invalid-identity", path, `"${pattern}": ${wrong}`, fix)];
 }

@@ -121,7 +121,7 @@ const sourced = (path: Problem["path"] & object, key: string): Problem =>
     "invalid-label",
     path,
     `"${key}" has a source, which only Cilium's selectors know`,
-    `did you mean "${key.replace(/^.*:/, "")}"`,
+    `did you mean "${key.replace(/^.*:/, "")}"?`,
   );
 
 /** The problem of a value that is not one of several words, with the closest one as the fix. */
@@ -132,6 +132,6 @@ export function wordProblems(path: readonly (string | number)[], given: unknown,
       .toLowerCase()
       .replace(/[^a-z0-9]/g, "");
   const meant = words.find((word) => fold(word) === fold(given));
-  const fix = meant === undefined ? `use ${words.map((word) => `"${word}"`).join(", ")}` : `did you mean "${meant}"`;
+  const fix = meant === undefined ? `use ${words.map((word) => `"${word}"`).join(", ")}` : `did you mean "${meant}"?`;
   return [problem("invalid-value", path, `${JSON.stringify(given)} is not one of its possible values`, fix)];
 }

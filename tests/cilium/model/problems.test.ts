@@ -12,7 +12,7 @@ import {
   Peer,
   Port,
 } from "../../../lib/cilium/model";
-import { formatProblem, ProblemError } from "../../../lib/common/problem";
+import { formatProblem, type Problem, ProblemError } from "../../../lib/common/problem";
 
 const podinfo: NetworkPolicySpec = {
   name: "podinfo",
@@ -26,15 +26,17 @@ const clusterwide: ClusterwideNetworkPolicySpec = {
   ingress: [{ from: [Peer.allNamespaces()] }],
 };
 
-function problemsOf(build: () => unknown): string[] {
+function refusals(build: () => unknown): readonly Problem[] {
   try {
     build();
   } catch (error) {
     assert.ok(error instanceof ProblemError, String(error));
-    return error.problems.map(formatProblem);
+    return error.problems;
   }
   return [];
 }
+
+const problemsOf = (build: () => unknown): string[] => refusals(build).map(formatProblem);
 
 /** A change to the policy above, and the start of the only problem that it causes. */
 type Case = [string, Partial<NetworkPolicySpec>, RegExp];
@@ -46,14 +48,14 @@ const long = "x".repeat(64);
 
 const cases: Record<string, Case[]> = {
   "names and labels": [
-    ["a name with capitals", { name: "Podinfo" }, /^name: .*Did you mean "podinfo"\?$/],
-    ["a name over 253", { name: "a".repeat(254) }, /^name: .*254 characters, at most 253/],
+    ["a name with capitals", { name: "Podinfo" }, /^name: .*; did you mean "podinfo"\?$/],
+    ["a name over 253", { name: "a".repeat(254) }, /^name: .*254 characters, and at most 253/],
     ["no namespace", { namespace: "" }, /^namespace: .*is missing/],
-    ["a namespace over 63", { namespace: long }, /^namespace: .*64 characters, at most 63/],
+    ["a namespace over 63", { namespace: long }, /^namespace: .*64 characters, and at most 63/],
     ["a label key with a blank", { labels: { "a b": "" } }, /^labels\["a b"\]: /],
     ["a label value over 63", { labels: { app: long } }, /^labels\.app: .*63/],
-    ["a number as label value", { labels: { app: 1 as never } }, /^labels\.app: .*Did you mean "1", in quotes\?/],
-    ["a reserved label", from(Peer.endpoints({ "reserved:host": "" })), /matchLabels.*Use Peer\.entity\("host"\)/],
+    ["a number as label value", { labels: { app: 1 as never } }, /^labels\.app: .*did you mean "1", in quotes\?/],
+    ["a reserved label", from(Peer.endpoints({ "reserved:host": "" })), /matchLabels.*use Peer\.entity\("host"\)/],
   ],
   selectors: [
     ["an empty selector", { endpointSelector: {} }, /^endpointSelector: .*Endpoints\.all\(\)/],
@@ -67,7 +69,7 @@ const cases: Record<string, Case[]> = {
     [
       "Exists with values",
       { endpointSelector: { matchExpressions: [{ key: "a", operator: "Exists", values: ["b"] }] } },
-      /^endpointSelector\.matchExpressions\[0\]\.values: .*Did you mean In\?/,
+      /^endpointSelector\.matchExpressions\[0\]\.values: .*did you mean In\?/,
     ],
     [
       "an unknown operator",
@@ -89,21 +91,21 @@ const cases: Record<string, Case[]> = {
       from(Peer.select(Endpoints.all(), { name: "a", all: true } as never)),
       /exclude each other/,
     ],
-    ["a source in a namespace's label", from(Peer.namespaces({ "k8s:team": "a" })), /Did you mean "team"\?/],
+    ["a source in a namespace's label", from(Peer.namespaces({ "k8s:team": "a" })), /did you mean "team"\?/],
     ["a namespace's label too long to select by", from(Peer.namespaces({ ["x".repeat(40)]: "" })), /too long/],
-    ["a source in a Service's label", to(Peer.services({ "k8s:app": "db" })), /Did you mean "app"\?/],
+    ["a source in a Service's label", to(Peer.services({ "k8s:app": "db" })), /did you mean "app"\?/],
     ["no namespace labels", from(Peer.namespaces({})), /Peer\.allNamespaces\(\)/],
   ],
   "CIDR blocks": [
     [
       "no mask",
       from(Peer.cidr("10.0.0.1")),
-      /CIDR mask is missing in "10\.0\.0\.1"\. Did you mean "10\.0\.0\.1\/32"\?$/,
+      /CIDR mask is missing in "10\.0\.0\.1"; did you mean "10\.0\.0\.1\/32"\?$/,
     ],
-    ["no IPv6 mask", from(Peer.cidr("2001:db8::1")), /Did you mean "2001:db8::1\/128"\?$/],
+    ["no IPv6 mask", from(Peer.cidr("2001:db8::1")), /did you mean "2001:db8::1\/128"\?$/],
     ["a wide mask", from(Peer.cidr("10.0.0.0/33")), /must be 0 to 32/],
     ["a mask with a leading zero", from(Peer.cidr("10.0.0.0/08")), /must be 0 to 32/],
-    ["a name", from(Peer.cidr("example.com")), /Did you mean Peer\.fqdn\("example\.com"\)\?/],
+    ["a name", from(Peer.cidr("example.com")), /did you mean Peer\.fqdn\("example\.com"\)\?/],
     ["an except outside", from(Peer.cidr("10.0.0.0/8", { except: ["11.0.0.0/16"] })), /except\[0\]: .*lies outside/],
     [
       "an except that is wider",
@@ -119,25 +121,25 @@ const cases: Record<string, Case[]> = {
   ],
   ports: [
     ["port 0", ports(Port.tcp(0)), /^ingress\[0\]\.ports\[0\]: .*Port\.allTcp\(\)/],
-    ["port 70000", ports(Port.tcp(70000)), /1 to 65535, got number 70000/],
+    ["port 70000", ports(Port.tcp(70000)), /number 70000 is not a port; .*1 to 65535/],
     ["half a port", ports(Port.tcp(80.5)), /1 to 65535/],
     ["no number at all", ports(Port.tcp(Number.NaN)), /1 to 65535/],
     ["a range that ends too far", ports(Port.tcpRange(1, 65536)), /endPort: .*1 to 65535/],
-    ["a range backwards", ports(Port.udpRange(20, 10)), /Did you mean 10 to 20\?/],
-    ["a number as name", ports(Port.named("8080")), /Did you mean Port\.tcp\(8080\)\?/],
-    ["a name too long", ports(Port.named("abcdefghijklmnop")), /at most 15/],
+    ["a range backwards", ports(Port.udpRange(20, 10)), /did you mean 10 to 20\?/],
+    ["a number as name", ports(Port.named("8080")), /did you mean Port\.tcp\(8080\)\?/],
+    ["a name too long", ports(Port.named("abcdefghijklmnop")), /at most 15 /],
     [
       "the proxy's port by name",
       ports(Port.named("linkerd-proxy")),
-      /native sidecar.*Did you mean Port\.tcp\(4143\)\?/,
+      /native sidecar.*did you mean Port\.tcp\(4143\)\?/,
     ],
-    ["the admin port by name", ports(Port.named("linkerd-admin")), /Did you mean Port\.tcp\(4191\)\?/],
+    ["the admin port by name", ports(Port.named("linkerd-admin")), /did you mean Port\.tcp\(4191\)\?/],
     ["a port and a name", ports({ number: 1, name: "a", protocol: "TCP" } as never), /exclude each other/],
     ["ICMP as protocol", ports({ number: 8, protocol: "ICMP" as never }), /protocol: .*use `icmp` beside `ports`/],
     [
       "41 ports",
       ports(...Array.from({ length: 41 }, (_, i) => Port.tcp(i + 1))),
-      /^ingress\[0\]\.ports: 41 ports, at most 40/,
+      /^ingress\[0\]\.ports: there are 41 ports, and at most 40/,
     ],
     [
       "ICMP type 0",
@@ -147,22 +149,22 @@ const cases: Record<string, Case[]> = {
     ["ICMP type 256", { ingress: [{ from: [Peer.everything()], icmp: [Icmp.v6(256)] }] }, /1 to 255/],
   ],
   "peers where they cannot be": [
-    ["a DNS name in ingress", from(Peer.fqdn("example.com") as never), /from\[0\]: A DNS name can only be allowed/],
+    ["a DNS name in ingress", from(Peer.fqdn("example.com") as never), /from\[0\]: a DNS name can only be allowed/],
     [
       "a Service in ingress",
       from(Peer.service("db") as never),
-      /from\[0\]: A Service can only be allowed as the destination/,
+      /from\[0\]: a Service can only be allowed as the destination/,
     ],
     [
       "a DNS name denied",
       { egressDeny: [{ to: [Peer.fqdn("example.com") as never] }], enableDefaultDeny: { egress: false } },
-      /^egressDeny\[0\]\.to\[0\]: A DNS name can only be allowed/,
+      /^egressDeny\[0\]\.to\[0\]: a DNS name can only be allowed/,
     ],
-    ["an unknown entity", from(Peer.entity("kubeApiServer" as never)), /Did you mean "kube-apiserver"\?/],
-    ["an entity of another name", from(Peer.entity("internet" as never)), /Did you mean "world"\?/],
+    ["an unknown entity", from(Peer.entity("kubeApiServer" as never)), /did you mean "kube-apiserver"\?/],
+    ["an entity of another name", from(Peer.entity("internet" as never)), /did you mean "world"\?/],
     ["no one beside someone", from(Peer.nothing(), Peer.entity(Entity.Host)), /Peer\.nothing\(\) beside other peers/],
     ["a pattern as name", to(Peer.fqdn("*.example.com")), /Peer\.fqdnPattern\("\*\.example\.com"\)/],
-    ["a URL", to(Peer.fqdn("https://example.com/x")), /Did you mean "example\.com"\?/],
+    ["a URL", to(Peer.fqdn("https://example.com/x")), /did you mean "example\.com"\?/],
     [
       "a Service's DNS name",
       to(Peer.fqdn("db.shop.svc.cluster.local")),
@@ -180,7 +182,7 @@ const cases: Record<string, Case[]> = {
     ["an empty direction", { ingress: [] }, /^ingress: .*denyAllIngress or allowAllIngress/],
     ["no peers", { ingress: [{ from: [] }] }, /^ingress\[0\]\.from: .*Peer\.nothing\(\) or Peer\.everything\(\)/],
     ["peers forgotten", { ingress: [{ ports: [Port.tcp(1)] } as never] }, /world included.*Peer\.everything\(\)/],
-    ["no ports", ports(), /^ingress\[0\]\.ports: .*Leave it out/],
+    ["no ports", ports(), /^ingress\[0\]\.ports: .*leave it out/],
     [
       "a deny alone",
       { egressDeny: [{ to: [Peer.entity(Entity.World)] }] },
@@ -199,7 +201,7 @@ const cases: Record<string, Case[]> = {
       ports({ number: 80, protocol: "TCP", http: [] } as never),
       /ports\[0\]\.http: .*AuthorizationPolicy/,
     ],
-    ["a slip", { ingres: [] } as never, /^ingres: There is no such field\. Valid fields are .*`ingress`/],
+    ["a slip", { ingres: [] } as never, /^ingres: there is no such field; use .*`ingress`/],
   ],
 };
 
@@ -207,10 +209,15 @@ for (const [title, rows] of Object.entries(cases)) {
   describe(`a policy is refused for its ${title}`, () => {
     for (const [what, change, expected] of rows) {
       it(what, () => {
-        const found = problemsOf(() => networkPolicy({ ...podinfo, ...change }));
-        const all = found.join("\n");
+        const found = refusals(() => networkPolicy({ ...podinfo, ...change }));
+        const all = found.map(formatProblem).join("\n");
         assert.equal(found.length, 1, all);
         assert.match(all, expected);
+        for (const { code, message, fix } of found) {
+          // The syntax of labels is its own fix.
+          if (code !== "invalid-label") assert.ok(fix, `no fix: ${message}`);
+          assert.doesNotMatch(message, /\.$/, "formatProblem joins message and fix");
+        }
       });
     }
   });
@@ -219,10 +226,10 @@ for (const [title, rows] of Object.entries(cases)) {
 describe("a clusterwide policy is refused", () => {
   const refused: [string, object, RegExp][] = [
     ["if it selects pods and nodes", { nodeSelector: Endpoints.all() }, /selects pods or nodes/],
-    ["if it selects neither", { endpointSelector: undefined }, /Select pods with/],
+    ["if it selects neither", { endpointSelector: undefined }, /select pods with/],
     ["for its own namespace", { ingress: [{ from: [Peer.ownNamespace()] }] }, /no namespace of its own.*allNamespaces/],
     ["for a Service of its own namespace", { egress: [{ to: [Peer.service("db")] }] }, /no namespace of its own/],
-    ["if it has a namespace", { namespace: "demo" }, /^namespace: There is no such field/],
+    ["if it has a namespace", { namespace: "demo" }, /^namespace: there is no such field/],
   ];
   for (const [what, change, expected] of refused)
     it(what, () => {
@@ -259,6 +266,25 @@ describe("problems", () => {
       name: "ProblemError",
       message: /^CiliumNetworkPolicy demo\/podinfo: 3 problems\n {2}ingress\[1\]/,
     });
+  });
+
+  it("have code, path, message and fix apart, for programs", () => {
+    const build = () =>
+      networkPolicy({ ...podinfo, ingress: [{ from: [Peer.cidr("10.0.0.1")], ports: [Port.tcp(0)] }] });
+    assert.deepEqual(refusals(build), [
+      {
+        code: "invalid-cidr",
+        path: ["ingress", 0, "from", 0, "cidr", "cidr"],
+        message: 'the CIDR mask is missing in "10.0.0.1"',
+        fix: 'did you mean "10.0.0.1/32"?',
+      },
+      {
+        code: "invalid-port",
+        path: ["ingress", 0, "ports", 0],
+        message: "port 0 is every port to Cilium",
+        fix: "use Port.allTcp(), Port.allUdp() or Port.all()",
+      },
+    ]);
   });
 
   it("are empty for a valid policy", () => {

@@ -6,7 +6,7 @@ import { checkDnsLabel, checkDnsSubdomain, checkPlainLabelKey } from "./names";
 import { checkPeer, type PeerPlace } from "./peer";
 import { checkIcmp, checkIcmps, checkPort, checkPorts } from "./ports";
 import { checkLabels, checkSelector } from "./selectors";
-import { eachOf, isShape } from "./shape";
+import { describe, eachOf, isShape } from "./shape";
 
 const common = [
   "name",
@@ -24,11 +24,12 @@ const common = [
 /** Reports all problems of the specification of a CiliumNetworkPolicy. */
 export function checkNamespacedSpec(spec: NetworkPolicySpec, problems: Problems): void {
   if (!isShape(spec, ["namespace", "endpointSelector", ...common], problems)) return;
-  checkDnsLabel(spec.namespace, "The policy's namespace", problems.at("namespace"));
+  checkDnsLabel(spec.namespace, "the policy's namespace", problems.at("namespace"));
   checkSelector(spec.endpointSelector, problems.at("endpointSelector"), {
-    refusedBecause:
-      "A policy selects pods of its own namespace only; Cilium overwrites any other. Use `namespace`, or a " +
-      "clusterwideNetworkPolicy for several.",
+    refusal: {
+      message: "a policy selects pods of its own namespace only, and Cilium overwrites any other",
+      fix: "use `namespace`, or a clusterwideNetworkPolicy for several",
+    },
   });
   checkCommon(spec, spec.namespace, problems);
 }
@@ -38,16 +39,24 @@ export function checkClusterwideSpec(spec: ClusterwideNetworkPolicySpec, problem
   if (!isShape(spec, ["endpointSelector", "nodeSelector", ...common], problems)) return;
   const { endpointSelector, nodeSelector } = spec;
   if (endpointSelector && nodeSelector)
-    problems.add("A policy selects pods or nodes, not both: leave out `endpointSelector` or `nodeSelector`.");
+    problems.add(
+      "conflict",
+      "a policy selects pods or nodes, not both",
+      "leave out `endpointSelector` or `nodeSelector`",
+    );
   if (!endpointSelector && !nodeSelector)
-    problems.add("Select pods with `endpointSelector`, or nodes with `nodeSelector`.");
+    problems.add(
+      "missing",
+      "the policy selects neither pods nor nodes",
+      "select pods with `endpointSelector`, or nodes with `nodeSelector`",
+    );
   if (endpointSelector) checkSelector(endpointSelector, problems.at("endpointSelector"));
   if (nodeSelector) checkSelector(nodeSelector, problems.at("nodeSelector"));
   checkCommon(spec, undefined, problems);
 }
 
 function checkCommon(spec: PolicySpec, namespace: string | undefined, problems: Problems): void {
-  checkDnsSubdomain(spec.name, "The policy's name", problems.at("name"));
+  checkDnsSubdomain(spec.name, "the policy's name", problems.at("name"));
   checkLabels(spec.labels, problems.at("labels"));
   for (const key of Object.keys(spec.annotations ?? {})) checkPlainLabelKey(key, problems.at("annotations").at(key));
   checkDirections(spec, problems);
@@ -69,8 +78,9 @@ function checkDirections(spec: PolicySpec, problems: Problems): void {
   const { ingress, ingressDeny, egress, egressDeny, enableDefaultDeny } = spec;
   if (!ingress && !ingressDeny && !egress && !egressDeny)
     problems.add(
-      "The policy says nothing about ingress or egress, and Cilium refuses such a policy. " +
-        "To block everything, use `ingress: denyAllIngress` and `egress: denyAllEgress`.",
+      "missing",
+      "the policy says nothing about ingress or egress, and Cilium refuses such a policy",
+      "to block everything, use `ingress: denyAllIngress` and `egress: denyAllEgress`",
     );
   if (enableDefaultDeny && !isShape(enableDefaultDeny, ["ingress", "egress"], problems.at("enableDefaultDeny"))) return;
   for (const [direction, allow, deny] of [
@@ -80,18 +90,22 @@ function checkDirections(spec: PolicySpec, problems: Problems): void {
     const flag = enableDefaultDeny?.[direction];
     const denyAll = direction === "ingress" ? "denyAllIngress" : "denyAllEgress";
     if (flag !== undefined && typeof flag !== "boolean")
-      problems.at("enableDefaultDeny").at(direction).add("Expected true or false.");
+      problems
+        .at("enableDefaultDeny")
+        .at(direction)
+        .add("invalid-value", `${describe(flag)} is neither true nor false`, "use true or false");
     if (flag === true && !allow && !deny)
       problems
         .at("enableDefaultDeny")
         .at(direction)
-        .add(`It does nothing without ${direction} rules. Use \`${direction}: ${denyAll}\` instead.`);
+        .add("no-effect", `it does nothing without ${direction} rules`, `use \`${direction}: ${denyAll}\` instead`);
     if (deny && !allow && flag === undefined)
       problems
         .at(`${direction}Deny`)
         .add(
-          `Alone it also blocks every other ${direction}, because it turns default deny on. To block only this, use ` +
-            `\`enableDefaultDeny: { ${direction}: false }\`; to block the rest too, \`${direction}: ${denyAll}\`.`,
+          "ambiguous",
+          `alone it also blocks every other ${direction}, because it turns default deny on`,
+          `to block only this, use \`enableDefaultDeny: { ${direction}: false }\`; to block the rest too, \`${direction}: ${denyAll}\``,
         );
   }
 }
@@ -104,12 +118,12 @@ function checkEntries<T>(
 ): void {
   if (entries === undefined) return;
   const fix = {
-    ingress: "Use denyAllIngress or allowAllIngress, or leave it out.",
-    egress: "Use denyAllEgress or allowAllEgress, or leave it out.",
-    ingressDeny: "Leave it out.",
-    egressDeny: "Leave it out.",
+    ingress: "use denyAllIngress or allowAllIngress, or leave it out",
+    egress: "use denyAllEgress or allowAllEgress, or leave it out",
+    ingressDeny: "leave it out",
+    egressDeny: "leave it out",
   }[field];
-  eachOf(entries, problems, `An empty list is not a rule: to Cilium it counts as absent. ${fix}`, check);
+  eachOf(entries, problems, { message: "an empty list is not a rule: to Cilium it counts as absent", fix }, check);
 }
 
 interface Traffic {
@@ -123,21 +137,26 @@ function checkTraffic({ peers, peersField, ports, icmp }: Traffic, place: PeerPl
   const at = problems.at(peersField);
   if (peers === undefined)
     at.add(
-      "Missing. A rule without peers is open to anyone, the world included: if you mean that, use Peer.everything().",
+      "missing",
+      "a rule without peers is open to anyone, the world included",
+      "if you mean that, use Peer.everything()",
     );
   else
-    eachOf(peers, at, "An empty list matches no one. Use Peer.nothing() or Peer.everything().", (peer, at) => {
-      checkPeer(peer, place, at);
-    });
+    eachOf(
+      peers,
+      at,
+      { message: "an empty list matches no one", fix: "use Peer.nothing() or Peer.everything()" },
+      (peer, at) => checkPeer(peer, place, at),
+    );
   if (Array.isArray(peers) && peers.length > 1 && peers.some((peer) => peer?.kind === "nothing"))
-    at.add("Peer.nothing() beside other peers adds nothing. Leave it out.");
+    at.add("no-effect", "Peer.nothing() beside other peers adds nothing", "leave it out");
   if (ports !== undefined) {
-    const empty = "An empty list matches no port. Leave it out for every port and protocol.";
+    const empty = { message: "an empty list matches no port", fix: "leave it out for every port and protocol" };
     eachOf(ports, problems.at("ports"), empty, checkPort);
     if (Array.isArray(ports)) checkPorts(ports, problems.at("ports"));
   }
   if (icmp !== undefined) {
-    eachOf(icmp, problems.at("icmp"), "An empty list matches no ICMP. Leave it out.", checkIcmp);
+    eachOf(icmp, problems.at("icmp"), { message: "an empty list matches no ICMP", fix: "leave it out" }, checkIcmp);
     if (Array.isArray(icmp)) checkIcmps(icmp, problems.at("icmp"));
   }
 }

@@ -19,17 +19,21 @@ export function checkPeer(peer: EgressPeer, { rule, namespace }: PeerPlace, prob
   const known = Object.hasOwn(kinds, peer.kind) ? kinds[peer.kind] : undefined;
   const allowed = Object.keys(kinds).filter((kind) => rule === "egress" || kinds[kind]?.onlyInEgress === undefined);
   if (known === undefined || !allowed.includes(peer.kind)) {
-    problems.add(known?.onlyInEgress ?? `"${peer.kind}" is not a kind of peer. Valid kinds are ${list(allowed)}.`);
+    if (known?.onlyInEgress !== undefined)
+      problems.add("not-supported", known.onlyInEgress.message, known.onlyInEgress.fix);
+    else problems.add("invalid-value", `"${peer.kind}" is not a kind of peer`, `use ${list(allowed, "or")}`);
     return;
   }
   const written = peer as unknown as Readonly<Record<string, unknown>>;
   const { member } = known;
   if (member !== undefined && written[member] === undefined)
-    problems.at(member).add(`Missing in a peer of kind ${peer.kind}.`);
+    problems
+      .at(member)
+      .add("missing", `it is missing in a peer of kind ${peer.kind}`, "create it with the constructors of Peer");
   for (const other of members)
     if (other !== member && written[other] !== undefined)
-      problems.at(other).add(`A peer of kind ${peer.kind} has none. Make it a peer of its own.`);
+      problems.at(other).add("unknown-field", `a peer of kind ${peer.kind} has none`, "make it a peer of its own");
   if (peer.kind !== "endpoints" && written.namespace)
-    problems.at("namespace").add(`A peer of kind ${peer.kind} has none.`);
+    problems.at("namespace").add("unknown-field", `a peer of kind ${peer.kind} has none`, "leave it out");
   if (member !== undefined && written[member] !== undefined) known.check?.(peer, namespace, problems);
 }

@@ -2,13 +2,14 @@ import { type LabelExpression, LabelOperator } from "../../../kubernetes/label-s
 import { labelKeyProblems } from "../../../kubernetes/label-syntax";
 import { CiliumLabel, type EndpointSelector, type NamespaceSelector } from "../../api/endpoint-selector";
 import { NAMESPACE_KEY, NAMESPACE_LABELS_PREFIX } from "../../api/labels";
-import type { Problems } from "../problems";
+import type { Problems, Refusal } from "../problems";
 import { checkDnsLabel, checkLabelKey, checkLabelValue, checkPlainLabelKey } from "./names";
 import { exactlyOne, isShape, list } from "./shape";
 
-/** Whether a selector may name namespaces itself, and what to write if it may not. */
+/** Whether a selector may name namespaces itself. */
 export interface NamespaceKeys {
-  refusedBecause?: string;
+  /** Why it may not, and what to write instead. Absent: it may. */
+  refusal?: Refusal;
 }
 
 export function checkSelector(
@@ -19,9 +20,9 @@ export function checkSelector(
   if (!isShape(selector, ["all", "matchLabels", "matchExpressions"], problems)) return;
   const { all, matchLabels, matchExpressions } = selector;
   const says = Object.keys(matchLabels ?? {}).length + (matchExpressions?.length ?? 0);
-  if (all && says > 0) problems.add("`all` and labels exclude each other. Leave one of them out.");
+  if (all && says > 0) problems.add("conflict", "`all` and labels exclude each other", "leave one of them out");
   if (!all && says === 0)
-    problems.add("An empty selector means every pod. Use Endpoints.all() if that is what you mean.");
+    problems.add("empty-selector", "an empty selector means every pod", "if you mean that, use Endpoints.all()");
   checkLabels(matchLabels, problems.at("matchLabels"), (key, at) => checkKey(key, at, namespaceKeys));
   matchExpressions?.forEach((expression, index) => {
     checkExpression(expression, problems.at("matchExpressions").at(index), namespaceKeys);
@@ -34,19 +35,21 @@ export function checkNamespaceSelector(namespace: NamespaceSelector, problems: P
     namespace,
     ["name", "matchLabels", "all"],
     problems,
-    "Give the namespace by its name, by its labels, or `all`; leave it out for the policy's own.",
+    "give the namespace by its name, by its labels, or `all`; leave it out for the policy's own",
   );
-  if (namespace.name !== undefined) checkDnsLabel(namespace.name, "The namespace", problems.at("name"));
+  if (namespace.name !== undefined) checkDnsLabel(namespace.name, "the namespace", problems.at("name"));
   if (namespace.matchLabels && Object.keys(namespace.matchLabels).length === 0)
     problems
       .at("matchLabels")
-      .add("No label means every namespace. Use Peer.allNamespaces() if that is what you mean.");
+      .add("empty-selector", "no label means every namespace", "if you mean that, use Peer.allNamespaces()");
   checkLabels(namespace.matchLabels, problems.at("matchLabels"), (key, at) => {
     checkPlainLabelKey(key, at);
     const asSelected = labelKeyProblems(CiliumLabel.NamespaceLabels + key);
     if (labelKeyProblems(key).length === 0 && !key.includes(":") && asSelected.length > 0)
       at.add(
-        `Cilium cannot select by this label, as ${CiliumLabel.NamespaceLabels}${key} is too long. Use a shorter one.`,
+        "too-long",
+        `Cilium cannot select by this label, as ${CiliumLabel.NamespaceLabels}${key} is too long`,
+        "use a shorter one",
       );
   });
 }
@@ -70,22 +73,31 @@ function checkExpression(expression: LabelExpression, problems: Problems, namesp
   if (!Object.values(LabelOperator).includes(operator)) {
     problems
       .at("operator")
-      .add(`"${operator}" is not an operator. Valid operators are ${list(Object.values(LabelOperator))}.`);
+      .add("invalid-value", `"${operator}" is not an operator`, `use ${list(Object.values(LabelOperator), "or")}`);
     return;
   }
   const comparesValues = operator === LabelOperator.In || operator === LabelOperator.NotIn;
   if (comparesValues && (values ?? []).length === 0)
-    problems.at("values").add(`${operator} needs at least one value. For any value, use Label.exists("${key}").`);
+    problems
+      .at("values")
+      .add("invalid-selector", `${operator} needs at least one value`, `for any value, use Label.exists("${key}")`);
   if (!comparesValues && (values ?? []).length > 0)
-    problems.at("values").add(`${operator} takes no values. Did you mean ${operator === "Exists" ? "In" : "NotIn"}?`);
+    problems
+      .at("values")
+      .add(
+        "invalid-selector",
+        `${operator} takes no values`,
+        `did you mean ${operator === "Exists" ? "In" : "NotIn"}?`,
+      );
   values?.forEach((value, index) => {
     checkLabelValue(value, problems.at("values").at(index));
   });
 }
 
-function checkKey(key: string, problems: Problems, { refusedBecause }: NamespaceKeys): void {
+function checkKey(key: string, problems: Problems, { refusal }: NamespaceKeys): void {
   const bare = typeof key === "string" ? key.replace(/^(k8s|any):/, "") : "";
   const ofNamespace = bare.startsWith(NAMESPACE_LABELS_PREFIX);
-  if (refusedBecause !== undefined && (ofNamespace || bare === NAMESPACE_KEY)) problems.add(refusedBecause);
+  if (refusal !== undefined && (ofNamespace || bare === NAMESPACE_KEY))
+    problems.add("not-supported", refusal.message, refusal.fix);
   checkLabelKey(key, problems);
 }

@@ -1,11 +1,13 @@
-import type { Problems } from "../problems";
+import type { Problems, Refusal } from "../problems";
 
 /** Fields of L7 rules in Cilium's own manifests, and what people try. The model has none of them on purpose. */
 const l7Fields = new Set(["rules", "http", "dns", "kafka", "l7", "l7proto", "serverNames", "terminatingTLS"]);
 
-const whyNoL7 =
-  "L7 rules are refused: between meshed pods Cilium sees only Linkerd's mTLS, so an L7 rule would drop or misread every " +
-  "request. Allow the port here, and restrict requests with Linkerd's HTTPRoute and AuthorizationPolicy.";
+const noL7: Refusal = {
+  message:
+    "L7 rules are refused: between meshed pods Cilium sees only Linkerd's mTLS, so an L7 rule would drop or misread every request",
+  fix: "allow the port here, and restrict requests with Linkerd's HTTPRoute and AuthorizationPolicy",
+};
 
 /**
  * Whether `value` is an object. Reports it if not, and every unknown field, because callers in plain JavaScript or with a cast have no compiler that
@@ -13,12 +15,13 @@ const whyNoL7 =
  */
 export function isShape(value: unknown, fields: readonly string[], problems: Problems): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    problems.add(`Expected an object with ${list(fields)}, got ${describe(value)}.`);
+    problems.add("invalid-type", `${describe(value)} is not an object`, `give one with ${list(fields)}`);
     return false;
   }
   for (const [field, content] of Object.entries(value)) {
     if (fields.includes(field) || content === undefined) continue;
-    problems.at(field).add(l7Fields.has(field) ? whyNoL7 : `There is no such field. Valid fields are ${list(fields)}.`);
+    if (l7Fields.has(field)) problems.at(field).add("not-supported", noL7.message, noL7.fix);
+    else problems.at(field).add("unknown-field", "there is no such field", `use ${list(fields, "or")}`);
   }
   return true;
 }
@@ -27,14 +30,14 @@ export function isShape(value: unknown, fields: readonly string[], problems: Pro
 export function eachOf<T>(
   items: readonly T[] | undefined,
   problems: Problems,
-  whenEmpty: string,
+  whenEmpty: Refusal,
   check: (item: T, problems: Problems) => void,
 ): void {
   if (!Array.isArray(items)) {
-    problems.add(`Expected a list, got ${describe(items)}.`);
+    problems.add("invalid-type", `${describe(items)} is not a list`, "give a list");
     return;
   }
-  if (items.length === 0) problems.add(whenEmpty);
+  if (items.length === 0) problems.add("empty", whenEmpty.message, whenEmpty.fix);
   items.forEach((item, index) => {
     check(item, problems.at(index));
   });
@@ -43,13 +46,14 @@ export function eachOf<T>(
 /** Reports a problem unless exactly one of the fields is given. */
 export function exactlyOne(value: object, fields: readonly string[], problems: Problems, fix: string): void {
   const given = fields.filter((field) => (value as Record<string, unknown>)[field] !== undefined);
-  if (given.length === 0) problems.add(`One of ${list(fields)} is missing. ${fix}`);
-  if (given.length > 1) problems.add(`${list(given)} exclude each other. ${fix}`);
+  if (given.length === 0) problems.add("missing", `one of ${list(fields)} is missing`, fix);
+  if (given.length > 1) problems.add("conflict", `${list(given)} exclude each other`, fix);
 }
 
-export function list(words: readonly string[]): string {
+/** `a`, `b` and `c`. */
+export function list(words: readonly string[], conjunction: "and" | "or" = "and"): string {
   const quoted = words.map((word) => `\`${word}\``);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
 }
 
 export function describe(value: unknown): string {

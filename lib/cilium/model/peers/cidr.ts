@@ -47,15 +47,19 @@ export const cidrKind: PeerKind<CidrPeer> = {
 function checkCidr(written: CidrPeer["cidr"], problems: Problems): void {
   if (!isShape(written, ["cidr", "group", "except"], problems)) return;
   const peer: { cidr?: string; except?: string[] } = written;
-  exactlyOne(peer, ["cidr", "group"], problems, 'Use Peer.cidr("10.0.0.0/8") or Peer.cidrGroup("name").');
+  exactlyOne(peer, ["cidr", "group"], problems, 'use Peer.cidr("10.0.0.0/8") or Peer.cidrGroup("name")');
   const block = peer.cidr === undefined ? undefined : readCidr(peer.cidr, problems.at("cidr"));
   peer.except?.forEach((text, index) => {
     const hole = readCidr(text, problems.at("except").at(index));
     if (!block || !hole) return;
     const at = problems.at("except").at(index);
     if (!prefixContains(block, hole))
-      at.add(`"${text}" lies outside "${peer.cidr}", so there is nothing to except. Leave it out, or widen the block.`);
+      at.add(
+        "outside",
+        `"${text}" lies outside "${peer.cidr}", so there is nothing to except`,
+        "leave it out, or widen the block",
+      );
     else if (prefixContains(hole, block))
-      at.add(`"${text}" is the whole block, so no address is left. Except less, or leave the peer out.`);
+      at.add("empty", `"${text}" is the whole block, so no address is left`, "except less, or leave the peer out");
   });
 }

@@ -26,11 +26,18 @@ export const endpointsKind: PeerKind<EndpointsPeer> = {
 
 function checkEndpoints(peer: EndpointsPeer, own: string | undefined, problems: Problems): void {
   checkSelector(peer.endpoints, problems.at("endpoints"), {
-    refusedBecause:
-      'Give the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
-      "Peer.allNamespaces(labels).",
+    refusal: {
+      message: "the labels of a peer's pods do not say their namespace",
+      fix:
+        'give the namespace with the peer: Peer.namespace("name", labels), Peer.namespaces(namespaceLabels, labels) or ' +
+        "Peer.allNamespaces(labels)",
+    },
   });
   if (peer.namespace) checkNamespaceSelector(peer.namespace, problems.at("namespace"));
   else if (own === undefined && peer.endpoints.all)
-    problems.add("A clusterwide policy has no namespace of its own. Use Peer.allNamespaces() or Peer.namespace(name).");
+    problems.add(
+      "missing",
+      "a clusterwide policy has no namespace of its own",
+      "use Peer.allNamespaces() or Peer.namespace(name)",
+    );
 }

@@ -28,7 +28,6 @@ function checkEntity(entity: string, problems: Problems): void {
   };
   const fold = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
   const meant = known.find((name) => fold(name) === fold(String(entity))) ?? near[fold(String(entity))];
-  problems.add(
-    `"${entity}" is not an entity. ${meant ? `Did you mean "${meant}"?` : `Valid entities are ${list(known)}.`}`,
-  );
+  const fix = meant === undefined ? `use ${list(known, "or")}` : `did you mean "${meant}"?`;
+  problems.add("invalid-value", `"${entity}" is not an entity`, fix);
 }

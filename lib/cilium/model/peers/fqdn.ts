@@ -20,8 +20,10 @@ export interface FqdnPeer {
 
 export const fqdnKind: PeerKind<FqdnPeer> = {
   member: "fqdn",
-  onlyInEgress:
-    "A DNS name can only be allowed as the destination of egress. Use Peer.cidr(…) or Peer.entity(Entity.World) here.",
+  onlyInEgress: {
+    message: "a DNS name can only be allowed as the destination of egress",
+    fix: "use Peer.cidr(…) or Peer.entity(Entity.World) here",
+  },
   check: ({ fqdn }, _, problems) => checkFqdn(fqdn, problems.at("fqdn")),
   lists: ({ fqdn }) => ({ fqdns: [fqdn] }),
 };
@@ -33,30 +35,37 @@ function checkFqdn(written: FqdnPeer["fqdn"], problems: Problems): void {
     fqdn,
     ["matchName", "matchPattern"],
     problems,
-    'Use Peer.fqdn("api.example.com") or Peer.fqdnPattern("*.example.com").',
+    'use Peer.fqdn("api.example.com") or Peer.fqdnPattern("*.example.com")',
   );
   for (const field of ["matchName", "matchPattern"] as const) {
     const name = fqdn[field];
     if (name === undefined) continue;
     const at = problems.at(field);
     const letters = field === "matchName" ? /^[-a-zA-Z0-9_]+$/ : /^[-a-zA-Z0-9_*]+$/;
-    if (typeof name !== "string" || name === "") at.add("The DNS name is missing.");
-    else if (name.length > 255) at.add(`A DNS name has at most 255 characters, this one has ${name.length}.`);
+    if (typeof name !== "string" || name === "")
+      at.add("missing", "the DNS name is missing", 'give one such as "api.example.com"');
+    else if (name.length > 255)
+      at.add("too-long", `the DNS name has ${name.length} characters, and at most 255 are allowed`, "shorten it");
     else if (field === "matchName" && name.includes("*"))
-      at.add(`"${name}" is a pattern. Did you mean Peer.fqdnPattern("${name}")?`);
+      at.add("invalid-name", `"${name}" is a pattern`, `did you mean Peer.fqdnPattern("${name}")?`);
     else if (name.includes("://") || name.includes("/"))
-      at.add(`"${name}" is a URL. A DNS name has neither scheme nor path. Did you mean "${hostOf(name)}"?`);
+      at.add(
+        "invalid-name",
+        `"${name}" is a URL, and a DNS name has neither scheme nor path`,
+        `did you mean "${hostOf(name)}"?`,
+      );
     else if (
       !name
         .replace(/\.$/, "")
         .split(".")
         .every((part) => letters.test(part))
     )
-      at.add(`"${name}" is not a DNS name such as "api.example.com".`);
+      at.add("invalid-name", `"${name}" is not a DNS name`, 'use one such as "api.example.com"');
     else if (/\.svc(\.cluster\.local)?\.?$/.test(name))
       at.add(
-        `"${name}" resolves to an address inside the cluster, which a DNS rule never matches. ` +
-          `Use Peer.service("${name.split(".")[0]}", { namespace: "${name.split(".")[1]}" }) or Peer.endpoints(labels).`,
+        "no-effect",
+        `"${name}" resolves to an address inside the cluster, which a DNS rule never matches`,
+        `use Peer.service("${name.split(".")[0]}", { namespace: "${name.split(".")[1]}" }) or Peer.endpoints(labels)`,
       );
   }
 }

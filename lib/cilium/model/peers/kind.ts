@@ -1,12 +1,12 @@
 import type { PeerLists } from "../../api/peer-lists";
-import type { Problems } from "../problems";
+import type { Problems, Refusal } from "../problems";
 
 /** How one kind of peer is checked and rendered. */
 export interface PeerKind<P> {
   /** The member with the peer's details. Absent: the kind is enough. */
   member?: string;
-  /** Why it is only allowed in rules that allow egress, as a sentence. Absent: it is allowed anywhere. */
-  onlyInEgress?: string;
+  /** Why it is only allowed in rules that allow egress, and what to write elsewhere. Absent: it is allowed anywhere. */
+  onlyInEgress?: Refusal;
   /**
    * Reports all problems of a peer whose `member` is given.
    *

@@ -35,8 +35,10 @@ export interface LabelledServices extends ServicePlace {
 
 export const serviceKind: PeerKind<ServicePeer> = {
   member: "service",
-  onlyInEgress:
-    "A Service can only be allowed as the destination of egress: Cilium looks none up in a rule that denies. Use Peer.endpoints(…) with the labels of its pods here.",
+  onlyInEgress: {
+    message: "a Service can only be allowed as the destination of egress: Cilium looks none up in a rule that denies",
+    fix: "use Peer.endpoints(…) with the labels of its pods here",
+  },
   check: ({ service }, namespace, problems) => checkService(service, namespace, problems.at("service")),
   lists: ({ service }, namespace) => ({ services: [renderService(service, namespace)] }),
 };
@@ -49,17 +51,19 @@ function checkService(written: ServicePeer["service"], own: string | undefined, 
     namespace?: string;
     anyNamespace?: boolean;
   } = written;
-  exactlyOne(service, ["name", "matchLabels"], problems, 'Use Peer.service("name") or Peer.services(labels).');
-  if (service.name !== undefined) checkDnsLabel(service.name, "The Service's name", problems.at("name"));
+  exactlyOne(service, ["name", "matchLabels"], problems, 'use Peer.service("name") or Peer.services(labels)');
+  if (service.name !== undefined) checkDnsLabel(service.name, "the Service's name", problems.at("name"));
   if (service.matchLabels && Object.keys(service.matchLabels).length === 0)
-    problems.at("matchLabels").add("No label selects every Service. Name at least one.");
+    problems.at("matchLabels").add("empty-selector", "no label selects every Service", "name at least one");
   checkLabels(service.matchLabels, problems.at("matchLabels"));
-  if (service.namespace !== undefined) checkDnsLabel(service.namespace, "The namespace", problems.at("namespace"));
+  if (service.namespace !== undefined) checkDnsLabel(service.namespace, "the namespace", problems.at("namespace"));
   if (service.namespace !== undefined && service.anyNamespace)
-    problems.add("`namespace` and `anyNamespace` exclude each other. Leave one of them out.");
+    problems.add("conflict", "`namespace` and `anyNamespace` exclude each other", "leave one of them out");
   if (own === undefined && service.namespace === undefined && !service.anyNamespace)
     problems.add(
-      "A clusterwide policy has no namespace of its own. Name it with `namespace`, or use `anyNamespace: true`.",
+      "missing",
+      "a clusterwide policy has no namespace of its own",
+      "name it with `namespace`, or use `anyNamespace: true`",
     );
 }
 
