@@ -130,7 +130,7 @@ test("a preview refuses what slow_cooker would refuse, before a pod exists", asy
 
 test("a missing provider is an error and never means the kubeconfig's current context", async () => {
   const message = await failure(() => void new Podinfo("podinfo", { namespace: "shop" }));
-  assert.match(message, /no Kubernetes provider: pass \{ provider \}/);
+  assert.match(message, /options\.provider: no Kubernetes provider; pass \{ provider \}/);
 });
 
 type PodTemplate = { metadata: { annotations: unknown }; spec: { containers: Record<string, unknown>[] } };

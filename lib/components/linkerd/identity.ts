@@ -35,7 +35,8 @@ export class LinkerdIdentity extends pulumi.ComponentResource {
     super("meshfence:index:LinkerdIdentity", name, {}, opts);
     const anchors = args.trustAnchors.map((anchor) => trustAnchor(name, anchor, this));
     const signer = anchors.find(({ generation }) => generation === signerOf(args.trustAnchors, args.issuer));
-    if (signer?.privateKeyPem === undefined) throw componentError(this, "no trust anchor can sign the issuer");
+    if (signer?.privateKeyPem === undefined)
+      throw componentError(this, new Error("no trust anchor can sign the issuer"));
 
     const issuerKey = new tls.PrivateKey(`${name}-issuer-key`, keyType, { parent: this });
     const request = new tls.CertRequest(

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { problem } from "../../common/problem";
 import { lifetimes } from "../../linkerd/install/trust-anchors";
-import { componentError } from "../shared/refuse";
+import { refuse } from "../shared/refuse";
 
 interface DatedAnchor {
   generation: string;
@@ -19,7 +20,7 @@ const began = Date.now();
 export function refuseUntestedSigner(
   signer: DatedAnchor,
   anchors: readonly DatedAnchor[],
-  component: pulumi.Resource,
+  component: pulumi.ComponentResource,
 ): pulumi.Output<string> {
   const dated = anchors.flatMap(({ generation, life }) => (life ? [{ generation, start: life.start }] : []));
   return pulumi.all([signer.certificatePem, pulumi.output(dated)]).apply(([pem, starts]) => {
@@ -27,12 +28,16 @@ export function refuseUntestedSigner(
     const signerStart = starts.find(({ generation }) => generation === signer.generation)?.start;
     const older = starts.find(({ start }) => !isNew(start));
     if (signerStart === undefined || !isNew(signerStart) || older === undefined) return pem;
-    throw componentError(
-      component,
-      `trust anchor "${signer.generation}" was made by this update and must not sign yet: no running proxy trusts it. ` +
-        `Set issuer.signedBy to "${older.generation}" and run this update again, restart every meshed workload, and then ` +
-        `set issuer.signedBy to "${signer.generation}" in an update of its own`,
-    );
+    refuse(component, [
+      problem(
+        "untrusted-signer",
+        ["issuer", "signedBy"],
+        `trust anchor "${signer.generation}" was made by this update and must not sign yet: no running proxy trusts it`,
+        `set it to "${older.generation}" and run this update again, restart every meshed workload, and then set it to ` +
+          `"${signer.generation}" in an update of its own`,
+      ),
+    ]);
+    return pem;
   });
 }
 

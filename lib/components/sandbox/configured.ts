@@ -17,6 +17,7 @@ export function configuredSandbox(): SandboxArgs {
   try {
     return sandboxConfiguration(pulumi.getProject(), pulumi.runtime.allConfig());
   } catch (error) {
-    throw error instanceof ProblemError ? new pulumi.RunError(error.message) : error;
+    if (!(error instanceof ProblemError)) throw error;
+    throw Object.assign(new pulumi.RunError(error.message), { cause: error });
   }
 }

@@ -69,7 +69,7 @@ function portsProblems(ports: readonly number[] | undefined): Problem[] {
   if (ports?.length === 0)
     return [
       {
-        code: "invalid-image",
+        code: "empty",
         path: ["allowedPorts"],
         message: "the list is empty, so the client would have nothing to call",
         fix: "name one, e.g. 9898",
@@ -85,7 +85,7 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
     if (tag !== undefined && digest === undefined) return [];
     return [
       {
-        code: "conflict",
+        code: "invalid-image",
         path: ["preloadedImages", index],
         message: `"${image}" ${digest === undefined ? "has no tag" : "has a digest, which loaded images do not keep"}`,
         fix: "name it with its tag alone, e.g. ghcr.io/stefanprodan/podinfo:6.14.1",
@@ -94,8 +94,9 @@ function preloadProblems({ preloadedImages = [], artifacts }: SandboxArgs): Prob
   });
   if (usesDigests(artifacts)) {
     problems.push({
-      code: "invalid-value",
+      code: "conflict",
       path: ["artifacts", "images", "digests"],
+      related: [["preloadedImages"]],
       message: "the charts request images by digest, so those in preloadedImages would not be found",
       fix: "set it to false",
     });

@@ -7,7 +7,7 @@ export function buildOrFail<T>(component: pulumi.Resource, build: () => T): T {
   try {
     return build();
   } catch (error) {
-    throw componentError(component, error instanceof Error ? error.message : String(error));
+    throw componentError(component, error instanceof Error ? error : new Error(String(error)));
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { componentError } from "./refuse";
+import { problem } from "../../common/problem";
+import { refuse } from "./refuse";
 
 /**
  * Refuses a component without an explicit Kubernetes provider. Otherwise Pulumi would fall back to the kubeconfig's current
@@ -9,9 +10,13 @@ import { componentError } from "./refuse";
  */
 export function requireKubernetesProvider(component: pulumi.ComponentResource): void {
   if (component.getProvider("kubernetes::") !== undefined) return;
-  throw componentError(
-    component,
-    "no Kubernetes provider: pass { provider } in the component's options, e.g. { provider: cluster.provider } or " +
-      '{ provider: new kubernetes.Provider("cluster", { context: "my-cluster" }) }',
-  );
+  refuse(component, [
+    problem(
+      "missing",
+      ["options", "provider"],
+      "no Kubernetes provider",
+      "pass { provider } in the component's options, e.g. { provider: cluster.provider } or " +
+        '{ provider: new kubernetes.Provider("cluster", { context: "my-cluster" }) }',
+    ),
+  ]);
 }

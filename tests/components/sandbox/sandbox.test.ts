@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { formatPath } from "../../../lib/common/problem";
 import type { SandboxArgs } from "../../../lib/components/sandbox/args";
+import { sandboxProblems } from "../../../lib/components/sandbox/problems";
 import { Sandbox } from "../../../lib/components/sandbox/sandbox";
 import { KubeProxyMode } from "../../../lib/kind";
 import { type PropertyValue, type Recording, Secret, withoutSecrets } from "../../../lib/pulumi-engine";
@@ -206,6 +208,18 @@ test("reports all problems of a sandbox at once, in terms of its arguments, befo
   ]) {
     assert.match(message, expected);
   }
+});
+
+test("a problem of the sandbox's arguments has the code of its kind", () => {
+  const found = sandboxProblems("sandbox", { allowedPorts: [], preloadedImages: ["podinfo"] });
+  assert.deepEqual(
+    found.map(({ code, path = [] }) => [formatPath(path), code]),
+    [
+      ["allowedPorts", "empty"],
+      ["preloadedImages[0]", "invalid-image"],
+      ["artifacts.images.digests", "conflict"],
+    ],
+  );
 });
 
 const credentials = /PRIVATE KEY|KUBECONFIG of|CLIENT CERTIFICATE/;
