@@ -54,17 +54,9 @@ export {
 export type { CiliumInstallation, LinkerdInstallation } from "./components/shared/installed";
 export { SlowCooker, type SlowCookerArgs, type SlowCookerLoad } from "./components/slow-cooker/slow-cooker";
 export { FenceLayers, type FenceSpec, fenceAuthorizations, fenceManifests, fenceWarnings } from "./fence/fence";
-export {
-  allow,
-  type Edge,
-  type Enforcement,
-  type MeshedPeer,
-  multiclusterGateway,
-  type Workload,
-  type WorkloadProbe,
-  type WorkloadSettings,
-} from "./fence/intent";
+export { allow, type Edge, type MeshedPeer, multiclusterGateway } from "./fence/intent";
 export { type MeshFlow, type MeshSettings, meshedEgress, meshedIngress } from "./fence/mesh-flows";
+export { type Enforcement, Workload, type WorkloadProbe, type WorkloadSettings } from "./fence/workload";
 export { fromYaml, toYaml, type YamlPolicies } from "./input/manifests/policy-from-yaml";
 export { InjectionMode, namespaceInjection } from "./linkerd/install/injection";
 export { GatewayApiSource } from "./linkerd/install/values";

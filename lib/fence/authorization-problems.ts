@@ -2,10 +2,11 @@ import { type Path, type Problem, problem } from "../common/problem";
 import { callProblems, requestProblems } from "../linkerd/model/route";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { accountOf } from "./callers";
-import { type Edge, isMeshed, isWorkload, type Workload } from "./intent";
+import { type Edge, isWorkload } from "./intent";
 import { portProblems } from "./ports";
 import { matchOf, partition, requestsOf, tied } from "./requests";
 import { type AuthorizationSettings, type FencedServer, serversOf } from "./servers";
+import { isMeshed, type Workload } from "./workload";
 
 /** The problems of edges that Linkerd cannot enforce, each with the fix. */
 export function authorizationProblems(edges: readonly Edge[], settings: AuthorizationSettings): Problem[] {

@@ -21,9 +21,10 @@ import { meshPorts } from "../linkerd/wire/ports";
 import { wellKnown } from "../linkerd/wire/well-known";
 import { authorizationProblems } from "./authorization-problems";
 import type { Caller } from "./callers";
-import type { Edge, Workload } from "./intent";
+import type { Edge } from "./intent";
 import { matchOf, partition, requestsOf, sameMembers } from "./requests";
 import { type AuthorizationSettings, type Entry, type FencedServer, podsOf, serversOf } from "./servers";
+import type { Workload } from "./workload";
 
 /**
  * The part of a fence that Linkerd enforces: a Server for each port of a called workload, with an authentication and an AuthorizationPolicy for each set of clients;

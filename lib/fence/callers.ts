@@ -2,7 +2,8 @@ import { CiliumLabel } from "../cilium/api/endpoint-selector";
 import type { EgressPeer } from "../cilium/model/peer";
 import type { NetworkBlock, ServiceAccount } from "../linkerd/model/authentication";
 import { everyAddress } from "../linkerd/model/authentication";
-import { type Edge, isMeshed, isMeshedPeer, isWorkload, type Workload } from "./intent";
+import { type Edge, isMeshedPeer, isWorkload } from "./intent";
+import { isMeshed, type Workload } from "./workload";
 
 /** A caller as the server's proxy sees it: by service account if meshed, otherwise by address. */
 export interface Caller {

@@ -10,7 +10,8 @@ import { DEFAULT_TRANSPORT_MODE } from "../linkerd/wire/wire";
 import type { TransportMode } from "../scenario/transport-mode";
 import { authorizations } from "./authorization";
 import { sharedAccounts } from "./authorization-problems";
-import { allow, type Edge, edgeProblems, isMeshed, isMeshedPeer, isWorkload } from "./intent";
+import { allow, type Edge, edgeProblems, isMeshedPeer, isWorkload } from "./intent";
+import { isMeshed } from "./workload";
 
 /** The edges of a fence, and the facts about the mesh that its policies depend on. All values are plain. */
 export interface FenceSpec {

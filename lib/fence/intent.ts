@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import type { EndpointSelector } from "../cilium/api/endpoint-selector";
 import { type EgressPeer, type IngressPeer, Peer } from "../cilium/model/peer";
 import type { Port } from "../cilium/model/port";
 import type { EgressTraffic, IngressTraffic, NetworkPolicySpec } from "../cilium/model/spec";
@@ -8,57 +7,7 @@ import { formatPath, type Path, type Problem, ProblemError } from "../common/pro
 import type { ServiceAccount } from "../linkerd/model/authentication";
 import type { GrpcRequestMatch, HttpRequestMatch } from "../linkerd/model/route";
 import { type MeshSettings, mergedByPeer, meshedEgress, meshedIngress, portsToOpen } from "./mesh-flows";
-
-/** The directions in which policies block what they do not allow. */
-export interface Enforcement {
-  /** Ingress: for Cilium's policies and Linkerd's Servers, which only audit if this is false. Default true. */
-  ingress?: boolean;
-  /** Egress: for Cilium's policies alone, because Linkerd decides at the server. Default true. */
-  egress?: boolean;
-}
-
-/** A {@link Workload} without the selector of its pods, which has another form in other languages. */
-export interface WorkloadSettings {
-  /** Names its policies. */
-  name: string;
-  /** Where its pods and its policies are. */
-  namespace: string;
-  /** Whether Linkerd is injected. Default true. */
-  meshed?: boolean;
-  /** The directions in which its policies block what they do not allow. In the others they only observe. Default: both directions. */
-  enforce?: Enforcement | undefined;
-  /** Opaque ports, whose protocol Linkerd does not detect (`config.linkerd.io/opaque-ports`). Default: the chart's. */
-  opaquePorts?: number[];
-  /** Ports that bypass the proxy (`config.linkerd.io/skip-inbound-ports`). Default: the chart's. */
-  skipInboundPorts?: number[];
-  /**
-   * The service account of its pods, which is their identity to Linkerd. Only Cilium can distinguish pods that share one. Default: the selector's, if it
-   * names one, otherwise `default`.
-   */
-  serviceAccount?: string;
-  /** TCP ports that its containers listen on. Those that no edge names get a Linkerd Server that admits nobody. Default: only those of the edges. */
-  ports?: number[];
-  /** The kubelet's probes over the network, without exec probes. Required for ports with `requests` or `calls`. Default: none. */
-  probes?: WorkloadProbe[] | undefined;
-}
-
-/** Pods with the same purpose, as an end of an edge. */
-export interface Workload extends WorkloadSettings {
-  /** Its pods in the namespace. */
-  endpoints: EndpointSelector;
-}
-
-/** A probe of the kubelet over the network. Without `path` and `grpc`, it only connects. Exactly one of `port` and `portName` is required. */
-export interface WorkloadProbe {
-  /** The container's port. */
-  port?: number | undefined;
-  /** The container's port by name, if the edges name it that way. */
-  portName?: string | undefined;
-  /** The path that it requests, as in `httpGet`. */
-  path?: string;
-  /** Whether it calls gRPC's health service. Default false. */
-  grpc?: boolean;
-}
+import { isMeshed, type Workload } from "./workload";
 
 /** A meshed caller that is not one of your workloads, as Cilium and as Linkerd see it. */
 export interface MeshedPeer {
@@ -158,9 +107,6 @@ type End = Workload | MeshedPeer | EgressPeer;
 export const isWorkload = (end: End): end is Workload => !("kind" in end) && !("accounts" in end);
 /** Whether an end of an edge is a meshed caller that is not fenced. */
 export const isMeshedPeer = (end: End): end is MeshedPeer => "accounts" in end;
-/** Whether Linkerd is injected into a workload. */
-export const isMeshed = ({ meshed = true }: Workload): boolean => meshed;
-
 /** The problems of edges: missing ends, and workloads that are described in two ways. */
 export function edgeProblems(edges: readonly Edge[]): Problem[] {
   const missing = edges.flatMap((edge, index) =>

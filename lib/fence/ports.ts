@@ -1,7 +1,8 @@
 import { type Port, Protocol } from "../cilium/model/port";
 import { type Problem, problem } from "../common/problem";
 import { DEFAULT_OPAQUE_PORTS, DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
-import type { Edge, Workload } from "./intent";
+import type { Edge } from "./intent";
+import type { Workload } from "./workload";
 
 /** The most ports in a range, because each needs a Linkerd Server of its own. */
 const maxRange = 32;

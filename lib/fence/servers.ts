@@ -4,8 +4,9 @@ import type { NetworkBlock } from "../linkerd/model/authentication";
 import type { ServerSpec } from "../linkerd/model/server";
 import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
 import { type Caller, callerOf } from "./callers";
-import { type Edge, isMeshed, isWorkload, type Workload, type WorkloadProbe } from "./intent";
+import { type Edge, isWorkload } from "./intent";
 import { isOpaque, serverPorts } from "./ports";
+import { isMeshed, type Workload, type WorkloadProbe } from "./workload";
 
 /** The facts about the mesh that the objects depend on. */
 export interface AuthorizationSettings {

@@ -1,4 +1,4 @@
-import type { WorkloadSettings } from "../fence/intent";
+import type { WorkloadSettings } from "../fence/workload";
 import type { EndpointSelector } from "./selectors";
 
 /** Pods with the same purpose, as an end of an edge. */

@@ -2,18 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  Cilium,
-  Endpoints,
-  Fence,
-  Injection,
-  Linkerd,
-  namespaceInjection,
-  Peer,
-  Port,
-  reachabilityOf,
-  type Workload,
-} from "meshfence";
+import { Cilium, Fence, Injection, Linkerd, namespaceInjection, Peer, Port, reachabilityOf, Workload } from "meshfence";
 
 const config = new pulumi.Config();
 
@@ -29,8 +18,8 @@ const linkerd = new Linkerd("linkerd", { networkReady: cilium[0]?.ready }, { pro
 
 // Two Deployments that already run. Customers call the shop, the shop calls its database, and that is all.
 const namespace = "shop";
-const shop: Workload = { name: "shop", namespace, endpoints: Endpoints.labels({ app: "shop" }) };
-const database: Workload = { name: "database", namespace, endpoints: Endpoints.labels({ app: "database" }) };
+const shop = Workload.app("shop", { namespace });
+const database = Workload.app("database", { namespace });
 
 const fence = new Fence(
   "shop",

@@ -16,6 +16,7 @@ import {
   Port,
   reachabilityOf,
   TransportMode,
+  Workload,
 } from "meshfence";
 
 // The cluster already has Cilium, and Linkerd in the mode `transparent`: only then do the ports below mean ports.
@@ -61,10 +62,9 @@ const inside = namespaces.map(({ metadata }) => {
 });
 
 // What may cross a team's border, one line each. A pull request that adds one shows the edge that it opens.
-const service = (team: string, app: string) => ({ name: app, namespace: team, endpoints: Endpoints.labels({ app }) });
-const web = service("storefront", "web");
-const ordersApi = service("orders", "api");
-const paymentsApi = service("payments", "api");
+const web = Workload.app("web", { namespace: "storefront" });
+const ordersApi = Workload.app("api", { namespace: "orders" });
+const paymentsApi = Workload.app("api", { namespace: "payments" });
 const borders = new Fence(
   "borders",
   {

@@ -4,7 +4,6 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import {
   type Edge,
-  Endpoints,
   type Enforcement,
   Fence,
   fenceAuthorizations,
@@ -13,7 +12,7 @@ import {
   Port,
   reachabilityOf,
   TransportMode,
-  type Workload,
+  Workload,
 } from "meshfence";
 
 // The namespace already runs, meshed, on a cluster with Cilium, and Linkerd in the mode `transparent`.
@@ -38,11 +37,9 @@ const unknown = Object.entries(stageOf).filter(
 if (unknown.length > 0) throw new pulumi.RunError(`stages: ${JSON.stringify(unknown)} is no workload with a stage`);
 
 const edges = (enforcementOf: (name: string) => Enforcement | undefined): Edge[] => {
-  const [web, cart, database] = names.map(
-    (name): Workload => ({
-      name,
+  const [web, cart, database] = names.map((name) =>
+    Workload.app(name, {
       namespace: "shop",
-      endpoints: Endpoints.labels({ app: name }),
       // Linkerd identifies a client by its account, so each has its own.
       serviceAccount: name,
       // Their probes are commands, which no fence affects.

@@ -12,7 +12,7 @@ test("`npm run check` compiles the documents' TypeScript as it is now", () => {
   for (const [name, text] of current) assert.equal(compiled.get(name), text, `${name}: run \`npm run check\` first`);
 });
 
-test("every exported class and function has an example, which `npm run check` compiles", () => {
+test("every exported class, function and set of constructors has an example, which `npm run check` compiles", () => {
   assert.deepEqual(withoutExample(), []);
 });
 

@@ -80,7 +80,7 @@ const publicNames = new Set(
 );
 const isPublic = (file: string, name: string) => publicNames.has(`lib/${file} ${name}`);
 
-/** A class or function that a file exports, with the example in its documentation. */
+/** A class, function or set of constructors that a file exports, with the example in its documentation. */
 export interface Documented {
   file: string;
   name: string;
@@ -88,15 +88,18 @@ export interface Documented {
   text: string | undefined;
 }
 
-/** The classes and functions of the TypeScript library, without those of Pulumi's other languages. */
+/** The classes, functions and sets of constructors of the TypeScript library, without those of Pulumi's other languages. */
 export function documented(): Documented[] {
   const files = readdirSync(path.join(root, "lib"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !/^(plugin|page)\//.test(file))
     .sort();
   return files.flatMap((file) => {
     const code = readFileSync(path.join(root, "lib", file), "utf8");
-    const declared = /^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:async |abstract )?(?:class|function) (\w+)/gm;
-    return [...code.matchAll(declared)].map(({ 1: comment = "", 2: name = "" }) => ({
+    const declared =
+      /^(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)?export (?:(?:async |abstract )?(?:class|function) (\w+)|const (\w+) = \{$)/gm;
+    // An enumeration's members are its documentation.
+    const ours = [...code.matchAll(declared)].filter(({ 1: comment = "" }) => !comment.includes("@enum"));
+    return ours.map(({ 1: comment = "", 2: own = "", 3: name = own }) => ({
       file,
       name,
       text: comment

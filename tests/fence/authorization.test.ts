@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { Endpoints, Peer, Port } from "../../lib/cilium/model";
 import { ProblemError } from "../../lib/common/problem";
 import { type FenceSpec, fenceAuthorizations, fenceWarnings } from "../../lib/fence/fence";
-import { type Edge, multiclusterGateway, type Workload } from "../../lib/fence/intent";
+import { type Edge, multiclusterGateway } from "../../lib/fence/intent";
+import type { Workload } from "../../lib/fence/workload";
 import { accountIdentity } from "../../lib/linkerd/api";
 import type { HttpMethod, HttpRequestMatch } from "../../lib/linkerd/model";
 import {

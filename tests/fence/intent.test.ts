@@ -1,16 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Endpoints, Entity, networkPolicy, Peer, Port } from "../../lib/cilium/model";
-import { allow, type Workload } from "../../lib/fence/intent";
+import { allow } from "../../lib/fence/intent";
+import { Workload } from "../../lib/fence/workload";
 import { TransportMode } from "../../lib/scenario/transport-mode";
 
-const client: Workload = { name: "client", namespace: "demo", endpoints: Endpoints.labels({ app: "client" }) };
+const client = Workload.app("client", { namespace: "demo" });
 const podinfo: Workload = { name: "podinfo", namespace: "demo", endpoints: Endpoints.labels({ app: "podinfo" }) };
 const edge = { from: client, to: podinfo, ports: [Port.tcp(9898)] };
 const transparent = { transportMode: TransportMode.Transparent };
 const transportHeader = { transportMode: TransportMode.TransportHeader };
 
 const manifests = (...args: Parameters<typeof allow>) => allow(...args).map(networkPolicy);
+
+describe("Workload.app", () => {
+  it("is the workload that is written out with the label `app`", () => {
+    assert.deepEqual(Workload.app("podinfo", { namespace: "demo" }), podinfo);
+    assert.deepEqual(Workload.app("podinfo", { namespace: "demo", meshed: false }), { ...podinfo, meshed: false });
+  });
+});
 
 describe("client to podinfo on 9898", () => {
   it("opens 9898 at both ends and what the mesh needs, in the mode transparent", () => {

@@ -10,7 +10,8 @@ import {
   type PolicyManifest,
   Port,
 } from "../../lib/cilium/model";
-import { allow, type Workload } from "../../lib/fence/intent";
+import { allow } from "../../lib/fence/intent";
+import type { Workload } from "../../lib/fence/workload";
 import { fromYaml } from "../../lib/input/manifests/policy-from-yaml";
 import { lint } from "../../lib/lint";
 import { compile } from "../../lib/reachability";

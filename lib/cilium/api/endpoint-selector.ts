@@ -9,7 +9,12 @@ import {
   sourcedKey,
 } from "./labels";
 
-/** Keys of the labels that Cilium adds to a pod's identity, as written in a selector. */
+/**
+ * Keys of the labels that Cilium adds to a pod's identity, as written in a selector.
+ *
+ * @example
+ * Endpoints.where(Label.exists(`${CiliumLabel.NamespaceLabels}team`)); // pods of the namespaces with a label `team`
+ */
 export const CiliumLabel = {
   /** The name of the namespace. */
   Namespace: sourcedKey(K8S_SOURCE, NAMESPACE_KEY),
@@ -21,7 +26,12 @@ export const CiliumLabel = {
   Cluster: sourcedKey(K8S_SOURCE, CLUSTER_KEY),
 } as const;
 
-/** Constructors of label expressions, for conditions other than equality. */
+/**
+ * Constructors of label expressions, for conditions other than equality.
+ *
+ * @example
+ * Endpoints.where(Label.in("tier", ["web", "api"]), Label.doesNotExist("legacy"));
+ */
 export const Label = {
   /** Holds for a pod whose label has one of these values. */
   in: (key: string, values: string[]): LabelExpression => ({ key, operator: LabelOperator.In, values }),
@@ -53,7 +63,12 @@ export interface LabelledEndpoints {
   matchExpressions?: LabelExpression[];
 }
 
-/** Constructors of selectors. */
+/**
+ * Constructors of selectors.
+ *
+ * @example
+ * networkPolicy({ name: "web", namespace: "shop", endpointSelector: Endpoints.labels({ app: "web" }), ingress: denyAllIngress });
+ */
 export const Endpoints = {
   /** Every pod of the policy's namespace; in a clusterwide policy every pod of the cluster. */
   all: (): EndpointSelector => ({ all: true }),

@@ -56,6 +56,12 @@ const selector = (labels?: { [key: string]: string }): EndpointSelector =>
 /**
  * Constructors of peers. They check nothing; `networkPolicy` does, and reports all problems at once. Their types only check where they are allowed: a
  * DNS name or a Service as the source of ingress does not compile.
+ *
+ * @example
+ * const ingress: IngressTraffic[] = [
+ *   { from: [Peer.endpoints({ app: "client" }), Peer.namespace("ingress-nginx")], ports: [Port.tcp(9898)] },
+ * ];
+ * const egress: EgressTraffic[] = [{ to: [Peer.fqdn("api.example.com"), Peer.cidr("10.0.0.0/8", { except: ["10.9.0.0/16"] })] }];
  */
 export const Peer = {
   /** The pods with these labels in the policy's own namespace or, in a clusterwide policy, in any. */

@@ -51,7 +51,12 @@ export interface EveryPort {
   protocol: Protocol;
 }
 
-/** Constructors of ports. They check nothing; `networkPolicy` does, and reports all problems at once. */
+/**
+ * Constructors of ports. They check nothing; `networkPolicy` does, and reports all problems at once.
+ *
+ * @example
+ * const ports = [Port.tcp(9898), Port.udpRange(5000, 5010), Port.named("metrics")];
+ */
 export const Port = {
   /** One TCP port. */
   tcp: (number: number): Port => ({ number, protocol: Protocol.Tcp }),
@@ -110,7 +115,12 @@ export interface Icmp {
   type: number;
 }
 
-/** Constructors of ICMP types. */
+/**
+ * Constructors of ICMP types.
+ *
+ * @example
+ * const ingress: IngressTraffic[] = [{ from: [Peer.entity(Entity.Cluster)], icmp: [Icmp.ping(), Icmp.ping6()] }];
+ */
 export const Icmp = {
   /** A type of ICMP, 1 to 255. */
   v4: (type: number): Icmp => ({ family: IpFamily.IPv4, type }),

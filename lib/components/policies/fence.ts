@@ -44,13 +44,8 @@ export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | 
  * @throws pulumi.ResourceError at construction, with every problem, its path and the fix.
  * @example
  * const linkerd = new Linkerd("linkerd", { networkReady: cilium.ready }, { provider });
- * const client = { name: "client", namespace: "shop", endpoints: Endpoints.labels({ app: "client" }), serviceAccount: "client" };
- * const server = {
- *   name: "server",
- *   namespace: "shop",
- *   endpoints: Endpoints.labels({ app: "server" }),
- *   probes: [{ port: 9898, path: "/healthz" }],
- * };
+ * const client = Workload.app("client", { namespace: "shop", serviceAccount: "client" });
+ * const server = Workload.app("server", { namespace: "shop", probes: [{ port: 9898, path: "/healthz" }] });
  * const requests: HttpRequestMatch[] = [{ methods: ["GET"], pathPrefix: "/api" }];
  * new Fence(
  *   "shop",

@@ -1,6 +1,6 @@
 import { Endpoints, type PolicyManifest, Port } from "../../cilium/model";
 import { FenceLayers, type FenceSpec, fenceAuthorizations, fenceManifests } from "../../fence/fence";
-import type { Workload } from "../../fence/intent";
+import type { Workload } from "../../fence/workload";
 import type { LinkerdManifest } from "../../linkerd/model";
 import type { TransportMode } from "../../scenario/transport-mode";
 import { podinfo } from "../podinfo/workload";

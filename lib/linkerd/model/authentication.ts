@@ -34,7 +34,12 @@ export type Identity =
       pattern: string;
     };
 
-/** Constructors of identities. They check nothing; `meshTlsAuthentication` does, and reports all problems at once. */
+/**
+ * Constructors of identities. They check nothing; `meshTlsAuthentication` does, and reports all problems at once.
+ *
+ * @example
+ * const identities = [Identity.account("web", "shop"), Identity.namespace("monitoring")];
+ */
 export const Identity = {
   /** The pods that run under a service account. */
   account: (name: string, namespace: string): Identity => ({ kind: "account", account: { name, namespace } }),

@@ -15,7 +15,12 @@ export type Target =
       kind: "namespace";
     };
 
-/** Constructors of targets. Each is of the policy's own namespace. */
+/**
+ * Constructors of targets. Each is of the policy's own namespace.
+ *
+ * @example
+ * authorizationPolicy({ name: "open", namespace: "shop", target: Target.httpRoute("health"), required: "nothing" });
+ */
 export const Target = {
   /** A Server. This also admits to its routes: the authorizations of a route only add to those of its Server. */
   server: (name: string): Target => ({ kind: "server", name }),

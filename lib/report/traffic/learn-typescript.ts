@@ -1,7 +1,8 @@
 import type { EgressPeer } from "../../cilium/model/peer";
 import type { Port } from "../../cilium/model/port";
 import { printable } from "../../common/printable";
-import type { MeshedPeer, Workload } from "../../fence/intent";
+import type { MeshedPeer } from "../../fence/intent";
+import type { Workload } from "../../fence/workload";
 import { plural } from "../../reachability/words";
 import type { Learned } from "../../traffic/learn/learned";
 import { evidenceLines, learnedNothing, learnGaps } from "./learn-yaml";
