@@ -25,6 +25,27 @@ const order = [
 // The same for the folders of lib/input/render; the files beside them may import all of these.
 const rendering = ["repository", "tools", "objects", "kustomize", "helm", "flux", "argo"];
 
+// The same for the folders of lib/cli, under `main.ts`.
+const commands = [
+  "output",
+  "settings",
+  "options",
+  "input",
+  "traffic",
+  "reports",
+  "edits",
+  "gates",
+  "page",
+  "preflight",
+  "sandbox",
+  "proof",
+  "pull-request",
+  "mcp",
+  "completion",
+  "run",
+  "commands",
+];
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
   forbidden: [
@@ -49,6 +70,20 @@ module.exports = {
         ],
       },
     })),
+    ...commands.map((folder, place) => ({
+      name: `cli/${folder} stands below`,
+      severity: "error",
+      from: { path: `^lib/cli/${folder}/` },
+      to: {
+        path: [...commands.slice(place + 1).map((above) => `^lib/cli/${above}/`), "^lib/cli/[^/]+\\.ts$"],
+      },
+    })),
+    {
+      name: "every folder of cli has its place",
+      severity: "error",
+      from: { path: "^lib/cli/.+/", pathNot: `^lib/cli/(${commands.join("|")})/` },
+      to: {},
+    },
     {
       name: "every folder has its place",
       severity: "error",

@@ -3,30 +3,30 @@ import "./compile-cache";
 import { writeSync } from "node:fs";
 import { Command, CommanderError, Help, Option } from "commander";
 import { printable, safeOutput } from "../common/printable";
-import { completionCommand } from "./completion";
-import { diffCommand } from "./diff";
-import { downCommand } from "./down";
-import { explainCommand } from "./explain";
-import { endAfterProgram } from "./foreign-program";
-import { imagesCommand } from "./images";
-import { Exit } from "./input-options";
-import { learnCommand } from "./learn";
-import { lintCommand } from "./lint";
-import { handleLostOutput } from "./lost-output";
-import { mcpCommand } from "./mcp";
-import { ownVersion } from "./own-version";
-import { planCommand } from "./plan";
-import { prCommand } from "./pr";
-import { reachCommand } from "./reach";
-import { replayCommand } from "./replay";
-import { rolloutCommand } from "./rollout";
-import { startCommand } from "./start";
-import { upCommand } from "./up";
-import { verifyCommand } from "./verify";
-import { viewCommand } from "./view";
+import { completionCommand } from "./commands/completion";
+import { diffCommand } from "./commands/diff";
+import { downCommand } from "./commands/down";
+import { explainCommand } from "./commands/explain";
+import { imagesCommand } from "./commands/images";
+import { learnCommand } from "./commands/learn";
+import { lintCommand } from "./commands/lint";
+import { mcpCommand } from "./commands/mcp";
+import { planCommand } from "./commands/plan";
+import { prCommand } from "./commands/pr";
+import { reachCommand } from "./commands/reach";
+import { replayCommand } from "./commands/replay";
+import { rolloutCommand } from "./commands/rollout";
+import { startCommand } from "./commands/start";
+import { upCommand } from "./commands/up";
+import { verifyCommand } from "./commands/verify";
+import { viewCommand } from "./commands/view";
+import { endAfterProgram } from "./input/foreign-program";
+import { Exit } from "./output/exit";
+import { handleLostOutput } from "./output/lost-output";
+import { ownVersion } from "./output/own-version";
 
 /**
- * The `meshfence` command. Each subcommand has a file of its own beside this one and loads what it needs only when it runs,
+ * The `meshfence` command. Each subcommand has a file of its own in `commands` and loads what it needs only when it runs,
  * so that `meshfence lint` never pays for Pulumi.
  */
 export function cli(): Command {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { completionScript } from "../../lib/cli/completion-script";
+import { completionScript } from "../../lib/cli/completion/script";
 import { cli } from "../../lib/cli/main";
 
 /** What bash offers for the last of these words. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { failedGates, idleGates, parseGate } from "../../lib/cli/gates";
+import { failedGates, idleGates } from "../../lib/cli/gates/gates";
+import { parseGate } from "../../lib/cli/options/gates";
 import type { Verdict } from "../../lib/reachability";
 import type { Change } from "../../lib/reachability/diff";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffReport } from "../../lib/cli/diff-report";
+import { diffReport } from "../../lib/cli/reports/diff";
 import { readManifests } from "../../lib/input/manifests/read";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lostBefore } from "../../lib/cli/gates";
+import { lostBefore } from "../../lib/cli/gates/gates";
 import type { Problem } from "../../lib/common/problem";
 
 test("a state before that was not read whole stops a gate; --allow-unseen ignores part of a file, never a whole file", () => {

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { manifestsOf } from "../../lib/cli/input";
-import { fileOfPlan } from "../../lib/cli/program";
-import { reachReport } from "../../lib/cli/show-reach";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { fileOfPlan } from "../../lib/cli/input/program";
+import { reachReport } from "../../lib/cli/reports/reach";
+
 import { AuthorizationPolicy } from "../../lib/components/authorization/authorization-policy";
 import { LinkerdGrpcRoute } from "../../lib/components/authorization/grpc-route";
 import { LinkerdHttpRoute } from "../../lib/components/authorization/http-route";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
-import { prCommand } from "../../lib/cli/pr";
+import { prCommand } from "../../lib/cli/commands/pr";
 import { environmentOfChange } from "../../lib/cli/pull-request/environment";
 import { root, table } from "./markdown";
 

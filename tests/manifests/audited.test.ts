@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffReport } from "../../lib/cli/diff-report";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { diffReport } from "../../lib/cli/reports/diff";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffText } from "../../lib/report/diff/diff-text";
 import { deployment, ingress } from "./both-fences";

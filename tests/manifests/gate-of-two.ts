@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { failedGates, parseGate, stopsAtUnclear, stopsAtUnseen } from "../../lib/cli/gates";
-import { manifestsOf } from "../../lib/cli/input";
+import { failedGates, stopsAtUnclear, stopsAtUnseen } from "../../lib/cli/gates/gates";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { parseGate } from "../../lib/cli/options/gates";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffReachability } from "../../lib/reachability/diff";
 import type { DiffReport } from "../../lib/report/diff/diff-rows";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
-import { reachReport } from "../../lib/cli/show-reach";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { reachReport } from "../../lib/cli/reports/reach";
+
 import { evaluate } from "../../lib/manifests/evaluate";
 import { summarize } from "../../lib/report/reach/summary";
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { endsWith, expression, labels, opens, toWorld } from "./gate-of-two";
 
 /** A policy that denies both directions by default, with or without an additional rule. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 import { account, deployment, ingress, linkerd, policy, route, server, shop, target } from "./both-fences";
 import { endsWith } from "./gate-of-two";

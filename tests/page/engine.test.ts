@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import path from "node:path";
 import { test } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { readFiles } from "../../lib/input/files/files";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";
 import type { PageData } from "../../lib/page/data";

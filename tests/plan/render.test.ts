@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { showsColours } from "../../lib/cli/terminal";
+import { showsColours } from "../../lib/cli/output/terminal";
 import { readYaml } from "../../lib/input/manifests/yaml";
 import { type Plan, type PlannedResource, planAsFiles } from "../../lib/plan";
 import { planAsMarkdown } from "../../lib/report/plan/markdown";

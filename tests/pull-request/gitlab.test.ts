@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { test } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
-import { prCommand } from "../../lib/cli/pr";
+import { prCommand } from "../../lib/cli/commands/pr";
 import { postNote } from "../../lib/cli/pull-request/gitlab-note";
 import manifest from "../../package.json";
 

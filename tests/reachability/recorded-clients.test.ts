@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 import type { Verdict } from "../../lib/reachability";
 import type { RequestMatch } from "../../lib/reachability/request-match";

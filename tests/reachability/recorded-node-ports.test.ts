@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, it } from "node:test";
-import { manifestsOf } from "../../lib/cli/input";
+import { manifestsOf } from "../../lib/cli/input/manifests";
 import { THROUGH_A_CONTROL_PLANE_NODE, THROUGH_A_NODE } from "../../lib/input/scenario/through-nodes";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate } from "../../lib/manifests/evaluate";

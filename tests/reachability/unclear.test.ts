@@ -1,9 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what this is about.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffReport } from "../../lib/cli/diff-report";
-import { failedGates, parseGate, stopsAtUnclear } from "../../lib/cli/gates";
-import { manifestsOf } from "../../lib/cli/input";
+import { failedGates, stopsAtUnclear } from "../../lib/cli/gates/gates";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { parseGate } from "../../lib/cli/options/gates";
+import { diffReport } from "../../lib/cli/reports/diff";
 import { getOrMake } from "../../lib/common/maps";
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffReachability } from "../../lib/reachability/diff";

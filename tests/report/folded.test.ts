@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffReport } from "../../lib/cli/diff-report";
-import { gateFixes } from "../../lib/cli/gate-fixes";
-import { failedGates, parseGate } from "../../lib/cli/gates";
-import { manifestsOf } from "../../lib/cli/input";
-import { lineLimit } from "../../lib/cli/print";
-import { reachReport } from "../../lib/cli/show-reach";
+import { gateFixes } from "../../lib/cli/gates/fixes";
+import { failedGates } from "../../lib/cli/gates/gates";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { parseGate } from "../../lib/cli/options/gates";
+import { lineLimit } from "../../lib/cli/output/print";
+import { diffReport } from "../../lib/cli/reports/diff";
+import { reachReport } from "../../lib/cli/reports/reach";
+
 import { evaluateBoth } from "../../lib/manifests/evaluate";
 import { diffText } from "../../lib/report/diff/diff-text";
 import { TERMINAL_LINES } from "../../lib/report/folded";

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { diffReport } from "../../lib/cli/diff-report";
-import { manifestsOf } from "../../lib/cli/input";
-import { reachReport } from "../../lib/cli/show-reach";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { diffReport } from "../../lib/cli/reports/diff";
+import { reachReport } from "../../lib/cli/reports/reach";
+
 import { readFiles } from "../../lib/input/files/files";
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { evaluate, evaluateBoth } from "../../lib/manifests/evaluate";

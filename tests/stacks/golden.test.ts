@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import { reachReport } from "../../lib/cli/show-reach";
+import { reachReport } from "../../lib/cli/reports/reach";
+
 import { anyProject, lintManifests } from "../../lib/lint/lint-manifests";
 import { reachSvg } from "../../lib/report/graph/svg";
 import { reachMarkdown } from "../../lib/report/reach/reach-markdown";

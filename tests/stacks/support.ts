@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { manifestsOf } from "../../lib/cli/input";
-import { fileOfPlan } from "../../lib/cli/program";
+import { manifestsOf } from "../../lib/cli/input/manifests";
+import { fileOfPlan } from "../../lib/cli/input/program";
 import { type Evaluated, evaluate } from "../../lib/manifests/evaluate";
 import { planOf } from "../../lib/plan";
 import { readConfiguration } from "../../lib/plan/configuration";

@@ -3,7 +3,7 @@
 require("./less-optimizing.js");
 
 const { run } = require("../../dist/cli/main.js");
-const { Exit: Status } = require("../../dist/cli/input-options.js");
+const { Exit: Status } = require("../../dist/cli/output/exit.js");
 
 const environment = { ...process.env };
 

@@ -3,10 +3,11 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { Command } from "commander";
-import { withClusterOptions } from "../../lib/cli/input-options";
-import { learnCommand } from "../../lib/cli/learn";
-import { withTrafficOption } from "../../lib/cli/replay";
-import { writtenOptions } from "../../lib/cli/written-options";
+import { learnCommand } from "../../lib/cli/commands/learn";
+import { withClusterOptions } from "../../lib/cli/options/input";
+import { withTrafficOption } from "../../lib/cli/options/traffic";
+
+import { writtenOptions } from "../../lib/cli/options/written";
 import { shellQuoted } from "../../lib/common/shell-quoted";
 import { nextStepOf } from "../../lib/traffic/rollout/next-step";
 import { temporaryDirectory } from "../plan/fixture";

@@ -3,10 +3,11 @@ import path from "node:path";
 import { executor } from "../../common/process";
 import { UserError } from "../../common/user-error";
 import { holdsManifests, noManifest } from "../../input/files/files";
-import { Exit } from "../input-options";
-import { whenLost } from "../lost-output";
-import { ownVersion } from "../own-version";
-import { say } from "../print";
+import { Exit } from "../output/exit";
+
+import { whenLost } from "../output/lost-output";
+import { ownVersion } from "../output/own-version";
+import { say } from "../output/print";
 import { bounded } from "./bounded";
 import { type Served, type Tool, type ToolArguments, tools } from "./tools";
 

@@ -2,7 +2,7 @@ import { safeText } from "../../common/printable";
 import { UserError } from "../../common/user-error";
 import { writeWhole } from "../../common/whole-file";
 import type { VerifyReport } from "../../verify/report";
-import { print, styleOf } from "../print";
+import { print, styleOf } from "../output/print";
 import type { VerifyOptions } from "./options";
 
 /**

@@ -4,8 +4,8 @@ import { changedWords, changesText, type Fingerprint, fingerprint } from "../../
 import { headline } from "../../report/verify/words";
 import type { Proof } from "../../verify/proof";
 import type { VerifyReport } from "../../verify/report";
-import { isLost } from "../lost-output";
-import { print, styleOf } from "../print";
+import { isLost } from "../output/lost-output";
+import { print, styleOf } from "../output/print";
 import { deliver } from "./deliver";
 import type { VerifyOptions } from "./options";
 import type { StatusLine } from "./status-line";

@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manifestsOf } from "../../../lib/cli/input";
-import { withSharedSettings } from "../../../lib/cli/shared-settings";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
+import { withSharedSettings } from "../../../lib/cli/input/shared-settings";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluate } from "../../../lib/manifests/evaluate";
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
 import { evaluate } from "../../../lib/manifests/evaluate";
 
 const options = { namespace: "default" };

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are what is filled in later.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { manifestsOf } from "../../../lib/cli/input";
-import { reachReport } from "../../../lib/cli/show-reach";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
+import { reachReport } from "../../../lib/cli/reports/reach";
+
 import { evaluate } from "../../../lib/manifests/evaluate";
 import { reachText } from "../../../lib/report/reach/reach-text";
 

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholder is what is tested.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
 import { tellsControlPlaneApart } from "../../../lib/input/scenario/control-plane-peers";
 
 const policy = (spec: string, metadata = "") =>

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diffReport } from "../../../lib/cli/diff-report";
-import { failedGates } from "../../../lib/cli/gates";
-import { manifestsOf } from "../../../lib/cli/input";
+import { failedGates } from "../../../lib/cli/gates/gates";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
+import { diffReport } from "../../../lib/cli/reports/diff";
 import { evaluate, evaluateBoth } from "../../../lib/manifests/evaluate";
 import { portWords } from "../../../lib/reachability/words";
 import { withoutFolded } from "../../../lib/report/reach/representatives";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { evaluateBoth } from "../../../lib/manifests/evaluate";
 import { whyChanged } from "../../../lib/manifests/explainer";

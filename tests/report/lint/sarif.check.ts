@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { diffReport } from "../../../lib/cli/diff-report";
-import { manifestsOf } from "../../../lib/cli/input";
+import { manifestsOf } from "../../../lib/cli/input/manifests";
+import { diffReport } from "../../../lib/cli/reports/diff";
 import { readFiles } from "../../../lib/input/files/files";
 import type { Manifests } from "../../../lib/input/manifests/read";
 import { anyProject, lintManifests } from "../../../lib/lint/lint-manifests";
