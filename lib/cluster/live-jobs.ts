@@ -1,5 +1,5 @@
 import { readCluster } from "../input/manifests/cluster";
-import { templatePath } from "../input/manifests/objects";
+import { templatePath } from "../input/manifests/kinds";
 import { memberAt } from "../input/manifests/shape";
 import type { Workload } from "../input/manifests/workloads";
 import { INJECT_ANNOTATION } from "../linkerd/wire/injection";

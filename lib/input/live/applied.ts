@@ -1,7 +1,7 @@
 import { isMap, mergeValues } from "../../common/helm-values";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
 import { type LocatedDocument, within } from "../manifests/document";
-import { groupOf, templatePath } from "../manifests/objects";
+import { groupOf, templatePath } from "../manifests/kinds";
 import { isRecord, memberAt } from "../manifests/shape";
 
 /** A cluster as it is, and as it would be after manifests are applied. */

@@ -1,5 +1,6 @@
 import { type Prefix, parseAddress, parsePrefix, prefixContains } from "../../kubernetes/cidr";
-import { groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import type { KubernetesObject } from "./objects";
 import { serviceOf } from "./service-backends";
 import { isRecord, memberAt } from "./shape";
 

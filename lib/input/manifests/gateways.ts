@@ -1,4 +1,5 @@
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
 /** What Cilium's own proxy serves to the outside: Gateways and Ingresses of its class. To the pods behind it, the proxy is the peer `ingress`. */

@@ -3,19 +3,11 @@ import { connectionRouteKind } from "../../linkerd/api/route";
 import { readCidrGroup } from "./cidr-groups";
 import { readClusterPolicy } from "./cluster-policies";
 import type { ClusterReading } from "./cluster-reading";
+import { currentApi, groupOf, policyKinds, templatePath, unevaluated, workloadGroups } from "./kinds";
 import { readKubernetesPolicy } from "./kubernetes-policies";
 import { isLink, readLink } from "./links";
 import { ambiguousIn, place } from "./object-problems";
-import {
-  currentApi,
-  groupOf,
-  type KubernetesObject,
-  metadataOf,
-  policyKinds,
-  templatePath,
-  unevaluated,
-  workloadGroups,
-} from "./objects";
+import { type KubernetesObject, metadataOf } from "./objects";
 import { type LocatedPolicy, readPolicy, suspectKind } from "./policies";
 import { readPolicyObject } from "./policy-objects";
 import { readService } from "./services";

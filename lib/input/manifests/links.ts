@@ -1,7 +1,8 @@
 import type { Unseen } from "../../common/unseen";
 import { parseAddress } from "../../kubernetes/cidr";
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import { hasPlaceholder } from "./placeholders";
 import type { ServiceManifest } from "./service-manifest";
 import { memberAt } from "./shape";

@@ -4,7 +4,8 @@ import { peersNamed } from "../../cilium/api/rule-items";
 import { formatPlace, type Path, type Problem } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import { canonical } from "../../kubernetes/schema/list-types";
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import type { LocatedPolicy } from "./policies";
 
 /** Reports a policy with a selector that names a label twice, so that its subjects or peers are unknown. */

@@ -1,6 +1,7 @@
 import { valueAt } from "../../common/helm-values";
 import { parsePrefixOrAddress } from "../../kubernetes/cidr";
-import { groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import type { KubernetesObject } from "./objects";
 import { valuesOfChart } from "./settings/chart-values";
 import { memberAt } from "./shape";
 

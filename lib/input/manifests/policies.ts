@@ -5,7 +5,8 @@ import { didYouMean } from "../../common/did-you-mean";
 import type { Path, Problem } from "../../common/problem";
 import type { Admitted } from "./admitted";
 import type { LocatedDocument } from "./document";
-import { groupOf, type KubernetesObject, kindInOtherCase, policyKinds } from "./objects";
+import { groupOf, kindInOtherCase, policyKinds } from "./kinds";
+import type { KubernetesObject } from "./objects";
 import { admittedPart, undecidedRules } from "./undecided";
 
 /** A policy as a cluster stores it, with the positions of its fields. */

@@ -2,7 +2,9 @@ import type { PolicyManifest } from "../../cilium/api/policy";
 import { compareProblems, type Problem } from "../../common/problem";
 import { documentText, kubernetesDocument } from "../yaml/write";
 import { admitted } from "./admitted";
-import { describeObject, type KubernetesObject, policyKinds, readObjects } from "./objects";
+import { policyKinds } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
+import { readObjects } from "./read-objects";
 import { readYaml } from "./yaml";
 
 /** What {@link fromYaml} found. */

@@ -3,7 +3,8 @@ import type { FaultCode } from "../../kubernetes/schema/schema";
 import { GATEWAY_GROUP } from "../../linkerd/api/object";
 import { lenientAdmission } from "./admitted";
 import { isForGateways } from "./gateways";
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 
 /** A Linkerd policy object as a cluster stores it, with its place. */
 export interface PolicyObject {

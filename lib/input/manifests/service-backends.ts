@@ -1,5 +1,6 @@
 import { parseAddress } from "../../kubernetes/cidr";
-import { groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import type { KubernetesObject } from "./objects";
 import { hasPlaceholder } from "./placeholders";
 import { isApiServers, type ServiceManifest } from "./service-manifest";
 import { isRecord } from "./shape";

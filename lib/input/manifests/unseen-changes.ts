@@ -1,5 +1,6 @@
 import type { Unseen } from "../../common/unseen";
-import { describeObject, groupOf, type KubernetesObject, readKinds, templatePath } from "./objects";
+import { groupOf, readKinds, templatePath } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
 /**

@@ -3,7 +3,8 @@ import type { Path } from "../../common/problem";
 import type { Unseen } from "../../common/unseen";
 import type { LocatedDocument, RenderGap } from "./document";
 import { helmfileFix, isHelmfileName } from "./helmfile";
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { changeOfPatch } from "./unseen-changes";
 

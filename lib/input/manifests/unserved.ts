@@ -1,5 +1,6 @@
 import type { Unseen } from "../../common/unseen";
-import { describeObject, groupOf, type KubernetesObject } from "./objects";
+import { groupOf } from "./kinds";
+import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 
 const groups = ["cilium.io", "policy.linkerd.io", "policy.networking.k8s.io"];

@@ -4,15 +4,9 @@ import type { Unseen } from "../../common/unseen";
 import { canonical } from "../../kubernetes/schema/list-types";
 import { policyKind } from "../../linkerd/api/object";
 import { isForGateways } from "./gateways";
+import { groupOf, policyKinds, templatePath } from "./kinds";
 import { undecidedAuthorization } from "./linkerd-variables";
-import {
-  describeObject,
-  groupOf,
-  type KubernetesObject,
-  policyKinds,
-  templatePath,
-  type UndecidedPart,
-} from "./objects";
+import { describeObject, type KubernetesObject, type UndecidedPart } from "./objects";
 import { hasPlaceholder, isPlaceholderName, placeholdersIn, placeholderWords, withDefaults } from "./placeholders";
 import { isRecord, memberAt } from "./shape";
 import { policyTypesOf, widened } from "./widened";

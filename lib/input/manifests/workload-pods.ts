@@ -5,7 +5,8 @@ import { compareText } from "../../common/text";
 import { DEFAULT_SKIPPED_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointMesh } from "../../scenario/scenario";
 import type { PlacedObject } from "./cluster-reading";
-import { type KubernetesObject, templatePath } from "./objects";
+import { templatePath } from "./kinds";
+import type { KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
 import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
 

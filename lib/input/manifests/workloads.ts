@@ -12,8 +12,9 @@ import {
 import { INBOUND_PORT } from "../../linkerd/wire/wire";
 import type { EndpointFacts, InboundFacts, NamedPort, PodFacts } from "../../scenario/scenario";
 import { outdatedSettings, unevaluatedSettings } from "./injected-settings";
+import { templatePath } from "./kinds";
 import { inboundAnnotations } from "./namespace-mesh";
-import { describeObject, type KubernetesObject, templatePath } from "./objects";
+import { describeObject, type KubernetesObject } from "./objects";
 import { hasPlaceholder, knownMembers, placeholderWords } from "./placeholders";
 import { ignoredByInit, readMesh } from "./pod-mesh";
 import { isRecord, memberAt } from "./shape";

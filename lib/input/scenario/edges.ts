@@ -4,7 +4,8 @@ import { flowPort } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { readCluster } from "../manifests/cluster";
 import type { LocatedDocument } from "../manifests/document";
-import { type KubernetesObject, readObjects } from "../manifests/objects";
+import type { KubernetesObject } from "../manifests/objects";
+import { readObjects } from "../manifests/read-objects";
 import type { ClusterSettings } from "../manifests/settings/settings";
 import { scenarioOf } from "./scenario";
 

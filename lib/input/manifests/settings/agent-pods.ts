@@ -1,5 +1,6 @@
 import type { Path } from "../../../common/problem";
-import { groupOf, type KubernetesObject } from "../objects";
+import { groupOf } from "../kinds";
+import type { KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 
 /** A pod, or a workload, in which an agent runs. */

@@ -1,7 +1,8 @@
 import { valueAt } from "../../../common/helm-values";
 import type { Path } from "../../../common/problem";
 import type { Unseen } from "../../../common/unseen";
-import { describeObject, groupOf, type KubernetesObject } from "../objects";
+import { groupOf } from "../kinds";
+import { describeObject, type KubernetesObject } from "../objects";
 import { isRecord, memberAt } from "../shape";
 import {
   type AgentPod,

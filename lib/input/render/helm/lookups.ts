@@ -1,5 +1,5 @@
 import path from "node:path";
-import { readKinds } from "../../manifests/objects";
+import { readKinds } from "../../manifests/kinds";
 import { filesBelow, type SourceTree } from "../repository/tree";
 import { dependencyFolders } from "./chart-files";
 

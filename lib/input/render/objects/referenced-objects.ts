@@ -1,6 +1,6 @@
 import { getOrMake } from "../../../common/maps";
 import type { LocatedDocument } from "../../manifests/document";
-import { groupOf } from "../../manifests/objects";
+import { groupOf } from "../../manifests/kinds";
 import { isRecord, memberAt } from "../../manifests/shape";
 
 /** The identity of an object in a cluster. */

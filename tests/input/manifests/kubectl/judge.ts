@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { decodeText } from "../../../../lib/common/decode-text";
 import type { Problem } from "../../../../lib/common/problem";
-import { readObjects } from "../../../../lib/input/manifests/objects";
+import { readObjects } from "../../../../lib/input/manifests/read-objects";
 import { readYaml } from "../../../../lib/input/manifests/yaml";
 
 /** The answer of tests/oracle/kubectl for a text. */
