@@ -1,11 +1,11 @@
 import { compareText } from "../../common/text";
 import { INJECT_ANNOTATION } from "../../linkerd/wire/injection";
 import type { NamespaceFacts } from "../../scenario/scenario";
+import type { NamespaceMetadata } from "./injected-pod";
 import { type NamespaceMesh, namespaceMeshOf } from "./namespace-mesh";
 import { type KubernetesObject, metadataOf } from "./objects";
 import { knownMembers } from "./placeholders";
 import { type Faulty, stringMap } from "./typed-members";
-import type { NamespaceMetadata } from "./workloads";
 
 /** Namespaces with their labels and annotations. One may be described twice: by itself, and by a patch that turns injection on. */
 export class Namespaces implements NamespaceMetadata {

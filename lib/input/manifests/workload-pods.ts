@@ -5,10 +5,11 @@ import { compareText } from "../../common/text";
 import { DEFAULT_SKIPPED_PORTS } from "../../linkerd/wire/wire";
 import type { EndpointMesh } from "../../scenario/scenario";
 import type { PlacedObject } from "./cluster-reading";
+import type { NamespaceMetadata } from "./injected-pod";
 import { templatePath } from "./kinds";
 import type { KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
-import { controllerLabels, type NamespaceMetadata, ownerOf, readWorkload, type Workload } from "./workloads";
+import { controllerLabels, ownerOf, readWorkload, type Workload } from "./workloads";
 
 /**
  * Reads workloads. `kubectl get all` lists a Deployment, its ReplicaSets and their pods: they are one workload, unless policies or Linkerd can tell
