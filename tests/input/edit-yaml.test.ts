@@ -67,6 +67,13 @@ test("adds a rule in the style of the list, and moves nothing else", () => {
   ]);
 });
 
+test("quotes what kubectl cannot read within brackets", () => {
+  const text = "spec: {egress: [{toCIDR: [10.0.0.0/8]}]}\n";
+  const after = editYaml(text, { line: 1, column: 1 }, [edit("add", ["spec", "egress", 0, "toCIDR"], "::/0")]);
+  assert.equal(after, 'spec: {egress: [{toCIDR: [10.0.0.0/8, "::/0"]}]}\n');
+  assert.deepEqual(readYaml(after ?? "", "a.yaml").problems, []);
+});
+
 test("removes a rule with its own lines, and keeps the comments around it", () => {
   const [gone, come] = differing(edited([edit("replace", ["spec", "ingress", 1, "fromEndpoints", 0])]));
   assert.deepEqual([gone, come], [["        - matchLabels: {app: x}"], []]);

@@ -1,4 +1,4 @@
-import { type Document, isMap, visit } from "yaml";
+import { type Document, isMap, Scalar, visit } from "yaml";
 import type { Path } from "../../common/problem";
 import type { Comment } from "../../reachability/explain/edits";
 import { documentText, kubernetesDocument } from "../yaml/write";
@@ -91,6 +91,10 @@ function flow(value: unknown): string {
   visit(document, {
     Collection: (_, collection) => {
       collection.flow = true;
+    },
+    Scalar: (_, scalar) => {
+      // Within brackets, Go's parser refuses a plain `::/0`.
+      if (typeof scalar.value === "string" && /^[?:]/.test(scalar.value)) scalar.type = Scalar.QUOTE_DOUBLE;
     },
   });
   return documentText(document, { flowCollectionPadding: false }).trimEnd().replaceAll(/\n\s*/g, " ");
