@@ -111,6 +111,11 @@ export interface AddressFacts extends AnyEndpoint {
   ip: string;
   /** The DNS name that resolved to it. */
   fqdn?: string;
+  /**
+   * Ours: `id` is a DNS name whose addresses Cilium does not learn, because no rule lets it be resolved through the DNS proxy. `ip` is an example.
+   * Default false.
+   */
+  isUnlearnedName?: boolean;
   /** Ours, with `fqdn`: the cluster serves the name itself, at its own Gateway, so traffic to it stays in the cluster. Default false. */
   isOwnName?: boolean;
   /** Its proxy, for a meshed machine outside the cluster. */

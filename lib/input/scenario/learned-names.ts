@@ -1,6 +1,6 @@
 import { fqdnLabels } from "../../cilium/api/fqdn-patterns";
 import type { EvaluatedPolicy } from "../../cilium/api/policy";
-import type { Scenario } from "../../scenario/scenario";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 
 /**
  * Keeps only the DNS names whose addresses Cilium can learn: it learns them from DNS replies that pass its DNS proxy, which requires a rule with
@@ -16,9 +16,10 @@ export function withLearnedNames(scenario: Scenario, policies: readonly Evaluate
     .flatMap((entry) => entry?.rules?.dns ?? [])
     .flatMap((rule) => rule?.matchName || rule?.matchPattern || []);
   const isLearned = (name: string) => fqdnLabels(name, patterns).length > 0;
-  const endpoints = scenario.endpoints.map((endpoint) => {
-    const { fqdn, ...address } = endpoint;
-    return fqdn === undefined || isLearned(fqdn) ? endpoint : address;
+  const endpoints = scenario.endpoints.map((endpoint): EndpointFacts => {
+    if (endpoint.fqdn === undefined || isLearned(endpoint.fqdn)) return endpoint;
+    const { fqdn: _, ...address } = endpoint;
+    return { ...address, isUnlearnedName: true };
   });
   return { ...scenario, endpoints };
 }

@@ -3,7 +3,7 @@ import type { Side } from "../diff";
 import { ChangeSearch, type ProposedChange } from "./change-search";
 import type { Explainer } from "./explain";
 import type { Explanation } from "./explanation";
-import { type NoChange, unknownChange } from "./no-change";
+import { type NoChange, unknownChange, unlearnedName } from "./no-change";
 
 export type { ProposedChange } from "./change-search";
 
@@ -67,6 +67,8 @@ export function changeOrWhy(explainer: Explainer, flow: Flow): ChangeOrWhy {
 function changeOfAll(explainer: Explainer, flows: readonly [Flow, ...Flow[]], before?: Side): ChangeOrWhy {
   const [explanation] = flows.map((flow) => explainer.explain(flow)) as [Explanation, ...Explanation[]];
   if (explanation.state === "unknown") return { noChange: unknownChange(explanation.verdict.unknown ?? []) };
+  const { facts } = explainer.parties.known(explanation.flow.to);
+  if (facts.isUnlearnedName === true) return { noChange: unlearnedName(facts.id) };
   const search = new ChangeSearch(explainer, flows, explanation.state === "denied" ? "allowed" : "denied", before);
   const verdicts = flows.map((flow) => explainer.verdict(flow));
   const denied = (["egress", "ingress"] as const).filter((direction) =>

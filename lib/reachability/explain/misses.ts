@@ -103,7 +103,10 @@ function requirementMiss(
 ): Pick<Miss, "member" | "words"> {
   const { id } = facts;
   if (source === RESERVED_SOURCE) return { words: `it names ${key}, which ${id} is not` };
-  if (source === FQDN_SOURCE) return { words: `it names ${key}, which ${id} was not resolved from` };
+  if (source === FQDN_SOURCE)
+    return facts.isUnlearnedName === true
+      ? { words: `it names ${key}, but Cilium does not learn the addresses of ${id}` }
+      : { words: `it names ${key}, which ${id} was not resolved from` };
   if (source === CIDR_SOURCE || source === CIDR_GROUP_SOURCE)
     return { words: `it names ${key}, which does not contain ${id}` };
   const value = identity.labels.lookup(source, key);

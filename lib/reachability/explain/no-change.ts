@@ -8,9 +8,10 @@ export interface NoChange {
    * - `earlier-rules`: rules of ClusterNetworkPolicies decide before any other policy can.
    * - `authorization`: Linkerd denies it, and no authorization changes that.
    * - `not-found`: none of the changes that were tried achieves it.
+   * - `unlearned-name`: the addresses of a DNS name are not known, and Cilium does not learn them.
    * - `no-policy`: no policy decides about the flow.
    */
-  code: "unknown" | "earlier-rules" | "authorization" | "not-found" | "no-policy";
+  code: "unknown" | "earlier-rules" | "authorization" | "not-found" | "unlearned-name" | "no-policy";
   /** A clause: `it depends on the addresses of its pods, which are not known`. */
   message: string;
 }
@@ -41,6 +42,12 @@ export function decidedBefore({
 export const unknownChange = (missing: readonly string[]): NoChange => ({
   code: "unknown",
   message: `it depends on ${missing.length > 0 ? missing.join(", and on ") : "what is not known"}`,
+});
+
+/** No rule can name a DNS name's addresses if neither meshfence knows them nor Cilium learns them. */
+export const unlearnedName = (name: string): NoChange => ({
+  code: "unlearned-name",
+  message: `Cilium does not learn the addresses of ${name}, since no rule with \`rules.dns\` lets it be resolved; first add one for the DNS server`,
 });
 
 /** A sentence that says that, and why, no change opens or closes the flow. */

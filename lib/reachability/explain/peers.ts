@@ -32,9 +32,12 @@ export function peersNaming(
   const cidr = { [`${side}CIDR`]: [blockOf(peer)] };
   if (direction === "ingress" || facts.fqdn === undefined) return [cidr];
   const names = { toFQDNs: [facts.id.includes("*") ? { matchPattern: facts.id } : { matchName: facts.fqdn }] };
-  // If the addresses of a name are unknown, only the name selects them.
-  return facts.id === facts.fqdn || facts.id.includes("*") ? [names] : [cidr, names];
+  return standsForName(peer) ? [names] : [cidr, names];
 }
+
+/** Whether the endpoint stands for whatever a DNS name resolves to. Its address is then only an example, which no rule may name. */
+export const standsForName = ({ facts }: Party): boolean =>
+  facts.fqdn !== undefined && (facts.id === facts.fqdn || facts.id.includes("*"));
 
 /**
  * The block that an address endpoint stands for: that of the address itself, or a larger one if the endpoint represents a block that some policy names, or

@@ -16,7 +16,7 @@ import { parsePrefixOrAddress, prefixContains } from "../../kubernetes/cidr";
 import type { LabelSelector } from "../../kubernetes/label-selector";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { Parties, Party, Talk } from "./parties";
-import { blockOf, type Item, peersNaming, portsWithout } from "./peers";
+import { blockOf, type Item, peersNaming, portsWithout, standsForName } from "./peers";
 import { distinguishingTraits, podsOf, selectorsWithout } from "./traits";
 
 /** A rule's context, and the flows of one peer to take out of the rule. */
@@ -130,13 +130,17 @@ function entityWithout(entity: string, at: Without): PeerMembers[] {
   const holds = (name: string) =>
     (entitySelectors(name, cluster) ?? []).some((selector) => selects(selector, at.peer.identity.labels));
   if (!holds(entity)) return [{ list: "entities", members: [entity] }];
+  const own = { matchLabels: { [CLUSTER_KEY]: cluster } };
+  const every = { key: CLUSTER_KEY, operator: "Exists" as const };
+  const inNamespace = { key: NAMESPACE_KEY, operator: "Exists" as const };
   const pods = selectorWithout(
-    {
-      matchExpressions: [
-        { key: CLUSTER_KEY, operator: "Exists" },
-        { key: NAMESPACE_KEY, operator: "Exists" },
-      ],
-    },
+    entity === "cluster"
+      ? // By default, a peer that names no cluster selects only this one.
+        {
+          ...(at.parties.scenario.cluster?.policyDefaultLocalCluster === false && own),
+          matchExpressions: [inNamespace],
+        }
+      : { matchExpressions: [every, inNamespace] },
     at,
   );
   const inside: PeerMembers[] = [
@@ -163,7 +167,7 @@ function outsideWithout(at: Without): PeerMembers[] {
 
 /** A block without the addresses that one peer stands for. Empty if it stands for the whole block; undefined if it is not in the block. */
 function blockWithout(cidr: string, except: readonly string[], { peer }: Without): PeerMembers[] | undefined {
-  if (peer.identity.kind !== "address") return undefined;
+  if (peer.identity.kind !== "address" || standsForName(peer)) return undefined;
   const [outer, hole] = [parsePrefixOrAddress(cidr), parsePrefixOrAddress(blockOf(peer))];
   if (outer === undefined || hole === undefined || !prefixContains(outer, hole)) return undefined;
   if (outer.bits === hole.bits) return [];

@@ -336,3 +336,29 @@ test("does not close a group that contains the whole world with an exception for
   });
   assert.doesNotMatch(JSON.stringify(proposed), /0\.0\.0\.0\/32/);
 });
+
+test("takes a peer out of the entity cluster without admitting other clusters", () => {
+  const within: Scenario = {
+    endpoints: [...scenario.endpoints, { id: "west", cluster: "west", namespace: "shop", labels: { app: "job" } }],
+  };
+  const { after } = changed([policy("db", { ...db, ingress: [{ fromEntities: ["cluster"] }] })], "shop/web");
+  const reachability = compile(evaluated({ policies: after ?? [] }), within);
+  const allows = (from: string) => reachability.verdict({ from, to: "shop/db", proto: "TCP", port: 5432 }).allowed;
+  assert.deepEqual(["shop/web", "shop/api", "host", "west"].map(allows), [false, true, true, false]);
+});
+
+test("names no example address of a DNS name in a rule", () => {
+  const name = { id: "api.example.com", ip: "198.18.0.1", ports: [{ port: 443 }] };
+  const asked = (endpoint: Scenario["endpoints"][number], egress: object[]) =>
+    changeOrWhy(new Explainer([policy("db", { ...db, egress })], { endpoints: [...scenario.endpoints, endpoint] }), {
+      from: "shop/db",
+      to: "api.example.com",
+      proto: "TCP",
+      port: 443,
+    });
+  const unlearned = { ...name, isUnlearnedName: true };
+  for (const egress of [[{ toFQDNs: [{ matchName: "api.example.com" }] }], [{ toEntities: ["world"] }]])
+    assert.equal(asked(unlearned, egress).noChange?.code, "unlearned-name");
+  const { change } = asked({ ...name, fqdn: "api.example.com" }, [{ toEntities: ["world"] }]);
+  assert.doesNotMatch(JSON.stringify(change?.edits), /198/);
+});
