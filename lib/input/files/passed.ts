@@ -1,5 +1,6 @@
 import type { TextFile } from "../manifests/read";
 import { languages } from "./languages";
+import { createsObjects, isTerraform } from "./terraform";
 import type { PassedOver } from "./walk";
 
 /** The start of a Git LFS pointer, whose content is elsewhere. */
@@ -9,11 +10,18 @@ const LFS_POINTER = /^version https:\/\/git-lfs\.github\.com\/spec\/v1\r?\n/;
 const ANNEX_POINTER = /^\/annex\/objects\/[^\n]*\n?$/;
 const ANNEX_TARGET = /(^|\/)\.git\/(.+\/)?annex\/objects\//;
 
-/** A file with its text; or, if its content is elsewhere, reported as not seen. */
+/** A file with its text; or, if its content is elsewhere or only Terraform can read it, reported as not seen. */
 export function textFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
-  if (pointer === undefined) return { file, text };
-  return pointerFile(file, "pointer", pointer);
+  if (pointer !== undefined) return pointerFile(file, "pointer", pointer);
+  return isTerraform(file) ? terraformFile(file, text) : { file, text };
+}
+
+function terraformFile(file: string, text: string): TextFile {
+  if (!createsObjects(file, text)) return { file, text: "" };
+  const [what, fix] = ["Terraform module", "Give the objects as the cluster has them, from `kubectl get -o yaml`"];
+  const { unseen, ...rest } = notSeen(file, `${what} ${file}`, "the objects that it creates are not seen", fix);
+  return { ...rest, ...(unseen && { unseen: { ...unseen, kind: what } }) };
 }
 
 /** A git-annex link, whose content is elsewhere. Undefined for any other link. */
@@ -49,7 +57,7 @@ function pointerOf(text: string): Pointer | undefined {
 export function namedFile(file: string, text: string): TextFile {
   const pointer = pointerOf(text);
   if (pointer !== undefined) throw elsewhere("pointer", pointer);
-  return { file, text };
+  return textFile(file, text);
 }
 
 /** Why a named link dangles. Undefined if the reason is unknown. */

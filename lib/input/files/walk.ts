@@ -1,6 +1,7 @@
 import path from "node:path";
 import { compareText } from "../../common/text";
 import { isLibrary, type Language, languageOf } from "./languages";
+import { isTerraform } from "./terraform";
 
 /** More files than any real repository has. Their objects take memory that their size does not show. */
 const maxManifests = 200_000;
@@ -119,10 +120,13 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
   }
 }
 
-/** Whether a file has the name of a manifest. Hidden files count, because kubectl reads them, and so does `Kustomization`, which has no extension. */
+/** Whether a file has the name of a manifest, or of Terraform, which may create objects. Hidden files count, because kubectl reads them, and so does `Kustomization`, which has no extension. */
 export function isManifestName(name: string): boolean {
   return (
-    extensions.has(path.extname(name).toLowerCase()) || extensions.has(name.toLowerCase()) || name === "Kustomization"
+    extensions.has(path.extname(name).toLowerCase()) ||
+    extensions.has(name.toLowerCase()) ||
+    name === "Kustomization" ||
+    isTerraform(name)
   );
 }
 

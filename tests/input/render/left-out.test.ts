@@ -133,3 +133,26 @@ test("names programs that generate manifests, in any language, but not their lib
   );
   assert.equal(fixes.get("Pulumi program in YAML"), "Add `--plan --program DIR`, which plans it");
 });
+
+test("names Terraform that creates objects which affect verdicts, and no other Terraform", async () => {
+  const root = repository({
+    "web.yaml": deployment("web"),
+    "policy.tf": 'resource "aws_vpc" "a" {}\n  resource "kubernetes_network_policy_v1" "web" {}\n',
+    "release.tofu": 'resource "helm_release" "web" {}\n',
+    "made.tf.json": '{"resource": {"kubernetes_manifest": {"web": {"manifest": {"kind": "NetworkPolicy"}}}}}',
+    "listed.tf.json": '{"resource": [{"kubectl_manifest": {"web": {}}}]}',
+    "broken.tf.json": '{"resource": {"kubernetes_manifest": ',
+    "infrastructure.tf":
+      'resource "aws_vpc" "a" {}\nresource "kubernetes_secret" "a" {}\n# resource "helm_release" "a" {}\n',
+    "infrastructure.tf.json": '{"resource": {"aws_vpc": {"a": {}}}}',
+    ".terraform/modules/x/main.tf": 'resource "helm_release" "a" {}\n',
+  });
+  const { unseen, problems, workloads } = await read(root);
+  assert.deepEqual(
+    unseen.map(({ file, kind, reason }) => `${path.relative(root, file)}: ${kind}: ${reason}`),
+    ["broken.tf.json", "listed.tf.json", "made.tf.json", "policy.tf", "release.tofu"].map(
+      (file) => `${file}: Terraform module: the objects that it creates are not seen`,
+    ),
+  );
+  assert.deepEqual([problems, workloads.length], [[], 1]);
+});
