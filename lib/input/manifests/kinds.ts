@@ -43,18 +43,25 @@ export const unevaluated = dictionary<string>({
 
 /**
  * The current API of a kind, if an object uses one that no longer has it. The API server refuses such an object (workloads and policies of
- * `extensions` since Kubernetes 1.16), so ignoring it silently would give wrong results.
+ * `extensions` since Kubernetes 1.16, say, or a version that never existed), so ignoring it silently would give wrong results.
  */
 export function currentApi({ apiVersion, kind }: ApiKind): string | undefined {
   const group = groupOf(apiVersion);
-  const isPolicy = kind === "NetworkPolicy";
-  if (group === "networking.k8s.io") return isPolicy && apiVersion !== networkPolicyApi ? networkPolicyApi : undefined;
-  if (group !== "extensions") return undefined;
-  if (isPolicy) return networkPolicyApi;
-  return workloadGroups[kind] === "apps" ? "apps/v1" : undefined;
+  if (group === "extensions") {
+    if (kind === "NetworkPolicy") return servedApis["networking.k8s.io"];
+    return workloadGroups[kind] === "apps" ? servedApis.apps : undefined;
+  }
+  const served = readKindsOf[group]?.includes(kind) === true ? servedApis[group] : undefined;
+  return apiVersion === served ? undefined : served;
 }
 
-const networkPolicyApi = "networking.k8s.io/v1";
+/** The only API that Kubernetes serves of a group, for groups with one version. */
+const servedApis = dictionary<string>({
+  "": "v1",
+  apps: "apps/v1",
+  batch: "batch/v1",
+  "networking.k8s.io": "networking.k8s.io/v1",
+});
 
 /** The kind that an object's differs from only in case. The API server does not know the object's kind. */
 export function kindInOtherCase({ apiVersion, kind }: ApiKind): string | undefined {

@@ -16,6 +16,8 @@ interface RenderableKind {
   target?: Path;
   /** Where they are if it names none: in its own namespace, or anywhere. */
   otherwise: "own" | "anywhere";
+  /** The path to the list of what it installs, if the kind is mostly about something else. */
+  installs?: Path;
 }
 
 const pods: RenderableKind = {
@@ -27,6 +29,8 @@ const applier: RenderableKind = {
   fix: "Give the objects that it makes too, from `kubectl get -o yaml`",
   otherwise: "anywhere",
 };
+/** The charts that a configuration of k0s installs. */
+const k0sCharts = ["spec", "extensions", "helm", "charts"];
 const kustomize: RenderableKind = { fix: "Give the output of `kubectl kustomize DIR` instead", otherwise: "anywhere" };
 const helmTemplate = "Give the output of `helm template` too";
 const argo = "Give the output of `argocd app manifests NAME` too";
@@ -71,6 +75,9 @@ const renderableKinds = dictionary<RenderableKind>({
   "helm.crossplane.io/Release": applier,
   "helm.fluxcd.io/HelmRelease": { fix: helmTemplate, target: ["spec", "targetNamespace"], otherwise: "own" },
   "hnc.x-k8s.io/SubnamespaceAnchor": applier,
+  "helm.k0sproject.io/Chart": applier,
+  "k0s.k0sproject.io/ClusterConfig": { ...applier, installs: k0sCharts },
+  "k0sctl.k0sproject.io/Cluster": { ...applier, installs: ["spec", "k0s", "config", ...k0sCharts] },
   "k3s.cattle.io/Addon": applier,
   "kappctrl.k14s.io/App": applier,
   "kops.k8s.io/Cluster": applier,
@@ -124,6 +131,7 @@ export function unseenOf(object: KubernetesObject, defaultNamespace: string): Un
   const group = groupOf(object.apiVersion);
   const known = renderableKinds[`${group}/${kind}`] ?? (hasPodTemplate(value) ? pods : undefined);
   if (known === undefined || document.rendered === "complete") return undefined;
+  if (known.installs !== undefined && isEmptyList(memberAt(value, known.installs))) return undefined;
   const target = known.target && memberAt(value, known.target);
   const own = known.otherwise === "own" ? (object.namespace ?? defaultNamespace) : undefined;
   const namespace = typeof target === "string" && target !== "" ? target : own;
@@ -231,6 +239,8 @@ export function unseenInPlan(document: LocatedDocument): Unseen[] {
   });
   return [...planWide, ...ofResources];
 }
+
+const isEmptyList = (value: unknown) => !Array.isArray(value) || value.length === 0;
 
 function hasPodTemplate(value: Record<string, unknown>): boolean {
   return Array.isArray(memberAt(value, ["spec", "template", "spec", "containers"]));

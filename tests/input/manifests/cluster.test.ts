@@ -147,12 +147,17 @@ test("a pod on the host network has its node's identity, and its labels are know
   );
 });
 
-test("reports an API that no cluster serves any more, with its replacement", () => {
+test("reports an API that no cluster serves, or none any more, with the one to write", () => {
   const old = (apiVersion: string, kind: string) => ({ ...deployment("web"), apiVersion, kind });
   const rows = [
     ["extensions/v1beta1", "Deployment", "apps/v1"],
     ["extensions/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
     ["networking.k8s.io/v1beta1", "NetworkPolicy", "networking.k8s.io/v1"],
+    ["apps/v1beta1", "Deployment", "apps/v1"],
+    ["apps/V1", "StatefulSet", "apps/v1"],
+    ["batch/v1beta1", "CronJob", "batch/v1"],
+    ["v2", "Pod", "v1"],
+    ["V1", "Service", "v1"],
   ] as const;
   for (const [apiVersion, kind, current] of rows) {
     const { workloads, policies, problems } = read(old(apiVersion, kind));

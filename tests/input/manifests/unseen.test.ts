@@ -57,6 +57,20 @@ test("reports each kind that generates objects once, with what to give instead",
   );
 });
 
+test("reports a cluster of k0s only if it installs charts", () => {
+  const extensions = (charts: string) => `{extensions: {helm: {charts: ${charts}}}}`;
+  const unseen = (apiVersion: string, kind: string, spec: string) =>
+    read(object(apiVersion, kind, spec)).unseen.map((one) => one.object);
+  const [chart, none] = [extensions("[{name: cilium}]"), extensions("[]")];
+  assert.deepEqual(unseen("k0s.k0sproject.io/v1beta1", "ClusterConfig", chart), ["ClusterConfig shop/x"]);
+  assert.deepEqual(unseen("k0s.k0sproject.io/v1beta1", "ClusterConfig", none), []);
+  assert.deepEqual(unseen("k0s.k0sproject.io/v1beta1", "ClusterConfig", "{}"), []);
+  const nested = (spec: string) => `{k0s: {config: {spec: ${spec}}}}`;
+  assert.deepEqual(unseen("k0sctl.k0sproject.io/v1beta1", "Cluster", nested(chart)), ["Cluster shop/x"]);
+  assert.deepEqual(unseen("k0sctl.k0sproject.io/v1beta1", "Cluster", nested(none)), []);
+  assert.deepEqual(unseen("helm.k0sproject.io/v1beta1", "Chart", "{}"), ["Chart shop/x"]);
+});
+
 test("blames no selector where unseen pods may be", () => {
   const cluster = (namespace: string) => object("postgresql.cnpg.io/v1", "Cluster", "{}", namespace);
   assert.equal(accused(deployment, policy("db")), 1);
