@@ -1,4 +1,5 @@
 import type { Unseen } from "../../common/unseen";
+import { functionsCreate } from "./compositions";
 import { groupOf, readKinds, templatePath } from "./kinds";
 import { describeObject, type KubernetesObject } from "./objects";
 import { isRecord, memberAt } from "./shape";
@@ -69,6 +70,10 @@ function changeOf({ apiVersion, kind, value }: KubernetesObject): Change | undef
     case "mutations.gatekeeper.sh/Assign":
     case "mutations.gatekeeper.sh/ModifySet":
       return telling.test(String(memberAt(spec, ["location"]))) || kindsIn(spec).some(isPolicy) ? changed : undefined;
+    case "apiextensions.crossplane.io/Composition": {
+      const origin = holdsManifest(spec, 0) ? "from its text" : functionsCreate(spec);
+      return origin === undefined ? undefined : origin === "unknown" ? made : inside;
+    }
     case "policy.karmada.io/OverridePolicy":
     case "policy.karmada.io/ClusterOverridePolicy":
       return isOverridden(spec) ? changed : undefined;

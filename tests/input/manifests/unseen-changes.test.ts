@@ -27,6 +27,11 @@ const mutating = (resource: string, expression: string) =>
 const inner =
   "{apiVersion: cilium.io/v2, kind: CiliumNetworkPolicy, metadata: {name: open}, spec: {endpointSelector: {}, ingress: [{}]}}";
 
+const composition = (...steps: string[]) =>
+  object("apiextensions.crossplane.io/v1", "Composition", `spec: {mode: Pipeline, pipeline: [${steps.join(", ")}]}`);
+const step = (name: string, input = "{}") => `{step: a, functionRef: {name: ${name}}, input: ${input}}`;
+const bucket = "{apiVersion: s3.aws.upbound.io/v1beta1, kind: Bucket, metadata: {name: b}}";
+
 const seen: Readonly<Record<string, string>> = {
   "a rule that only validates": kyverno(`${match("Pod")}, validate: {pattern: {metadata: {labels: {a: '?*'}}}}`),
   "a rule that changes Secrets": kyverno(
@@ -54,6 +59,11 @@ const seen: Readonly<Record<string, string>> = {
     "hnc.x-k8s.io/v1alpha2",
     "HNCConfiguration",
     "spec: {resources: [{group: rbac.authorization.k8s.io, resource: roles, mode: Propagate}]}",
+  ),
+  "a composition of buckets": composition(
+    step("function-patch-and-transform", `{kind: Resources, resources: [{name: b, base: ${bucket}}]}`),
+    step("function-go-templating", '{inline: {template: "apiVersion: s3.aws.upbound.io/v1\\nkind: Bucket\\n"}}'),
+    step("crossplane-contrib-function-auto-ready"),
   ),
   "a webhook for its own kinds": webhook("certificates"),
   "a reference to a workload": object(
@@ -108,6 +118,13 @@ const unseen: Readonly<Record<string, string>> = {
     `${match("Pod")}, mutate: {patchesJson6902: '[{op: add, path: "/{{ member }}/a", value: b}]'}`,
   ),
   "a patch that is a variable": kyverno(`${match("Pod")}, mutate: {patchStrategicMerge: '{{ patch }}'}`),
+  "a composition whose template has a policy": composition(
+    step("function-go-templating", '{inline: {template: "apiVersion: cilium.io/v2\\nkind: CiliumNetworkPolicy\\n"}}'),
+  ),
+  "a composition whose program has a policy": composition(
+    step("function-kcl", `{spec: {source: 'items = [{kind = "NetworkPolicy"}]'}}`),
+  ),
+  "a composition with an unknown function": composition(step("function-auto-ready"), step("ours")),
   "overrides of policies by Karmada": object(
     "policy.karmada.io/v1alpha1",
     "ClusterOverridePolicy",
