@@ -122,7 +122,12 @@ export function evaluate(
     injectionOf: injectionIn(other),
   };
   const injected = injectionIn(manifests);
-  const represented = withRepresentatives(scenario, policies, compared, options.cluster, refusals, injected);
+  const represented = withRepresentatives(scenario, policies, {
+    other: compared,
+    clusters: options.cluster,
+    refusals,
+    injectionOf: injected,
+  });
   const unseen = [
     ...manifests.unseen,
     ...withoutRoom(manifests, represented.unrepresented),

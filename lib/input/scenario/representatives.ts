@@ -33,6 +33,21 @@ export type InjectionOf = (namespace: string) => { mesh: EndpointMesh; inbound?:
 
 const defaultInjection: InjectionOf = () => ({ mesh: { injected: true } });
 
+/** What else decides which representatives there are. */
+export interface RepresentativeOptions {
+  /**
+   * The other state of a comparison. A pod that is known in only one state is represented in both, so that its representative does not appear or
+   * disappear with a Deployment or with a namespace's label. Its Linkerd objects are taken into account, too. Default: there is none.
+   */
+  other?: ComparedState | undefined;
+  /** Other clusters of the mesh. If selectors without a cluster match any cluster, one more is added. Default: none. */
+  clusters?: readonly string[] | undefined;
+  /** What Cilium refuses, if it was worked out before. Default: a new cache. */
+  refusals?: RefusalCache | undefined;
+  /** What injection adds to the pods of a namespace. Default: the chart's defaults. */
+  injectionOf?: InjectionOf | undefined;
+}
+
 /**
  * Adds representatives: pods that no manifest describes, but that policies may select. These are, for each selector, a pod that it selects and pods
  * that just miss it; a stranger in each namespace and one outside of them; pods under the accounts that Linkerd's authorization names; pods that its
@@ -40,19 +55,17 @@ const defaultInjection: InjectionOf = () => ({ mesh: { injected: true } });
  * One pod represents all that the same selectors select. Known pods need no representative.
  *
  * @param policies The policies to tell pods apart by. To compare two states: those of both.
- * @param other The other state of a comparison. A pod that is known in only one state is represented in both, so that its representative does not
- * appear or disappear with a Deployment or with a namespace's label. Its Linkerd objects are taken into account, too.
- * @param clusters Other clusters of the mesh. If selectors without a cluster match any cluster, one more is added.
- * @param injectionOf What injection adds to the pods of a namespace. Default: the chart's defaults.
  * @returns the scenario, and how many representatives there was no room for, so that nothing is evaluated for them
  */
 export function withRepresentatives(
   scenario: Scenario,
   policies: readonly EvaluatedPolicy[],
-  other: ComparedState = scenario,
-  clusters: readonly string[] = [],
-  refusals = new RefusalCache(),
-  injectionOf = defaultInjection,
+  {
+    other = scenario,
+    clusters = [],
+    refusals = new RefusalCache(),
+    injectionOf = defaultInjection,
+  }: RepresentativeOptions = {},
 ): { scenario: Scenario; unrepresented: number } {
   const { selectors, peers } = podSelectors(policies, scenario, refusals);
   const own = scenario.namespaces ?? [];

@@ -82,7 +82,12 @@ function argoSource(
   const isKustomized = plugin !== undefined && own !== undefined && isKustomizePlugin(tree, memberAt(plugin, ["name"]));
   if (plugin !== undefined && !isKustomized) return { missing: "an Argo CD plugin generates its manifests", fix };
   const release = (from: Release["chart"], folder: string | undefined): ArgoSource => {
-    const values = argoValues(tree, folder, helm, all, buildEnvironment(application, source));
+    const values = argoValues(tree, {
+      folder,
+      helm,
+      sources: all,
+      environment: buildEnvironment(application, source),
+    });
     if ("missing" in values) return { ...values, chart: folder };
     const releaseName = text(memberAt(helm, ["releaseName"])) ?? name;
     const [kubeVersion, apiVersions] = [text(memberAt(helm, ["kubeVersion"])), memberAt(helm, ["apiVersions"])];

@@ -42,15 +42,24 @@ export const repositoryName = (address: string): string => lastPart(normalAddres
 
 const lastPart = (address: string) => address.slice(address.lastIndexOf("/") + 1);
 
+/** A source of an Application that is a chart. */
+export interface ChartSource {
+  /** The chart's folder. Undefined for a remote chart, whose files cannot be read. */
+  folder: string | undefined;
+  /** The source's member `helm`. */
+  helm: unknown;
+  /** All sources of the Application, to which `$ref` in a values file refers. */
+  sources: readonly Record<string, unknown>[];
+  environment: BuildEnvironment;
+}
+
 /**
  * The merged values of an Application's chart: from values files of its own and of other sources (`$values/…`), `values` or `valuesObject`,
  * `parameters` and `fileParameters`. Later ones override earlier ones.
- *
- * @param folder The chart's folder. Undefined for a remote chart, whose files cannot be read.
  */
-export function argoValues(...given: Parameters<typeof readArgoValues>): { values: Record<string, unknown> } | Missing {
+export function argoValues(tree: SourceTree, source: ChartSource): { values: Record<string, unknown> } | Missing {
   try {
-    return readArgoValues(...given);
+    return readArgoValues(tree, source);
   } catch (error) {
     if (!(error instanceof BadAssignment)) throw error;
     return { missing: `one of its parameters is not valid for Helm: ${error.message}`, fix: argoFix };
@@ -59,10 +68,7 @@ export function argoValues(...given: Parameters<typeof readArgoValues>): { value
 
 function readArgoValues(
   tree: SourceTree,
-  folder: string | undefined,
-  helm: unknown,
-  sources: readonly Record<string, unknown>[],
-  environment: BuildEnvironment,
+  { folder, helm, sources, environment }: ChartSource,
 ): { values: Record<string, unknown> } | Missing {
   const contentOf = (name: string): string | Missing | undefined => {
     const [, reference, rest = ""] = /^\$([\w-]+)\/(.*)$/.exec(name) ?? [];

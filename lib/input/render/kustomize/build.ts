@@ -20,7 +20,6 @@ export const installKustomize = "Install kustomize (or kubectl) to see its objec
 /**
  * Runs `kustomize build` for a folder of the tree, on a temporary copy of the files that it needs. Never runs plugins. Fetches only if the context
  * allows it; otherwise remote parts are omitted.
- *
  */
 export async function build(
   tree: SourceTree,
