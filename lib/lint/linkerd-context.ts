@@ -5,7 +5,7 @@ import type { ClientAuthorization } from "../linkerd/policy/authorization";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import type { ServerPolicy } from "../linkerd/policy/server-policy";
 import type { PolicyWorkload } from "../linkerd/policy/workload";
-import { policySettingsOf, policyWorkloadOf } from "../reachability/authorization";
+import { policySettingsOf, policyWorkloadOf } from "../reachability/linkerd/authorization";
 import type { EndpointFacts, Scenario } from "../scenario/scenario";
 
 /** A meshed pod, as Linkerd's policy controller sees it. */

@@ -2,7 +2,7 @@ import type { EvaluatedPolicy } from "../cilium/api/policy";
 import type { RefusalCache } from "../cilium/api/refusal-cache";
 import type { NullValue } from "../input/manifests/admitted";
 import { describeObject } from "../input/manifests/objects";
-import { withOpaqueServers } from "../reachability/authorization";
+import { withOpaqueServers } from "../reachability/linkerd/authorization";
 import type { LintFacts } from "../scenario/lint-facts";
 import type { Scenario } from "../scenario/scenario";
 import { LintContext } from "./context";

@@ -85,7 +85,7 @@ export { type CompileOptions, compile } from "./compile";
 export type { EdgeChange } from "./diff";
 export { reachableEdges } from "./edges";
 export * from "./explain";
-export type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
+export type { LinkerdDecision, RouteDecision } from "./linkerd/linkerd-decision";
 export {
   type Answer,
   type ClassifiedSources,

@@ -1,6 +1,6 @@
 import type { Scenario } from "../scenario/scenario";
-import { passes } from "./flow-decision";
-import type { SourceClasses } from "./source-classes";
+import { passes } from "./sources/flow-decision";
+import type { SourceClasses } from "./sources/source-classes";
 import type { Matrix, PortOfFlow, Reachability, Verdict } from "./verdict";
 
 /**

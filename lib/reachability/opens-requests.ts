@@ -1,5 +1,5 @@
-import type { LinkerdDecision } from "./linkerd-decision";
-import { mayMeet, type RequestMatch, takesAllOf } from "./request-match";
+import type { LinkerdDecision } from "./linkerd/linkerd-decision";
+import { mayMeet, type RequestMatch, takesAllOf } from "./linkerd/request-match";
 import { stateOf, type Verdict } from "./verdict";
 
 /** Some of a client's traffic, and how open it is. 0: certainly denied; 1: unknown; 2: certainly allowed. */

@@ -1,5 +1,5 @@
 import { EVERYTHING, letsThroughMore } from "../cilium/policy/proxied";
-import type { LinkerdDecision } from "./linkerd-decision";
+import type { LinkerdDecision } from "./linkerd/linkerd-decision";
 import { mayOpenRequests, opensRequests, requestsOf } from "./opens-requests";
 import { stateOf, type Verdict } from "./verdict";
 

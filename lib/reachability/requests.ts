@@ -1,9 +1,9 @@
 import type { Decision } from "../linkerd/policy/decide";
 import { authorizationWords, ownerWords } from "../linkerd/policy/words";
 import type { Scenario } from "../scenario/scenario";
-import { AuthorizationModel } from "./authorization";
-import type { LinkerdDecision } from "./linkerd-decision";
-import { matchesOf, type RequestMatch } from "./request-match";
+import { AuthorizationModel } from "./linkerd/authorization";
+import type { LinkerdDecision } from "./linkerd/linkerd-decision";
+import { matchesOf, type RequestMatch } from "./linkerd/request-match";
 import type { Verdict } from "./verdict";
 
 /** One HTTP request. */

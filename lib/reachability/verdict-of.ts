@@ -1,8 +1,8 @@
 import type { Decision } from "../cilium/policy/decision";
 import { EVERYTHING } from "../cilium/policy/proxied";
 import type { Flow } from "../scenario/scenario";
-import { type FlowDecision, passes } from "./flow-decision";
 import type { RuleNames } from "./names";
+import { type FlowDecision, passes } from "./sources/flow-decision";
 import type { EndVerdict, Verdict } from "./verdict";
 
 /**

@@ -3,7 +3,7 @@ import type { Problem } from "../common/problem";
 import type { Wire } from "../linkerd/wire/wire";
 import type { StandsFor } from "../scenario/port-group";
 import type { EndpointFacts, Flow } from "../scenario/scenario";
-import type { LinkerdDecision } from "./linkerd-decision";
+import type { LinkerdDecision } from "./linkerd/linkerd-decision";
 import type { PortClasses } from "./port-classes";
 
 /**

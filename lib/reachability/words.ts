@@ -2,7 +2,7 @@ import { matchWords } from "../cilium/policy/proxied";
 import type { RateLimit } from "../linkerd/policy/rate-limits";
 import { AUDIT_WORDS } from "../linkerd/policy/words";
 import { ofEveryProtocol, type StandsFor, standsForWords } from "../scenario/port-group";
-import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
+import type { LinkerdDecision, RouteDecision } from "./linkerd/linkerd-decision";
 import { type DefaultRule, defaultRule, type State, stateOf, type Verdict } from "./verdict";
 
 export const mark: Record<State, string> = { allowed: "✓", denied: "✗", unknown: "?" };

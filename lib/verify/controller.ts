@@ -4,7 +4,7 @@ import { linkerdNamespace } from "../linkerd/install/names";
 import { InboundPolicy } from "../linkerd/policy/inbound";
 import { type PolicyView, viewOf } from "../linkerd/policy/view";
 import { viewDifferences } from "../linkerd/policy/view-differences";
-import { policySettingsOf, policyWorkloadOf } from "../reachability/policy-inputs";
+import { policySettingsOf, policyWorkloadOf } from "../reachability/linkerd/policy-inputs";
 import type { Probe } from "./probe";
 import type { ProofRequest } from "./proof-request";
 import type { ControllerPort, ControllerReport } from "./report";

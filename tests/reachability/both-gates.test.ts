@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_DECISION } from "../../lib/cilium/policy/decision";
-import { BothGates } from "../../lib/reachability/both-gates";
-import type { LinkerdDecision } from "../../lib/reachability/linkerd-decision";
-import { skippedBy } from "../../lib/reachability/skipped-subnets";
+import { BothGates } from "../../lib/reachability/linkerd/both-gates";
+import type { LinkerdDecision } from "../../lib/reachability/linkerd/linkerd-decision";
+import { skippedBy } from "../../lib/reachability/linkerd/skipped-subnets";
 
 const routes: LinkerdDecision["routes"] = [{ requests: "GET /", verdict: "allowed" }];
 const whole: LinkerdDecision = { verdict: "allowed", owner: "Server a" };

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NO_DECISION, SharedDecisions } from "../../lib/cilium/policy/decision";
 import { Models } from "../../lib/cilium/policy/models";
-import { decideAll } from "../../lib/reachability/authorization-decision";
-import { Pairs } from "../../lib/reachability/numbers";
-import { SourceClasses } from "../../lib/reachability/source-classes";
+import { decideAll } from "../../lib/reachability/linkerd/authorization-decision";
+import { Pairs } from "../../lib/reachability/sources/numbers";
+import { SourceClasses } from "../../lib/reachability/sources/source-classes";
 import type { Scenario } from "../../lib/scenario/scenario";
 
 // A gap in the engine's own tables must never be read as "nobody decides", which lets a flow pass.

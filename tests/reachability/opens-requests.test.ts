@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LinkerdDecision, RouteDecision } from "../../lib/reachability/linkerd-decision";
+import type { LinkerdDecision, RouteDecision } from "../../lib/reachability/linkerd/linkerd-decision";
 import { mayOpenRequests, opensRequests } from "../../lib/reachability/opens-requests";
 
 type Answer = RouteDecision["verdict"];

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { manifestsOf } from "../../lib/cli/input/manifests";
 import { evaluate } from "../../lib/manifests/evaluate";
 import type { Verdict } from "../../lib/reachability";
-import type { RequestMatch } from "../../lib/reachability/request-match";
+import type { RequestMatch } from "../../lib/reachability/linkerd/request-match";
 import { stateOf } from "../../lib/reachability/verdict";
 
 // Compares what clients of a live cluster got (Linkerd edge-26.8.3, Cilium 1.20.2), in both transport modes, with the verdicts about the manifests.

@@ -19,7 +19,7 @@ import {
 import { InboundPolicy } from "../../lib/linkerd/policy/inbound";
 import { viewOf } from "../../lib/linkerd/policy/view";
 import { compile, type Verdict } from "../../lib/reachability";
-import { policySettingsOf, policyWorkloadOf } from "../../lib/reachability/policy-inputs";
+import { policySettingsOf, policyWorkloadOf } from "../../lib/reachability/linkerd/policy-inputs";
 import { Requests } from "../../lib/reachability/requests";
 import type { Scenario } from "../../lib/scenario/scenario";
 import { recordedProbes } from "./recordings";

@@ -1,4 +1,4 @@
-import { identityWords } from "../../reachability/admitted-words";
+import { identityWords } from "../../reachability/linkerd/admitted-words";
 import { stateOf } from "../../reachability/verdict";
 import { admittedFlows } from "../admitted-flows";
 import { type LintRule, Severity } from "../finding";

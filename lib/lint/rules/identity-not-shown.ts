@@ -1,5 +1,5 @@
 import { judgedByProxy, sentByProxy } from "../../linkerd/wire/wire";
-import { identityWords } from "../../reachability/admitted-words";
+import { identityWords } from "../../reachability/linkerd/admitted-words";
 import { someOf } from "../../reachability/words";
 import { accountsNamed } from "../accounts-named";
 import { admittedFlows } from "../admitted-flows";

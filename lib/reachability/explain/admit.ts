@@ -1,7 +1,7 @@
 import { POLICY_GROUP } from "../../linkerd/api/object";
 import { DEFAULT_POLICY_ANNOTATION } from "../../linkerd/policy/workload";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import type { DecidingObject } from "../linkerd-decision";
+import type { DecidingObject } from "../linkerd/linkerd-decision";
 import type { Verdict } from "../verdict";
 import type { Edit } from "./edits";
 import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";

@@ -8,7 +8,7 @@ import { wireReason } from "../../linkerd/wire/reason";
 import { forwardedPort, seenAs } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
 import { compile } from "../compile";
-import { Frontends } from "../frontends";
+import { Frontends } from "../sources/frontends";
 import { type Reachability, stateOf, type Verdict } from "../verdict";
 import type { EndExplanation, Explanation, JudgedRule, Locate, SelectingPolicy } from "./explanation";
 import { type AuthorizationExplanation, authorizationStep, indexOf, type LocateObject } from "./linkerd";

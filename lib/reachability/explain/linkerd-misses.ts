@@ -1,7 +1,7 @@
 import { InboundPolicy } from "../../linkerd/policy/inbound";
 import type { EndpointFacts, Scenario } from "../../scenario/scenario";
-import { policySettingsOf } from "../authorization";
-import type { DecidingObject } from "../linkerd-decision";
+import { policySettingsOf } from "../linkerd/authorization";
+import type { DecidingObject } from "../linkerd/linkerd-decision";
 import type { Verdict } from "../verdict";
 import { indexOf, objectsOf, type Ref, type Stored } from "./linkerd";
 

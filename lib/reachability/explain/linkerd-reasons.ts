@@ -1,5 +1,5 @@
 import { formatPlace } from "../../common/problem";
-import type { DecidingObject } from "../linkerd-decision";
+import type { DecidingObject } from "../linkerd/linkerd-decision";
 import { opensRequests } from "../opens-requests";
 import type { Verdict } from "../verdict";
 import { linkerdWords } from "../words";

@@ -1,6 +1,6 @@
 import type { Place } from "../../common/problem";
 import type { Scenario } from "../../scenario/scenario";
-import type { DecidingObject, LinkerdDecision } from "../linkerd-decision";
+import type { DecidingObject, LinkerdDecision } from "../linkerd/linkerd-decision";
 import { sharedAccounts } from "../shared-accounts";
 import type { Verdict } from "../verdict";
 import { decidersWords } from "../words";

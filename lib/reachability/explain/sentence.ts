@@ -1,5 +1,5 @@
 import type { Entry } from "../../cilium/policy/entries";
-import type { LinkerdDecision } from "../linkerd-decision";
+import type { LinkerdDecision } from "../linkerd/linkerd-decision";
 import type { Verdict } from "../verdict";
 import { AUTHENTICATION, decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
 import type { EndExplanation, Explanation, JudgedRule, SelectingPolicy } from "./explanation";

@@ -14,7 +14,7 @@ import {
 } from "../../linkerd/policy/index";
 import { ownerWords } from "../../linkerd/policy/words";
 import { INBOUND_PORT, judgedByProxy } from "../../linkerd/wire/wire";
-import { policySettingsOf, policyWorkloadOf } from "../../reachability/authorization";
+import { policySettingsOf, policyWorkloadOf } from "../../reachability/linkerd/authorization";
 import { someOf } from "../../reachability/words";
 import type { AuthorizationFacts, EndpointFacts } from "../../scenario/scenario";
 import type { Party } from "../party";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { readManifests } from "../../../lib/input/manifests/read";
 import { InboundPolicy } from "../../../lib/linkerd/policy/inbound";
-import { policySettingsOf, policyWorkloadOf } from "../../../lib/reachability/authorization";
+import { policySettingsOf, policyWorkloadOf } from "../../../lib/reachability/linkerd/authorization";
 
 const server = (name: string, port: number | string) =>
   `{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: ${name}, namespace: x}, spec: {podSelector: {}, port: ${port}}}`;

@@ -1,8 +1,8 @@
-import type { Decider } from "../cilium/policy/model";
-import type { Models } from "../cilium/policy/models";
-import { EndpointPolicy } from "../cilium/policy/subject";
-import { append, present } from "../common/maps";
-import type { EndpointMesh, Scenario } from "../scenario/scenario";
+import type { Decider } from "../../cilium/policy/model";
+import type { Models } from "../../cilium/policy/models";
+import { EndpointPolicy } from "../../cilium/policy/subject";
+import { append, present } from "../../common/maps";
+import type { EndpointMesh, Scenario } from "../../scenario/scenario";
 import { Numbers } from "./numbers";
 
 /** The endpoints as sources. */

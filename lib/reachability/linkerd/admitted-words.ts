@@ -1,7 +1,7 @@
-import { formatPrefix } from "../kubernetes/cidr";
-import type { Network } from "../linkerd/api/network";
-import type { ClientAuthorization } from "../linkerd/policy/authorization";
-import type { Client } from "../linkerd/policy/client";
+import { formatPrefix } from "../../kubernetes/cidr";
+import type { Network } from "../../linkerd/api/network";
+import type { ClientAuthorization } from "../../linkerd/policy/authorization";
+import type { Client } from "../../linkerd/policy/client";
 
 const ACCOUNT = /^([^.]+)\.([^.]+)\.serviceaccount\.identity\./;
 const OF_NAMESPACE = /^\.([^.]+)\.serviceaccount\.identity\./;

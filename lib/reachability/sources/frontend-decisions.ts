@@ -1,6 +1,6 @@
-import type { Decision } from "../cilium/policy/decision";
-import { getOrMake, present } from "../common/maps";
-import type { FrontendFacts } from "../scenario/scenario";
+import type { Decision } from "../../cilium/policy/decision";
+import { getOrMake, present } from "../../common/maps";
+import type { FrontendFacts } from "../../scenario/scenario";
 import type { FlowDecision } from "./flow-decision";
 import type { Translation } from "./frontends";
 import type { SourceDecisions } from "./source-decisions";

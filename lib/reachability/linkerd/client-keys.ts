@@ -1,7 +1,7 @@
-import { admits, type ClientAuthorization } from "../linkerd/policy/authorization";
-import type { Client } from "../linkerd/policy/client";
-import type { ServerRateLimit } from "../linkerd/policy/rate-limits";
-import type { ServerPolicy } from "../linkerd/policy/server-policy";
+import { admits, type ClientAuthorization } from "../../linkerd/policy/authorization";
+import type { Client } from "../../linkerd/policy/client";
+import type { ServerRateLimit } from "../../linkerd/policy/rate-limits";
+import type { ServerPolicy } from "../../linkerd/policy/server-policy";
 
 /** Keys by which the policies of a port distinguish clients: the authorizations that admit them, and their rate limits. */
 export class ClientKeys {

@@ -1,26 +1,26 @@
-import { NO_DECISION } from "../cilium/policy/decision";
-import { AGGREGATES, type Aggregate } from "../cilium/policy/identity";
-import type { MapItem } from "../cilium/policy/lookup";
-import { type Decider, decide } from "../cilium/policy/model";
-import type { Models } from "../cilium/policy/models";
-import type { Endpoint } from "../cilium/policy/population";
-import { EndpointPolicy } from "../cilium/policy/subject";
-import { getOrMake, present } from "../common/maps";
-import { PROTOCOL_NUMBERS } from "../kubernetes/ports";
-import { type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
-import type { AuthorizationModel } from "./authorization";
+import { NO_DECISION } from "../../cilium/policy/decision";
+import { AGGREGATES, type Aggregate } from "../../cilium/policy/identity";
+import type { MapItem } from "../../cilium/policy/lookup";
+import { type Decider, decide } from "../../cilium/policy/model";
+import type { Models } from "../../cilium/policy/models";
+import type { Endpoint } from "../../cilium/policy/population";
+import { EndpointPolicy } from "../../cilium/policy/subject";
+import { getOrMake, present } from "../../common/maps";
+import { PROTOCOL_NUMBERS } from "../../kubernetes/ports";
+import { type Wire, wireOf } from "../../linkerd/wire/wire";
+import type { EndpointMesh, Flow, FrontendFacts, Scenario } from "../../scenario/scenario";
+import type { AuthorizationModel } from "../linkerd/authorization";
+import type { LinkerdDecision } from "../linkerd/linkerd-decision";
+import { PortClasses } from "../port-classes";
+import type { PortOfFlow } from "../verdict";
 import type { FlowDecision } from "./flow-decision";
 import { type Sources, sourcesOf } from "./flow-sources";
 import { frontendDecisions } from "./frontend-decisions";
 import { Frontends } from "./frontends";
-import type { LinkerdDecision } from "./linkerd-decision";
 import { Numbers, Pairs } from "./numbers";
-import { PortClasses } from "./port-classes";
 import type { SourceDecisions } from "./source-decisions";
 import { ThroughNodes } from "./through-nodes";
 import { joinFlowDecisions, missingForWire, possibleWires } from "./uncertain-wire";
-import type { PortOfFlow } from "./verdict";
 
 /** The egress decisions about one target. */
 interface EgressDecisions {

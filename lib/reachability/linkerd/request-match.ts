@@ -1,5 +1,5 @@
-import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../linkerd/api/route";
-import type { RouteFilter } from "../linkerd/api/route-filter";
+import type { GrpcMatchSpec, HttpMatchSpec, Route } from "../../linkerd/api/route";
+import type { RouteFilter } from "../../linkerd/api/route-filter";
 
 /** The set of requests that meet every condition. Without conditions: every request. */
 export interface RequestMatch {

@@ -1,9 +1,9 @@
-import { joinDecisions } from "../cilium/policy/join-decisions";
-import { judgedByProxy, type Request, sentByProxy, type Wire, wireOf } from "../linkerd/wire/wire";
-import type { EndpointMesh } from "../scenario/scenario";
-import type { TransportMode } from "../scenario/transport-mode";
+import { joinDecisions } from "../../cilium/policy/join-decisions";
+import { judgedByProxy, type Request, sentByProxy, type Wire, wireOf } from "../../linkerd/wire/wire";
+import type { EndpointMesh } from "../../scenario/scenario";
+import type { TransportMode } from "../../scenario/transport-mode";
+import type { LinkerdDecision } from "../linkerd/linkerd-decision";
 import type { FlowDecision } from "./flow-decision";
-import type { LinkerdDecision } from "./linkerd-decision";
 
 /** One way in which a request may travel. */
 export interface PossibleWire {

@@ -1,6 +1,6 @@
-import { NO_DECISION } from "../cilium/policy/decision";
-import { getOrMake } from "../common/maps";
-import type { Wire } from "../linkerd/wire/wire";
+import { NO_DECISION } from "../../cilium/policy/decision";
+import { getOrMake } from "../../common/maps";
+import type { Wire } from "../../linkerd/wire/wire";
 import type { LinkerdDecision } from "./linkerd-decision";
 
 /** Linkerd's decisions about a port of an endpoint, for each client. */

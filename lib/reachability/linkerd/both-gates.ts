@@ -1,5 +1,5 @@
-import { NO_DECISION } from "../cilium/policy/decision";
-import { getOrMake, present } from "../common/maps";
+import { NO_DECISION } from "../../cilium/policy/decision";
+import { getOrMake, present } from "../../common/maps";
 import type { LinkerdDecision } from "./linkerd-decision";
 import type { OverWire, PortGate } from "./port-gate";
 

@@ -1,4 +1,4 @@
-import { getOrMake } from "../common/maps";
+import { getOrMake } from "../../common/maps";
 
 /** Numbers distinct values from 0 on, in the order in which they are first seen. */
 export class Numbers<Value> {

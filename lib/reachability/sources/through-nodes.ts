@@ -1,7 +1,7 @@
-import { isWorld } from "../cilium/policy/identity";
-import { getOrMake, present } from "../common/maps";
-import { forwardedPort, forwardedPorts, seenAs } from "../scenario/flows";
-import type { EndpointFacts, Flow, ForwardedPort, SeenAs } from "../scenario/scenario";
+import { isWorld } from "../../cilium/policy/identity";
+import { getOrMake, present } from "../../common/maps";
+import { forwardedPort, forwardedPorts, seenAs } from "../../scenario/flows";
+import type { EndpointFacts, Flow, ForwardedPort, SeenAs } from "../../scenario/scenario";
 import { type FlowDecision, opennessOf } from "./flow-decision";
 import { joinFlowDecisions } from "./uncertain-wire";
 

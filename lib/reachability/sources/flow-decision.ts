@@ -1,6 +1,6 @@
-import type { Decision } from "../cilium/policy/decision";
-import type { Wire } from "../linkerd/wire/wire";
-import type { LinkerdDecision } from "./linkerd-decision";
+import type { Decision } from "../../cilium/policy/decision";
+import type { Wire } from "../../linkerd/wire/wire";
+import type { LinkerdDecision } from "../linkerd/linkerd-decision";
 
 /** Everything that decides a flow. */
 export interface FlowDecision {

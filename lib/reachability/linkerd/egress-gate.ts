@@ -1,8 +1,8 @@
-import { NO_DECISION } from "../cilium/policy/decision";
-import { getOrMake } from "../common/maps";
-import { parseAddress } from "../kubernetes/cidr";
-import type { Destination, Egress, EgressPolicy } from "../linkerd/policy/egress";
-import type { EndpointFacts } from "../scenario/scenario";
+import { NO_DECISION } from "../../cilium/policy/decision";
+import { getOrMake } from "../../common/maps";
+import { parseAddress } from "../../kubernetes/cidr";
+import type { Destination, Egress, EgressPolicy } from "../../linkerd/policy/egress";
+import type { EndpointFacts } from "../../scenario/scenario";
 import type { AuthorizationClients } from "./authorization-clients";
 import type { LinkerdDecision, RouteDecision } from "./linkerd-decision";
 import { breadth, matchesOf, type RequestMatch, requestWords } from "./request-match";

@@ -1,5 +1,5 @@
-import { type Network, parseNetwork } from "../linkerd/api/network";
-import type { EndpointFacts } from "../scenario/scenario";
+import { type Network, parseNetwork } from "../../linkerd/api/network";
+import type { EndpointFacts } from "../../scenario/scenario";
 import type { LinkerdDecision } from "./linkerd-decision";
 
 /** The networks whose traffic bypasses a pod's proxy, by `skip-subnets` (`addRulesForIgnoredSubnets` in linkerd2-proxy-init). */

@@ -1,4 +1,4 @@
-import type { Redirect } from "../linkerd/api/route-filter";
+import type { Redirect } from "../../linkerd/api/route-filter";
 import type { RequestMatch, TakenRequests } from "./request-match";
 
 /** The answer of a redirect among a rule's filters. */

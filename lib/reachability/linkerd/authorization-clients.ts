@@ -1,11 +1,11 @@
-import { SERVICE_ACCOUNT_KEY } from "../cilium/api/labels";
-import { append, getOrMake } from "../common/maps";
-import { type Prefix, parseAddress } from "../kubernetes/cidr";
-import { accountIdentity, type MeshNames } from "../linkerd/api/identity";
-import { ANYWHERE } from "../linkerd/policy/client";
-import type { ServerPolicy } from "../linkerd/policy/server-policy";
-import { DEFAULT_SKIPPED_PORTS } from "../linkerd/wire/wire";
-import type { EndpointFacts, Scenario } from "../scenario/scenario";
+import { SERVICE_ACCOUNT_KEY } from "../../cilium/api/labels";
+import { append, getOrMake } from "../../common/maps";
+import { type Prefix, parseAddress } from "../../kubernetes/cidr";
+import { accountIdentity, type MeshNames } from "../../linkerd/api/identity";
+import { ANYWHERE } from "../../linkerd/policy/client";
+import type { ServerPolicy } from "../../linkerd/policy/server-policy";
+import { DEFAULT_SKIPPED_PORTS } from "../../linkerd/wire/wire";
+import type { EndpointFacts, Scenario } from "../../scenario/scenario";
 
 /** A client, as far as Linkerd's authorization distinguishes clients. */
 export interface AuthorizationClient {

@@ -1,9 +1,9 @@
-import { present } from "../common/maps";
-import type { AuthorizationRef, ClientAuthorization } from "../linkerd/policy/authorization";
-import type { Client } from "../linkerd/policy/client";
-import { ADMIN_PORT, judged } from "../linkerd/policy/decide";
-import type { ServerPolicy } from "../linkerd/policy/server-policy";
-import { AUTHORIZATION_KINDS, authorizationWords, ownerWords } from "../linkerd/policy/words";
+import { present } from "../../common/maps";
+import type { AuthorizationRef, ClientAuthorization } from "../../linkerd/policy/authorization";
+import type { Client } from "../../linkerd/policy/client";
+import { ADMIN_PORT, judged } from "../../linkerd/policy/decide";
+import type { ServerPolicy } from "../../linkerd/policy/server-policy";
+import { AUTHORIZATION_KINDS, authorizationWords, ownerWords } from "../../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
 import { admittedBy, type JudgedDecision, type LinkerdDecision, type RouteDecision } from "./linkerd-decision";
 import type { RequestMatch } from "./request-match";

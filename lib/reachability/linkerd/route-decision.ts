@@ -1,7 +1,7 @@
-import type { ClientAuthorization } from "../linkerd/policy/authorization";
-import type { Client } from "../linkerd/policy/client";
-import type { PolicyRoute, ServerPolicy } from "../linkerd/policy/server-policy";
-import { ownerWords } from "../linkerd/policy/words";
+import type { ClientAuthorization } from "../../linkerd/policy/authorization";
+import type { Client } from "../../linkerd/policy/client";
+import type { PolicyRoute, ServerPolicy } from "../../linkerd/policy/server-policy";
+import { ownerWords } from "../../linkerd/policy/words";
 import { admittedWords } from "./admitted-words";
 import { admittedBy, type JudgedDecision, type RouteDecision } from "./linkerd-decision";
 import { type Redirected, redirectedBy } from "./redirected";

@@ -1,6 +1,6 @@
-import { isNode, isOfOwnCluster } from "../cilium/policy/identity";
-import { holdsFor, missingOf } from "../cilium/policy/node-selector";
-import type { EndpointFacts, Flow, FrontendFacts, Scenario } from "../scenario/scenario";
+import { isNode, isOfOwnCluster } from "../../cilium/policy/identity";
+import { holdsFor, missingOf } from "../../cilium/policy/node-selector";
+import type { EndpointFacts, Flow, FrontendFacts, Scenario } from "../../scenario/scenario";
 
 /**
  * Whether Cilium translates the address of a Service to a pod's before it applies the client's policy; or the missing fact that would tell.

@@ -1,10 +1,10 @@
-import { parseDefaultPolicy } from "../linkerd/api/default-policy";
-import { parseNetwork } from "../linkerd/api/network";
-import { ADMIN_PORT } from "../linkerd/policy/decide";
-import { CHART_SETTINGS, type PolicySettings } from "../linkerd/policy/settings";
-import { CONTROL_PLANE_LABEL, externalWorkload, podWorkload } from "../linkerd/policy/workload";
-import { INJECTED_PROXY } from "../linkerd/wire/injection";
-import type { AuthorizationFacts, ContainerFacts, EndpointFacts } from "../scenario/scenario";
+import { parseDefaultPolicy } from "../../linkerd/api/default-policy";
+import { parseNetwork } from "../../linkerd/api/network";
+import { ADMIN_PORT } from "../../linkerd/policy/decide";
+import { CHART_SETTINGS, type PolicySettings } from "../../linkerd/policy/settings";
+import { CONTROL_PLANE_LABEL, externalWorkload, podWorkload } from "../../linkerd/policy/workload";
+import { INJECTED_PROXY } from "../../linkerd/wire/injection";
+import type { AuthorizationFacts, ContainerFacts, EndpointFacts } from "../../scenario/scenario";
 
 /** A meshed endpoint as Linkerd's policy controller sees it. */
 export function policyWorkloadOf({

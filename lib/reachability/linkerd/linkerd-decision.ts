@@ -1,5 +1,5 @@
-import type { AuthorizationRef } from "../linkerd/policy/authorization";
-import type { RateLimit } from "../linkerd/policy/rate-limits";
+import type { AuthorizationRef } from "../../linkerd/policy/authorization";
+import type { RateLimit } from "../../linkerd/policy/rate-limits";
 import type { RequestMatch } from "./request-match";
 
 /** The decision of the destination's Linkerd proxy about a client; for a destination outside the cluster, that of the client's own proxy. */
