@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../cilium/api/policy";
+import { type Problem, ProblemError, problem } from "../common/problem";
 import type { LinkerdManifest } from "../linkerd/model";
 import type { TransportMode } from "../scenario/transport-mode";
 import type { CiliumInstallation, LinkerdInstallation } from "./shared/installed";
@@ -72,6 +73,27 @@ export interface KubernetesObjectSource {
   metadata?: unknown;
 }
 
+/** The settings that both an installation and an argument of its own can give, and who gives them. */
+const givenTwice = [
+  ["linkerd", "transportMode"],
+  ["cilium", "l7Proxy"],
+  ["cilium", "clusterName"],
+] as const;
+
+function argumentProblems(args: ReachabilityArgs): Problem[] {
+  return givenTwice.flatMap(([installation, setting]): Problem[] => {
+    if (args[installation] === undefined || args[setting] === undefined) return [];
+    const message = `\`${installation}\` already sets it`;
+    return [{ ...problem("conflict", [setting], message, "leave it out"), related: [[installation]] }];
+  });
+}
+
+/** An error that Pulumi shows as its message alone. Its `cause` has the problems. */
+function refusal(problems: readonly Problem[]): pulumi.RunError {
+  const cause = new ProblemError("reachabilityOf", problems);
+  return Object.assign(new pulumi.RunError(cause.message), { cause });
+}
+
 /**
  * Who can reach whom on which ports, as Cilium and Linkerd would decide: `shop/shop -> shop/database` to `TCP 5432 mTLS`. Export it from a stack, so
  * that every preview shows which edges a change opens and closes. Denied edges are left out; where everyone is allowed, the client is `anyone`. What
@@ -80,11 +102,14 @@ export interface KubernetesObjectSource {
  * In a preview it is unknown if anything it depends on is; it is never a guess. Only the names, ports and HTTP probes of containers count, so an
  * environment variable that is not known yet, or is a secret, does not matter. Names and ports are not secret, so neither is the answer.
  *
- * @throws pulumi.RunError, through the output, with every policy or object that cannot be read: an answer without it would be wrong.
+ * @throws pulumi.RunError with every setting that is given twice; and, through the output, with every policy or object that cannot be read: an answer
+ *   without it would be wrong.
  * @example
  * export const reachability = reachabilityOf({ policies: [fence], objects: [shop, database], cilium, linkerd });
  */
 export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: string]: string }> {
+  const conflicts = argumentProblems(args);
+  if (conflicts.length > 0) throw refusal(conflicts);
   const policies = args.policies.map((policy): unknown =>
     "manifests" in policy ? [policy.manifests, policy.authorizations ?? []] : [[partsOf(policy, policyParts)]],
   );
@@ -102,8 +127,7 @@ export function reachabilityOf(args: ReachabilityArgs): pulumi.Output<{ [edge: s
       // Loaded on demand, so that programs that only use other components do not pay for it.
       const { edgesOfObjects } = require("../input/scenario/edges") as typeof import("../input/scenario/edges");
       const { edges, problems } = edgesOfObjects([...objects, ...policies.flat(2)], cluster);
-      if (problems.length > 0)
-        throw new pulumi.RunError(["reachabilityOf: cannot say who can talk to whom", ...problems].join("\n  "));
+      if (problems.length > 0) throw refusal(problems);
       return edges;
     }),
   );

@@ -187,6 +187,16 @@ test("a policy that Cilium refuses gets a line with the reason", async () => {
   assert.match((outputs.edges as Record<string, string>)["refused policy shop/dns"] ?? "", /l7Proxy=false/);
 });
 
+test("refuses settings that an installation already gives, since the two may differ", async () => {
+  const linkerd = { transportMode: TransportMode.TransportHeader };
+  const cilium = { l7Proxy: true, clusterName: "east" };
+  const twice = { transportMode: TransportMode.Transparent, l7Proxy: false, clusterName: "west" };
+  const program = () => ({ edges: reachabilityOf({ policies: [], objects: [], linkerd, cilium, ...twice }) });
+  const message = await failure(program);
+  assert.match(message, /^reachabilityOf: 3 problems\n {2}transportMode: `linkerd` already sets it; leave it out\n/);
+  assert.match(message, /\n {2}l7Proxy: `cilium` already sets it; .*\n {2}clusterName: `cilium` already sets it; /);
+});
+
 test("an error names everything that cannot be read", async () => {
   const message = await failure(() => ({
     edges: reachabilityOf({

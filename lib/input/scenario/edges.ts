@@ -1,4 +1,4 @@
-import { formatProblem, type Problem } from "../../common/problem";
+import type { Problem } from "../../common/problem";
 import { reachableEdges } from "../../reachability/edges";
 import { flowPort } from "../../scenario/flows";
 import type { EndpointFacts, Flow, Scenario } from "../../scenario/scenario";
@@ -19,7 +19,7 @@ import { scenarioOf } from "./scenario";
 export function edgesOfObjects(
   objects: readonly unknown[],
   settings: ClusterSettings,
-): { edges: { [edge: string]: string }; problems: string[] } {
+): { edges: { [edge: string]: string }; problems: Problem[] } {
   const problems: Problem[] = [];
   const found = objects.flatMap((value, index): KubernetesObject[] =>
     readObjects(unplaced(value, index), (problem) => problems.push(problem), false),
@@ -32,7 +32,7 @@ export function edgesOfObjects(
   const edges = reachableEdges(policies, { ...scenario, flows: flowsOf(scenario, workloads) });
   // An object that is not seen gets a line, like a refused policy, because the edges may be wrong without it.
   const unseen = Object.fromEntries(cluster.unseen.map(({ object, reason }) => [`not seen ${object}`, reason]));
-  return { edges: workloads.size === 0 ? unseen : { ...edges, ...unseen }, problems: problems.map(formatProblem) };
+  return { edges: workloads.size === 0 ? unseen : { ...edges, ...unseen }, problems };
 }
 
 /** A value without a file is identified by its index in the list. */
