@@ -45,16 +45,9 @@ export class Monitor {
     );
     this.resources = new Resources(options);
     const providers = new Providers(this.resources, options);
-    const creation = new Creation(sdk, options, this.hooks, this.diagnostics, stop);
-    this.registering = new Registering(
-      sdk,
-      this.resources,
-      this.packages,
-      providers,
-      this.transforms,
-      creation,
-      options,
-    );
+    const { hooks, diagnostics, resources, packages, transforms } = this;
+    const creation = new Creation({ sdk, options, hooks, diagnostics, stop });
+    this.registering = new Registering({ sdk, options, resources, packages, providers, transforms, creation });
     this.functions = new Functions(sdk, options, this.resources);
   }
 

@@ -13,20 +13,23 @@ import { isProviderType, packageOf, providerUrn, stackType } from "./urn";
 import type { Properties } from "./values";
 import { decodeMap, encodeMap, type WireMap } from "./wire";
 
+/** What registering uses of a run. */
+interface RegisteringContext {
+  sdk: Sdk;
+  options: Pick<MonitorOptions, "construct" | "respond">;
+  resources: Resources;
+  packages: Packages;
+  providers: Providers;
+  transforms: Transforms;
+  creation: Creation;
+}
+
 /** Registers the resources that a program creates or reads, and the outputs of its components. */
 export class Registering {
   /** What the stack exports. */
   outputs: Properties = {};
 
-  constructor(
-    private readonly sdk: Sdk,
-    private readonly resources: Resources,
-    private readonly packages: Packages,
-    private readonly providers: Providers,
-    private readonly transforms: Transforms,
-    private readonly creation: Creation,
-    private readonly options: Pick<MonitorOptions, "construct" | "respond">,
-  ) {}
+  constructor(private readonly context: RegisteringContext) {}
 
   async register(request: proto.RegisterResourceRequest): Promise<proto.RegisterResourceResponse> {
     const type = request.getType();
@@ -35,36 +38,37 @@ export class Registering {
       throw new EngineError(`resource type "${type}" is not of the form package:module:Name`);
     }
     this.inherit(request);
-    if (provided) request.setProvider(this.providers.resolve(request));
-    await this.transforms.apply(request);
+    if (provided) request.setProvider(this.context.providers.resolve(request));
+    await this.context.transforms.apply(request);
 
-    const packageReference = request.getPackageref() === "" ? undefined : this.packages.get(request.getPackageref());
-    const urn = this.resources.createUrn(request.getParent(), type, request.getName());
+    const packageReference =
+      request.getPackageref() === "" ? undefined : this.context.packages.get(request.getPackageref());
+    const urn = this.context.resources.createUrn(request.getParent(), type, request.getName());
     const draft = fromRegisterRequest(request, urn);
     draft.package = packageReference;
-    if (!draft.custom) draft.providers = this.providers.handDown(request, urn);
+    if (!draft.custom) draft.providers = this.context.providers.handDown(request, urn);
     if (provided && !isProviderType(type)) {
       const reference = request.getProvider();
-      draft.provider = reference === "" ? this.providers.defaultFor(draft) : providerUrn(reference);
+      draft.provider = reference === "" ? this.context.providers.defaultFor(draft) : providerUrn(reference);
     }
-    this.resources.add(draft);
-    this.transforms.remember(urn, request);
+    this.context.resources.add(draft);
+    this.context.transforms.remember(urn, request);
 
-    await this.creation.create(draft);
+    await this.context.creation.create(draft);
     if (draft.remote) await this.construct(draft);
-    const { RegisterResourceResponse } = this.sdk.resource;
+    const { RegisterResourceResponse } = this.context.sdk.resource;
     const response = new RegisterResourceResponse();
     response.setUrn(urn);
     response.setId(draft.id ?? "");
     response.setObject(
-      this.sdk.struct.Struct.fromJavaScript(encodeMap(draft.custom || draft.remote ? draft.outputs : {})),
+      this.context.sdk.struct.Struct.fromJavaScript(encodeMap(draft.custom || draft.remote ? draft.outputs : {})),
     );
     return response;
   }
 
   /** Stands in for the provider that creates a component's children, and registers them as its plugin would. */
   private async construct(draft: Draft): Promise<void> {
-    const made = (await this.options.construct?.(draft)) ?? {
+    const made = (await this.context.options.construct?.(draft)) ?? {
       reason: "its children are made by a provider, which is not run here",
       fix: "Look at it with `pulumi preview`",
     };
@@ -73,17 +77,17 @@ export class Registering {
       return;
     }
     for (const { type, name, inputs, source } of made.children) {
-      const child = new this.sdk.resource.RegisterResourceRequest();
+      const child = new this.context.sdk.resource.RegisterResourceRequest();
       child.setType(type);
       child.setName(name);
       child.setParent(draft.urn);
       child.setCustom(true);
-      child.setObject(this.sdk.struct.Struct.fromJavaScript(encodeMap(inputs)));
+      child.setObject(this.context.sdk.struct.Struct.fromJavaScript(encodeMap(inputs)));
       child.setDependenciesList([...draft.dependencies]);
       child.setVersion(draft.version ?? "");
       const from = source ?? draft.source;
       if (from !== undefined) {
-        const place = new this.sdk.sourcePosition.SourcePosition();
+        const place = new this.context.sdk.sourcePosition.SourcePosition();
         place.setUri(pathToFileURL(from.file).href);
         place.setLine(from.line);
         place.setColumn(from.column);
@@ -95,18 +99,18 @@ export class Registering {
 
   /** Options that a child inherits from its parent unless it sets them: `inheritFromParent` of the real engine. */
   private inherit(request: proto.RegisterResourceRequest): void {
-    const parent = this.resources.get(request.getParent());
+    const parent = this.context.resources.get(request.getParent());
     if (parent === undefined) return;
     if (request.getDeletedwith() === "") request.setDeletedwith(parent.deletedWith ?? "");
     if (!request.hasProtect() && parent.protect !== undefined) request.setProtect(parent.protect);
     if (!request.hasRetainondelete() && parent.retainOnDelete !== undefined) {
       request.setRetainondelete(parent.retainOnDelete);
     }
-    this.providers.inherit(request, parent);
+    this.context.providers.inherit(request, parent);
   }
 
   registerOutputs(request: proto.RegisterResourceOutputsRequest): void {
-    const draft = this.resources.get(request.getUrn());
+    const draft = this.context.resources.get(request.getUrn());
     if (draft === undefined) throw new EngineError(`outputs for an unknown resource: ${request.getUrn()}`);
     draft.outputs = decodeMap((request.getOutputs()?.toJavaScript() ?? {}) as WireMap);
     if (draft.type === stackType) this.outputs = draft.outputs;
@@ -116,17 +120,19 @@ export class Registering {
   async read(request: proto.ReadResourceRequest): Promise<proto.ReadResourceResponse> {
     const draft = fromReadRequest(
       request,
-      this.resources.createUrn(request.getParent(), request.getType(), request.getName()),
+      this.context.resources.createUrn(request.getParent(), request.getType(), request.getName()),
     );
-    draft.package = request.getPackageref() === "" ? undefined : this.packages.get(request.getPackageref());
+    draft.package = request.getPackageref() === "" ? undefined : this.context.packages.get(request.getPackageref());
     if (packageOf(draft.type) !== "pulumi") {
-      draft.provider = request.getProvider() ? providerUrn(request.getProvider()) : this.providers.defaultFor(draft);
+      draft.provider = request.getProvider()
+        ? providerUrn(request.getProvider())
+        : this.context.providers.defaultFor(draft);
     }
-    this.resources.add(draft);
-    const response = new this.sdk.resource.ReadResourceResponse();
+    this.context.resources.add(draft);
+    const response = new this.context.sdk.resource.ReadResourceResponse();
     response.setUrn(draft.urn);
-    const answer = await this.options.respond?.(draft);
-    response.setProperties(this.sdk.struct.Struct.fromJavaScript(encodeMap(answer?.outputs ?? {})));
+    const answer = await this.context.options.respond?.(draft);
+    response.setProperties(this.context.sdk.struct.Struct.fromJavaScript(encodeMap(answer?.outputs ?? {})));
     response.setUnknown(answer?.outputs === undefined);
     return response;
   }

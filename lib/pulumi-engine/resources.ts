@@ -25,6 +25,7 @@ export class Resources {
 
   /** @param parent URN of the parent; undefined for a resource at the root. */
   createUrn(parent: string, type: string, name: string): string {
-    return createUrn(this.options.stack, this.options.project, parent || undefined, type, name);
+    const { stack, project } = this.options;
+    return createUrn({ stack, project, parent: parent || undefined, type, name });
   }
 }

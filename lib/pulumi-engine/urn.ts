@@ -1,17 +1,21 @@
 /** Type of the resource at the root of every stack. */
 export const stackType = "pulumi:pulumi:Stack";
 
+/** What a URN is composed of. */
+interface UrnParts {
+  stack: string;
+  project: string;
+  /** The parent's URN. Undefined at the root of the stack. */
+  parent: string | undefined;
+  type: string;
+  name: string;
+}
+
 /**
  * The URN of a resource, as the engine composes it: the types of all ancestors below the stack, joined by `$`.
  * Source: `Deployment.generateURN` and `urn.New` of the Pulumi engine.
  */
-export function createUrn(
-  stack: string,
-  project: string,
-  parent: string | undefined,
-  type: string,
-  name: string,
-): string {
+export function createUrn({ stack, project, parent, type, name }: UrnParts): string {
   const parentType = parent === undefined ? "" : qualifiedType(parent);
   const qualified = parentType === "" || parentType === stackType ? type : `${parentType}$${type}`;
   return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;

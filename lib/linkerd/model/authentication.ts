@@ -65,15 +65,20 @@ export interface MeshTlsAuthenticationSpec extends LinkerdObjectSpec {
  * meshTlsAuthentication({ name: "clients", namespace: "shop", identities: [Identity.account("web", "shop")] });
  */
 export function meshTlsAuthentication(spec: MeshTlsAuthenticationSpec): LinkerdManifest {
-  return manifest("policy.linkerd.io/v1alpha1", "MeshTLSAuthentication", spec, identityProblems(spec), () => {
-    const patterns = spec.identities.flatMap((one) => (one.kind === "pattern" ? [one.pattern] : []));
-    if (patterns.length > 0) return { identities: patterns };
-    return {
-      identityRefs: spec.identities.flatMap((one) => {
-        if (one.kind === "account") return [{ kind: "ServiceAccount", ...one.account }];
-        return one.kind === "namespace" ? [{ kind: "Namespace", name: one.namespace }] : [];
-      }),
-    };
+  return manifest(spec, {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "MeshTLSAuthentication",
+    problems: identityProblems(spec),
+    render: () => {
+      const patterns = spec.identities.flatMap((one) => (one.kind === "pattern" ? [one.pattern] : []));
+      if (patterns.length > 0) return { identities: patterns };
+      return {
+        identityRefs: spec.identities.flatMap((one) => {
+          if (one.kind === "account") return [{ kind: "ServiceAccount", ...one.account }];
+          return one.kind === "namespace" ? [{ kind: "Namespace", name: one.namespace }] : [];
+        }),
+      };
+    },
   });
 }
 
@@ -161,9 +166,14 @@ export const everyAddress: NetworkBlock[] = [{ cidr: "0.0.0.0/0" }, { cidr: "::/
  * networkAuthentication({ name: "office", namespace: "shop", networks: [{ cidr: "192.0.2.0/24" }] });
  */
 export function networkAuthentication(spec: NetworkAuthenticationSpec): LinkerdManifest {
-  return manifest("policy.linkerd.io/v1alpha1", "NetworkAuthentication", spec, networkProblems(spec), () => ({
-    networks: spec.networks.map(({ cidr, except }) => ({ cidr, ...(except && { except }) })),
-  }));
+  return manifest(spec, {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "NetworkAuthentication",
+    problems: networkProblems(spec),
+    render: () => ({
+      networks: spec.networks.map(({ cidr, except }) => ({ cidr, ...(except && { except }) })),
+    }),
+  });
 }
 
 function networkProblems({ networks }: NetworkAuthenticationSpec): Problem[] {

@@ -66,19 +66,24 @@ const refs = {
  */
 export function authorizationPolicy(spec: AuthorizationPolicySpec): LinkerdManifest {
   const { target, required } = spec;
-  return manifest("policy.linkerd.io/v1alpha1", "AuthorizationPolicy", spec, problemsOf(spec), () => ({
-    targetRef:
-      target.kind === "namespace"
-        ? { kind: "Namespace", name: spec.namespace }
-        : { ...refs[target.kind], name: target.name },
-    requiredAuthenticationRefs:
-      required === "nothing"
-        ? []
-        : [
-            ...(required.meshTls === undefined ? [] : [ref("MeshTLSAuthentication", required.meshTls)]),
-            ...(required.network === undefined ? [] : [ref("NetworkAuthentication", required.network)]),
-          ],
-  }));
+  return manifest(spec, {
+    apiVersion: "policy.linkerd.io/v1alpha1",
+    kind: "AuthorizationPolicy",
+    problems: problemsOf(spec),
+    render: () => ({
+      targetRef:
+        target.kind === "namespace"
+          ? { kind: "Namespace", name: spec.namespace }
+          : { ...refs[target.kind], name: target.name },
+      requiredAuthenticationRefs:
+        required === "nothing"
+          ? []
+          : [
+              ...(required.meshTls === undefined ? [] : [ref("MeshTLSAuthentication", required.meshTls)]),
+              ...(required.network === undefined ? [] : [ref("NetworkAuthentication", required.network)]),
+            ],
+    }),
+  });
 }
 
 const ref = (kind: string, name: string) => ({ group: "policy.linkerd.io", kind, name });

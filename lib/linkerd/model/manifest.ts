@@ -37,19 +37,25 @@ export interface LinkerdManifest {
   spec: { [field: string]: unknown };
 }
 
+/** How an object of one kind is made from its specification. */
+export interface ObjectKind {
+  /** Group and version. */
+  apiVersion: string;
+  kind: string;
+  /** The problems that its own check found, in terms of the specification. */
+  problems: readonly Problem[];
+  /** The `spec` of the manifest. Called if there are no problems. */
+  render: () => { [field: string]: unknown };
+}
+
 /**
- * The object, after validation.
+ * The object, after validation: by its own check and, if that finds nothing, by the CRD and Linkerd's admission webhook.
  *
- * @param found The problems that its own check found, in terms of the specification. If there are none, the CRD and Linkerd's admission webhook are
- *   checked, too.
  * @throws {ProblemError} with every problem
  */
 export function manifest(
-  apiVersion: string,
-  kind: string,
   { name, namespace, labels, annotations }: LinkerdObjectSpec,
-  found: readonly Problem[],
-  spec: () => { [field: string]: unknown },
+  { apiVersion, kind, problems: found, render }: ObjectKind,
 ): LinkerdManifest {
   const subject = `${kind} ${namespace}/${name}`;
   const problems = [
@@ -59,7 +65,7 @@ export function manifest(
   ];
   if (problems.length > 0) throw new ProblemError(subject, problems);
   const metadata = { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) };
-  const made = { apiVersion, kind, metadata, spec: spec() };
+  const made = { apiVersion, kind, metadata, spec: render() };
   const refused = refusals(made);
   if (refused.length > 0) throw new ProblemError(subject, refused);
   return made;

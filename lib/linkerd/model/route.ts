@@ -70,11 +70,16 @@ export interface HttpRouteSpec extends LinkerdObjectSpec {
  * linkerdHttpRoute({ name: "read", namespace: "shop", server: "web-http", requests: [{ methods: ["GET"], pathPrefix: "/api" }] });
  */
 export function linkerdHttpRoute(spec: HttpRouteSpec): LinkerdManifest {
-  return manifest("policy.linkerd.io/v1beta3", "HTTPRoute", spec, httpProblems(spec), () => ({
-    parentRefs: [parent(spec.server)],
-    ...(spec.hostnames && { hostnames: spec.hostnames }),
-    rules: ruled(spec.requests.flatMap(httpMatches)),
-  }));
+  return manifest(spec, {
+    apiVersion: "policy.linkerd.io/v1beta3",
+    kind: "HTTPRoute",
+    problems: httpProblems(spec),
+    render: () => ({
+      parentRefs: [parent(spec.server)],
+      ...(spec.hostnames && { hostnames: spec.hostnames }),
+      rules: ruled(spec.requests.flatMap(httpMatches)),
+    }),
+  });
 }
 
 /** gRPC calls to a Server that have their own authorizations. The Server's protocol has to be `gRPC`: on any other the route has no effect. */
@@ -93,13 +98,18 @@ export interface GrpcRouteSpec extends LinkerdObjectSpec {
  * linkerdGrpcRoute({ name: "health", namespace: "shop", server: "web-grpc", calls: [{ service: "grpc.health.v1.Health" }] });
  */
 export function linkerdGrpcRoute(spec: GrpcRouteSpec): LinkerdManifest {
-  return manifest("gateway.networking.k8s.io/v1", "GRPCRoute", spec, grpcProblems(spec), () => ({
-    parentRefs: [parent(spec.server)],
-    rules:
-      spec.calls === "all"
-        ? [{}]
-        : ruled(spec.calls.map(({ service, method }) => ({ method: { service, ...(method && { method }) } }))),
-  }));
+  return manifest(spec, {
+    apiVersion: "gateway.networking.k8s.io/v1",
+    kind: "GRPCRoute",
+    problems: grpcProblems(spec),
+    render: () => ({
+      parentRefs: [parent(spec.server)],
+      rules:
+        spec.calls === "all"
+          ? [{}]
+          : ruled(spec.calls.map(({ service, method }) => ({ method: { service, ...(method && { method }) } }))),
+    }),
+  });
 }
 
 /** Splits matches into rules, which hold at most eight. All rules of a route share its authorizations, so that the split does not matter. */

@@ -62,12 +62,17 @@ export interface ServerSpec extends LinkerdObjectSpec {
  */
 export function linkerdServer(spec: ServerSpec): LinkerdManifest {
   const { pods, port, protocol = "unknown", accessPolicy = "deny" } = spec;
-  return manifest("policy.linkerd.io/v1beta3", "Server", spec, serverProblems(spec), () => ({
-    accessPolicy,
-    podSelector: pods === "all" ? {} : pods,
-    port,
-    proxyProtocol: protocol,
-  }));
+  return manifest(spec, {
+    apiVersion: "policy.linkerd.io/v1beta3",
+    kind: "Server",
+    problems: serverProblems(spec),
+    render: () => ({
+      accessPolicy,
+      podSelector: pods === "all" ? {} : pods,
+      port,
+      proxyProtocol: protocol,
+    }),
+  });
 }
 
 function serverProblems({ pods, port, protocol, accessPolicy }: ServerSpec): Problem[] {
