@@ -43,6 +43,32 @@ for (const mode of bothModes) {
   });
 }
 
+test("exposes its patches, for those who depend on one of them", async () => {
+  const program = () => {
+    const options = { provider: provider() };
+    const args = { namespace: "shop", daemonSets: ["logs"], deployments: ["web", "cart"] };
+    const shop = new Injection("shop", args, options);
+    const database = new Injection(
+      "database",
+      { namespace: "database", annotateNamespace: false, statefulSets: ["db"] },
+      options,
+    );
+    return {
+      shop: [shop.namespacePatch, ...shop.workloadPatches].map((patch) => patch?.urn),
+      database: [database.namespacePatch, ...database.workloadPatches].map((patch) => patch?.urn),
+    };
+  };
+  const { outputs } = await recorded(program);
+  const names = (urns: unknown) => (urns as (string | undefined)[]).map((urn) => urn?.split("::").at(-1) ?? null);
+  assert.deepEqual(names(outputs.shop), [
+    "shop-namespace",
+    "shop-deployment-web",
+    "shop-deployment-cart",
+    "shop-daemonset-logs",
+  ]);
+  assert.deepEqual(names(outputs.database), [null, "database-statefulset-db"]);
+});
+
 test("patches nothing before injection is proven", async () => {
   const program = () => {
     const opts = { provider: provider() };

@@ -62,6 +62,10 @@ export interface InjectionArgs {
 export class Injection extends pulumi.ComponentResource {
   /** The namespace. */
   public readonly namespace: pulumi.Output<string>;
+  /** The patch of the namespace; undefined with `annotateNamespace: false`. */
+  public readonly namespacePatch: k8s.core.v1.NamespacePatch | undefined;
+  /** The patches of the workloads: Deployments, StatefulSets, then DaemonSets, each in the order of its argument. */
+  public readonly workloadPatches: readonly WorkloadPatch[];
 
   constructor(name: string, args: InjectionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("meshfence:index:Injection", name, args, opts);
@@ -73,7 +77,7 @@ export class Injection extends pulumi.ComponentResource {
     const force = args.force ? { "pulumi.com/patchForce": "true" } : undefined;
     const namespaced = args.annotateNamespace ?? true;
     if (namespaced) {
-      new k8s.core.v1.NamespacePatch(
+      this.namespacePatch = new k8s.core.v1.NamespacePatch(
         `${name}-namespace`,
         { metadata: { name: args.namespace, annotations: { ...annotation, ...force } } },
         child,
@@ -84,20 +88,22 @@ export class Injection extends pulumi.ComponentResource {
       metadata: { name: workload, namespace: args.namespace, annotations: force },
       spec: { template: { metadata: { annotations: podAnnotations } } },
     });
-    for (const workload of args.deployments ?? []) {
-      new k8s.apps.v1.DeploymentPatch(`${name}-deployment-${workload}`, patch(workload), child);
-    }
-    for (const workload of args.statefulSets ?? []) {
-      new k8s.apps.v1.StatefulSetPatch(`${name}-statefulset-${workload}`, patch(workload), child);
-    }
-    for (const workload of args.daemonSets ?? []) {
-      new k8s.apps.v1.DaemonSetPatch(`${name}-daemonset-${workload}`, patch(workload), child);
-    }
+    const { DeploymentPatch, StatefulSetPatch, DaemonSetPatch } = k8s.apps.v1;
+    const { deployments = [], statefulSets = [], daemonSets = [] } = args;
+    this.workloadPatches = [
+      ...deployments.map((workload) => new DeploymentPatch(`${name}-deployment-${workload}`, patch(workload), child)),
+      ...statefulSets.map(
+        (workload) => new StatefulSetPatch(`${name}-statefulset-${workload}`, patch(workload), child),
+      ),
+      ...daemonSets.map((workload) => new DaemonSetPatch(`${name}-daemonset-${workload}`, patch(workload), child)),
+    ];
 
     this.namespace = pulumi.output(args.namespace);
     this.registerOutputs({ namespace: this.namespace });
   }
 }
+
+type WorkloadPatch = k8s.apps.v1.DeploymentPatch | k8s.apps.v1.StatefulSetPatch | k8s.apps.v1.DaemonSetPatch;
 
 /** The part of the arguments that can be judged before anything runs. */
 type InjectionChoices = Omit<InjectionArgs, "podAnnotations">;
