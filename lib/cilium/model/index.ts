@@ -44,6 +44,7 @@ export {
   allowAllEgress,
   allowAllIngress,
   type ClusterwideNetworkPolicySpec,
+  type ClusterwideSubject,
   type DefaultDeny,
   type DeniedEgressTraffic,
   denyAllEgress,
@@ -53,4 +54,6 @@ export {
   kubeDns,
   type NetworkPolicySpec,
   type PolicySpec,
+  type SelectedNodes,
+  type SelectedPods,
 } from "./spec";

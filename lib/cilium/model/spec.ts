@@ -1,3 +1,4 @@
+import type { OneOf } from "../../common/one-of";
 import type { EndpointSelector } from "../api/endpoint-selector";
 import { type EgressDenyPeer, type EgressPeer, type IngressPeer, Peer } from "./peer";
 import type { Icmp, Port } from "./port";
@@ -78,12 +79,22 @@ export interface NetworkPolicySpec extends PolicySpec {
   endpointSelector: EndpointSelector;
 }
 
-/** A CiliumClusterwideNetworkPolicy, for pods of any namespace, or for nodes. Exactly one selector. */
-export interface ClusterwideNetworkPolicySpec extends PolicySpec {
+/** A CiliumClusterwideNetworkPolicy, for pods of any namespace, or for nodes. */
+export type ClusterwideNetworkPolicySpec = PolicySpec & ClusterwideSubject;
+
+/** What a clusterwide policy applies to: pods or nodes. */
+export type ClusterwideSubject = OneOf<SelectedPods | SelectedNodes>;
+
+/** Pods as the subject of a clusterwide policy. */
+export interface SelectedPods {
   /** The pods that it applies to, in any namespace. */
-  endpointSelector?: EndpointSelector;
+  endpointSelector: EndpointSelector;
+}
+
+/** Nodes as the subject of a clusterwide policy. */
+export interface SelectedNodes {
   /** The nodes that it applies to, by their labels. Nodes only have a policy if the chart value `hostFirewall.enabled` is true. */
-  nodeSelector?: EndpointSelector;
+  nodeSelector: EndpointSelector;
 }
 
 /** Blocks all ingress that no other policy allows. The pods' own node can still reach them, for the kubelet's probes. */

@@ -1,19 +1,26 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { type ClusterwideNetworkPolicySpec, clusterwideNetworkPolicy, type PolicyManifest } from "../../cilium/model";
+import {
+  type ClusterwideNetworkPolicySpec,
+  type ClusterwideSubject,
+  clusterwideNetworkPolicy,
+  type PolicyManifest,
+  type PolicySpec,
+} from "../../cilium/model";
 import { buildOrFail } from "../shared/build-or-fail";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
 import { createPolicy } from "./cilium-policy";
 import { warnOfTraps } from "./lint-warnings";
 
 /** The content of a CiliumClusterwideNetworkPolicy. All values are plain, as in `NetworkPolicyArgs`. */
-export interface ClusterwideNetworkPolicyArgs extends Omit<ClusterwideNetworkPolicySpec, "name"> {
-  /**
-   * Name of the object in the cluster.
-   * @default the component's name
-   */
-  name?: string;
-}
+export type ClusterwideNetworkPolicyArgs = ClusterwideSubject &
+  Omit<PolicySpec, "name"> & {
+    /**
+     * Name of the object in the cluster.
+     * @default the component's name
+     */
+    name?: string;
+  };
 
 /**
  * A CiliumClusterwideNetworkPolicy: which pods of any namespace, or which nodes, may talk to whom. Ready when Cilium has accepted

@@ -45,7 +45,7 @@ export function urlListProblems(target: string, paths: readonly string[]): Probl
   }
   if (paths.length === 0) {
     problems.push({
-      code: "empty-list",
+      code: "empty",
       path: ["paths"],
       message: "there is no path",
       fix: "give at least one, e.g. /version",

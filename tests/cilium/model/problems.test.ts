@@ -315,7 +315,7 @@ describe("problems", () => {
 });
 
 describe("the compiler refuses", () => {
-  it("DNS names and Services as sources of ingress or in deny rules, and fields that do not exist", () => {
+  it("peers where they cannot be, fields that do not exist, and a clusterwide policy for both pods and nodes or for neither", () => {
     // The compiler checks this file: a directive without an error to expect is an error itself.
     const refused: Partial<NetworkPolicySpec>[] = [
       // @ts-expect-error A DNS name cannot be a source.
@@ -336,6 +336,18 @@ describe("the compiler refuses", () => {
     for (const change of refused)
       assert.notDeepEqual(
         problemsOf(() => networkPolicy({ ...podinfo, ...change })),
+        [],
+      );
+    const everywhere = { name: "all", ingress: [{ from: [Peer.allNamespaces()] }] };
+    const clusterwides: ClusterwideNetworkPolicySpec[] = [
+      // @ts-expect-error A policy applies to pods or to nodes.
+      { ...everywhere, endpointSelector: Endpoints.all(), nodeSelector: Endpoints.all() },
+      // @ts-expect-error A policy applies to something.
+      everywhere,
+    ];
+    for (const spec of clusterwides)
+      assert.notDeepEqual(
+        problemsOf(() => clusterwideNetworkPolicy(spec)),
         [],
       );
   });
