@@ -20,7 +20,7 @@ import { startCommand } from "./commands/start";
 import { upCommand } from "./commands/up";
 import { verifyCommand } from "./commands/verify";
 import { viewCommand } from "./commands/view";
-import { endAfterProgram } from "./input/foreign-program";
+import { endAfterProgram, endAtOnce } from "./input/foreign-program";
 import { Exit } from "./output/exit";
 import { handleLostOutput } from "./output/lost-output";
 import { ownVersion } from "./output/own-version";
@@ -112,14 +112,14 @@ function exitOnBug(error: unknown): never {
   const reason = code === undefined ? undefined : systemErrors[code];
   if (reason !== undefined) {
     say(`error: ${reason}: ${printable(firstLine(message))}\n`);
-    process.exit(Exit.BadInput);
+    endAtOnce(Exit.BadInput);
   }
   const what = firstLine(String(message ?? error));
   const where = process.env.MESHFENCE_DEBUG === undefined ? "" : `\n${(error as Error).stack}`;
   say(
     `meshfence ${ownVersion()} failed and gave no answer: ${printable(what)}. Please report it with the command and its input; MESHFENCE_DEBUG=1 adds where it failed.${where}\n`,
   );
-  process.exit(Exit.Internal);
+  endAtOnce(Exit.Internal);
 }
 
 if (require.main === module) {

@@ -2,6 +2,9 @@
 type Undo = () => void;
 
 const undos = new Set<Undo>();
+/** As it was at the start: a Pulumi program that runs in this process must not prevent its end. */
+const { exit } = process;
+let interrupted = false;
 /** The exit status of a command that a signal ended, as in shells: 128 plus the signal's number. */
 export const signalStatus = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
@@ -20,6 +23,9 @@ export function whileInterruptible(undo: Undo): () => void {
   };
 }
 
+/** Whether a signal is ending the process. */
+export const isInterrupted = (): boolean => interrupted;
+
 export const signals = Object.keys(signalStatus) as (keyof typeof signalStatus)[];
 
 function onSignal(signal: NodeJS.Signals): void {
@@ -31,5 +37,7 @@ function onSignal(signal: NodeJS.Signals): void {
       // Go on with the others; the next run collects what is left.
     }
   }
-  if (process.listenerCount(signal) === 1) process.exit(signalStatus[signal as keyof typeof signalStatus]);
+  if (process.listenerCount(signal) > 1) return;
+  interrupted = true;
+  exit.call(process, signalStatus[signal as keyof typeof signalStatus]);
 }
