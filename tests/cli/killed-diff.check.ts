@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { assertEnded, assertEndsSoon, never, posix, signals } from "../support/ended-early";
+import { assertEnded, never, posix, signals } from "../support/ended-early";
 import { KilledDiff } from "./killed-diff";
 
 for (const signal of signals)
@@ -18,7 +18,7 @@ for (const signal of signals)
       assertEnded(await killed.run(signal, () => wait(moment)), signal, [0], what);
       if (signal !== "SIGKILL") killed.assertNothingLeft(what);
     }
-    await assertEndsSoon(`sleep ${seconds}`, "children");
+    await killed.assertProgramsEnd(seconds);
     await killed.run(signal, never);
     killed.assertNothingLeft("after the last run");
   });

@@ -3,13 +3,14 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryDirectory } from "../plan/fixture";
-import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
+import { assertEndsSoon, type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /** A repository whose kustomization changes, with a slow `kustomize`, to interrupt `diff --git`. */
 export class KilledDiff {
   readonly root = temporaryDirectory();
   readonly temporary = temporaryDirectory();
   private readonly env: NodeJS.ProcessEnv;
+  private readonly programs: string;
 
   /** @param seconds How long `kustomize` takes. A unique number identifies its process. */
   constructor(seconds: string) {
@@ -22,8 +23,9 @@ export class KilledDiff {
       this.git("-c", "user.name=me", "-c", "user.email=me@example.com", "commit", "--quiet", "--message", name);
     }
     const kustomize = `/bin/sleep ${seconds}; echo '{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"a"}}'`;
+    this.programs = programs({ kustomize });
     this.env = {
-      PATH: `${programs({ kustomize })}:${process.env.PATH}`,
+      PATH: `${this.programs}:${process.env.PATH}`,
       TMPDIR: this.temporary,
       XDG_CACHE_HOME: temporaryDirectory(),
     };
@@ -33,6 +35,11 @@ export class KilledDiff {
     // Results are cached, so change the input each time.
     const env = { ...this.env, XDG_CACHE_HOME: temporaryDirectory() };
     return endedEarly(["diff", "--git", "HEAD~1"], { cwd: this.root, env }, signal, when);
+  }
+
+  /** Waits for the end of `git` and `kustomize` of killed runs. */
+  async assertProgramsEnd(seconds: string): Promise<void> {
+    for (const words of [this.programs, `sleep ${seconds}`, this.temporary]) await assertEndsSoon(words, "children");
   }
 
   assertNothingLeft(when: string): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { assertEnded, assertEndsSoon, never, posix, signals } from "../support/ended-early";
+import { assertEnded, never, posix, signals } from "../support/ended-early";
 import { KilledUp } from "./killed-up";
 
 for (const command of ["up", "down"] as const)
@@ -19,7 +19,7 @@ for (const command of ["up", "down"] as const)
         const moment = Math.random() * time;
         const what = `${command}, ${signal} after ${Math.round(moment)} of ${time} ms`;
         assertEnded(await killed.run(command, signal, () => wait(moment)), signal, [0, 1], what);
-        await assertEndsSoon(`sleep ${seconds}`, what);
+        await killed.assertProgramsEnd(seconds, what);
         if (signal !== "SIGKILL") killed.assertNothingLeft(what);
       }
       const last = await killed.run("up", signal, never);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { project, temporaryDirectory } from "../plan/fixture";
-import { type End, endedEarly, leftIn, programs } from "../support/ended-early";
+import { assertEndsSoon, type End, endedEarly, leftIn, programs } from "../support/ended-early";
 
 /**
  * Imitates the Pulumi CLI with a file backend, as far as `up` and `down` need it: it locks the stack while it updates, removes its lock when
@@ -18,7 +18,9 @@ update() {
     exit 255
   fi
   mkdir -p "$locks"
-  echo "{\\"pid\\":$$,\\"username\\":\\"me\\",\\"hostname\\":\\"$(hostname)\\",\\"timestamp\\":\\"2026-01-01T00:00:00Z\\"}" > "$locks/$$.json"
+  # As in Pulumi, no lock is ever half written.
+  echo "{\\"pid\\":$$,\\"username\\":\\"me\\",\\"hostname\\":\\"$(hostname)\\",\\"timestamp\\":\\"2026-01-01T00:00:00Z\\"}" > "$root/$$.draft"
+  mv "$root/$$.draft" "$locks/$$.json"
   /bin/sleep 0.02
   /bin/sleep $(cat ${secondsFile}) & sleeper=$!
   trap 'kill $sleeper; rm -f "$locks/$$.json"; echo "error: update canceled" >&2; exit 255' INT TERM
@@ -47,13 +49,14 @@ export class KilledUp {
   readonly temporary = temporaryDirectory();
   readonly data = temporaryDirectory();
   private readonly secondsFile = path.join(temporaryDirectory(), "seconds");
+  private readonly programs = programs({ docker, pulumi: pulumi(this.secondsFile) });
   private readonly env: NodeJS.ProcessEnv;
 
   /** @param seconds How long an update takes. A unique number identifies its process. */
   constructor(seconds: string) {
     this.takes(seconds);
     this.env = {
-      PATH: `${programs({ docker, pulumi: pulumi(this.secondsFile) })}:/usr/bin:/bin`,
+      PATH: `${this.programs}:/usr/bin:/bin`,
       ...{ HOME: temporaryDirectory(), XDG_DATA_HOME: this.data, TMPDIR: this.temporary },
       ...{ PULUMI_HOME: undefined, PULUMI_BACKEND_URL: undefined, PULUMI_STACK: undefined },
     };
@@ -70,6 +73,12 @@ export class KilledUp {
 
   locks(): string[] {
     return this.names(path.join("state", ".pulumi", "locks", "organization", "program", "dev"));
+  }
+
+  /** Waits for the end of the programs of a run, also of one that had not begun to sleep when its run was killed. */
+  async assertProgramsEnd(seconds: string, what: string): Promise<void> {
+    await assertEndsSoon(this.programs, what);
+    await assertEndsSoon(`sleep ${seconds}`, what);
   }
 
   assertNothingLeft(when: string): void {

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { never } from "../support/ended-early";
+import { assertEndsSoon, never, posix, untilRunning } from "../support/ended-early";
 import { Killed } from "./killed";
-
-const posix = { skip: process.platform === "win32" ? "Windows has no signals" : false };
-
-/** The run itself has these words among its arguments. */
-const running = (args: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).split("\n").includes(args);
 
 test("an interrupted pr ends its child processes and leaves nothing behind", posix, async () => {
   for (const [signal, status] of [
@@ -19,13 +13,12 @@ test("an interrupted pr ends its child processes and leaves nothing behind", pos
   ] as const) {
     const killed = new Killed();
     const sleep = `sleep 97.${process.pid}${status}`;
-    const isSleeping = async (over: AbortSignal) => {
-      while (!over.aborted && !running(sleep)) await wait(20);
-    };
-    const end = await killed.run(signal, isSleeping, "--prepare", sleep);
+    // The arguments of the run itself must not look like its child's.
+    const prepare = sleep.replace("97", "'97'");
+    const end = await killed.run(signal, (over) => untilRunning(sleep, over), "--prepare", prepare);
     assert.deepEqual([end.status, end.by], [status, null], end.said);
     killed.assertNothingLeft(signal);
-    assert.equal(running(sleep), false, `${signal} left a child`);
+    await assertEndsSoon(sleep, `${signal} left a child`);
   }
 });
 

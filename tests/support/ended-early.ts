@@ -50,7 +50,7 @@ export async function endedEarly(
 
 /** @param over The statuses of a run that was over before the signal came */
 export function assertEnded({ status, by, said }: End, signal: NodeJS.Signals, over: readonly number[], what: string) {
-  assert.doesNotMatch(said, /\n {4}at /, what);
+  assert.doesNotMatch(said, /\n {4}at /, `${what} printed a stack trace: ${said}`);
   const own = { SIGINT: 130, SIGTERM: 143 }[signal as string];
   assert.ok(by === signal || [...over, own].includes(status ?? -1), `${what}: ${status} ${by} ${said}`);
 }
@@ -69,18 +69,20 @@ export function programs(scripts: { readonly [name: string]: string }): string {
 /** What is in a folder for temporary files but the cache that Node keeps of compiled modules, from Node 22 on. */
 export const leftIn = (folder: string): string[] => readdirSync(folder).filter((name) => name !== "node-compile-cache");
 
-/** Whether a process has the words among its arguments. */
-export const isRunning = (words: string): boolean =>
-  execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+/** The processes that have the words among their arguments, with their state and age. */
+const running = (words: string): string[] =>
+  execFileSync("ps", ["-eo", "pid,ppid,stat,etime,args"], { encoding: "utf8", maxBuffer: 2 ** 26 })
     .split("\n")
-    .some((line) => line.includes(words));
+    .filter((line) => line.includes(words));
+
+const isRunning = (words: string): boolean => running(words).length > 0;
 
 export async function untilRunning(words: string, over: AbortSignal): Promise<void> {
   while (!over.aborted && !isRunning(words)) await wait(50);
 }
 
-/** Children of a process that was killed have a moment to end. */
+/** Children of a process that was killed have a moment to end; half a minute, because the machine may be busy. What they wait for takes longer. */
 export async function assertEndsSoon(words: string, what: string): Promise<void> {
-  for (let tries = 0; isRunning(words) && tries < 100; tries++) await wait(50);
-  assert.equal(isRunning(words), false, what);
+  for (const end = Date.now() + 30_000; isRunning(words) && Date.now() < end; ) await wait(50);
+  assert.deepEqual(running(words), [], what);
 }

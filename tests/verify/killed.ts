@@ -26,6 +26,7 @@ const cronJob: Stored = {
 export class Killed {
   /** The cluster's objects, recorded ones first. */
   readonly objects: Stored[];
+  private unanswered = 0;
   private readonly kubeconfig = path.join(temporaryDirectory(), "kubeconfig");
 
   private constructor() {
@@ -37,7 +38,10 @@ export class Killed {
   static async start(): Promise<{ killed: Killed; server: FakeApiServer }> {
     const killed = new Killed();
     const server = await fakeApiServer({
-      http: (request, response) => void killed.answer(request, response),
+      http: async (request, response) => {
+        killed.unanswered++;
+        await killed.answer(request, response).finally(() => killed.unanswered--);
+      },
       stream: (socket, request) => void exec(socket, request),
     });
     writeFileSync(killed.kubeconfig, server.kubeconfigText);
@@ -56,8 +60,9 @@ export class Killed {
    */
   async run(signal: NodeJS.Signals, when: (over: AbortSignal) => Promise<unknown>, ...args: string[]): Promise<End> {
     const end = await endedEarly(["verify", ...this.options, ...args], {}, signal, when);
-    // The API server completes requests even if the client has gone.
-    await wait(60);
+    // The API server completes requests even if the client has gone. What was sent before the run ended is read within a turn of the event loop.
+    do await wait(60);
+    while (this.unanswered > 0);
     return end;
   }
 
