@@ -10,7 +10,7 @@ import { List } from "./list";
 import { Matrix } from "./matrix";
 import { type Model, ModelContext } from "./model";
 import { Policies } from "./policies";
-import { fragmentOf, type Look, lookOf, type View } from "./state";
+import { fragmentOf, type View, type ViewState, viewStateOf } from "./state";
 import { Traffic } from "./traffic";
 
 const views: readonly { view: View; name: string; key: string }[] = [
@@ -30,7 +30,7 @@ function isThere(view: View, { sides, seen }: PageData): boolean {
 
 export function App({ data, engine }: { data: PageData; engine: EngineClient }) {
   const two = data.sides.length > 1;
-  const first = useMemo<Look>(
+  const first = useMemo<ViewState>(
     () => ({
       // A graph of everything needs a complete scan first, which is slow for large clusters.
       view: two ? "changes" : data.seen !== undefined ? "traffic" : data.endpoints.length > 600 ? "matrix" : "graph",
@@ -46,15 +46,15 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
     }),
     [two, data],
   );
-  const [look, setLook] = useState(() => lookOf(location.hash, first));
-  const set = useCallback((change: Partial<Look>) => setLook((before) => ({ ...before, ...change })), []);
+  const [viewState, setViewState] = useState(() => viewStateOf(location.hash, first));
+  const set = useCallback((change: Partial<ViewState>) => setViewState((before) => ({ ...before, ...change })), []);
 
   useEffect(() => {
-    const fragment = fragmentOf(look, first);
+    const fragment = fragmentOf(viewState, first);
     if (location.hash.slice(1) !== fragment) history.replaceState(null, "", fragment === "" ? "#" : `#${fragment}`);
-  }, [look, first]);
+  }, [viewState, first]);
   useEffect(() => {
-    const follow = () => setLook(lookOf(location.hash, first));
+    const follow = () => setViewState(viewStateOf(location.hash, first));
     addEventListener("hashchange", follow);
     return () => removeEventListener("hashchange", follow);
   }, [first]);
@@ -63,7 +63,7 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
       const target = event.target as HTMLElement | null;
       const isTyping = target?.closest("input, textarea, select, [contenteditable], .edit") != null;
       if (event.key === "Escape") {
-        setLook(({ selected: _, ...rest }) => rest);
+        setViewState(({ selected: _, ...rest }) => rest);
         return;
       }
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -73,23 +73,23 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
         event.preventDefault();
         document.getElementById("filter-from")?.focus();
       }
-      if (event.key === "b" && two) setLook((before) => ({ ...before, side: 1 - before.side }));
+      if (event.key === "b" && two) setViewState((before) => ({ ...before, side: 1 - before.side }));
     };
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [set, two, data]);
 
-  const side = data.sides[look.side];
+  const side = data.sides[viewState.side];
   const model = useMemo<Model>(
     () => ({
       data,
       engine,
       endpoints: (side?.endpoints ?? []).flatMap((place) => data.endpoints[place] ?? []),
       policies: (side?.policies ?? []).flatMap((place) => data.policies[place] ?? []),
-      look,
+      viewState,
       set,
     }),
-    [data, engine, side, look, set],
+    [data, engine, side, viewState, set],
   );
   const shown = views
     .filter(({ view }) => isThere(view, data))
@@ -115,15 +115,15 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
               id={`tab-${view}`}
               type="button"
               role="tab"
-              aria-selected={look.view === view}
+              aria-selected={viewState.view === view}
               aria-controls="main-view"
-              tabIndex={look.view === view ? 0 : -1}
+              tabIndex={viewState.view === view ? 0 : -1}
               title={`${name} (${key})`}
               onClick={() => set({ view })}
               onKeyDown={(event) => {
                 const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key] ?? 0;
                 if (step === 0) return;
-                const at = shown.findIndex((one) => one.view === look.view);
+                const at = shown.findIndex((one) => one.view === viewState.view);
                 const next = shown[(at + step + shown.length) % shown.length];
                 if (next === undefined) return;
                 set({ view: next.view });
@@ -134,20 +134,20 @@ export function App({ data, engine }: { data: PageData; engine: EngineClient }) 
             </button>
           ))}
         </div>
-        {look.view !== "policies" && <Filters />}
+        {viewState.view !== "policies" && <Filters />}
       </nav>
-      <main class={look.selected === undefined ? "body" : "body with-detail"}>
+      <main class={viewState.selected === undefined ? "body" : "body with-detail"}>
         <div class="view">
-          <div id="main-view" role="tabpanel" aria-labelledby={`tab-${look.view}`} tabIndex={-1}>
-            {look.view === "changes" && <Changes />}
-            {look.view === "traffic" && <Traffic />}
-            {look.view === "graph" && <Graph />}
-            {look.view === "matrix" && <Matrix />}
-            {look.view === "list" && <List />}
-            {look.view === "policies" && <Policies />}
+          <div id="main-view" role="tabpanel" aria-labelledby={`tab-${viewState.view}`} tabIndex={-1}>
+            {viewState.view === "changes" && <Changes />}
+            {viewState.view === "traffic" && <Traffic />}
+            {viewState.view === "graph" && <Graph />}
+            {viewState.view === "matrix" && <Matrix />}
+            {viewState.view === "list" && <List />}
+            {viewState.view === "policies" && <Policies />}
           </div>
         </div>
-        {look.selected !== undefined && <Detail />}
+        {viewState.selected !== undefined && <Detail />}
       </main>
     </ModelContext.Provider>
   );

@@ -10,7 +10,7 @@ const page = 200;
 
 /** The changes, with their reasons. */
 export function Changes() {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const { value, error } = useAsked(() => engine.ask<ChangeRow[]>("changes"), [engine]);
   const [most, setMost] = useState(page);
   if (error !== undefined) return <p class="empty">{error}</p>;
@@ -21,8 +21,10 @@ export function Changes() {
       </p>
     );
   const rows = value.filter(({ change, why }) => {
-    const names = change.from.some((id) => has(id, look.from));
-    return names && has(change.to, look.to) && has(portWords(change), look.port) && has(why, look.policy);
+    const names = change.from.some((id) => has(id, viewState.from));
+    return (
+      names && has(change.to, viewState.to) && has(portWords(change), viewState.port) && has(why, viewState.policy)
+    );
   });
   return (
     <div class="changes">

@@ -6,8 +6,8 @@ import { PolicyDetail } from "./policy-detail";
 
 /** Details of the selected edge, policy or endpoint. */
 export function Detail() {
-  const { look, set } = useModel();
-  const { selected } = look;
+  const { viewState, set } = useModel();
+  const { selected } = viewState;
   const title = useRef<HTMLHeadingElement>(null);
   const key = JSON.stringify(selected);
   useEffect(() => title.current?.focus(), [key]);

@@ -14,12 +14,12 @@ import { Patch } from "./patch";
 
 /** Why an edge is allowed or denied, and what would change it. */
 export function EdgeDetail({ from, to, proto, port }: { from: string; to: string; proto?: string; port?: number }) {
-  const { engine, endpoints, look, set } = useModel();
+  const { engine, endpoints, viewState, set } = useModel();
   const place = endpoints.findIndex(({ id }) => id === to);
   const source = endpoints.findIndex(({ id }) => id === from);
   const { value: target } = useAsked<TargetAnswer | undefined>(
-    () => (place < 0 ? undefined : engine.target(look.side, place)),
-    [engine, look.side, place],
+    () => (place < 0 ? undefined : engine.target(viewState.side, place)),
+    [engine, viewState.side, place],
   );
   const ports = target?.ports ?? [];
   const asked =
@@ -59,10 +59,10 @@ export function EdgeDetail({ from, to, proto, port }: { from: string; to: string
 }
 
 function Why({ from, to, proto, port }: { from: string; to: string; proto: string; port: number }) {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const { value, error } = useAsked<Explanation>(
-    () => engine.explain(look.side, { from, to, proto, port }),
-    [engine, look.side, from, to, proto, port],
+    () => engine.explain(viewState.side, { from, to, proto, port }),
+    [engine, viewState.side, from, to, proto, port],
   );
   if (error !== undefined) return <p class="empty">{error}</p>;
   if (value === undefined)
@@ -143,10 +143,10 @@ function LinkerdStep({
 
 /** The change that would open or close the edge, loaded separately because it takes longer than the explanation. */
 function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const { value, error } = useAsked<ChangeAnswer>(
-    () => engine.propose(look.side, flow),
-    [engine, look.side, JSON.stringify(flow)],
+    () => engine.propose(viewState.side, flow),
+    [engine, viewState.side, JSON.stringify(flow)],
   );
   return (
     <section class="proposal">

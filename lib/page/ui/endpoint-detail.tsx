@@ -4,7 +4,7 @@ import { useModel } from "./model";
 
 /** An endpoint, with links to its views. */
 export function EndpointDetail({ id }: { id: string }) {
-  const { endpoints, look, set } = useModel();
+  const { endpoints, viewState, set } = useModel();
   const endpoint = endpoints.find((one) => one.id === id);
   if (endpoint === undefined) return <p class="empty">There is no {id} on this side.</p>;
   const labels = Object.entries(endpoint.labels ?? {});
@@ -35,7 +35,7 @@ export function EndpointDetail({ id }: { id: string }) {
         </button>
         <button
           type="button"
-          onClick={() => set({ view: "graph", focus: look.focus === id ? (undefined as never) : id })}
+          onClick={() => set({ view: "graph", focus: viewState.focus === id ? (undefined as never) : id })}
         >
           Only its arrows
         </button>

@@ -3,8 +3,8 @@ import { markGlyphs, markNames, useModel } from "./model";
 
 /** The filters of the views. */
 export function Filters() {
-  const { data, look, set } = useModel();
-  const isOverlaid = look.view === "traffic" || (look.view === "graph" && look.traffic);
+  const { data, viewState, set } = useModel();
+  const isOverlaid = viewState.view === "traffic" || (viewState.view === "graph" && viewState.traffic);
   const marks = isOverlaid ? markNames.filter((mark) => data.seen?.groups.some((group) => group.mark === mark)) : [];
   const field = (key: "from" | "to" | "port" | "policy", hint: string) => (
     <label>
@@ -12,7 +12,7 @@ export function Filters() {
       <input
         id={`filter-${key}`}
         type="search"
-        value={look[key]}
+        value={viewState[key]}
         placeholder={hint}
         spellcheck={false}
         autocomplete="off"
@@ -21,10 +21,10 @@ export function Filters() {
     </label>
   );
   const isFiltered =
-    [look.from, look.to, look.port, look.policy].some((text) => text !== "") ||
-    look.plain ||
-    look.hidden.length > 0 ||
-    look.focus !== undefined;
+    [viewState.from, viewState.to, viewState.port, viewState.policy].some((text) => text !== "") ||
+    viewState.plain ||
+    viewState.hidden.length > 0 ||
+    viewState.focus !== undefined;
   return (
     <form class="filters" role="search" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
       {field("from", "name or label")}
@@ -39,7 +39,7 @@ export function Filters() {
         <label class="chip plain">
           <input
             type="checkbox"
-            checked={look.plain}
+            checked={viewState.plain}
             onChange={({ currentTarget }) => set({ plain: currentTarget.checked })}
           />
           only plain text
@@ -70,8 +70,8 @@ export function Filters() {
 
 /** A check box that shows or hides a state, or a mark of recorded traffic. */
 function Shown({ what, kind, words }: { what: string; kind: string; words: string }) {
-  const { look, set } = useModel();
-  const { hidden } = look;
+  const { viewState, set } = useModel();
+  const { hidden } = viewState;
   return (
     <label class={`chip ${kind}`}>
       <input

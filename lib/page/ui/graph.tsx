@@ -11,15 +11,15 @@ const DENSE = 60;
 
 /** Who reaches whom, as boxes and arrows. */
 export function Graph() {
-  const { data, engine, endpoints, look, set } = useModel();
+  const { data, engine, endpoints, viewState, set } = useModel();
   const isMarked = data.seen?.groups.some(({ mark }) => mark !== undefined) === true;
-  const seen = isMarked && look.side === data.sides.length - 1 ? data.seen : undefined;
+  const seen = isMarked && viewState.side === data.sides.length - 1 ? data.seen : undefined;
   const groups = useMemo(() => [...new Set(endpoints.flatMap(({ namespace }) => namespace ?? []))], [endpoints]);
-  const unfolded = groups.filter((group) => !isFolded(group, endpoints.length, look.toggled));
-  const request = { unfolded, focus: look.focus, plain: look.plain, traffic: look.traffic };
+  const unfolded = groups.filter((group) => !isFolded(group, endpoints.length, viewState.toggled));
+  const request = { unfolded, focus: viewState.focus, plain: viewState.plain, traffic: viewState.traffic };
   const { value, error, isOld } = useAsked<GraphAnswer>(
-    () => engine.ask("graph", look.side, request),
-    [engine, look.side, JSON.stringify(request)],
+    () => engine.ask("graph", viewState.side, request),
+    [engine, viewState.side, JSON.stringify(request)],
   );
   const svg = useRef<SVGSVGElement>(null);
   const view = usePanZoom(svg, value?.width ?? 0, value?.height ?? 0);
@@ -34,7 +34,9 @@ export function Graph() {
     );
   const toggle = (group: string) =>
     set({
-      toggled: look.toggled.includes(group) ? look.toggled.filter((one) => one !== group) : [...look.toggled, group],
+      toggled: viewState.toggled.includes(group)
+        ? viewState.toggled.filter((one) => one !== group)
+        : [...viewState.toggled, group],
     });
   const press = (node: GraphNode) =>
     node.kind === "namespace" ? toggle(node.group) : set({ selected: { kind: "endpoint", id: node.id } });
@@ -48,17 +50,17 @@ export function Graph() {
         );
   const isFaint = (node: GraphNode) => {
     if (near !== undefined) return !near.has(node.id) && node.id !== over;
-    const wanted = [look.from, look.to].filter((text) => text !== "");
+    const wanted = [viewState.from, viewState.to].filter((text) => text !== "");
     return wanted.length > 0 && !wanted.some((text) => has(`${node.id} ${node.group}`, text));
   };
   const names = new Map(value.nodes.map((node) => [node.id, node.label]));
   const edges = value.edges.filter(
     ({ from, to, ports, change, seen }) =>
-      has(from, look.from) &&
-      has(to, look.to) &&
-      (look.port === "" || ports.some((port) => has(port, look.port))) &&
-      !(look.hidden.includes("allowed") && change === undefined) &&
-      !look.hidden.includes(markOf(seen) ?? ""),
+      has(from, viewState.from) &&
+      has(to, viewState.to) &&
+      (viewState.port === "" || ports.some((port) => has(port, viewState.port))) &&
+      !(viewState.hidden.includes("allowed") && change === undefined) &&
+      !viewState.hidden.includes(markOf(seen) ?? ""),
   );
   const isDense = edges.length > DENSE;
   return (
@@ -81,13 +83,13 @@ export function Graph() {
             Fold all
           </button>
         )}
-        {look.focus !== undefined && (
+        {viewState.focus !== undefined && (
           <button type="button" onClick={() => set({ focus: undefined as never })}>
-            Show all, not only {names.get(look.focus) ?? look.focus}
+            Show all, not only {names.get(viewState.focus) ?? viewState.focus}
           </button>
         )}
         {seen !== undefined && (
-          <button type="button" aria-pressed={look.traffic} onClick={() => set({ traffic: !look.traffic })}>
+          <button type="button" aria-pressed={viewState.traffic} onClick={() => set({ traffic: !viewState.traffic })}>
             Traffic
           </button>
         )}

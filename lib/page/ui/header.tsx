@@ -6,8 +6,8 @@ const count = (number: number) => number.toLocaleString("en-US");
 
 /** The title, the totals, and the choice of the state. */
 export function Header() {
-  const { data, endpoints, policies, look, set } = useModel();
-  const objects = data.sides[look.side]?.objects?.length ?? 0;
+  const { data, endpoints, policies, viewState, set } = useModel();
+  const objects = data.sides[viewState.side]?.objects?.length ?? 0;
   const overview = useOverview();
   const total = overview?.total;
   const isWhole = overview?.isWhole === true;
@@ -37,8 +37,13 @@ export function Header() {
         <fieldset class="switch">
           <legend class="hidden">State</legend>
           {data.sides.map(({ name }, place) => (
-            <label key={name} class={look.side === place ? "on" : ""} title={name}>
-              <input type="radio" name="side" checked={look.side === place} onChange={() => set({ side: place })} />
+            <label key={name} class={viewState.side === place ? "on" : ""} title={name}>
+              <input
+                type="radio"
+                name="side"
+                checked={viewState.side === place}
+                onChange={() => set({ side: place })}
+              />
               {place === 0 ? "Before" : "After"}
             </label>
           ))}
@@ -84,7 +89,7 @@ function Notes() {
   const unseen = notes.filter(({ kind }) => kind === "unseen").length;
   const words = [
     ...(unseen > 0 ? [`${unseen} not seen`] : []),
-    ...(notes.length - unseen > 0 ? [`${notes.length - unseen} to look at`] : []),
+    ...(notes.length - unseen > 0 ? [`${notes.length - unseen} to viewState at`] : []),
   ];
   return (
     <details class="notes">

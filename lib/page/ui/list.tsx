@@ -9,7 +9,7 @@ const page = 60;
 
 /** Who reaches each endpoint, and by which rules. */
 export function List() {
-  const { endpoints, look } = useModel();
+  const { endpoints, viewState } = useModel();
   const [most, setMost] = useState(page);
   const targets = useMemo(
     () =>
@@ -17,10 +17,11 @@ export function List() {
         .map((endpoint, place) => ({ endpoint, place }))
         .filter(
           ({ endpoint }) =>
-            (endpoint.ports ?? []).some((port) => portMatches({ proto: port.protocol ?? "TCP", ...port }, look.port)) &&
-            endpointMatches(endpoint, look.to),
+            (endpoint.ports ?? []).some((port) =>
+              portMatches({ proto: port.protocol ?? "TCP", ...port }, viewState.port),
+            ) && endpointMatches(endpoint, viewState.to),
         ),
-    [endpoints, look.to, look.port],
+    [endpoints, viewState.to, viewState.port],
   );
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -47,8 +48,8 @@ export function List() {
 }
 
 function Target({ endpoint, place }: { endpoint: EndpointFacts; place: number }) {
-  const { engine, look } = useModel();
-  const { value } = useAsked<TargetAnswer>(() => engine.target(look.side, place), [engine, look.side, place]);
+  const { engine, viewState } = useModel();
+  const { value } = useAsked<TargetAnswer>(() => engine.target(viewState.side, place), [engine, viewState.side, place]);
   return (
     <section class="target">
       <h2>
@@ -62,7 +63,7 @@ function Target({ endpoint, place }: { endpoint: EndpointFacts; place: number })
         </span>
       </h2>
       {value?.ports
-        .filter((port) => portMatches(port, look.port))
+        .filter((port) => portMatches(port, viewState.port))
         .map((port) => (
           <Port key={`${port.proto}${port.port}`} port={port} endpoint={endpoint} />
         ))}
@@ -71,15 +72,15 @@ function Target({ endpoint, place }: { endpoint: EndpointFacts; place: number })
 }
 
 function Port({ port, endpoint }: { port: PortAnswer; endpoint: EndpointFacts }) {
-  const { endpoints, look, set } = useModel();
+  const { endpoints, viewState, set } = useModel();
   const groups = useMemo(() => {
     const byKind = new Map<Kind, string[]>();
     for (const [source, facts] of endpoints.entries()) {
       const kind = kindShown(port, source);
-      if (kindMatches(kind, look) && endpointMatches(facts, look.from)) append(byKind, kind, facts.id);
+      if (kindMatches(kind, viewState) && endpointMatches(facts, viewState.from)) append(byKind, kind, facts.id);
     }
     return [...byKind].sort(([a], [b]) => a.code - b.code);
-  }, [port, endpoints, look.from, look.hidden, look.plain, look.policy]);
+  }, [port, endpoints, viewState.from, viewState.hidden, viewState.plain, viewState.policy]);
   return (
     <div class="port">
       <code>{portWords(port, port.name)}</code>

@@ -2,7 +2,7 @@ import type { Counts, Overview } from "../engine/scan";
 import { Code, type TargetAnswer } from "../engine/side";
 import type { Line } from "./matrix-lines";
 import { kindMatches, kindShown, portMatches } from "./model";
-import type { Look } from "./state";
+import type { ViewState } from "./state";
 
 /** The content of a cell. */
 export interface Cell {
@@ -22,8 +22,8 @@ export interface CellSource {
 }
 
 /** A cell; undefined while its answer is loading. */
-export function cellOf(row: Line, column: Line, source: CellSource, look: Look): Cell | undefined {
-  const counts = countsOf(row, column, source, look);
+export function cellOf(row: Line, column: Line, source: CellSource, viewState: ViewState): Cell | undefined {
+  const counts = countsOf(row, column, source, viewState);
   return counts && cellOfCounts(counts);
 }
 
@@ -31,16 +31,16 @@ function countsOf(
   row: Line,
   column: Line,
   { targets, sources, groups, overview }: CellSource,
-  look: Look,
+  viewState: ViewState,
 ): Counts | undefined {
   if (column.kind === "endpoint") {
     const target = targets.get(column.place);
     if (target === undefined) return undefined;
     const counts = { allowed: 0, denied: 0, unknown: 0, plain: 0 };
-    for (const port of target.ports.filter((one) => portMatches(one, look.port))) {
+    for (const port of target.ports.filter((one) => portMatches(one, viewState.port))) {
       for (const place of row.kind === "endpoint" ? [row.place] : row.places) {
         const kind = kindShown(port, place);
-        if (!kindMatches(kind, look)) continue;
+        if (!kindMatches(kind, viewState)) continue;
         if (kind.code === Code.Allowed) counts.allowed++;
         else if (kind.code === Code.Denied) counts.denied++;
         else counts.unknown++;
@@ -53,15 +53,15 @@ function countsOf(
   const nothing = { allowed: 0, denied: 0, unknown: 0, plain: 0 };
   if (row.kind === "endpoint") {
     const known = sources.get(row.place);
-    return known === undefined || to === undefined ? undefined : shown(known[to] ?? nothing, look);
+    return known === undefined || to === undefined ? undefined : shown(known[to] ?? nothing, viewState);
   }
   const from = groups.get(row.group);
   if (overview === undefined || from === undefined || to === undefined) return undefined;
   const cell = overview.cells[from * overview.groups.length + to];
-  return cell === undefined && !overview.isWhole ? undefined : shown(cell ?? nothing, look);
+  return cell === undefined && !overview.isWhole ? undefined : shown(cell ?? nothing, viewState);
 }
 
-function shown({ allowed, denied, unknown, plain }: Counts, { hidden, plain: onlyPlain }: Look): Counts {
+function shown({ allowed, denied, unknown, plain }: Counts, { hidden, plain: onlyPlain }: ViewState): Counts {
   const seen = (state: string, count: number) => (hidden.includes(state) ? 0 : count);
   if (onlyPlain) return { allowed: seen("allowed", plain), denied: 0, unknown: 0, plain };
   return {

@@ -28,14 +28,14 @@ const WHOLE = 60;
 /** All endpoints as rows and columns. Only visible cells are loaded and drawn. */
 export function Matrix() {
   const model = useModel();
-  const { endpoints, look, set } = model;
+  const { endpoints, viewState, set } = model;
   const rows = useMemo(
-    () => linesOf(endpoints, (one) => endpointMatches(one, look.from), look.toggled),
-    [endpoints, look.from, look.toggled],
+    () => linesOf(endpoints, (one) => endpointMatches(one, viewState.from), viewState.toggled),
+    [endpoints, viewState.from, viewState.toggled],
   );
   const columns = useMemo(
-    () => linesOf(endpoints, (one) => endpointMatches(one, look.to), look.toggled),
-    [endpoints, look.to, look.toggled],
+    () => linesOf(endpoints, (one) => endpointMatches(one, viewState.to), viewState.toggled),
+    [endpoints, viewState.to, viewState.toggled],
   );
   const overview = useOverview();
   const box = useRef<HTMLDivElement>(null);
@@ -45,7 +45,7 @@ export function Matrix() {
     const element = box.current;
     if (element === null) return undefined;
     let frame = 0;
-    const look = () => {
+    const viewState = () => {
       frame = 0;
       // Round to steps of some lines, so that most frames of scrolling redraw nothing.
       const next = {
@@ -57,9 +57,9 @@ export function Matrix() {
       setSight((before) => (JSON.stringify(before) === JSON.stringify(next) ? before : next));
     };
     const later = () => {
-      frame ||= requestAnimationFrame(look);
+      frame ||= requestAnimationFrame(viewState);
     };
-    look();
+    viewState();
     element.addEventListener("scroll", later, { passive: true });
     const watcher = new ResizeObserver(later);
     watcher.observe(element);
@@ -80,7 +80,9 @@ export function Matrix() {
   const source = useCells(seenRows.items, seenColumns.items, overview);
   const toggle = (group: string) =>
     set({
-      toggled: look.toggled.includes(group) ? look.toggled.filter((one) => one !== group) : [...look.toggled, group],
+      toggled: viewState.toggled.includes(group)
+        ? viewState.toggled.filter((one) => one !== group)
+        : [...viewState.toggled, group],
     });
   const open = (row: Line | undefined, column: Line | undefined) => {
     if (row === undefined || column === undefined) return;
@@ -171,7 +173,7 @@ export function Matrix() {
                 </div>
                 {seenColumns.items.map((column, number) => {
                   const columnIndex = seenColumns.first + number;
-                  const cell = cellOf(row, column, source, look);
+                  const cell = cellOf(row, column, source, viewState);
                   return (
                     <div
                       key={keyOf(column)}
@@ -248,7 +250,7 @@ function Head({ line, toggle, open }: { line: Line; toggle(group: string): void;
 
 /** Loads the answers about visible rows and columns. */
 function useCells(rows: readonly Line[], columns: readonly Line[], overview: Overview | undefined): CellSource {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const [known, setKnown] = useState<{
     side: number;
     targets: Map<number, TargetAnswer>;
@@ -260,23 +262,23 @@ function useCells(rows: readonly Line[], columns: readonly Line[], overview: Ove
   useEffect(() => {
     let isWanted = true;
     const own =
-      known.side === look.side
+      known.side === viewState.side
         ? known
-        : { side: look.side, targets: new Map<number, TargetAnswer>(), sources: new Map<number, Counts[]>() };
+        : { side: viewState.side, targets: new Map<number, TargetAnswer>(), sources: new Map<number, Counts[]>() };
     const missing = wanted.filter((place) => !own.targets.has(place));
     const missingRows = wantedRows.filter((place) => !own.sources.has(place));
     if (missing.length + missingRows.length === 0 && known === own) return undefined;
     const asked = Promise.all([
-      ...missing.map(async (place) => own.targets.set(place, await engine.target(look.side, place))),
+      ...missing.map(async (place) => own.targets.set(place, await engine.target(viewState.side, place))),
       ...missingRows.map(async (place) =>
-        own.sources.set(place, await engine.ask<Counts[]>("source", look.side, place)),
+        own.sources.set(place, await engine.ask<Counts[]>("source", viewState.side, place)),
       ),
     ]);
     void asked.then(() => isWanted && setKnown({ ...own }));
     return () => {
       isWanted = false;
     };
-  }, [engine, look.side, wanted.join(), wantedRows.join()]);
+  }, [engine, viewState.side, wanted.join(), wantedRows.join()]);
   const groups = useMemo(() => new Map((overview?.groups ?? []).map((group, place) => [group, place])), [overview]);
   return { targets: known.targets, sources: known.sources, groups, overview };
 }

@@ -6,7 +6,7 @@ import type { PageData, PagePolicy, SeenMark } from "../data";
 import type { Overview } from "../engine/scan";
 import { Code, groupOf, type Kind, kindAt, type PortAnswer } from "../engine/side";
 import type { EngineClient } from "./engine-client";
-import type { Look } from "./state";
+import type { ViewState } from "./state";
 
 /** The context of every component. */
 export interface Model {
@@ -15,8 +15,8 @@ export interface Model {
   /** The endpoints of the shown side, in its order. */
   endpoints: readonly EndpointFacts[];
   policies: readonly PagePolicy[];
-  look: Look;
-  set(change: Partial<Look>): void;
+  viewState: ViewState;
+  set(change: Partial<ViewState>): void;
 }
 
 export const ModelContext = createContext<Model | undefined>(undefined);
@@ -52,12 +52,12 @@ export function useAsked<T>(
 
 /** The overview of the shown side, as far as it is computed. */
 export function useOverview(): Overview | undefined {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const [known, setKnown] = useState<Overview>();
   useEffect(() => {
     setKnown(undefined);
-    return engine.overview(look.side, setKnown);
-  }, [engine, look.side]);
+    return engine.overview(viewState.side, setKnown);
+  }, [engine, viewState.side]);
   return known;
 }
 
@@ -99,7 +99,7 @@ export function kindShown(port: PortAnswer, source: number): Kind {
 }
 
 /** Whether the filters show flows of a kind. */
-export function kindMatches(kind: Kind, { hidden, plain, policy }: Look): boolean {
+export function kindMatches(kind: Kind, { hidden, plain, policy }: ViewState): boolean {
   if (kind.code === Code.None || hidden.includes(stateNames[kind.code] ?? "")) return false;
   if (plain && !kind.plain) return false;
   return policy === "" || kind.why.some((why) => has(why, policy));

@@ -6,8 +6,8 @@ const page = 300;
 
 /** The table of Linkerd's objects. The explanation of each edge shows what they decide. */
 function LinkerdObjects({ wanted }: { wanted: string }) {
-  const { data, look } = useModel();
-  const all = data.sides[look.side]?.objects ?? [];
+  const { data, viewState } = useModel();
+  const all = data.sides[viewState.side]?.objects ?? [];
   const found = all.filter(({ kind, namespace, name, file = "" }) =>
     has(`${kind} ${namespace}/${name} ${file}`, wanted),
   );
@@ -55,7 +55,7 @@ function Head({ of }: { of: string }) {
 }
 
 export function Policies() {
-  const { policies, set, look } = useModel();
+  const { policies, set, viewState } = useModel();
   const [wanted, setWanted] = useState("");
   const [most, setMost] = useState(page);
   const found = useMemo(
@@ -67,7 +67,7 @@ export function Policies() {
         ),
     [policies, wanted],
   );
-  const selected = look.selected?.kind === "policy" ? look.selected.place : undefined;
+  const selected = viewState.selected?.kind === "policy" ? viewState.selected.place : undefined;
   return (
     <div class="policies">
       <label class="find">

@@ -10,9 +10,12 @@ import { Patch } from "./patch";
 
 /** The pods that a policy selects, the edges that it alone decides, and an editor that shows the effects of changes. */
 export function PolicyDetail({ place }: { place: number }) {
-  const { engine, policies, look } = useModel();
+  const { engine, policies, viewState } = useModel();
   const policy = policies[place];
-  const { value, error } = useAsked<PolicyAnswer>(() => engine.policy(look.side, place), [engine, look.side, place]);
+  const { value, error } = useAsked<PolicyAnswer>(
+    () => engine.policy(viewState.side, place),
+    [engine, viewState.side, place],
+  );
   if (policy === undefined) return <p class="empty">There is no such policy on this side.</p>;
   const { source, file, line } = policy;
   return (
@@ -69,7 +72,7 @@ export function PolicyDetail({ place }: { place: number }) {
 
 /** The policy in an editor, with the changes that the edit makes, updated while typing. */
 function Edit({ place, yaml }: { place: number; yaml: string }) {
-  const { engine, look } = useModel();
+  const { engine, viewState } = useModel();
   const box = useRef<HTMLDivElement>(null);
   const editor = useRef<Editor | undefined>(undefined);
   const [answer, setAnswer] = useState<EditAnswer>();
@@ -78,11 +81,11 @@ function Edit({ place, yaml }: { place: number; yaml: string }) {
     let last = 0;
     const made = editorIn(box.current, yaml, (text) => {
       const own = ++last;
-      void engine.edit(look.side, place, text).then((next) => own === last && setAnswer(next));
+      void engine.edit(viewState.side, place, text).then((next) => own === last && setAnswer(next));
     });
     editor.current = made;
     return () => made.destroy();
-  }, [engine, look.side, place, yaml]);
+  }, [engine, viewState.side, place, yaml]);
   return (
     <section class="edit">
       <h3>Try an edit</h3>

@@ -4,8 +4,8 @@ export type Selection =
   | { kind: "policy"; place: number }
   | { kind: "endpoint"; id: string };
 
-/** The state of the view. It is in the page's address, so that a link restores it. */
-export interface Look {
+/** What the page shows. It is in the page's address, so that a link restores it. */
+export interface ViewState {
   view: View;
   /** 0: before; 1: after. */
   side: number;
@@ -25,39 +25,39 @@ export interface Look {
 }
 
 /** The address fragment for a state, without members that have their initial value. */
-export function fragmentOf(look: Look, first: Look): string {
+export function fragmentOf(viewState: ViewState, first: ViewState): string {
   const words = new URLSearchParams();
   for (const key of ["view", "from", "to", "port", "policy"] as const)
-    if (look[key] !== first[key]) words.set(key, look[key]);
-  if (look.side !== first.side) words.set("side", String(look.side));
-  if (look.plain) words.set("plain", "1");
-  if (!look.traffic) words.set("traffic", "0");
-  for (const state of look.hidden) words.append("hide", state);
-  for (const group of look.toggled) words.append("fold", group);
-  if (look.focus !== undefined) words.set("focus", look.focus);
-  if (look.selected !== undefined) words.set("at", JSON.stringify(look.selected));
+    if (viewState[key] !== first[key]) words.set(key, viewState[key]);
+  if (viewState.side !== first.side) words.set("side", String(viewState.side));
+  if (viewState.plain) words.set("plain", "1");
+  if (!viewState.traffic) words.set("traffic", "0");
+  for (const state of viewState.hidden) words.append("hide", state);
+  for (const group of viewState.toggled) words.append("fold", group);
+  if (viewState.focus !== undefined) words.set("focus", viewState.focus);
+  if (viewState.selected !== undefined) words.set("at", JSON.stringify(viewState.selected));
   return words.toString();
 }
 
 /** The state that a fragment describes. Members that cannot be read get their initial value. */
-export function lookOf(fragment: string, first: Look): Look {
+export function viewStateOf(fragment: string, first: ViewState): ViewState {
   const words = new URLSearchParams(fragment.replace(/^#/, ""));
-  const look: Look = {
+  const viewState: ViewState = {
     ...first,
     hidden: words.getAll("hide"),
     toggled: words.getAll("fold"),
     plain: words.get("plain") === "1",
     traffic: words.get("traffic") !== "0",
   };
-  for (const key of ["from", "to", "port", "policy"] as const) look[key] = words.get(key) ?? first[key];
+  for (const key of ["from", "to", "port", "policy"] as const) viewState[key] = words.get(key) ?? first[key];
   const view = words.get("view");
-  if (view !== null && views.includes(view as View)) look.view = view as View;
-  if (words.get("side") === "0") look.side = 0;
+  if (view !== null && views.includes(view as View)) viewState.view = view as View;
+  if (words.get("side") === "0") viewState.side = 0;
   const focus = words.get("focus");
-  if (focus !== null) look.focus = focus;
+  if (focus !== null) viewState.focus = focus;
   const selected = selectionOf(words.get("at"));
-  if (selected !== undefined) look.selected = selected;
-  return look;
+  if (selected !== undefined) viewState.selected = selected;
+  return viewState;
 }
 
 const views: readonly View[] = ["changes", "traffic", "matrix", "graph", "list", "policies"];

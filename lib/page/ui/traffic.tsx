@@ -32,16 +32,16 @@ export function Traffic() {
 }
 
 function Group({ group: { title, state, mark, edges } }: { group: SeenGroup }) {
-  const { look } = useModel();
+  const { viewState } = useModel();
   const [most, setMost] = useState(page);
   const shown = edges.filter(
     (edge) =>
-      !look.hidden.includes(state) &&
-      !look.hidden.includes(mark ?? "") &&
-      has(edge.from, look.from) &&
-      has(edge.to, look.to) &&
-      has(seenPortWords(edge), look.port) &&
-      has(edge.words, look.policy),
+      !viewState.hidden.includes(state) &&
+      !viewState.hidden.includes(mark ?? "") &&
+      has(edge.from, viewState.from) &&
+      has(edge.to, viewState.to) &&
+      has(seenPortWords(edge), viewState.port) &&
+      has(edge.words, viewState.policy),
   );
   if (shown.length === 0) return null;
   return (
