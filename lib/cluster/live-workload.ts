@@ -118,8 +118,8 @@ function workloadsOf({ owner, namespace, variants, job }: Owned): LiveWorkload[]
     const [member] = members;
     if (member === undefined) return [];
     const stands = isJob(owner.kind) && name === owner.name;
-    const template = stands ? (job ?? jobOf(owner, namespace, member)) : undefined;
-    return [workloadOf(owner, namespace, name, members, member, template)];
+    const template = stands ? { template: (job ?? jobOf(owner, namespace, member)).template } : {};
+    return [{ ...liveWorkload({ ...owner, namespace, id: `${namespace}/${name}` }, members, member), ...template }];
   };
   const alone = (all: readonly Member[]) => all.flatMap((member) => made([member], member.pod.live.name));
   const isOfTemplate = first !== undefined && (ofTemplate === undefined || variants.get(ofTemplate) === first);
@@ -139,27 +139,21 @@ function variantOf({ id: _, labels, several: __, mesh, ...facts }: Workload["end
   });
 }
 
-function workloadOf(
-  owner: Owner,
-  namespace: string,
-  name: string,
+/** A workload of these pods; the last argument is the one that stands for all of them. */
+function liveWorkload(
+  named: Pick<LiveWorkload, "id" | "kind" | "name" | "namespace">,
   members: readonly Member[],
   { pod, endpoint, inbound }: Member,
-  job: LiveJob | undefined,
 ): LiveWorkload {
-  const id = `${namespace}/${name}`;
   return {
-    id,
-    ...owner,
-    namespace,
+    ...named,
     meshed: pod.meshed,
     hostNetwork: pod.pod.spec.hostNetwork === true,
-    endpoint: { ...endpoint, id },
+    endpoint: { ...endpoint, id: named.id },
     ...(inbound !== undefined && { inbound }),
     // Each run of a Job may be on another node.
-    ...(pod.nodeLabels !== undefined && !isJob(owner.kind) && { nodeLabels: pod.nodeLabels }),
+    ...(pod.nodeLabels !== undefined && !isJob(named.kind) && { nodeLabels: pod.nodeLabels }),
     pods: members.map(({ pod }) => pod.live).sort((a, b) => compareText(a.name, b.name)),
-    ...(job !== undefined && { template: job.template }),
   };
 }
 

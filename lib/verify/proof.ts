@@ -32,20 +32,43 @@ const runSeconds = 120;
 /** Strangers end by themselves after a while; `--watch` replaces them before that. */
 const renewSeconds = controlSeconds / 2;
 
+/** What a proof works with, and what it created. */
+interface ProofParts {
+  cluster: Cluster;
+  request: ProofRequest;
+  /** Of the pods that probe. */
+  image: string;
+  cleanup: Cleanup;
+  strangers: readonly MadeStranger[];
+  standIns: MadeStandIns;
+  outside: Outside | undefined;
+  /** From the start; each run adds its own. */
+  notes: readonly Note[];
+}
+
 /** A proof in progress, with everything that it created in the cluster and beside it, for one run or many. `close` removes it. */
 export class Proof {
   private madeAt = Date.now();
 
-  private constructor(
-    private readonly cluster: Cluster,
-    private readonly request: ProofRequest,
-    private readonly image: string,
-    private readonly cleanup: Cleanup,
-    private strangers: readonly MadeStranger[],
-    private standIns: MadeStandIns,
-    private readonly outside: Outside | undefined,
-    private readonly notes: readonly Note[],
-  ) {}
+  private readonly cluster: Cluster;
+  private readonly request: ProofRequest;
+  private readonly image: string;
+  private readonly cleanup: Cleanup;
+  private strangers: readonly MadeStranger[];
+  private standIns: MadeStandIns;
+  private readonly outside: Outside | undefined;
+  private readonly notes: readonly Note[];
+
+  private constructor(parts: ProofParts) {
+    this.cluster = parts.cluster;
+    this.request = parts.request;
+    this.image = parts.image;
+    this.cleanup = parts.cleanup;
+    this.strangers = parts.strangers;
+    this.standIns = parts.standIns;
+    this.outside = parts.outside;
+    this.notes = parts.notes;
+  }
 
   /**
    * Reads the cluster and creates what the probes need.
@@ -79,16 +102,16 @@ export class Proof {
         typeof found.value === "string" ? [{ text: `Nothing outside the cluster is probed: ${found.value}.` }] : [];
       const outside = typeof found.value === "string" ? undefined : found.value;
       const known = [...abandoned, ...notes, ...absent];
-      return new Proof(
+      return new Proof({
         cluster,
-        { ...request, probeImage: image },
+        request: { ...request, probeImage: image },
         image,
         cleanup,
         strangers,
-        { wanted: onBehalf, ...standIns },
+        standIns: { wanted: onBehalf, ...standIns },
         outside,
-        known,
-      );
+        notes: known,
+      });
     } catch (error) {
       await cleanup.run();
       throw error;

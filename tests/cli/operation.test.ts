@@ -18,7 +18,7 @@ function failing(name: string, message: string): Promise<never> {
   const run = () => {
     throw Object.assign(new Error(message), { name });
   };
-  return attempt<never>("stack rm", target, new Progress(() => {}), interruption, run).finally(() =>
+  return attempt<never>({ name: "stack rm", target, progress: new Progress(() => {}), interruption, run }).finally(() =>
     interruption.done(),
   );
 }

@@ -126,23 +126,24 @@ test("installs missing plugins, and names those it cannot install with the comma
   ];
   const list = ended(JSON.stringify([{ name: "tls", kind: "resource", version: "5.6.1" }]));
   const got = answering({ "pulumi plugin ls": list, "pulumi plugin install": ended("") });
-  assert.equal((await checkPlugins(got, "pulumi", plugins, undefined, {})).ok, true);
+  assert.equal((await checkPlugins({ execute: got, command: "pulumi", plugins, env: {} })).ok, true);
   assert.deepEqual(got.calls.slice(1), ["pulumi plugin install resource kubernetes 4.34.2"]);
 
   const refused = answering({
     "pulumi plugin ls": list,
     "pulumi plugin install": ended("", 255, "retry 1\nerror: no route\n"),
   });
-  const finding = await checkPlugins(refused, "pulumi", plugins, undefined, {});
+  const finding = await checkPlugins({ execute: refused, command: "pulumi", plugins, env: {} });
   assert.equal(finding.found, "cannot get kubernetes 4.34.2");
   assert.match(finding.fix ?? "", /pulumi plugin install resource kubernetes 4\.34\.2\. It said: error: no route$/);
 
   assert.equal(
-    (await checkPlugins(answering({ "pulumi plugin ls": timeout }), "pulumi", plugins, undefined, {})).found,
+    (await checkPlugins({ execute: answering({ "pulumi plugin ls": timeout }), command: "pulumi", plugins, env: {} }))
+      .found,
     "cannot be listed",
   );
   const slow = answering({ "pulumi plugin ls": list, "pulumi plugin install": timeout });
-  assert.equal((await checkPlugins(slow, "pulumi", plugins, undefined, {})).ok, false);
+  assert.equal((await checkPlugins({ execute: slow, command: "pulumi", plugins, env: {} })).ok, false);
 });
 
 test("a plugin on the PATH, which Pulumi runs before any other, is not installed, unless Pulumi is told to pass it over", async () => {
@@ -152,12 +153,15 @@ test("a plugin on the PATH, which Pulumi runs before any other, is not installed
   const answers = { "pulumi plugin ls": ended("[]"), "pulumi plugin install": ended("", 255, "error: no route") };
   const there = answering(answers);
   const what = "Pulumi plugins";
-  assert.deepEqual(await checkPlugins(there, "pulumi", plugins, undefined, { PATH }), {
+  assert.deepEqual(await checkPlugins({ execute: there, command: "pulumi", plugins, env: { PATH } }), {
     ...{ what, ok: true, found: "kubernetes on the PATH" },
   });
   assert.deepEqual(there.calls, ["pulumi plugin ls --json"]);
   const passedOver = { PATH, PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
-  assert.equal((await checkPlugins(answering(answers), "pulumi", plugins, undefined, passedOver)).ok, false);
+  assert.equal(
+    (await checkPlugins({ execute: answering(answers), command: "pulumi", plugins, env: passedOver })).ok,
+    false,
+  );
 });
 
 const options = (execute: Execute, overrides: Partial<PreflightOptions> = {}): PreflightOptions => ({

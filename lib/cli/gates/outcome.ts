@@ -30,7 +30,7 @@ export function gateOutcome(
 ): GateOutcome {
   const { failOn } = options;
   const found = failedGates(failOn, report);
-  const applied = failedUnderServerSideApply(failOn, ...manifests, options, traffic);
+  const applied = failedUnderServerSideApply(options, manifests, traffic);
   const failed = [...found, ...applied.failed.filter((gate) => !found.includes(gate))];
   const stops =
     failed.length > 0

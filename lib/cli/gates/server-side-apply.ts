@@ -17,12 +17,11 @@ import { failedGates, stopsAtUnclear, stopsAtUndecided } from "./gates";
  * @returns Nothing failed if no policy has such nulls.
  */
 export function failedUnderServerSideApply(
-  gates: readonly Gate[],
-  before: Manifests,
-  after: Manifests,
-  options: InputOptions & Pick<GateOptions, "allowUnseen">,
-  traffic?: Traffic,
+  options: InputOptions & GateOptions,
+  [before, after]: readonly [Manifests, Manifests],
+  traffic: Traffic | undefined,
 ): { failed: Gate[]; stops: string[]; refused: string[] } {
+  const { failOn: gates } = options;
   const refused = namesOfCreateOnly(before, after);
   if (gates.length === 0 || refused.length === 0) return { failed: [], stops: [], refused: [] };
   const manifests = [withoutCreateOnly(before), withoutCreateOnly(after)] as const;
@@ -30,8 +29,7 @@ export function failedUnderServerSideApply(
   const report = diffReport(sides, { before: "", after: "" });
   if (traffic !== undefined) report.traffic = replayedChange(traffic, sides, manifests, options);
   const failed = failedGates(gates, report);
-  const withGates = { ...options, failOn: [...gates] };
-  const stops = [...stopsAtUnclear(withGates, report), ...stopsAtUndecided(withGates, report.traffic)];
+  const stops = [...stopsAtUnclear(options, report), ...stopsAtUndecided(options, report.traffic)];
   return { failed, stops, refused };
 }
 

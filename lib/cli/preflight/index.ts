@@ -41,7 +41,7 @@ export async function preflight(options: PreflightOptions): Promise<Preflight> {
         )
       : skippedCheck(clusterName === undefined ? "kind cluster name" : `kind cluster name "${clusterName}"`, "Docker"),
     docker.ok && command !== undefined
-      ? checkPlugins(execute, command, options.plugins, options.notice)
+      ? checkPlugins({ execute, command, plugins: options.plugins, notice: options.notice })
       : skippedCheck("Pulumi plugins", command === undefined ? "the Pulumi CLI" : "Docker"),
   ]);
   const checks = [docker, cluster, pulumi, plugins];

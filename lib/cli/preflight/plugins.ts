@@ -19,14 +19,25 @@ function isOnPath({ name }: Plugin, env: NodeJS.ProcessEnv): boolean {
   return findProgram(`pulumi-resource-${name}`, foldersOfPath(env)) !== undefined;
 }
 
+interface PluginsOptions {
+  readonly execute: Execute;
+  /** The Pulumi CLI. */
+  readonly command: string;
+  readonly plugins: readonly Plugin[];
+  /** Called with what takes time. */
+  readonly notice?: ((line: string) => void) | undefined;
+  /** Default: the process's own. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Checks for the plugins, and lets the CLI install those that are missing. */
-export async function checkPlugins(
-  execute: Execute,
-  command: string,
-  plugins: readonly Plugin[],
-  notice: (line: string) => void = () => undefined,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<PreflightCheck> {
+export async function checkPlugins({
+  execute,
+  command,
+  plugins,
+  notice,
+  env = process.env,
+}: PluginsOptions): Promise<PreflightCheck> {
   const listed = await execute(command, ["plugin", "ls", "--json"], 20);
   if (listed.kind !== "ended" || listed.code !== 0) {
     const said = listed.kind === "ended" ? firstLine(listed.stderr) : listed.kind;
@@ -35,7 +46,7 @@ export async function checkPlugins(
   const there = new Set(parse(listed.stdout).map(label));
   const onPath = new Set(plugins.filter((plugin) => isOnPath(plugin, env)));
   const missing = plugins.filter((plugin) => !onPath.has(plugin) && !there.has(label(plugin)));
-  if (missing.length > 0) notice(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
+  if (missing.length > 0) notice?.(`Getting Pulumi plugins: ${missing.map(label).join(", ")}`);
   const got = await Promise.all(missing.map((plugin) => get(execute, command, plugin)));
   const failed = missing.filter((_, index) => got[index] !== undefined);
   if (failed.length === 0)

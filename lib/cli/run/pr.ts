@@ -91,8 +91,16 @@ async function compareSides(root: string, name: string, project: Project, given:
   return withCheckout(root, base, prepare, async (baseTree) => {
     const { stack, notes } = stackOfBoth(project, path.join(baseTree, name), given);
     const options = { ...given, stack };
-    const plan = (tree: string, what: string, absent: boolean) =>
-      planWithHint(path.join(tree, name), what, options, absent, tree !== root);
+    const plan = async (tree: string, what: string, absent: boolean) => {
+      try {
+        return await planSide(path.join(tree, name), options, absent);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        const hint = tree === root ? undefined : unpreparedHint(error.message, options.prepare);
+        const lines = [`${what}, cannot be planned:`, error.message, ...(hint === undefined ? [] : [hint])];
+        throw new UserError(lines.join("\n"));
+      }
+    };
     const held = withBaseSettings(
       lintProject(options.program ?? "."),
       lintProject(path.join(baseTree, path.relative(root, realpathSync(options.program ?? ".")))),
@@ -105,7 +113,7 @@ async function compareSides(root: string, name: string, project: Project, given:
         plan(headTree, `the head, ${head ?? "the working tree"}`, false),
       ]);
       const shown = { ...clustersOf(options, held.project), ...(live !== undefined && { live }) };
-      return writeReports(name, before, after, shown, held.project, notes);
+      return writeReports({ name, before, after, project: held.project, notes }, shown);
     };
     return head === undefined ? compareWith(root) : withCheckout(root, head, prepare, compareWith);
   });
@@ -129,32 +137,21 @@ function readLive(file: string, options: InputOptions): string {
   }
 }
 
-async function planWithHint(
-  directory: string,
-  what: string,
-  options: PrOptions,
-  absent: boolean,
-  isCheckout: boolean,
-): Promise<PlannedSide> {
-  try {
-    return await planSide(directory, options, absent);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    const hint = isCheckout ? unpreparedHint(error.message, options.prepare) : undefined;
-    throw new UserError(
-      [`${what}, cannot be planned:`, error.message, ...(hint === undefined ? [] : [hint])].join("\n"),
-    );
-  }
+/** A change of a program. */
+interface PlannedChange {
+  /** The program's folder within the repository. */
+  name: string;
+  before: PlannedSide;
+  after: PlannedSide;
+  /** The settings of lint. */
+  project: LintedProject;
+  notes: readonly string[];
 }
 
 /** @param options Its `live` is the text, not the file name. */
 async function writeReports(
-  name: string,
-  before: PlannedSide,
-  after: PlannedSide,
+  { name, before, after, project, notes: firstNotes }: PlannedChange,
   options: PrOptions,
-  project: LintedProject,
-  firstNotes: readonly string[],
 ): Promise<number> {
   const sides = evaluateSides(before, after, options);
   const reach = diffReport(sides, { before: options.base, after: options.head ?? "this change" }, project);

@@ -54,7 +54,8 @@ export async function takeDown(options: TargetOptions): Promise<number> {
       return clusters.length > 0 && gone.every(Boolean);
     };
     const images = (await Promise.all(clusters.map((name) => nodeImages(execute, name)))).flat();
-    if (!(await down(target, pulumi.command, clusterIsGone, say, interruption))) return nothing(target);
+    if (!(await down({ target, command: pulumi.command, clusterIsGone, write: say, interruption })))
+      return nothing(target);
     say("", ...describeLeftovers(await leftovers(execute, images, target.state)));
     return 0;
   });

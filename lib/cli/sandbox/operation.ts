@@ -12,12 +12,23 @@ export class OperationFailed extends Error {
 /** The stack is locked, by another update or one that was killed. */
 export class StackLocked extends OperationFailed {}
 
+/** An operation of Pulumi on a stack. */
+export interface Operation<T> {
+  /** Pulumi's name for it. */
+  name: string;
+  target: Target;
+  progress: Progress;
+  interruption: Interruption;
+  /** Runs it. Called again after the lock of a killed update was removed. */
+  run: () => Promise<T>;
+}
+
 /** Like {@link attempt}, for an operation that locks the stack. */
-export async function update<T>(...[operation, target, ...rest]: Parameters<typeof attempt<T>>): Promise<T> {
-  const unmark = markUpdate(target);
+export async function update<T>(operation: Operation<T>): Promise<T> {
+  const unmark = markUpdate(operation.target);
   let wasFree = true;
   try {
-    return await attempt(operation, target, ...rest);
+    return await attempt(operation);
   } catch (error) {
     wasFree = !(error instanceof StackLocked);
     throw error;
@@ -28,17 +39,9 @@ export async function update<T>(...[operation, target, ...rest]: Parameters<type
 
 /**
  * Runs an operation of Pulumi, and reports why it failed unless Pulumi already has. The lock of an update that was certainly killed is removed.
- *
- * @param run Runs the operation. Called again after such a lock was removed.
  */
-export async function attempt<T>(
-  operation: string,
-  target: Target,
-  progress: Progress,
-  interruption: Interruption,
-  run: () => Promise<T>,
-  again = true,
-): Promise<T> {
+export async function attempt<T>(operation: Operation<T>, again = true): Promise<T> {
+  const { name: command, target, progress, interruption, run } = operation;
   try {
     interruption.check();
     const done = await run();
@@ -50,7 +53,7 @@ export async function attempt<T>(
     if (name === "ConcurrentUpdateError") {
       if (again && removeAbandonedLocks(target)) {
         progress.say("Removed the lock of an update that was killed.");
-        return attempt(operation, target, progress, interruption, run, false);
+        return attempt(operation, false);
       }
       throw new StackLocked(
         `another update of this stack is in progress; if it was interrupted, run \`${cancelCommand(target)}\``,
@@ -59,7 +62,7 @@ export async function attempt<T>(
     if (name !== "CommandError") throw error;
     // What the CLI finds before the engine starts, such as configuration of the wrong type, it prints only on standard error.
     const reasons = progress.reportedErrors ? "the reasons are above" : reasonsIn(message);
-    throw new OperationFailed(`pulumi ${operation} failed; ${reasons}`, { cause: error });
+    throw new OperationFailed(`pulumi ${command} failed; ${reasons}`, { cause: error });
   }
 }
 

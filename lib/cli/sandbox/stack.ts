@@ -25,7 +25,13 @@ export async function up(target: Target, command: string, write: Write, interrup
   const stack = await stackOf(target, command);
   const progress = new Progress(write);
   const options = reporting(progress, interruption);
-  const { outputs, summary } = await update("up", target, progress, interruption, () => stack.up(options));
+  const { outputs, summary } = await update({
+    name: "up",
+    target,
+    progress,
+    interruption,
+    run: () => stack.up(options),
+  });
   const exports = Object.fromEntries(
     Object.entries(outputs)
       .filter(([, { secret }]) => !secret)
@@ -51,7 +57,7 @@ export async function previewUp(
     const stack = await stackOf(target, command);
     const progress = new Progress(write, true);
     const options = reporting(progress, interruption);
-    return await attempt("preview", target, progress, interruption, () => stack.preview(options));
+    return await attempt({ name: "preview", target, progress, interruption, run: () => stack.preview(options) });
   } finally {
     if (isNew) {
       const made = await existingStack(target, command);
@@ -83,31 +89,34 @@ function reporting(progress: Progress, { signal }: Interruption) {
 
 export type Exports = { readonly [name: string]: unknown };
 
+export interface DownOptions {
+  target: Target;
+  /** The Pulumi CLI. */
+  command: string;
+  clusterIsGone: () => Promise<boolean>;
+  write: Write;
+  interruption: Interruption;
+}
+
 /**
  * Removes everything and the stack itself. If the cluster is already gone, only its state is left to remove.
  * @returns False if there is no such stack.
  */
-export async function down(
-  target: Target,
-  command: string,
-  clusterIsGone: () => Promise<boolean>,
-  write: Write,
-  interruption: Interruption,
-): Promise<boolean> {
+export async function down({ target, command, clusterIsGone, write, interruption }: DownOptions): Promise<boolean> {
   const stack = await existingStack(target, command);
   if (stack === undefined) return false;
   const progress = new Progress(write);
   const gone = await clusterIsGone();
   const options = reporting(progress, interruption);
   try {
-    await update("destroy", target, progress, interruption, () => stack.destroy(options));
+    await update({ name: "destroy", target, progress, interruption, run: () => stack.destroy(options) });
   } catch (error) {
     // What another update is creating is not gone, and its lock would prevent removing the state, too.
     if (!gone || error instanceof StackLocked || error instanceof Interrupted) throw error;
     write("The cluster is already gone; removing its resources from the state.");
   }
-  const remove = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
-  await attempt("stack rm", target, progress, interruption, remove);
+  const run = () => stack.workspace.removeStack(target.stack, { force: gone, preserveConfig: true });
+  await attempt({ name: "stack rm", target, progress, interruption, run });
   removeEmptyConfig(target);
   return true;
 }

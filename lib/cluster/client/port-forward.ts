@@ -70,20 +70,22 @@ export function tunnelFailure({ what }: Operation, { refused }: Tunnel, error: u
   });
 }
 
-/**
- * Sends a GET request to a pod through a port-forward.
- *
- * @param largest The maximum size of an answer, in bytes.
- * @param headers The request's headers. Default: none.
- */
+/** A GET request to a port of a pod. */
+export interface PodRequest {
+  pod: PodRef;
+  port: number;
+  path: string;
+  /** The maximum size of an answer, in bytes. Default: 16 MiB. */
+  largest?: number;
+  /** Default: none. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends a GET request to a pod through a port-forward. */
 export function getFromPod(
   server: ApiServer,
-  pod: PodRef,
-  port: number,
-  path: string,
+  { pod, port, path, largest = maximumAnswer, headers = {} }: PodRequest,
   limit: Limit,
-  largest = maximumAnswer,
-  headers: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const operation = portOperation(pod, port);
   return within(limit, operation.what, async (signal) => {

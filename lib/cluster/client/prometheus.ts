@@ -61,5 +61,6 @@ export async function openPrometheus(
       cure: "forward a port to the one that scrapes Linkerd's proxies and give --traffic http://localhost:9090",
     });
   }
-  return (path) => getFromPod(server, pod.metadata, PROMETHEUS_PORT, path, limit, largestAnswer, headers);
+  return (path) =>
+    getFromPod(server, { pod: pod.metadata, port: PROMETHEUS_PORT, path, largest: largestAnswer, headers }, limit);
 }
