@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Rule } from "../../../lib/cilium/api/policy";
+import type { EvaluatedPolicy, Rule } from "../../../lib/cilium/api/policy";
 import {
   applyEdits,
   changeOrWhy,
@@ -342,7 +342,7 @@ test("takes a peer out of the entity cluster without admitting other clusters", 
     endpoints: [...scenario.endpoints, { id: "west", cluster: "west", namespace: "shop", labels: { app: "job" } }],
   };
   const { after } = changed([policy("db", { ...db, ingress: [{ fromEntities: ["cluster"] }] })], "shop/web");
-  const reachability = compile(evaluated({ policies: after ?? [] }), within);
+  const reachability = compile((after ?? []) as EvaluatedPolicy[], within);
   const allows = (from: string) => reachability.verdict({ from, to: "shop/db", proto: "TCP", port: 5432 }).allowed;
   assert.deepEqual(["shop/web", "shop/api", "host", "west"].map(allows), [false, true, true, false]);
 });
