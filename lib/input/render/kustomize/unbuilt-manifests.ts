@@ -38,9 +38,11 @@ export function unbuiltManifests(
     !inflatesCharts &&
     refused.length === 0 &&
     remote.length === 0;
+  const asWritten = transforms && documents.length > 0 ? "what it lists is read without what it changes" : undefined;
+  const detail = [missing.detail, asWritten].filter((one) => one !== undefined).join("; ") || undefined;
   return {
     documents,
     consumed: files.keys(),
-    ...(!isComplete && { missing: { reason: missing.missing, detail: missing.detail, fix: missing.fix } }),
+    ...(!isComplete && { missing: { reason: missing.missing, detail, fix: missing.fix } }),
   };
 }

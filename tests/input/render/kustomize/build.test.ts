@@ -226,3 +226,18 @@ test("evaluates one of several variants, and names the others", withKustomize, a
   );
   assert.deepEqual(manifests.problems, []);
 });
+
+test("says that manifests are read unpatched if their kustomization names a file that is not there", async () => {
+  const reasons = async (more: string) => {
+    const files = { "kustomization.yaml": `resources: [web.yaml, gone.yaml]\n${more}`, "web.yaml": deployment("web") };
+    const root = repository(files);
+    const { unseen, ...manifests } = await read(root);
+    assert.deepEqual(endpointsOf(manifests as Awaited<ReturnType<typeof read>>), ["default/web"]);
+    return unseen.map(reasonOfUnseen);
+  };
+  const absent = "gone.yaml, which it names, is not there";
+  assert.deepEqual(await reasons(""), [absent]);
+  assert.deepEqual(await reasons("commonLabels: {a: b}\n"), [
+    `${absent}: what it lists is read without what it changes`,
+  ]);
+});
