@@ -52,7 +52,9 @@ export function cli(): Command {
     .addCommand(completionCommand());
   for (const command of program.commands) addOutputAlias(command.configureHelp({ optionDescription }));
   for (const command of [program, ...program.commands])
-    command.exitOverride().configureOutput({ writeErr: (text) => process.stderr.write(safeOutput(text)) });
+    command
+      .exitOverride((error) => exitWithHint(command, error))
+      .configureOutput({ writeErr: (text) => process.stderr.write(safeOutput(text)) });
   return program;
 }
 
@@ -67,6 +69,18 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = error.exitCode === 0 ? Exit.Fine : Exit.BadInput;
   }
+}
+
+/** Commander's codes for command lines that do not fit the command's definition. */
+const misused = ["unknownCommand", "unknownOption", "missingArgument", "excessArguments"].map(
+  (code) => `commander.${code}`,
+);
+
+function exitWithHint(command: Command, error: CommanderError): never {
+  const whole = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`;
+  const listed = command.parent === null ? "the commands" : "its arguments and options";
+  if (misused.includes(error.code)) process.stderr.write(`\`${whole} --help\` lists ${listed}\n`);
+  throw error;
 }
 
 /** Leaves out the empty default of an option that may be repeated. */

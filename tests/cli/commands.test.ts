@@ -96,6 +96,19 @@ test("a wrong command line exits with 2, --help and --version with 0", async () 
   assert.deepEqual([status, stdout], [0, `${version}\n`]);
 });
 
+test("a command line that does not fit is told where the commands or options are listed", async () => {
+  const hints = {
+    diff: "meshfence diff",
+    "reach --nope": "meshfence reach",
+    "mcp a b": "meshfence mcp",
+    foo: "meshfence",
+  };
+  for (const [line, command] of Object.entries(hints)) {
+    const { stderr } = await meshfenceShared(line.split(" "));
+    assert.match(stderr, new RegExp(`^error: .*\\n\`${command} --help\` lists .*\\n$`), line);
+  }
+});
+
 test("if none of the named files can be read, prints only that; otherwise evaluates what could be read", async () => {
   const cwd = temporaryDirectory();
   writeFileSync(

@@ -61,7 +61,7 @@ export function withInputOptions(command: Command): Command {
     )
     .option(
       "--api-server <where>",
-      "where the API server is: on a node, outside (in a managed cluster), or its address outside (default: from Endpoints and Nodes, otherwise node)",
+      "where the API server runs: node, outside (a managed cluster), or its IP address outside the cluster (default: from Endpoints and Nodes, otherwise node)",
       apiServer,
     )
     .option("--max-size <MiB>", "the largest file to read (default: 256)", positive)
