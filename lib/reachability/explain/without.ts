@@ -17,7 +17,7 @@ import type { LabelSelector } from "../../kubernetes/label-selector";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { Parties, Party, Talk } from "./parties";
 import { blockOf, type Item, peersNaming, portsWithout, standsForName } from "./peers";
-import { distinguishingTraits, podsOf, selectorsWithout } from "./traits";
+import { distinguishingTraits, namingTrait, podsOf, selectorsWithout } from "./traits";
 
 /** A rule's context, and the flows of one peer to take out of the rule. */
 export interface Without extends Talk {
@@ -111,7 +111,15 @@ function selectorWithout(selector: LabelSelector, at: Without): LabelSelector[] 
   const compiled = peerSelector(selector, scopeOf(at));
   if (!selects(compiled, at.peer.identity.labels)) return [selector];
   const others = podsOf(at.parties).filter(({ identity }) => selects(compiled, identity.labels));
-  const traits = distinguishingTraits(at.peer, others);
+  const requires = (name: string) =>
+    compiled.requirements.some(({ key, operator, values }) => key === name && operator === "In" && values.length === 1);
+  // Pods that are not in the scenario stay selected: those of other namespaces, and those that only share the namespace.
+  const first = [{ key: NAMESPACE_KEY, value: at.peer.facts.namespace ?? "" }, namingTrait(at.peer)];
+  const traits = distinguishingTraits(
+    at.peer,
+    others,
+    first.flatMap((trait) => (trait === undefined || requires(trait.key) ? [] : [trait])),
+  );
   // If a selector mentions the namespace itself, Cilium no longer confines it to the policy's namespace.
   const asksNamespace = traits.some(({ key }) => key === NAMESPACE_KEY);
   return selectorsWithout(selector, traits).map((split) =>

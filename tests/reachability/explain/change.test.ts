@@ -362,3 +362,26 @@ test("names no example address of a DNS name in a rule", () => {
   const { change } = asked({ ...name, fqdn: "api.example.com" }, [{ toEntities: ["world"] }]);
   assert.doesNotMatch(JSON.stringify(change?.edits), /198/);
 });
+
+test("takes a pod out of a deny rule without letting in pods that the scenario does not have", () => {
+  const [web, database] = [scenario.endpoints[0], scenario.endpoints[2]].filter((one) => one !== undefined);
+  assert.ok(web !== undefined && database !== undefined);
+  const within: Scenario = { endpoints: [web, database] };
+  const unseen: Scenario = {
+    endpoints: [
+      ...within.endpoints,
+      { id: "shop/new", namespace: "shop", labels: { app: "new" } },
+      { id: "front/web", namespace: "front", labels: { app: "web" } },
+    ],
+  };
+  const named = { matchExpressions: [{ key: "app", operator: "In" as const, values: ["web", "new"] }] };
+  for (const rule of [{ fromEntities: ["cluster"] }, { fromEndpoints: [{}] }, { fromEndpoints: [named] }]) {
+    const spec = { ...db, enableDefaultDeny: { ingress: false }, ingressDeny: [rule] };
+    const { after } = changed([policy("db", spec)], "shop/web", "shop/db", 5432, within);
+    const explainer = new Explainer(after ?? [], unseen);
+    const allows = (from: string) => explainer.verdict({ from, to: "shop/db", proto: "TCP", port: 5432 })?.allowed;
+    // Only the entity reaches beyond the policy's namespace.
+    const isElsewhere = "fromEndpoints" in rule;
+    assert.deepEqual(["shop/web", "shop/new", "front/web"].map(allows), [true, false, isElsewhere]);
+  }
+});
