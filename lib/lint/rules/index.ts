@@ -26,6 +26,7 @@ import { foreignNamespaceSubject } from "./foreign-namespace-subject";
 import { fqdnWithoutDns } from "./fqdn-without-dns";
 import { gatewayNotAdmitted } from "./gateway-not-admitted";
 import { grpcMatchWithoutMethod } from "./grpc-match-without-method";
+import { hostFirewallOff } from "./host-firewall-off";
 import { hostNetworkPod } from "./host-network-pod";
 import { httpServerOnBytes } from "./http-server-on-bytes";
 import { icmpTypeZero } from "./icmp-type-zero";
@@ -84,6 +85,7 @@ export const rules: readonly LintRule[] = [
   foreignNamespaceSubject,
   filteredLabel,
   keyUnderTwoSources,
+  hostFirewallOff,
   hostNetworkPod,
   selectsNothing,
   emptyDirection,
