@@ -7,7 +7,7 @@ import { helmTemplate, type Release } from "./helm/chart";
 import { isChart } from "./helm/chart-files";
 import { helmfileReleases } from "./helm/helmfile";
 import { helmChartValues, installsOf } from "./helm/installs";
-import { lookedUp } from "./helm/lookups";
+import { isFailedLookup, lookedUp, withFailingLookups } from "./helm/lookups";
 import { build } from "./kustomize/build";
 import { forGo } from "./objects/go-yaml";
 import { isInstalled } from "./objects/hooks";
@@ -146,9 +146,14 @@ export class Releases {
   }
 
   /** The gap of a release whose templates look up objects in the cluster. Undefined if they do not, or if its controller looks up none either. */
-  private unknownLookups({ chart, isTemplated = false }: Release): RenderGap | undefined {
+  private async unknownLookups(release: Release, document: LocatedDocument): Promise<RenderGap | undefined> {
+    const { chart, isTemplated = false } = release;
     const kinds = "at" in chart && !isTemplated ? lookedUp(this.tree, chart.at) : [];
     if (kinds.length === 0) return undefined;
+    // A chart may have lookups that these values never reach, as Cilium's has.
+    const failing = { ...release, edit: withFailingLookups };
+    const rendered = await helmTemplate(failing, this.origins, document, this.context);
+    if ("documents" in rendered || !isFailedLookup(rendered.detail ?? "")) return undefined;
     return {
       reason: "its templates look up objects in the cluster, which are not known here",
       detail: kinds.join(", "),
@@ -182,7 +187,7 @@ export class Releases {
       .filter(isInstalled)
       .map((one) => ({ ...inNamespace(one, namespace, false), ...final }));
     const outcome: RenderGap | undefined =
-      unknown.length > 0 ? unknownInputs(unknown, "values") : this.unknownLookups(release);
+      unknown.length > 0 ? unknownInputs(unknown, "values") : await this.unknownLookups(release, document);
     return { documents, consumed, ...(outcome !== undefined && { unknown: outcome }) };
   }
 }

@@ -33,6 +33,8 @@ export interface Release {
   apiVersions?: readonly string[];
   /** Whether its controller applies the output of `helm template`, in which `lookup` finds nothing. Default: false. */
   isTemplated?: boolean;
+  /** Changes the text of a template before it is rendered. Default: it is rendered as it is. */
+  edit?: (file: string, text: string) => string;
 }
 
 /** A chart in a folder of the tree. */
@@ -108,6 +110,13 @@ export async function helmTemplate(
     const own = valuesOfFiles(tree, release.valuesFiles);
     if (typeof own === "string") return { missing: own, fix: "Give the output of `helm template` too" };
     files.set(inside(local.at, "values.yaml"), Buffer.from(forGo(own)));
+  }
+  const { edit } = release;
+  for (const [file, bytes] of edit === undefined ? [] : files) {
+    const text = Buffer.from(bytes).toString("utf8");
+    const edited = edit?.(file, text) ?? text;
+    // What is not edited keeps its bytes, which need not be text.
+    if (edited !== text) files.set(file, Buffer.from(edited));
   }
   const remoteParts: string[] =
     remote === undefined ? [] : [remote.chart, remote.repository ?? "", remote.version ?? ""];

@@ -10,22 +10,48 @@ import { dependencyFolders } from "./chart-files";
 export function lookedUp(tree: SourceTree, at: string): string[] {
   const templates = [at, ...dependencyFolders(tree, at)]
     .flatMap((folder) => filesBelow(tree, folder))
-    .filter((file) => /(^|\/)templates\/.*\.(ya?ml|tpl)$/.test(file));
+    .filter(isTemplate);
   const kinds = templates.flatMap((file) => {
     const text = Buffer.from(tree.read(file) ?? []).toString("utf8");
-    if (!text.includes("lookup")) return [];
-    const own = [...text.matchAll(/^\s*kind:\s*["']?(\w+)/gm)].map(([, kind = ""]) => kind);
-    const isHelper = path.posix.basename(file).startsWith("_");
-    if (!isHelper && !own.some((kind) => readKinds.has(kind))) return [];
-    const isPolicy = own.some((kind) => kind.endsWith("Policy"));
-    return kindsIn(text).filter((kind) => kind !== "Secret" || isPolicy);
+    return text.includes("lookup") ? [...countedKinds(file, text)] : [];
   });
   return [...new Set(kinds)].sort();
 }
 
-/** The kinds in the calls of `lookup` in a template. An expression in the place of a kind is `any kind`. */
-function kindsIn(template: string): string[] {
-  const actions = [...template.matchAll(/\{\{(?!-?\s*\/\*)(.*?)\}\}/gs)].map(([, action = ""]) => action);
-  const calls = actions.flatMap((action) => [...action.matchAll(/\blookup\s+\S+\s+(?:"([^"]*)"|\S)/g)]);
-  return calls.map(([, kind]) => kind ?? "any kind");
+/**
+ * A template in which a lookup that may affect verdicts fails when it is executed, not when it is parsed: `fail` takes one argument, and a call with
+ * another number of them is an error of execution. So helm itself tells whether a chart looks anything up with given values.
+ *
+ * @param file Its path, which tells helpers from objects.
+ */
+export function withFailingLookups(file: string, template: string): string {
+  if (!isTemplate(file) || !template.includes("lookup")) return template;
+  const counted = countedKinds(file, template);
+  return template.replaceAll(actions, (action) =>
+    action.replaceAll(calls, (call, kind?: string) =>
+      counted.has(kind ?? ANY) ? call.replace(/^lookup/, "fail") : call,
+    ),
+  );
+}
+
+/** What helm says when a call of {@link withFailingLookups} is executed. */
+export const isFailedLookup = (detail: string): boolean => detail.includes("wrong number of args for fail");
+
+const isTemplate = (file: string): boolean => /(^|\/)templates\/.*\.(ya?ml|tpl)$/.test(file);
+
+/** An expression in the place of a kind. */
+const ANY = "any kind";
+const actions = /\{\{(?!-?\s*\/\*).*?\}\}/gs;
+const calls = /\blookup\s+\S+\s+(?:"([^"]*)"|\S)/g;
+
+/** The kinds of the calls of `lookup` in a template that count. */
+function countedKinds(file: string, template: string): Set<string> {
+  const own = [...template.matchAll(/^\s*kind:\s*["']?(\w+)/gm)].map(([, kind = ""]) => kind);
+  const isHelper = path.posix.basename(file).startsWith("_");
+  if (!isHelper && !own.some((kind) => readKinds.has(kind))) return new Set();
+  const isPolicy = own.some((kind) => kind.endsWith("Policy"));
+  const kinds = [...template.matchAll(actions)].flatMap(([action]) =>
+    [...action.matchAll(calls)].map(([, kind]) => kind ?? ANY),
+  );
+  return new Set(kinds.filter((kind) => kind !== "Secret" || isPolicy));
 }

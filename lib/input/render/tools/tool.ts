@@ -103,11 +103,16 @@ function reasonOf(stderr: string, home: string): string {
     .replaceAll(`${home}/tree/`, "")
     .replaceAll(home, "")
     .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !/^(#|level=|Warning:|walk\.go)/i.test(line));
-  const [first, last] = [lines.find((line) => /^error/i.test(line)), lines.at(-1) ?? ""];
-  const open = first !== undefined && first !== last && /[:`]$/.test(first);
-  const text = `${first ?? last}${open ? ` … ${last}` : ""}`.replace(/^Error: /i, "");
+    .filter((line) => line.trim() !== "" && !/^\s*(#|level=|Warning:|walk\.go)/i.test(line));
+  const at = lines.findIndex((line) => /^\s*error/i.test(line));
+  const [first, last] = [lines[at]?.trim(), lines.at(-1)?.trim() ?? ""];
+  // Helm breaks an error in a template into lines: what was executed where, and why that failed.
+  const rest = lines.slice(at + 1);
+  const end = rest.findIndex((line) => !/^\s|:\d+:\d+$/.test(line));
+  const further = at < 0 ? [] : rest.slice(0, end < 0 ? rest.length : end).map((line) => line.trim());
+  const open = first !== undefined && further.length === 0 && first !== last && /[:`]$/.test(first);
+  const whole = [first ?? last, ...further].join(" ");
+  const text = `${whole}${open ? ` … ${last}` : ""}`.replace(/^Error: /i, "");
   // The cause is at the end, behind its context.
   return text.length > 300 ? `${text.slice(0, 60)} … ${text.slice(-230)}` : text;
 }

@@ -75,9 +75,18 @@ test(
     assert.deepEqual(await reasons({ "p.yaml": guarded("Namespace") }), lookup("Namespace"));
     assert.deepEqual(await reasons({ "p.yaml": guarded("Secret") }), lookup("Secret"));
     const helper = (kind: string) => `{{ define "x" }}{{ (lookup "v1" "${kind}" "shop" "x").data }}{{ end }}`;
-    assert.deepEqual(await reasons({ "_x.tpl": helper("ConfigMap"), "p.yaml": policy("web") }), lookup("ConfigMap"));
+    const included = `${policy("web")}# {{ include "x" . }}\n`;
+    assert.deepEqual(await reasons({ "_x.tpl": helper("ConfigMap"), "p.yaml": included }), lookup("ConfigMap"));
     // A password that is kept.
-    assert.deepEqual(await reasons({ "_x.tpl": helper("Secret"), "p.yaml": policy("web") }), []);
+    assert.deepEqual(await reasons({ "_x.tpl": helper("Secret"), "p.yaml": included }), []);
+    // Never executed with these values, as in Cilium's chart unless k8sServiceHost is `auto`.
+    assert.deepEqual(await reasons({ "_x.tpl": helper("ConfigMap"), "p.yaml": policy("web") }), []);
+    const guardedByValue = `{{- if and .Values.auto (lookup "v1" "ConfigMap" "shop" "x") }}{{- end }}\n${policy("web")}`;
+    assert.deepEqual(await reasons({ "p.yaml": guardedByValue }), []);
+    assert.deepEqual(
+      await reasons({ "p.yaml": guardedByValue, "../values.yaml": "auto: true\n" }),
+      lookup("ConfigMap"),
+    );
     assert.deepEqual(await reasons({ "p.yaml": `{{- /* lookup "v1" "Pod" */}}\n# lookup\n${policy("web")}` }), []);
     const application = `apiVersion: argoproj.io/v1alpha1
 kind: Application
