@@ -150,6 +150,27 @@ test("a fence accepts the mesh itself, and resolves its mode once", async () => 
   assert.match(await failure(() => void new Fence("shop", wrong, options())), /"transparant" is not a transport mode/);
 });
 
+test("a fence without the mesh that its program installs is refused if it would assume another transport mode", async () => {
+  const beside =
+    (mesh: TransportMode | undefined, args: Omit<FenceArgs, "edges">, inOther = false) =>
+    () => {
+      const opts = options();
+      new Linkerd("linkerd", { ...(mesh && { transportMode: mesh }) }, opts);
+      const other = { provider: new k8s.Provider("other", { kubeconfig: "{}" }) };
+      new Fence("shop", { edges, ...args }, inOther ? other : opts);
+    };
+  const refused = await failure(beside(undefined, {}));
+  assert.match(
+    refused,
+    /linkerd: Linkerd "linkerd" of this cluster sends requests as transparent, and a fence without it assumes transport-header/,
+  );
+  assert.match(refused, /pass it: \{ linkerd, edges \}/);
+  await recorded(beside(TransportMode.TransportHeader, {}));
+  await recorded(beside(undefined, { transportMode: TransportMode.Transparent }));
+  await recorded(beside(undefined, { linkerd: { transportMode: TransportMode.Transparent } }));
+  await recorded(beside(undefined, {}, true));
+});
+
 test("an unknown mode makes the contents of policies unknown, not which policies there are", async () => {
   const program = () => {
     const mode = new k8s.core.v1.ConfigMap("mode", {}, options()).data.apply(() => TransportMode.Transparent);

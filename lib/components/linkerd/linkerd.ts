@@ -22,6 +22,7 @@ import {
 import { controlPlaneWebhooks, vizWebhooks, WebhookFailurePolicy } from "../../linkerd/install/webhooks";
 import { TransportMode } from "../../scenario/transport-mode";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { recordMesh } from "../shared/mesh-of-cluster";
 import { refuse } from "../shared/refuse";
 import type { LinkerdArgs } from "./args";
 import { LinkerdIdentity } from "./identity";
@@ -79,6 +80,7 @@ export class Linkerd extends pulumi.ComponentResource {
 
     const version = args.version ?? pinned.linkerd.chart;
     const transportMode = args.transportMode ?? TransportMode.Transparent;
+    recordMesh(this, { name, transportMode });
     const trustAnchors = args.trustAnchors ?? [{ generation: "1" }];
     const generations = trustAnchors.map(({ generation }) => generation);
     const install = (

@@ -10,6 +10,7 @@ import { createLinkerdObjects, linkerdResource } from "../authorization/linkerd-
 import { bothOrProblems, buildOrFail } from "../shared/build-or-fail";
 import type { LinkerdInstallation } from "../shared/installed";
 import { requireKubernetesProvider } from "../shared/kubernetes-provider";
+import { meshOfCluster } from "../shared/mesh-of-cluster";
 import { refuse } from "../shared/refuse";
 import { createPolicy } from "./cilium-policy";
 import { logTraps, warnsForItself } from "./lint-warnings";
@@ -17,7 +18,8 @@ import { logTraps, warnsForItself } from "./lint-warnings";
 /** Who may talk to whom, and on which mesh. */
 export interface FenceArgs extends Omit<FenceSpec, "transportMode" | "layers" | "nodeAddresses"> {
   /**
-   * The mesh: a `Linkerd`, which the Servers and their authorizations then wait for, or the same facts about an existing one.
+   * The mesh: a `Linkerd`, which the Servers and their authorizations then wait for, or the same facts about an existing one. Required if this program
+   * installs a `Linkerd` in the same cluster whose transport mode is not the chart's default; meshfence's own default is not.
    * @default a mesh with the defaults of Linkerd's chart
    */
   linkerd?: LinkerdInstallation;
@@ -77,7 +79,7 @@ export class Fence extends pulumi.ComponentResource {
     const { linkerd, transportMode, ...spec } = args;
     super("meshfence:index:Fence", name, { transportMode, ...spec }, opts);
     requireKubernetesProvider(this);
-    refuse(this, modeProblems(args));
+    refuse(this, [...modeProblems(args), ...otherMeshProblems(this, args)]);
 
     // The mode may be an output. It decides ports, not which policies there are, so both variants are built and checked now.
     const inMode = (transportMode: TransportMode) => fenceManifests({ ...spec, transportMode });
@@ -132,6 +134,20 @@ const resourceSuffix: { readonly [kind: string]: string } = {
   MeshTLSAuthentication: "authentication",
   NetworkAuthentication: "authentication",
 };
+
+/** Without `linkerd`, a fence for another mode than that of the program's own mesh would block every request, or open every port. */
+function otherMeshProblems(fence: Fence, { linkerd, transportMode }: FenceArgs): Problem[] {
+  const mesh = linkerd === undefined && transportMode === undefined ? meshOfCluster(fence) : undefined;
+  if (mesh === undefined || mesh.transportMode === DEFAULT_TRANSPORT_MODE) return [];
+  return [
+    {
+      code: "missing",
+      path: ["linkerd"],
+      message: `Linkerd "${mesh.name}" of this cluster sends requests as ${mesh.transportMode}, and a fence without it assumes ${DEFAULT_TRANSPORT_MODE}`,
+      fix: "pass it: { linkerd, edges }",
+    },
+  ];
+}
 
 function modeProblems({ linkerd, transportMode }: Pick<FenceArgs, "linkerd" | "transportMode">): Problem[] {
   const path = ["transportMode"];
