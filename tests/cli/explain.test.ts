@@ -63,7 +63,7 @@ test("explain proposes the change as a patch, and --apply writes it into the fil
   const { stdout } = await run();
   assert.match(
     stdout,
-    /to open +- add a rule to shop\/db: ingress from world\n +Checked: it opens this and nothing else\./,
+    /to open +- add a rule to shop\/db: ingress from world\n +Checked: of all edges here, it opens only this\./,
   );
   assert.match(
     stdout,

@@ -21,7 +21,7 @@ test("a gate that fails proposes a change, and passes with it", async () => {
     stdout,
     /^To close world → shop\/web TCP 8080 again \(--fail-on opened:world\)\n {2}to close - take out rule 1 of shop\/web$/m,
   );
-  assert.match(stdout, /Checked: it closes this and nothing else\./);
+  assert.match(stdout, /Checked: of all edges here, it closes only this\./);
   const { stdout: json } = await diff(folder, ...gate, "--format", "json");
   const [fix, ...others] = JSON.parse(json).fixes;
   assert.deepEqual([others, fix.gate, fix.edge.from, fix.edge.to], [[], "opened:world", "world", "shop/web"]);
@@ -71,7 +71,7 @@ spec:
   ]);
   assert.match(
     stdout,
-    /to close - take world out of rule 1 of shop\/web\n +Checked: it closes this and nothing else\./,
+    /to close - take world out of rule 1 of shop\/web\n +Checked: of all edges here, it closes only this\./,
   );
   assert.match(stdout, /^-.*\[world, host\]\n\+.*\[host\]$/m);
   assert.doesNotMatch(stdout, /more edges/);

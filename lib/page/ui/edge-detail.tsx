@@ -168,7 +168,7 @@ function Proposal({ verb, flow }: { verb: "open" | "close"; flow: Flow }) {
           <Also verb="opens" changes={value.change.opens} />
           <Also verb="closes" changes={value.change.closes} />
           {value.change.opens.length + value.change.closes.length === 0 && (
-            <p class="checked">✓ Checked: it {verb}s this and nothing else.</p>
+            <p class="checked">✓ Checked: of all edges here, it {verb}s only this.</p>
           )}
           <Patch text={value.change.patch} />
         </>

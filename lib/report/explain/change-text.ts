@@ -49,7 +49,7 @@ export function alsoWords({ opens, closes }: ProposedChange, verb: string): stri
     ...(opens.length > 0 ? [`Also opens ${edgesWords(opens)}.`] : []),
     ...(closes.length > 0 ? [`Also closes ${edgesWords(closes)}.`] : []),
   ];
-  return parts.length > 0 ? parts.join(" ") : `Checked: it ${verb} this and nothing else.`;
+  return parts.length > 0 ? parts.join(" ") : `Checked: of all edges here, it ${verb} only this.`;
 }
 
 function edgesWords(changes: readonly Change[]): string {
