@@ -190,6 +190,23 @@ test("asks again while the target's proxy has an older policy than the policy co
   assert.doesNotMatch(find(created, 9898).how.join("; "), /older policy and refused/);
 });
 
+test("does not take requests of other clients without an identity for an older policy", async () => {
+  const asked = async (withOthers: boolean) => {
+    const fake = sandbox({ mode, authorizations });
+    const metrics = fake.cluster.proxyMetrics.bind(fake.cluster);
+    let count = 0;
+    const others = (port: number) =>
+      `inbound_http_authz_allow_total{srv_kind="server",srv_name="podinfo-${port}",srv_port="${port}",tls="no_identity"} ${count}`;
+    fake.cluster.proxyMetrics = async (pod) => {
+      count++;
+      return [await metrics(pod), ...(withOthers ? [9898, 9797, 9999].map(others) : [])].join("\n");
+    };
+    assert.deepEqual(states(await run(fake)), ["agrees"]);
+    return fake.cluster.execs.length;
+  };
+  assert.equal(await asked(true), await asked(false));
+});
+
 test("does not wait where the policy controller itself decides otherwise than predicted", async () => {
   for (const state of ["agrees", "differs"] as const) {
     const { fake, asked } = lagging(authorizations, [], Number.POSITIVE_INFINITY);

@@ -82,7 +82,7 @@ class Run {
     await this.askUntilReached(plain);
     const selfAnswers = await this.probeTargets([...denied, ...allowed.filter((probe) => this.mayBeRefused(probe))]);
     await this.askDenied(denied);
-    await this.askUntilCurrent();
+    await this.askUntilCurrent(selfAnswers);
     const repeated = await this.askControlsAgain(denied);
     const traffic = this.trafficOf(meshed, start, await this.readAll());
     await watch.stop();
@@ -121,9 +121,9 @@ class Run {
   }
 
   /** Asks again where a proxy does not decide by the current policy, until it does. */
-  private async askUntilCurrent(): Promise<void> {
+  private async askUntilCurrent(selfAnswers: ReadonlyMap<string, Observation>): Promise<void> {
     const began = Date.now();
-    const first = this.input.probes.filter((probe) => this.isOutdated(probe));
+    const first = this.outdated(this.input.probes, selfAnswers);
     const words = new Map(first.map((probe) => [probe.key, this.wasRefused(probe) ? "refused it" : "admitted it"]));
     let open = first;
     for (let attempt = 0; attempt < lag.attempts && open.length > 0; attempt++) {
@@ -131,16 +131,29 @@ class Run {
       await pause(1000 * seconds, undefined, { signal: this.options.signal });
       const asked = open;
       await this.betweenReadings(asked, () => this.pool(asked, (probe) => this.askAgain(probe)));
-      open = asked.filter((probe) => this.isOutdated(probe));
+      open = this.outdated(asked, selfAnswers);
       const took = Math.round((Date.now() - began) / 1000);
       for (const { key } of asked.filter((probe) => !open.includes(probe)))
         this.lagged.set(key, `for ${took} s the target's proxy still had an older policy and ${words.get(key)}`);
     }
   }
 
+  /** The probes whose result does not match because the target's proxy decided by an older policy, or may have. */
+  private outdated(probes: readonly Probe[], selfAnswers: ReadonlyMap<string, Observation>): Probe[] {
+    const candidates = probes.filter((probe) => this.answers.has(probe.key) && this.isOutdated(probe));
+    const { answers, arrivals, counted, lagged } = this;
+    const evidence = { probes: candidates, answers, arrivals, counted, lagged, selfAnswers };
+    const edges = conclude(
+      { ...evidence, repeated: new Map(), traffic: new Map(), drops: this.input.watch.drops() },
+      this.input.stoppedBy,
+    );
+    // The counters also have other traffic of the same identity, or of all clients without one.
+    return candidates.filter((_, index) => edges[index]?.agreement === "disagrees");
+  }
+
   /**
-   * Whether the target's proxy decided otherwise than predicted, while the policy controller decides as predicted or was not asked. By the proxy's own
-   * counters, so an answer that is no decision of Linkerd's is none.
+   * Whether the target's proxy decided otherwise than predicted, while the policy controller decides as predicted or was not asked, by the proxy's
+   * own counters.
    */
   private isOutdated(probe: Probe): boolean {
     const { key, target, port, predicted, verdict, route } = probe;
