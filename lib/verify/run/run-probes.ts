@@ -45,7 +45,7 @@ const attempts = 3;
 /**
  * How often, and after how many seconds each, a proxy is asked again that decides otherwise than the policy controller. A proxy keeps the stream to a
  * controller that is being replaced, and with it an older policy, until that pod is gone: on a live cluster, Servers that an upgrade of the control
- * plane had deleted still refused requests half a minute later.
+ * plane had deleted still refused requests ten seconds later.
  */
 const lag = { attempts: 20, pauseSeconds: 3 };
 
