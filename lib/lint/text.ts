@@ -1,3 +1,4 @@
+import { enumerate } from "../common/text";
 import type { KnownEndpoint } from "./context";
 
 /** `shop/web, shop/api and 3 more` */
@@ -15,8 +16,3 @@ export const idsOf = (endpoints: readonly KnownEndpoint[]): string[] => [
 /** `shop/web TCP 80`, for the data of a finding. */
 export const servicePorts = (ports: ReadonlyMap<string, readonly string[]>): string[] =>
   [...ports].flatMap(([service, some]) => [...new Set(some)].map((port) => `${service} ${port}`));
-
-/** `a, b and c` */
-export function enumerate(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
-}

@@ -173,6 +173,6 @@ test("a fence in another language accepts both layers, requests, and a meshed ca
   assert.match(JSON.stringify(named), /"name":"gateway","namespace":"edge"/);
   assert.match(
     await failure(() => void new plugin.Fence("shop", { edges: [{ to, ports }] }, options())),
-    /edges\[0\]: missing from, fromPeer, and fromMeshedPeer/,
+    /edges\[0\]: missing from, fromPeer and fromMeshedPeer/,
   );
 });

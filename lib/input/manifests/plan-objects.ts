@@ -1,4 +1,5 @@
 import type { Problem } from "../../common/problem";
+import { enumerate } from "../../common/text";
 import { isClusterScoped } from "../../kubernetes/cluster-scoped";
 import { type LocatedDocument, within } from "./document";
 import { isRecord } from "./shape";
@@ -77,7 +78,7 @@ function severalClusters(
     ...second.document.position([]),
     object: nameOf(second.provider),
     message: `belongs to another cluster than the objects of the ${nameOf(first.provider)}, and only one cluster can be evaluated at a time`,
-    fix: `run it once for each cluster, with ${options.slice(0, -1).join(", with ")} and with ${options.at(-1)}`,
+    fix: `run it once for each cluster, ${enumerate(options.map((option) => `with ${option}`))}`,
   };
 }
 

@@ -1,8 +1,8 @@
+import { enumerate } from "../../common/text";
 import { meshPorts } from "../../linkerd/wire/ports";
 import { type LintRule, Severity } from "../finding";
 import { isDenied, Losses } from "../losses";
 import { isMeshed } from "../meshed-pairs";
-import { enumerate } from "../text";
 
 export const controlPlaneCutOff: LintRule = {
   id: "control-plane-cut-off",

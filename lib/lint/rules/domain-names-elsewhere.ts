@@ -1,9 +1,9 @@
 import type { EgressRule } from "../../cilium/api/policy";
+import { enumerate } from "../../common/text";
 import { PROTOCOL_NUMBERS, portNameKey } from "../../kubernetes/ports";
 import type { KnownEndpoint } from "../context";
 import { dnsServers } from "../dns";
 import { type LintRule, Severity } from "../finding";
-import { enumerate } from "../text";
 
 export const domainNamesElsewhere: LintRule = {
   id: "domain-names-elsewhere",

@@ -1,5 +1,6 @@
 import type { PortProtocol } from "../../cilium/api/policy";
 import { getOrMake } from "../../common/maps";
+import { enumerate } from "../../common/text";
 import { parsePortNumber, portNameKey } from "../../kubernetes/ports";
 import { meshPorts } from "../../linkerd/wire/ports";
 import { wireOf } from "../../linkerd/wire/wire";
@@ -8,7 +9,7 @@ import { TransportMode } from "../../scenario/transport-mode";
 import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isTcp, meshedPairs, tcp } from "../meshed-pairs";
-import { enumerate, idsOf, names } from "../text";
+import { idsOf, names } from "../text";
 
 /** The TCP ports of a server that a rule's port means. A range means the declared ports in it. */
 function tcpPortsOf(rule: PortProtocol, { facts, identity }: KnownEndpoint): number[] {

@@ -1,9 +1,9 @@
 import type { PortProtocol } from "../../cilium/api/policy";
+import { enumerate } from "../../common/text";
 import { isExtendedProtocol, isPortName, parsePortNumber, parseRuleProtocol } from "../../kubernetes/ports";
 import type { PlacedItem } from "../context";
 import { type LintRule, type Observation, Severity } from "../finding";
 import { portsOf } from "../rule-ports";
-import { enumerate } from "../text";
 
 export const misreadPort: LintRule = {
   id: "misread-port",

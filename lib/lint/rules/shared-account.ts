@@ -1,3 +1,4 @@
+import { enumerate } from "../../common/text";
 import { accountsNamed } from "../accounts-named";
 import { type LintRule, Severity } from "../finding";
 
@@ -23,7 +24,7 @@ export const sharedAccount: LintRule = {
           linkerd: place,
           path,
           data: { account, namespace, pods: sharing },
-          message: `admits ${shown.slice(0, -1).join(", ")} and ${shown.at(-1)} alike: all run under ${account}.${namespace}`,
+          message: `admits ${enumerate(shown)} alike: all run under ${account}.${namespace}`,
         };
       }
     }

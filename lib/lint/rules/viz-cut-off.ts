@@ -1,9 +1,9 @@
+import { enumerate } from "../../common/text";
 import { meshPorts } from "../../linkerd/wire/ports";
 import { type LintRule, Severity } from "../finding";
 import { isDenied, Losses } from "../losses";
 import { hasViz } from "../mesh-services";
 import { isMeshed } from "../meshed-pairs";
-import { enumerate } from "../text";
 
 export const vizCutOff: LintRule = {
   id: "viz-cut-off",

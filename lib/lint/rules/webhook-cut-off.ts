@@ -1,9 +1,9 @@
+import { enumerate } from "../../common/text";
 import type { WebhookFacts } from "../../scenario/lint-facts";
 import { backendsOf, serviceNamed, targetsOf } from "../backends";
 import type { KnownEndpoint, LintContext } from "../context";
 import { type LintRule, Severity } from "../finding";
 import { isDenied, Losses } from "../losses";
-import { enumerate } from "../text";
 
 export const webhookCutOff: LintRule = {
   id: "webhook-cut-off",

@@ -1,4 +1,5 @@
 import type { Entry } from "../../cilium/policy/entries";
+import { enumerate } from "../../common/text";
 import type { LinkerdDecision } from "../linkerd/linkerd-decision";
 import type { Verdict } from "../verdict";
 import { AUTHENTICATION, decidersWords, fromOwnNode, linkerdWords, portWords } from "../words";
@@ -177,6 +178,5 @@ export function nearestWords({ words, misses }: JudgedRule): string {
 export function listed(names: readonly string[], most = 3): string {
   const distinct = [...new Set(names)];
   if (distinct.length > most) return `${distinct.slice(0, most - 1).join(", ")} and ${distinct.length - most + 1} more`;
-  if (distinct.length <= 1) return distinct[0] ?? "nothing";
-  return `${distinct.slice(0, -1).join(", ")} and ${distinct.at(-1)}`;
+  return distinct.length === 0 ? "nothing" : enumerate(distinct);
 }

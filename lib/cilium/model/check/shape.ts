@@ -1,3 +1,4 @@
+import { enumerate } from "../../../common/text";
 import type { Problems, Refusal } from "../problems";
 
 /** Fields of L7 rules in Cilium's own manifests, and what people try. The model has none of them on purpose. */
@@ -50,10 +51,12 @@ export function exactlyOne(value: object, fields: readonly string[], problems: P
   if (given.length > 1) problems.add("conflict", `${list(given)} exclude each other`, fix);
 }
 
-/** `a`, `b` and `c`. */
+/** `a`, `b` and `c`, or `a`, `b` or `c`: each in backticks. */
 export function list(words: readonly string[], conjunction: "and" | "or" = "and"): string {
-  const quoted = words.map((word) => `\`${word}\``);
-  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} ${conjunction} ${quoted.at(-1)}`;
+  return enumerate(
+    words.map((word) => `\`${word}\``),
+    conjunction,
+  );
 }
 
 export function describe(value: unknown): string {
