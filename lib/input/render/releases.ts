@@ -7,7 +7,7 @@ import { helmTemplate, type Release } from "./helm/chart";
 import { isChart } from "./helm/chart-files";
 import { helmfileReleases } from "./helm/helmfile";
 import { helmChartValues, installsOf } from "./helm/installs";
-import { isFailedLookup, lookedUp, withFailingLookups } from "./helm/lookups";
+import { lookedUp, withFailingLookups } from "./helm/lookups";
 import { build } from "./kustomize/build";
 import { forGo } from "./objects/go-yaml";
 import { isInstalled } from "./objects/hooks";
@@ -150,10 +150,10 @@ export class Releases {
     const { chart, isTemplated = false } = release;
     const kinds = "at" in chart && !isTemplated ? lookedUp(this.tree, chart.at) : [];
     if (kinds.length === 0) return undefined;
-    // A chart may have lookups that these values never reach, as Cilium's has.
+    // A chart may have lookups that these values never reach, as Cilium's has. As it is, it renders.
     const failing = { ...release, edit: withFailingLookups };
     const rendered = await helmTemplate(failing, this.origins, document, this.context);
-    if ("documents" in rendered || !isFailedLookup(rendered.detail ?? "")) return undefined;
+    if ("documents" in rendered) return undefined;
     return {
       reason: "its templates look up objects in the cluster, which are not known here",
       detail: kinds.join(", "),

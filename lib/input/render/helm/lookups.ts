@@ -34,9 +34,6 @@ export function withFailingLookups(file: string, template: string): string {
   );
 }
 
-/** What helm says when a call of {@link withFailingLookups} is executed. */
-export const isFailedLookup = (detail: string): boolean => detail.includes("wrong number of args for fail");
-
 const isTemplate = (file: string): boolean => /(^|\/)templates\/.*\.(ya?ml|tpl)$/.test(file);
 
 /** An expression in the place of a kind. */
