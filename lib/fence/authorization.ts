@@ -27,8 +27,8 @@ import { type AuthorizationSettings, type Entry, type FencedServer, podsOf, serv
 import type { Workload } from "./workload";
 
 /**
- * The part of a fence that Linkerd enforces: a Server for each port of a called workload, with an authentication and an AuthorizationPolicy for each set of clients;
- * and routes, if edges name requests. The server's proxy denies everything else on these ports, in either transport mode.
+ * The part of a fence that Linkerd enforces: a Server for each port of a called workload, with an authentication and an AuthorizationPolicy for each
+ * set of clients; and routes, if edges name requests. The server's proxy denies everything else on these ports, in either transport mode.
  *
  * What the mesh and the kubelet need stays open: metrics for viz's Prometheus, HTTP probes even with routes attached, and HTTP probes from the nodes on
  * opaque ports.

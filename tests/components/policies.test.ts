@@ -169,6 +169,16 @@ test("a fence without the mesh that its program installs is refused if it would 
   await recorded(beside(undefined, { transportMode: TransportMode.Transparent }));
   await recorded(beside(undefined, { linkerd: { transportMode: TransportMode.Transparent } }));
   await recorded(beside(undefined, {}, true));
+  await recorded(() => {
+    const opts = options();
+    new Linkerd("linkerd", {}, opts);
+    const unmeshed = edges.map(({ from, to, ports }) => ({
+      from: { ...from, meshed: false },
+      to: { ...to, meshed: false },
+      ports,
+    }));
+    new Fence("shop", { edges: unmeshed }, opts);
+  });
 });
 
 test("an unknown mode makes the contents of policies unknown, not which policies there are", async () => {

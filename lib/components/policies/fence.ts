@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { PolicyManifest } from "../../cilium/model";
@@ -79,7 +80,7 @@ export class Fence extends pulumi.ComponentResource {
     const { linkerd, transportMode, ...spec } = args;
     super("meshfence:index:Fence", name, { transportMode, ...spec }, opts);
     requireKubernetesProvider(this);
-    refuse(this, [...modeProblems(args), ...otherMeshProblems(this, args)]);
+    refuse(this, modeProblems(args));
 
     // The mode may be an output. It decides ports, not which policies there are, so both variants are built and checked now.
     const inMode = (transportMode: TransportMode) => fenceManifests({ ...spec, transportMode });
@@ -90,6 +91,8 @@ export class Fence extends pulumi.ComponentResource {
     const [byMode, authorizations] = buildOrFail(this, () =>
       bothOrProblems(policiesByMode, () => fenceAuthorizations(spec)),
     );
+    // Without meshed workloads, the mode changes nothing.
+    if (!isDeepStrictEqual(byMode.transparent, byMode["transport-header"])) refuse(this, otherMeshProblems(this, args));
     this.authorizations = authorizations;
     const mode = pulumi.output(transportMode ?? linkerd?.transportMode ?? DEFAULT_TRANSPORT_MODE);
     this.manifests = mode.apply((known) => {
