@@ -32,15 +32,13 @@ const runSeconds = 120;
 /** Strangers end by themselves after a while; `--watch` replaces them before that. */
 const renewSeconds = controlSeconds / 2;
 
-/** What a proof works with, and what it created. */
+/** What stays the same throughout a proof. */
 interface ProofParts {
   cluster: Cluster;
   request: ProofRequest;
   /** Of the pods that probe. */
   image: string;
   cleanup: Cleanup;
-  strangers: readonly MadeStranger[];
-  standIns: MadeStandIns;
   outside: Outside | undefined;
   /** From the start; each run adds its own. */
   notes: readonly Note[];
@@ -50,25 +48,11 @@ interface ProofParts {
 export class Proof {
   private madeAt = Date.now();
 
-  private readonly cluster: Cluster;
-  private readonly request: ProofRequest;
-  private readonly image: string;
-  private readonly cleanup: Cleanup;
-  private strangers: readonly MadeStranger[];
-  private standIns: MadeStandIns;
-  private readonly outside: Outside | undefined;
-  private readonly notes: readonly Note[];
-
-  private constructor(parts: ProofParts) {
-    this.cluster = parts.cluster;
-    this.request = parts.request;
-    this.image = parts.image;
-    this.cleanup = parts.cleanup;
-    this.strangers = parts.strangers;
-    this.standIns = parts.standIns;
-    this.outside = parts.outside;
-    this.notes = parts.notes;
-  }
+  private constructor(
+    private readonly parts: ProofParts,
+    private strangers: readonly MadeStranger[],
+    private standIns: MadeStandIns,
+  ) {}
 
   /**
    * Reads the cluster and creates what the probes need.
@@ -102,16 +86,11 @@ export class Proof {
         typeof found.value === "string" ? [{ text: `Nothing outside the cluster is probed: ${found.value}.` }] : [];
       const outside = typeof found.value === "string" ? undefined : found.value;
       const known = [...abandoned, ...notes, ...absent];
-      return new Proof({
-        cluster,
-        request: { ...request, probeImage: image },
-        image,
-        cleanup,
+      return new Proof(
+        { cluster, request: { ...request, probeImage: image }, image, cleanup, outside, notes: known },
         strangers,
-        standIns: { wanted: onBehalf, ...standIns },
-        outside,
-        notes: known,
-      });
+        { wanted: onBehalf, ...standIns },
+      );
     } catch (error) {
       await cleanup.run();
       throw error;
@@ -124,14 +103,14 @@ export class Proof {
     if (started - this.madeAt > renewSeconds * 1000) await this.renewPods(this.standIns.wanted);
     let { conditions, snapshot } = await this.untilReady();
     let live = factsOf(snapshot);
-    const wanted = this.request.strangers ? standInsFor(live, this.request.namespaces) : [];
+    const { cluster, request, outside } = this.parts;
+    const wanted = request.strangers ? standInsFor(live, request.namespaces) : [];
     // A Job may have been added, changed or removed since.
     if (JSON.stringify(wanted) !== JSON.stringify(this.standIns.wanted)) {
       await this.renewPods(wanted);
       ({ conditions, snapshot } = await this.untilReady());
       live = factsOf(snapshot);
     }
-    const { cluster, request, outside } = this;
     const { namespaces, signal, progress } = request;
     const { plan, notes, selfClients, replicas, nodes, scenario, facts } = this.plan(live);
     const watch = await cluster.watchDrops(nodes, { seconds: runSeconds, signal });
@@ -179,7 +158,7 @@ export class Proof {
         readiness: conditions,
         judged: { scenario, policies: facts.policies, problems: facts.problems },
         notes: [
-          ...this.notes,
+          ...this.parts.notes,
           ...this.standIns.notes,
           ...notes,
           ...notesOf({ snapshot, facts, blind: watch.blind, request, outside }),
@@ -191,7 +170,8 @@ export class Proof {
   }
 
   private untilReady(): Promise<Readiness> {
-    const { cluster, request, strangers } = this;
+    const { strangers } = this;
+    const { cluster, request } = this.parts;
     const { namespaces, signal, progress, readySeconds } = request;
     progress?.("Waiting for the cluster to be ready");
     const own = new Set(strangers.map(({ control }) => control.namespace));
@@ -205,7 +185,7 @@ export class Proof {
 
   /** Creates new pods before it removes the old ones, so that a failure leaves the old ones. */
   private async renewPods(standIns: readonly StandIn[]): Promise<void> {
-    const { cluster, cleanup, request, image } = this;
+    const { cluster, cleanup, request, image } = this.parts;
     const [old] = this.strangers;
     if (old === undefined) {
       this.standIns = { ...this.standIns, wanted: standIns };
@@ -224,18 +204,18 @@ export class Proof {
 
   /** Removes everything that was created. Returns what could not be removed, with the reason. */
   close(): Promise<string[]> {
-    return this.cleanup.run();
+    return this.parts.cleanup.run();
   }
 
   private plan(facts: LiveFacts): ProofPlan & { facts: LiveFacts } {
     return {
       ...planProof({
         facts,
-        namespaces: this.request.namespaces,
+        namespaces: this.parts.request.namespaces,
         strangers: this.strangers,
         standIns: this.standIns.made,
-        outside: this.outside,
-        limit: this.request.limit,
+        outside: this.parts.outside,
+        limit: this.parts.request.limit,
       }),
       facts,
     };

@@ -51,7 +51,7 @@ const lag = { attempts: 20, pauseSeconds: 3 };
 
 /**
  * Sends all probes. First the meshed ones that should be allowed, between two readings of the proxies' counters; then the other allowed
- * ones; then those that should be denied; at the end the controls once more.
+ * ones; then those that should be denied; then again what an outdated proxy decided; at the end the controls once more.
  */
 export async function runProbes(input: RunInput, options: RunOptions): Promise<EdgeReport[]> {
   return new Run(input, options).all();
