@@ -120,7 +120,10 @@ function listed(tree: FileTree, shown: string, folder: string, { closed }: Found
   }
 }
 
-/** Whether a file has the name of a manifest, or of Terraform, which may create objects. Hidden files count, because kubectl reads them, and so does `Kustomization`, which has no extension. */
+/**
+ * Whether a file has the name of a manifest, or of Terraform, which may create objects. Hidden files count, because kubectl reads them, and so does
+ * `Kustomization`, which has no extension.
+ */
 export function isManifestName(name: string): boolean {
   return (
     extensions.has(path.extname(name).toLowerCase()) ||

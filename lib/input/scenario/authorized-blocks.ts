@@ -23,7 +23,8 @@ export function authorizedBlocks(
   { defaultPolicy, clusterNetworks }: Pick<AuthorizationFacts, "defaultPolicy" | "clusterNetworks"> = {},
   ipv6 = false,
 ): string[] {
-  const { serverAuthorizations, servers } = readClients(objects);
+  const read = readClients(objects);
+  const { serverAuthorizations, servers } = read;
   const policies = [
     defaultPolicy,
     ...inbound.map(({ annotations }) => annotations?.[DEFAULT_POLICY_ANNOTATION]),
@@ -33,12 +34,13 @@ export function authorizedBlocks(
     policies.some((policy) => policy?.startsWith("cluster-") === true) ||
     serverAuthorizations.some(({ spec }) => (spec.client.networks ?? []).length === 0);
   const ofChart = CHART_CLUSTER_NETWORKS.filter((block) => ipv6 || !block.includes(":"));
-  return [...blocksNamed(objects), ...(meansCluster ? (clusterNetworks ?? ofChart) : [])];
+  return [...namedIn(read), ...(meansCluster ? (clusterNetworks ?? ofChart) : [])];
 }
 
 /** The address blocks in NetworkAuthentications and ServerAuthorizations, and their exceptions. */
-export function blocksNamed(objects: readonly RawObject[]): string[] {
-  const { networks, serverAuthorizations } = readClients(objects);
+export const blocksNamed = (objects: readonly RawObject[]): string[] => namedIn(readClients(objects));
+
+function namedIn({ networks, serverAuthorizations }: ReturnType<typeof readClients>): string[] {
   return [
     ...networks.flatMap(({ spec }) => spec.networks),
     ...serverAuthorizations.flatMap(({ spec }) => spec.client.networks ?? []),
