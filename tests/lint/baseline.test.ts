@@ -41,6 +41,15 @@ describe("a baseline", () => {
     assert.deepEqual(withoutKnown(reworded, known), { fresh: [], gone: 0 });
   });
 
+  it("knows a finding whose facts come in another order", () => {
+    const [finding] = findingsOf(policy("80"));
+    assert.ok(finding);
+    const known = { ...finding, data: { pods: ["shop/a", "shop/b"], port: 80 } };
+    const { known: counts } = readBaseline(baselineOf([known]), "baseline.json");
+    const reordered = { ...finding, data: { port: 80, pods: ["shop/b", "shop/a"] } };
+    assert.deepEqual(withoutKnown([reordered], counts), { fresh: [], gone: 0 });
+  });
+
   it("does not know a finding with other facts at the same path", () => {
     assert.deepEqual(compared(policy("80"), policy("81")), { lines: [7], known: 0, gone: 1 });
   });
@@ -53,6 +62,12 @@ describe("a baseline", () => {
   it("has the same text for the same findings in any order", () => {
     const findings = [...findingsOf(policy("80", "81")), ...findingsOf(policy("0"))];
     assert.equal(baselineOf(findings), baselineOf([...findings].reverse()));
+  });
+
+  it("of an older version says how to recreate it", () => {
+    const [problem] = readBaseline('{"version": 1, "findings": []}', "baseline.json").problems;
+    assert.match(problem?.message ?? "", /^recognizes findings by their messages/);
+    assert.match(problem?.fix ?? "", /--update-baseline/);
   });
 
   for (const [what, text] of [

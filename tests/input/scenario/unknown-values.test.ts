@@ -35,6 +35,21 @@ describe("a rule that depends on an unknown value", () => {
   });
 });
 
+describe("a workload whose service account is unknown", () => {
+  const client =
+    "{apiVersion: v1, kind: Pod, metadata: {name: client, namespace: shop, labels: {app: client}}, spec: {serviceAccountName: '${ACCOUNT}', containers: [{name: c}]}}";
+
+  for (const [state, labels] of [
+    ["unknown", "{io.cilium.k8s.policy.serviceaccount: client}"],
+    ["allowed", "{app: client}"],
+  ])
+    it(`is ${state} to a selector of ${labels}`, () => {
+      const { reachability } = evaluated(client, policy(`{fromEndpoints: [{matchLabels: ${labels}}]}`));
+      const verdict = reachability.verdict({ from: "shop/client", to: "shop/web", proto: "TCP", port: 80 });
+      assert.equal(stateOf(verdict), state);
+    });
+});
+
 describe("a block that only Linkerd's authorization names", () => {
   const objects = [
     "{apiVersion: policy.linkerd.io/v1beta3, kind: Server, metadata: {name: web, namespace: shop}, spec: {podSelector: {}, port: 80}}",

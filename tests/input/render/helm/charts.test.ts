@@ -50,6 +50,20 @@ test("renders the chart that a HelmChart of K3s holds", withHelm, async () => {
   assert.match(unseen.map(reasonOfUnseen).join(), /helm fails/);
 });
 
+test("says why a template fails, not only where", withHelm, async () => {
+  const { unseen } = await read(
+    repository({
+      "web/Chart.yaml": chart("web"),
+      "web/templates/_x.tpl": '{{ define "x" }}{{ fail "a" "b" }}{{ end }}',
+      "web/templates/p.yaml": `${policy("web")}# {{ include "x" . }}\n`,
+    }),
+  );
+  assert.match(
+    unseen.map(reasonOfUnseen).join(),
+    /helm fails: .*web\/templates\/p\.yaml.*_x\.tpl.*wrong number of args for fail/,
+  );
+});
+
 test("a library chart renders nothing, and is not reported", withHelm, async () => {
   const { unseen, problems } = await read(
     repository({ "Chart.yaml": chart("lib", "type: library\n"), "templates/_x.tpl": '{{ define "x" }}{{ end }}' }),
